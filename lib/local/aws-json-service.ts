@@ -1,0 +1,23 @@
+/**
+ * An AWS service of the "AWS JSON" protocol: `POST /` whose `x-amz-target` header is `<target>.<Operation>`.
+ * An operation takes the parsed body and returns the body of the answer, or throws an `AwsError`.
+ */
+export interface AwsJsonService {
+  /** What stands before the dot in `x-amz-target`, such as `AWSEvents`. */
+  target: string;
+  contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
+  operations: Record<string, (input: Record<string, unknown>) => unknown>;
+}
+
+/** An answer that the SDKs turn into an exception named `code`. */
+export class AwsError extends Error {
+  readonly code: string;
+  readonly statusCode: number;
+
+  constructor(code: string, message: string, statusCode = 400) {
+    super(message);
+    this.name = 'AwsError';
+    this.code = code;
+    this.statusCode = statusCode;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What the shim is told about a stack. It knows nothing else of what it serves: no message, no row and no
+ * handler of any particular project is named anywhere in `lib/local`.
+ */
+export interface StackDescription {
+  /** API Gateway stage, a path segment of the `@connections` endpoint. */
+  stage: string;
+  region: string;
+  functions: Record<string, LambdaFunction>;
+  webSocketApi: WebSocketApi;
+  eventBus: EventBus;
+  queues: Record<string, Queue>;
+  tables: Table[];
+  /** Secrets Manager: secret name → secret string. */
+  secrets: Record<string, string>;
+}
+
+export interface LambdaFunction {
+  /** The whole environment the function sees, next to what the Lambda runtime itself gives (region, credentials). */
+  environment: Record<string, string>;
+  timeoutSeconds: number;
+  /** How an asynchronous invocation (EventBridge) is retried. Delays are Lambda's: one minute, then two. */
+  asynchronous?: {
+    maximumRetryAttempts: 0 | 1 | 2;
+    maximumEventAgeSeconds: number;
+    /** Queue of `StackDescription.queues` that gets Lambda's `onFailure` record. */
+    onFailureQueue?: string;
+  };
+}
+
+export interface WebSocketApi {
+  /** Only the form `$request.body.<path>` exists here. */
+  routeSelectionExpression: string;
+  routes: Record<string, Route>;
+}
+
+export interface Route {
+  function: string;
+  /** Two-way: what the function returns as `body` is sent to the client. */
+  returnResponse: boolean;
+}
+
+export interface EventBus {
+  name: string;
+  rules: Rule[];
+}
+
+export interface Rule {
+  name: string;
+  /** EventBridge event pattern. */
+  pattern: Record<string, unknown>;
+  function: string;
+}
+
+export interface Queue {
+  delaySeconds: number;
+  visibilityTimeoutSeconds: number;
+  /** Where a message goes that was received `maxReceiveCount` times without being deleted. */
+  redrive?: { deadLetterQueue: string; maxReceiveCount: number };
+  /** Lambda event source mapping. */
+  consumer?: { function: string; batchSize: number; reportBatchItemFailures: boolean };
+}
+
+export interface Table {
+  name: string;
+  partitionKey: string;
+  sortKey: string;
+  /** Number attribute, epoch seconds. */
+  timeToLiveAttribute: string;
+}

@@ -1,0 +1,25 @@
+/** One call to an AWS API that the shim is about to serve. */
+export interface AwsCall {
+  service: 'execute-api' | 'dynamodb' | 'events' | 'sqs' | 'secretsmanager';
+  /** As AWS names it: `PostToConnection`, `Query`, `PutEvents`. */
+  operation: string;
+  /** Only for `execute-api`. */
+  connectionId?: string;
+}
+
+/** One Lambda invocation that the shim is about to make. */
+export interface Invocation {
+  functionName: string;
+  event: unknown;
+}
+
+/**
+ * Where a test makes AWS misbehave. Both are awaited, so either delays by resolving later.
+ * `throttle` answers 429 (`LimitExceededException` or the service's own name), `fail` 500, `hang` never answers,
+ * `drop` cuts the TCP connection.
+ */
+export interface Faults {
+  onCall?(call: AwsCall): Promise<'throttle' | 'fail' | 'hang' | 'drop' | undefined>;
+  /** How many times the invocation is made: 0 loses it, 2 repeats it. */
+  onInvoke?(invocation: Invocation): Promise<number>;
+}
