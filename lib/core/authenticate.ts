@@ -1,0 +1,108 @@
+import type { ServerAnswer } from '../protocol/server-messages.ts';
+import {
+  type ClientRequest,
+  type ErrorOrigin,
+  encodeAnswer,
+  errorAnswer,
+  originOf,
+  roomAnswer,
+} from './answers.ts';
+import { closeConnection } from './close-connection.ts';
+import type { Connection, RoomEntry, User } from './connection.ts';
+import type { ConnectionDeps, VerifyToken } from './ports.ts';
+import { authRefusal } from './refusal.ts';
+import { refuseConnection } from './refuse-connection.ts';
+import { type Settled, settleRoom } from './settle-room.ts';
+import { untilFinal } from './until-final.ts';
+
+const MAX_ATTEMPTS = 10;
+const ANNOUNCE_BUDGET_MS = 3_000;
+
+export interface AuthenticateDeps extends ConnectionDeps {
+  verifyToken: VerifyToken;
+  /** Told why a token was refused: the client is not, an attacker would learn from it. */
+  onRefusedToken: (reason: string) => void;
+}
+
+/** Takes a token: authenticates the connection, or renews its token; anything wrong with the token closes it. */
+export async function authenticate(
+  deps: AuthenticateDeps,
+  { connectionId, sentAt, message }: ClientRequest<'auth'>,
+): Promise<ServerAnswer> {
+  const origin = originOf(message);
+  const verified = await deps.verifyToken(message.data.token);
+  if (!verified.ok || verified.user.expiresAt <= deps.clock()) {
+    deps.onRefusedToken(verified.ok ? 'expired' : verified.reason);
+    return failAuth(deps, connectionId, 'auth_failed', origin);
+  }
+  const { user } = verified;
+
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const authenticated = await deps.store.setUser(connectionId, { user, sentAt });
+    if (authenticated !== undefined) return succeed(deps, authenticated, user, origin);
+
+    const current = await deps.store.getConnection(connectionId);
+    const refused = await refuseConnection(deps, connectionId, current, origin);
+    if (refused !== undefined || current === undefined) return refused ?? errorAnswer('internal', origin);
+    switch (authRefusal(current, { user, sentAt })) {
+      case 'user_mismatch':
+        return failAuth(deps, connectionId, 'user_mismatch', origin);
+      case 'superseded':
+        return succeed(deps, current, current.user ?? user, origin);
+    }
+  }
+  throw new Error('the connection kept changing under this message');
+}
+
+/** Ends the connection because of its token; the answer is for a client that API Gateway has not closed. */
+export async function failAuth(
+  deps: ConnectionDeps,
+  connectionId: string,
+  code: 'auth_failed' | 'user_mismatch',
+  origin: ErrorOrigin,
+): Promise<ServerAnswer> {
+  await closeConnection(deps, connectionId, code, 'always', origin);
+  return errorAnswer(code, origin);
+}
+
+async function succeed(
+  deps: AuthenticateDeps,
+  connection: Connection,
+  user: User,
+  { id }: ErrorOrigin,
+): Promise<ServerAnswer> {
+  // Memberships carry the token's expiry: they are rewritten before the client learns that it may rely on the new one.
+  const rooms = [...connection.rooms].filter(([, room]) => room.on);
+  await Promise.all(
+    rooms.map(async ([roomId, room]) => {
+      const settled = await settleRoom(deps.store, connection, roomId);
+      await announce(deps, connection.connectionId, room, settled);
+    }),
+  );
+  const data = { userId: user.userId, expiresAt: user.expiresAt };
+  return { type: 'auth_success', data, ...(id !== undefined && { id }) };
+}
+
+/** Answers a subscribe that was pending: its own handler has long returned. */
+async function announce(
+  deps: ConnectionDeps,
+  connectionId: string,
+  { request }: RoomEntry,
+  { state, wentLive }: Settled,
+): Promise<void> {
+  const answer = pendingAnswer(request, state, wentLive);
+  if (answer === undefined) return;
+  const frame = encodeAnswer(answer);
+  await untilFinal(deps, () => deps.gateway.post(connectionId, frame), deps.clock() + ANNOUNCE_BUDGET_MS);
+}
+
+function pendingAnswer(
+  request: RoomEntry['request'],
+  state: Settled['state'],
+  wentLive: boolean,
+): ServerAnswer | undefined {
+  if (wentLive) return roomAnswer('room_subscribed', request);
+  if (state !== 'forbidden') return undefined;
+  const origin = originOf({ type: 'subscribe_room', ...(request.id !== undefined && { id: request.id }) });
+  return errorAnswer('forbidden_room', { ...origin, room: request.echo });
+}

@@ -1,0 +1,82 @@
+import type { ServerAnswer } from '../protocol/server-messages.ts';
+import { type ClientRequest, type ErrorOrigin, errorAnswer, originOf, roomAnswer } from './answers.ts';
+import type { Connection, RoomEntry } from './connection.ts';
+import { forgetLeftRooms } from './forget-left-rooms.ts';
+import type { ConnectionDeps } from './ports.ts';
+import { roomRefusal } from './refusal.ts';
+import { refuseConnection } from './refuse-connection.ts';
+import { settleRoom } from './settle-room.ts';
+
+// A row that refuses a write and then looks as if it would not has changed in between. A client would have to send
+// a conflicting message into each of these moments.
+const MAX_ATTEMPTS = 10;
+
+interface Change {
+  connectionId: string;
+  roomId: string;
+  entry: RoomEntry;
+  origin: ErrorOrigin;
+}
+
+/** Takes one subscribe or unsubscribe; the answer tells what is true afterwards, also when a later message has won. */
+export async function changeRoom(
+  deps: ConnectionDeps,
+  { connectionId, sentAt, message }: ClientRequest<'subscribe_room' | 'unsubscribe_room'>,
+): Promise<ServerAnswer> {
+  const { roomId, echo } = message.data;
+  const request = { echo, ...(message.id !== undefined && { id: message.id }) };
+  const entry = { on: message.type === 'subscribe_room', sentAt, request };
+  const change = { connectionId, roomId, entry, origin: originOf(message) };
+
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const changed = await deps.store.setRoom(connectionId, roomId, entry);
+    if (changed !== undefined) return answerTaken(deps, changed, change);
+    const answer = await answerRefused(deps, change);
+    if (answer !== undefined) return answer;
+  }
+  throw new Error('the connection kept changing under this message');
+}
+
+/** Says why the row refused the change; undefined where it would take it now. */
+async function answerRefused(deps: ConnectionDeps, change: Change): Promise<ServerAnswer | undefined> {
+  const { connectionId, roomId, entry, origin } = change;
+  const current = await deps.store.getConnection(connectionId);
+  const refused = await refuseConnection(deps, connectionId, current, origin);
+  if (refused !== undefined || current === undefined) return refused;
+
+  switch (roomRefusal(current, { roomId, ...entry })) {
+    case undefined:
+      return undefined;
+    case 'superseded':
+      return answerTaken(deps, current, change);
+    case 'too_many_rooms':
+      return tooManyRooms(change);
+    case 'too_many_remembered':
+      if (await forgetLeftRooms(deps, current)) return undefined;
+      // Never subscribed, and no space to note it: an unsubscribe has nothing to do.
+      return entry.on ? tooManyRooms(change) : roomAnswer('room_unsubscribed', entry.request);
+  }
+}
+
+function tooManyRooms({ origin, entry }: Change): ServerAnswer {
+  return errorAnswer('too_many_rooms', { ...origin, room: entry.request.echo });
+}
+
+async function answerTaken(
+  deps: ConnectionDeps,
+  connection: Connection,
+  { roomId, entry, origin }: Change,
+): Promise<ServerAnswer> {
+  const { state } = await settleRoom(deps.store, connection, roomId);
+  switch (state) {
+    case 'live':
+      return roomAnswer('room_subscribed', entry.request);
+    case 'pending':
+      return roomAnswer('subscribe_pending', entry.request);
+    case 'forbidden':
+      return errorAnswer('forbidden_room', { ...origin, room: entry.request.echo });
+    case 'off':
+    case 'gone':
+      return roomAnswer('room_unsubscribed', entry.request);
+  }
+}

@@ -1,0 +1,51 @@
+import type { ClosingCode, ErrorCode } from '../protocol/error-codes.ts';
+import { type ErrorOrigin, encodeAnswer, errorAnswer } from './answers.ts';
+import type { Connection } from './connection.ts';
+import { disconnect } from './disconnect.ts';
+import type { ClosingGuard, ConnectionDeps } from './ports.ts';
+import { untilFinal } from './until-final.ts';
+
+/** How long one is told and closed, retries included. */
+const CLOSE_BUDGET_MS = 3_000;
+
+/**
+ * `closed`: told, closed, rows removed. `failed`: API Gateway would not close it; the row stays marked, and the next
+ * message or the redelivered deadline closes it. `kept`: the guard does not hold (any more), `connection` says why.
+ */
+export type CloseOutcome = { outcome: 'closed' | 'failed' } | { outcome: 'kept'; connection: Connection };
+
+/** Decides by one conditional write that a connection ends, then ends it. */
+export async function closeConnection(
+  deps: ConnectionDeps,
+  connectionId: string,
+  code: ClosingCode,
+  guard: ClosingGuard,
+  origin: ErrorOrigin = {},
+): Promise<CloseOutcome> {
+  const marked = await deps.store.markClosing(connectionId, code, guard);
+  if (marked !== undefined) return { outcome: await tellAndClose(deps, connectionId, code, origin) };
+
+  const connection = await deps.store.getConnection(connectionId);
+  if (connection !== undefined && connection.closing === undefined) return { outcome: 'kept', connection };
+  // Whoever marked it may have died before it closed anything: closing twice does no harm.
+  return { outcome: await tellAndClose(deps, connectionId, connection?.closing ?? code, origin) };
+}
+
+/**
+ * Sends the `error` frame, closes, removes the rows. In this order: API Gateway closes with 1000 and no reason of
+ * ours, so only the frame can say why.
+ */
+export async function tellAndClose(
+  deps: ConnectionDeps,
+  connectionId: string,
+  code: ErrorCode,
+  origin: ErrorOrigin = {},
+): Promise<'closed' | 'failed'> {
+  const until = deps.clock() + CLOSE_BUDGET_MS;
+  const frame = encodeAnswer(errorAnswer(code, origin));
+  await untilFinal(deps, () => deps.gateway.post(connectionId, frame), until);
+  const closed = await untilFinal(deps, () => deps.gateway.close(connectionId), until);
+  if (closed !== 'delivered' && closed !== 'gone') return 'failed';
+  await disconnect(deps.store, connectionId);
+  return 'closed';
+}

@@ -1,0 +1,89 @@
+import type { ClosingCode } from '../protocol/error-codes.ts';
+import type { Connection, RoomEntry, User } from './connection.ts';
+
+/** Epoch milliseconds. */
+export type Clock = () => number;
+export type Sleep = (milliseconds: number) => Promise<void>;
+/** A number in [0, 1). */
+export type Random = () => number;
+
+/** When a connection may be marked as closing; checked in the write itself, so that a late `auth` and it cannot both win. */
+export type ClosingGuard = 'always' | 'if_unauthenticated' | 'if_token_expired';
+
+/**
+ * A connection's place in a room: all that a broadcast must know of it. Written only if its version is newer, so the
+ * order in which concurrent handlers write does not matter.
+ */
+export interface Membership {
+  roomId: string;
+  connectionId: string;
+  /** Of the connection it was made from. */
+  version: number;
+  on: boolean;
+  userId: string;
+  /** Epoch milliseconds. */
+  tokenExpiresAt: number;
+  /** Epoch seconds; never later than the connection's. */
+  ttl: number;
+}
+
+export type Member = Pick<Membership, 'connectionId' | 'userId' | 'tokenExpiresAt' | 'version'>;
+
+/** `live`: the row was not there, or off, and is on now. `superseded`: a row of the same or a newer version was there. */
+export type MembershipWrite = 'live' | 'written' | 'superseded';
+
+/**
+ * Connections and memberships. Every write is one conditional write of one row; where it says "or undefined", the row
+ * refused and nothing has changed. A row whose TTL has passed counts as absent. Reads are strongly consistent.
+ */
+export interface Store {
+  createConnection(connection: { connectionId: string; connectedAt: number; ttl: number }): Promise<void>;
+  getConnection(connectionId: string): Promise<Connection | undefined>;
+  /** Takes the user of an `auth`, unless the connection is closing, expired, another user's, or has a later `auth`. */
+  setUser(connectionId: string, auth: { user: User; sentAt: number }): Promise<Connection | undefined>;
+  /** Takes a subscribe or an unsubscribe, unless a later one was taken, or there are too many rooms. */
+  setRoom(connectionId: string, roomId: string, entry: RoomEntry): Promise<Connection | undefined>;
+  /** Turns a room off that the user may not join, unless anything has changed since `connection` was read. */
+  refuseRoom(connection: Connection, roomId: string): Promise<Connection | undefined>;
+  /** Drops rooms that are off, unless one of them has changed since `connection` was read. */
+  forgetRooms(connection: Connection, roomIds: readonly string[]): Promise<Connection | undefined>;
+  markClosing(connectionId: string, code: ClosingCode, guard: ClosingGuard): Promise<Connection | undefined>;
+  /** Returns what was deleted. */
+  deleteConnection(connectionId: string): Promise<Connection | undefined>;
+
+  putMembership(membership: Membership): Promise<MembershipWrite>;
+  /** Deletes the row unless it is newer than `version`. */
+  deleteMembership(roomId: string, connectionId: string, version: number): Promise<void>;
+  /** Every member that is on, in pages of one Query each. Expired tokens are included: the caller closes them. */
+  members(roomId: string): AsyncIterable<readonly Member[]>;
+}
+
+/**
+ * What became of a post: `gone` 410, `throttled` 429, `unavailable` 5xx or no answer at all, `timed_out` cut off,
+ * `refused` anything else that a repeat would not change.
+ */
+export type PostOutcome = 'delivered' | 'gone' | 'throttled' | 'unavailable' | 'timed_out' | 'refused';
+
+/** `@connections`. Never throws and never retries: outcomes are results, and the caller has the time budget. */
+export interface Gateway {
+  post(connectionId: string, frame: Uint8Array): Promise<PostOutcome>;
+  /** Closes the connection; `delivered` means that it is closed. */
+  close(connectionId: string): Promise<PostOutcome>;
+}
+
+/** `ok: false` says why, in words that name no part of the token. Rejects when keys or secret cannot be had. */
+export type VerifyToken = (
+  token: string,
+) => Promise<{ ok: true; user: User } | { ok: false; reason: string }>;
+
+/** Starts the time within which a connection must authenticate. */
+export type ScheduleAuthDeadline = (connectionId: string) => Promise<void>;
+
+/** What every handler of a client message needs. */
+export interface ConnectionDeps {
+  store: Store;
+  gateway: Gateway;
+  clock: Clock;
+  sleep: Sleep;
+  random: Random;
+}

@@ -1,0 +1,23 @@
+import type { Clock, PostOutcome, Random, Sleep } from './ports.ts';
+
+const FIRST_BACKOFF_MS = 50;
+const LONGEST_BACKOFF_MS = 1_000;
+
+/**
+ * Calls API Gateway until the outcome is final or the time is up. 429 and 5xx are tried again after a full-jitter
+ * backoff (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). A call that was cut off is not:
+ * it may have been delivered, and a connection that hangs would only hang again.
+ */
+export async function untilFinal(
+  { clock, sleep, random }: { clock: Clock; sleep: Sleep; random: Random },
+  call: () => Promise<PostOutcome>,
+  until: number,
+): Promise<PostOutcome> {
+  for (let attempt = 0; ; attempt += 1) {
+    const outcome = await call();
+    if (outcome !== 'throttled' && outcome !== 'unavailable') return outcome;
+    const backoff = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+    if (clock() + backoff >= until) return outcome;
+    await sleep(backoff);
+  }
+}

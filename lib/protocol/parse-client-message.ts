@@ -1,0 +1,105 @@
+import * as v from 'valibot';
+import {
+  type ClientMessage,
+  type ClientMessageType,
+  clientMessageData,
+  isClientMessageType,
+  type RequestId,
+  requestIdSchema,
+} from './client-messages.ts';
+import type { ErrorCode } from './error-codes.ts';
+import { sentence } from './issue-sentence.ts';
+import { MAX_CLIENT_MESSAGE_BYTES } from './limits.ts';
+
+/** A refused message, with what its answer needs to be recognised by the client. */
+export interface Refusal {
+  ok: false;
+  code: ErrorCode;
+  message: string;
+  requestType?: string;
+  id?: RequestId;
+}
+
+interface Envelope {
+  ok: true;
+  type: string;
+  data: unknown;
+  id?: RequestId;
+}
+
+const knownTypes = Object.keys(clientMessageData).join(', ');
+// What a client names as type is repeated to it, but not without bound.
+const MAX_ECHOED_TYPE_LENGTH = 128;
+
+/** Reads a message that came by the route `type`. Never throws; nothing of the body but its type gets into the refusal. */
+export function parseClientMessage<Type extends ClientMessageType>(
+  type: Type,
+  body: string | undefined,
+): { ok: true; message: ClientMessage<Type> } | Refusal {
+  const envelope = parseEnvelope(body);
+  if (!envelope.ok) return envelope;
+  const origin = originOf(envelope);
+  if (envelope.type !== type) {
+    return { ok: false, code: 'invalid_message', message: `type must be "${type}" here`, ...origin };
+  }
+  const data = v.safeParse(clientMessageData[type], envelope.data, { abortEarly: true });
+  if (data.success) {
+    const message = { type, data: data.output, ...idOf(envelope) } as ClientMessage<Type>;
+    return { ok: true, message };
+  }
+  const message = `${type}: ${sentence(data.issues, 'data')}`;
+  // An auth that carries no usable token is a failed auth: it must not leave a stranger connected.
+  return { ok: false, code: type === 'auth' ? 'auth_failed' : 'invalid_message', message, ...origin };
+}
+
+/** Says what is wrong with a message that fits no route. */
+export function refuseUnroutable(body: string | undefined): Refusal {
+  const envelope = parseEnvelope(body);
+  if (!envelope.ok) return envelope;
+  if (isClientMessageType(envelope.type)) {
+    const message = `"${envelope.type}" did not arrive by its own route; send type as a plain string, once`;
+    return { ok: false, code: 'invalid_message', message, ...originOf(envelope) };
+  }
+  const message = `unknown type; expected one of ${knownTypes}`;
+  return { ok: false, code: 'unknown_type', message, ...originOf(envelope) };
+}
+
+function parseEnvelope(body: string | undefined): Envelope | Refusal {
+  if (body === undefined || body === '') {
+    return { ok: false, code: 'invalid_json', message: 'expected a JSON object, got an empty message' };
+  }
+  if (new TextEncoder().encode(body).byteLength > MAX_CLIENT_MESSAGE_BYTES) {
+    const message = `expected a message of at most ${MAX_CLIENT_MESSAGE_BYTES} bytes`;
+    return { ok: false, code: 'too_large', message };
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return { ok: false, code: 'invalid_json', message: 'expected a JSON object {"type": …, "data": {…}}' };
+  }
+  return checkEnvelope(json);
+}
+
+function checkEnvelope(json: unknown): Envelope | Refusal {
+  const refuse = (message: string): Refusal => ({ ok: false, code: 'invalid_message', message });
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    return refuse('expected a JSON object {"type": …, "data": {…}}');
+  }
+  const { type, data, id } = json as Record<string, unknown>;
+  if (typeof type !== 'string') return refuse(`type must be a string: one of ${knownTypes}`);
+  if (id === undefined) return { ok: true, type, data };
+  const requestId = v.safeParse(requestIdSchema, id);
+  if (!requestId.success) {
+    return { ...refuse(requestId.issues[0].message), requestType: type.slice(0, MAX_ECHOED_TYPE_LENGTH) };
+  }
+  return { ok: true, type, data, id: requestId.output };
+}
+
+function originOf(envelope: Envelope): { requestType: string; id?: RequestId } {
+  return { requestType: envelope.type.slice(0, MAX_ECHOED_TYPE_LENGTH), ...idOf(envelope) };
+}
+
+function idOf(envelope: Envelope): { id?: RequestId } {
+  return envelope.id === undefined ? {} : { id: envelope.id };
+}

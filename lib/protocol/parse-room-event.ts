@@ -1,0 +1,69 @@
+import * as v from 'valibot';
+import { sentence } from './issue-sentence.ts';
+import { MAX_MESSAGE_BYTES } from './limits.ts';
+import type { Parsed } from './parsed.ts';
+import {
+  eventDetailSchema,
+  isRoomEventType,
+  type RoomEvent,
+  roomEventData,
+  roomEventTypes,
+} from './room-events.ts';
+import { canonicalRoomId } from './room-id.ts';
+
+/** What EventBridge says of an event beside its detail; it fills in what the service left out. */
+export interface EventOrigin {
+  detailType: string;
+  /** EventBridge's own id. */
+  id: string;
+  /** Epoch milliseconds. */
+  time: number;
+}
+
+export type EventRefusal = 'unknown_event' | 'invalid_event' | 'too_large';
+
+/**
+ * Reads an event of the bus. Never throws. A publisher uses it before sending, the broadcaster on arrival; so what
+ * passes the one passes the other.
+ */
+export function parseRoomEvent(detail: unknown, origin: EventOrigin): Parsed<RoomEvent, EventRefusal> {
+  const { detailType } = origin;
+  if (!isRoomEventType(detailType)) {
+    const message = `detail-type: expected one of ${roomEventTypes.join(', ')}`;
+    return { ok: false, code: 'unknown_event', message };
+  }
+  const envelope = v.safeParse(eventDetailSchema, detail, { abortEarly: true });
+  if (!envelope.success) return invalid(sentence(envelope.issues, 'detail'));
+
+  const data = (detail as { data?: unknown }).data;
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    return invalid('detail.data: expected an object');
+  }
+  const checked = v.safeParse(roomEventData[detailType], data, { abortEarly: true });
+  if (!checked.success) return invalid(sentence(checked.issues, 'detail.data'));
+
+  const { roomId, id = origin.id, publishedAt = origin.time } = envelope.output;
+  // `data` itself, not the schema's copy: clients get exactly what was published.
+  return { ok: true, value: { type: detailType, roomId: canonicalRoomId(roomId), id, publishedAt, data } };
+}
+
+function invalid(message: string): { ok: false; code: 'invalid_event'; message: string } {
+  return { ok: false, code: 'invalid_event', message };
+}
+
+/** The bytes that every member of the room gets. Refuses an event whose frame API Gateway would not take. */
+export function encodeEventFrame(event: RoomEvent): Parsed<Uint8Array, EventRefusal> {
+  const { type, data, roomId, id, publishedAt } = event;
+  let frame: Uint8Array;
+  try {
+    frame = new TextEncoder().encode(JSON.stringify({ type, data, roomId, id, publishedAt }));
+  } catch {
+    // JSON.stringify recurses: nesting of some ten thousand levels overflows the stack.
+    return invalid('detail.data: nested too deeply');
+  }
+  if (frame.byteLength > MAX_MESSAGE_BYTES) {
+    const message = `detail.data: the frame has ${frame.byteLength} bytes, expected at most ${MAX_MESSAGE_BYTES}`;
+    return { ok: false, code: 'too_large', message };
+  }
+  return { ok: true, value: frame };
+}

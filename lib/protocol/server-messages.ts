@@ -1,0 +1,50 @@
+import * as v from 'valibot';
+import { requestIdSchema } from './client-messages.ts';
+import { type ErrorCode, errorCodes } from './error-codes.ts';
+import { roomEventTypes } from './room-events.ts';
+import { roomIdSchema } from './room-id.ts';
+
+const id = v.optional(requestIdSchema);
+const room = v.looseObject({ roomId: v.optional(roomIdSchema), bullPenId: v.optional(roomIdSchema) });
+const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+const errorCodeNames = Object.keys(errorCodes) as ErrorCode[];
+
+/** Answers to client messages. A client reads `type` and `data`; whatever else may be added later, it ignores. */
+export const serverAnswerSchema = v.variant('type', [
+  v.looseObject({
+    type: v.literal('auth_success'),
+    data: v.looseObject({ userId: v.string(), expiresAt: milliseconds }),
+    id,
+  }),
+  v.looseObject({ type: v.literal('room_subscribed'), data: room, id }),
+  v.looseObject({ type: v.literal('subscribe_pending'), data: room, id }),
+  v.looseObject({ type: v.literal('room_unsubscribed'), data: room, id }),
+  v.looseObject({ type: v.literal('pong'), data: v.looseObject({}), id }),
+  v.looseObject({
+    type: v.literal('error'),
+    data: v.looseObject({
+      code: v.picklist(errorCodeNames),
+      message: v.string(),
+      requestType: v.optional(v.string()),
+      roomId: v.optional(roomIdSchema),
+      bullPenId: v.optional(roomIdSchema),
+    }),
+    id,
+  }),
+]);
+
+export type ServerAnswer = v.InferOutput<typeof serverAnswerSchema>;
+
+/** A room event as clients get it. */
+export const eventFrameSchema = v.looseObject({
+  type: v.picklist(roomEventTypes),
+  data: v.looseObject({}),
+  roomId: v.string(),
+  id: v.string(),
+  publishedAt: milliseconds,
+});
+
+export type EventFrame = v.InferOutput<typeof eventFrameSchema>;
+
+export const serverMessageSchema = v.union([serverAnswerSchema, eventFrameSchema]);
