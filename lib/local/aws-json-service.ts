@@ -13,11 +13,14 @@ export interface AwsJsonService {
 export class AwsError extends Error {
   readonly code: string;
   readonly statusCode: number;
+  /** Further headers of the answer, such as SQS's `x-amzn-query-error`. */
+  readonly headers: Record<string, string>;
 
-  constructor(code: string, message: string, statusCode = 400) {
+  constructor(code: string, message: string, statusCode = 400, headers: Record<string, string> = {}) {
     super(message);
     this.name = 'AwsError';
     this.code = code;
     this.statusCode = statusCode;
+    this.headers = headers;
   }
 }

@@ -1,0 +1,120 @@
+import { type Leaf, type ValueMatcher, valueMatcher } from './value-matcher.ts';
+
+/** What must be true of one field of the event. The matchers are alternatives. */
+interface Condition {
+  path: string;
+  matchers: ValueMatcher[];
+}
+
+/** A scalar of the event, with the element of each array of objects that it stands in. */
+interface Field {
+  value: Leaf;
+  within: Membership;
+}
+
+type Membership = ReadonlyMap<object, number>;
+
+/** EventBridge refuses a pattern whose `$or`s multiply to more. */
+const MOST_COMBINATIONS = 1_000;
+
+/**
+ * Compiles an EventBridge event pattern; throws on whatever `PutRule` would refuse, so that a misspelt
+ * operator fails when the rule is made and not as an event that silently never arrives.
+ * As in aws/event-ruler, field names are joined with dots, and conditions on fields inside an array of objects
+ * must hold for one and the same element.
+ */
+export function compilePattern(pattern: unknown): (event: Record<string, unknown>) => boolean {
+  const alternatives = combinations(pattern, '');
+  return (event) => {
+    const fields = new Map<string, Field[]>();
+    collectFields(event, '', new Map(), fields);
+    return alternatives.some((conditions) => hold(conditions, fields, new Map()));
+  };
+}
+
+/** Whether one event matches a pattern. Compile the pattern instead when it meets many events. */
+export function matches(pattern: Record<string, unknown>, event: Record<string, unknown>): boolean {
+  return compilePattern(pattern)(event);
+}
+
+/** Each combination is one way to satisfy the pattern: all of its conditions hold. Only `$or` makes several. */
+function combinations(pattern: unknown, path: string): Condition[][] {
+  if (!isObject(pattern)) throw notValid(path, 'must be an object or an array');
+  const entries = Object.entries(pattern);
+  if (entries.length === 0) throw notValid(path, 'is an empty object, which is not allowed');
+  let all: Condition[][] = [[]];
+  for (const [name, value] of entries) {
+    const own = name === '$or' ? orCombinations(value, path) : fieldCombinations(value, join(path, name));
+    all = all.flatMap((left) => own.map((right) => [...left, ...right]));
+    if (all.length > MOST_COMBINATIONS)
+      throw notValid(path, `has more than ${MOST_COMBINATIONS} combinations`);
+  }
+  return all;
+}
+
+function orCombinations(value: unknown, path: string): Condition[][] {
+  if (!Array.isArray(value) || value.length < 2) {
+    throw notValid(join(path, '$or'), 'must be an array of at least two objects');
+  }
+  return value.flatMap((branch) => combinations(branch, path));
+}
+
+function fieldCombinations(value: unknown, path: string): Condition[][] {
+  if (!Array.isArray(value)) return combinations(value, path);
+  if (value.length === 0) throw notValid(path, 'is an empty array, which is not allowed');
+  const matchers = value.map((written) => {
+    try {
+      return valueMatcher(written);
+    } catch (error) {
+      throw notValid(path, error instanceof Error ? error.message : String(error));
+    }
+  });
+  return [[{ path, matchers }]];
+}
+
+function collectFields(value: unknown, path: string, within: Membership, into: Map<string, Field[]>): void {
+  if (Array.isArray(value)) {
+    value.forEach((element, index) => {
+      // Scalars of one array do not exclude each other: only objects are elements that conditions must agree on.
+      collectFields(element, path, isObject(element) ? new Map(within).set(value, index) : within, into);
+    });
+  } else if (isObject(value)) {
+    for (const [name, inner] of Object.entries(value)) collectFields(inner, join(path, name), within, into);
+  } else {
+    const field = { value: value as Leaf, within };
+    const others = into.get(path);
+    if (others) others.push(field);
+    else into.set(path, [field]);
+  }
+}
+
+function hold(conditions: Condition[], fields: ReadonlyMap<string, Field[]>, chosen: Membership): boolean {
+  const [condition, ...rest] = conditions;
+  if (condition === undefined) return true;
+  const candidates = fields.get(condition.path);
+  if (candidates === undefined) {
+    return condition.matchers.some((matcher) => matcher.acceptsAbsence) && hold(rest, fields, chosen);
+  }
+  return candidates.some(
+    ({ value, within }) =>
+      condition.matchers.some((matcher) => matcher.accepts(value)) &&
+      agree(within, chosen) &&
+      hold(rest, fields, new Map([...chosen, ...within])),
+  );
+}
+
+function agree(one: Membership, other: Membership): boolean {
+  return [...one].every(([array, index]) => (other.get(array) ?? index) === index);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+function notValid(path: string, reason: string): Error {
+  return new Error(`Event pattern is not valid: ${path === '' ? 'the pattern' : path} ${reason}`);
+}

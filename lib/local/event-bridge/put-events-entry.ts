@@ -1,0 +1,89 @@
+import { AwsError } from '../aws-json-service.ts';
+
+/** One entry of PutEvents, as it is sent. */
+export type PutEventsEntry = Record<string, unknown>;
+
+/** What a rule's target gets. */
+export type EventBridgeEvent = Record<string, unknown> & {
+  id: string;
+  source: string;
+  'detail-type': string;
+  detail: Record<string, unknown>;
+};
+
+export interface EntryError {
+  ErrorCode: string;
+  ErrorMessage: string;
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
+export function entrySize(entry: PutEventsEntry): number {
+  const texts = [entry['Source'], entry['DetailType'], entry['Detail'], ...resources(entry)];
+  const size = texts.reduce(
+    (sum: number, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0),
+    0,
+  );
+  return size + (entry['Time'] === undefined ? 0 : 14);
+}
+
+/** The error that PutEvents puts in this entry's place of an answer that is otherwise a success. */
+export function entryError(entry: PutEventsEntry): EntryError | undefined {
+  for (const name of ['Source', 'DetailType', 'Detail']) {
+    const value = entry[name];
+    if (typeof value !== 'string' || value === '') {
+      return {
+        ErrorCode: 'InvalidArgument',
+        ErrorMessage: `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
+      };
+    }
+  }
+  if (String(entry['Source']).startsWith('aws.')) {
+    return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
+  }
+  if (detailOf(entry) === undefined) {
+    return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+  }
+  return undefined;
+}
+
+/** The event that an entry without error becomes. EventBridge keeps whole seconds. */
+export function toEvent(
+  entry: PutEventsEntry,
+  { id, now, region }: { id: string; now: number; region: string },
+): EventBridgeEvent {
+  return {
+    version: '0',
+    id,
+    'detail-type': String(entry['DetailType']),
+    source: String(entry['Source']),
+    account: '000000000000',
+    time: new Date(timeOf(entry) ?? now).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    region,
+    resources: resources(entry),
+    detail: detailOf(entry) ?? {},
+  };
+}
+
+/** `Time` in milliseconds. The SDKs and the CLI send epoch seconds, and AWS refuses the request otherwise. */
+export function timeOf(entry: PutEventsEntry): number | undefined {
+  const time = entry['Time'] ?? undefined;
+  if (time === undefined) return undefined;
+  if (typeof time !== 'number' || Number.isNaN(new Date(time * 1000).getTime())) {
+    throw new AwsError('SerializationException', 'Time must be a number of seconds since 1970.');
+  }
+  return time * 1000;
+}
+
+function detailOf(entry: PutEventsEntry): Record<string, unknown> | undefined {
+  try {
+    const detail: unknown = JSON.parse(String(entry['Detail']));
+    const isObject = typeof detail === 'object' && detail !== null && !Array.isArray(detail);
+    return isObject ? (detail as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function resources(entry: PutEventsEntry): unknown[] {
+  return Array.isArray(entry['Resources']) ? entry['Resources'] : [];
+}

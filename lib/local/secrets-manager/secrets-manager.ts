@@ -1,0 +1,35 @@
+import { AwsError, type AwsJsonService } from '../aws-json-service.ts';
+
+/** Secrets Manager that only reads. `secrets` is name → secret string; the current version is the only one. */
+export function secretsManager(secrets: Record<string, string>, region: string): AwsJsonService {
+  return {
+    target: 'secretsmanager',
+    contentType: 'application/x-amz-json-1.1',
+    operations: {
+      GetSecretValue({ SecretId: id, VersionStage: stage }) {
+        const name = secretName(id, secrets);
+        const secret = name === undefined ? undefined : secrets[name];
+        if (secret === undefined) {
+          throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+        }
+        if (stage !== undefined && stage !== 'AWSCURRENT') {
+          const sentence = "Secrets Manager can't find the specified secret value for staging label:";
+          throw new AwsError('ResourceNotFoundException', `${sentence} ${String(stage)}`);
+        }
+        return {
+          ARN: `arn:aws:secretsmanager:${region}:000000000000:secret:${name}-local0`,
+          Name: name,
+          SecretString: secret,
+          VersionId: '00000000-0000-0000-0000-000000000001',
+          VersionStages: ['AWSCURRENT'],
+        };
+      },
+    },
+  };
+}
+
+/** AWS ends an ARN with six random characters that may be left out (a "partial ARN"). */
+function secretName(id: unknown, secrets: Record<string, string>): string | undefined {
+  const name = String(id).replace(/^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/, '');
+  return [name, name.replace(/-[A-Za-z0-9]{6}$/, '')].find((candidate) => Object.hasOwn(secrets, candidate));
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { SQSBatchResponse, SQSMessageAttributes, SQSRecord } from 'aws-lambda';
+import type { Queue } from '../description.ts';
+import type { InvocationResult, Invoke } from '../invoke.ts';
+import type { MessageAttributes } from './message-attributes.ts';
+import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
+
+/** Lambda starts with five concurrent batches of a standard queue. It would go on to more; five is plenty here. */
+const CONCURRENT_BATCHES = 5;
+
+export interface EventSourceMappingOptions {
+  queue: MessageQueue;
+  queueArn: string;
+  region: string;
+  consumer: NonNullable<Queue['consumer']>;
+  invoke: Invoke;
+  print(line: string): void;
+}
+
+/**
+ * Lambda's event source mapping of a queue: invokes the function with what is in the queue and deletes what it
+ * got through. What failed stays, and comes again after the queue's visibility timeout. Returns what stops it; a
+ * batch in flight then ends by itself.
+ */
+export function startEventSourceMapping(options: EventSourceMappingOptions): () => void {
+  const { queue, consumer } = options;
+  let open = true;
+
+  async function poll(): Promise<void> {
+    while (open) {
+      const messages = await queue.receive({
+        most: consumer.batchSize,
+        waitSeconds: Number.POSITIVE_INFINITY,
+      });
+      if (messages.length > 0) await deliver(messages);
+    }
+  }
+
+  async function deliver(messages: ReceivedMessage[]): Promise<void> {
+    const event = { Records: messages.map((message) => record(message, options)) };
+    const result = await options.invoke(consumer.function, event);
+    const ids = new Set(messages.map((message) => message.messageId));
+    const failed = consumer.reportBatchItemFailures
+      ? reportedFailures(result, ids)
+      : result.ok
+        ? new Set()
+        : ids;
+    for (const { messageId, receiptHandle } of messages) {
+      if (!failed.has(messageId)) queue.delete(receiptHandle);
+    }
+    if (failed.size > 0) {
+      const which = `${failed.size} of ${messages.length} messages`;
+      options.print(`sqs: ${consumer.function} failed with ${which}, which stay in ${options.queueArn}`);
+    }
+  }
+
+  for (let count = 0; count < CONCURRENT_BATCHES; count += 1) void poll();
+  return () => {
+    open = false;
+  };
+}
+
+/**
+ * The ids that a function with `ReportBatchItemFailures` gives back. Nothing or an empty list is success; an
+ * answer of another shape, or naming a message that was not in the batch, fails the whole batch.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+function reportedFailures(result: InvocationResult, ids: Set<string>): Set<string> {
+  if (!result.ok) return ids;
+  const answer = (result.payload ?? {}) as Partial<SQSBatchResponse>;
+  const items = typeof answer === 'object' ? (answer.batchItemFailures ?? []) : undefined;
+  if (!Array.isArray(items)) return ids;
+  const failed = items.map((item) => item?.itemIdentifier);
+  return failed.every((id) => ids.has(id)) ? new Set(failed) : ids;
+}
+
+function record(message: ReceivedMessage, { queueArn, region }: EventSourceMappingOptions): SQSRecord {
+  return {
+    messageId: message.messageId,
+    receiptHandle: message.receiptHandle,
+    body: message.body,
+    attributes: message.attributes as unknown as SQSRecord['attributes'],
+    messageAttributes: lambdaAttributes(message.messageAttributes),
+    md5OfBody: createHash('md5').update(message.body).digest('hex'),
+    eventSource: 'aws:sqs',
+    eventSourceARN: queueArn,
+    awsRegion: region,
+  };
+}
+
+/** In a Lambda event the names start small, unlike in the API. */
+function lambdaAttributes(attributes: MessageAttributes): SQSMessageAttributes {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
+      name,
+      {
+        ...(StringValue !== undefined && { stringValue: StringValue }),
+        ...(BinaryValue !== undefined && { binaryValue: BinaryValue }),
+        stringListValues: [],
+        binaryListValues: [],
+        dataType: DataType as SQSMessageAttributes[string]['dataType'],
+      },
+    ]),
+  );
+}

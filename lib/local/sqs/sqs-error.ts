@@ -1,0 +1,33 @@
+import { AwsError } from '../aws-json-service.ts';
+
+/**
+ * SQS names an error twice: `shape` in the body, and in a header the code of its old query protocol, by which
+ * boto3 and older SDKs know it.
+ */
+export function sqsError(shape: string, message: string, queryCode = shape, statusCode = 400): AwsError {
+  const type = shape.includes('#') ? shape : `com.amazonaws.sqs#${shape}`;
+  return new AwsError(type, message, statusCode, { 'x-amzn-query-error': `${queryCode};Sender` });
+}
+
+/** An error of the batch operations, whose old codes have a prefix. */
+export function batchError(shape: string, message: string): AwsError {
+  return sqsError(shape, message, `AWS.SimpleQueueService.${shape}`);
+}
+
+export function queueDoesNotExist(): AwsError {
+  const message = 'The specified queue does not exist.';
+  return sqsError('QueueDoesNotExist', message, 'AWS.SimpleQueueService.NonExistentQueue');
+}
+
+export function invalidParameter(message: string): AwsError {
+  return sqsError(
+    'com.amazon.coral.service#InvalidParameterValueException',
+    message,
+    'InvalidParameterValue',
+  );
+}
+
+export function missingParameter(name: string): AwsError {
+  const shape = 'com.amazon.coral.service#MissingRequiredParameterException';
+  return sqsError(shape, `The request must contain the parameter ${name}.`, 'MissingParameter');
+}

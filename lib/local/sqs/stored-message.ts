@@ -1,0 +1,55 @@
+import type { MessageAttributes } from './message-attributes.ts';
+import type { MessageToSend, ReceivedMessage } from './message-queue.ts';
+import { writeReceiptHandle } from './receipt-handle.ts';
+
+/** A message as a queue keeps it. */
+export interface StoredMessage {
+  messageId: string;
+  body: string;
+  attributes: MessageAttributes;
+  sentAt: number;
+  firstReceivedAt?: number;
+  receiveCount: number;
+  /** System attributes that never change. */
+  constantAttributes: Record<string, string>;
+  state: 'delayed' | 'visible' | 'inFlight';
+  /** Stops the timer that makes it visible. */
+  cancelTimer?: () => void;
+}
+
+/** A message that has not been received. One moved from another queue keeps its identity and its age. */
+export function storedMessage(
+  { body, attributes, movedFrom, traceHeader }: MessageToSend,
+  fresh: { messageId: string; sentAt: number },
+): StoredMessage {
+  return {
+    messageId: movedFrom?.messageId ?? fresh.messageId,
+    body,
+    attributes: attributes ?? {},
+    sentAt: movedFrom?.sentAt ?? fresh.sentAt,
+    receiveCount: 0,
+    constantAttributes: {
+      ...(traceHeader !== undefined && { AWSTraceHeader: traceHeader }),
+      ...(movedFrom && { DeadLetterQueueSourceArn: movedFrom.queueArn }),
+    },
+    state: 'delayed',
+  };
+}
+
+/** The message as the one who has just received it sees it. */
+export function received(message: StoredMessage): ReceivedMessage {
+  const { messageId, body, attributes, receiveCount, sentAt, firstReceivedAt = sentAt } = message;
+  return {
+    messageId,
+    receiptHandle: writeReceiptHandle({ messageId, receiveCount }),
+    body,
+    attributes: {
+      SenderId: '000000000000',
+      SentTimestamp: String(sentAt),
+      ApproximateReceiveCount: String(receiveCount),
+      ApproximateFirstReceiveTimestamp: String(firstReceivedAt),
+      ...message.constantAttributes,
+    },
+    messageAttributes: attributes,
+  };
+}
