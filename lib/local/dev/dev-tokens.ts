@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { importJWK, SignJWT } from 'jose';
+import type { Time } from '../time.ts';
+import { developmentPrivateKey, developmentPublicKey } from './development-key.ts';
+import { readTokenRequest, type TokenRequest, TokenRequestError } from './token-request.ts';
+
+export interface DevTokensOptions {
+  /** How the application verifies: by the keys of `jwks()`, or by a secret (HS256). */
+  mode: { kind: 'jwks' } | { kind: 'shared-secret'; secret: string };
+  /** Left out of the tokens when absent. */
+  issuer?: string | null | undefined;
+  /** Left out of the tokens when absent. */
+  audience?: string | null | undefined;
+  /** The claim in which the application looks for the user id. */
+  userIdClaim?: string | undefined;
+  time: Time;
+}
+
+export interface DevTokens {
+  /** `POST /dev/token {"sub":"alice"}` → `{"token":"…"}`; 400 with a sentence for anything else. */
+  handleToken(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** What `/.well-known/jwks.json` answers: no key when tokens are signed with a secret. */
+  jwks(): { keys: (typeof developmentPublicKey)[] };
+}
+
+/** Gives anybody who asks a token for any user: for development only, and only behind `loopbackOnly`. */
+export function devTokens(options: DevTokensOptions): DevTokens {
+  return {
+    async handleToken(request, response) {
+      if (request.method !== 'POST') {
+        answer(response, 405, { error: 'Ask for a token with POST.' }, { allow: 'POST' });
+        return;
+      }
+      try {
+        answer(response, 200, { token: await sign(await readTokenRequest(request), options) });
+      } catch (error) {
+        if (!(error instanceof TokenRequestError)) throw error;
+        answer(response, 400, { error: error.message });
+      }
+    },
+    jwks: () => ({ keys: options.mode.kind === 'jwks' ? [developmentPublicKey] : [] }),
+  };
+}
+
+async function sign({ sub, expiresIn, claims }: TokenRequest, options: DevTokensOptions): Promise<string> {
+  const { mode, issuer, audience, userIdClaim = 'sub' } = options;
+  const issuedAt = Math.floor(options.time.now() / 1000);
+  const token = new SignJWT({
+    ...(issuer && { iss: issuer }),
+    ...(audience && { aud: audience }),
+    iat: issuedAt,
+    [userIdClaim]: sub,
+    // After the user id, so that it can be the number that some applications sign.
+    ...claims,
+    sub,
+    exp: issuedAt + expiresIn,
+  });
+  if (mode.kind === 'shared-secret') {
+    return token.setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(new TextEncoder().encode(mode.secret));
+  }
+  const { alg, kid } = developmentPrivateKey;
+  return token.setProtectedHeader({ alg, kid, typ: 'JWT' }).sign(await importJWK(developmentPrivateKey));
+}
+
+function answer(
+  response: ServerResponse,
+  statusCode: number,
+  body: object,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(statusCode, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+}

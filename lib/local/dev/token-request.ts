@@ -1,0 +1,48 @@
+import { text } from 'node:stream/consumers';
+
+export interface TokenRequest {
+  sub: string;
+  /** Seconds from now; zero or less makes a token that has expired. */
+  expiresIn: number;
+  claims: Record<string, unknown>;
+}
+
+/** What was expected, in a sentence for the developer who sent something else. */
+export class TokenRequestError extends Error {
+  override readonly name = 'TokenRequestError';
+}
+
+const DEFAULT_EXPIRES_IN = 3600;
+const FIELDS = ['sub', 'expiresIn', 'claims'];
+
+/** Reads `{ "sub", "expiresIn"?, "claims"? }`; rejects with a `TokenRequestError`. */
+export async function readTokenRequest(body: NodeJS.ReadableStream): Promise<TokenRequest> {
+  const request = parseObject(await text(body));
+  const { sub, expiresIn = DEFAULT_EXPIRES_IN, claims = {} } = request;
+  const unknown = Object.keys(request).find((name) => !FIELDS.includes(name));
+  if (unknown !== undefined) {
+    throw new TokenRequestError(`There is no field "${unknown}"; a claim of your own goes into "claims".`);
+  }
+  if (typeof sub !== 'string' || sub === '') {
+    throw new TokenRequestError('"sub" must be a string that is not empty: the user whom the token is for.');
+  }
+  if (typeof expiresIn !== 'number' || !Number.isSafeInteger(expiresIn)) {
+    throw new TokenRequestError('"expiresIn" must be a whole number of seconds; it may be negative.');
+  }
+  if (!isObject(claims)) throw new TokenRequestError('"claims" must be an object.');
+  return { sub, expiresIn, claims };
+}
+
+function parseObject(body: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (isObject(value)) return value;
+  } catch {
+    // The sentence below says what is wrong with it.
+  }
+  throw new TokenRequestError('The body must be a JSON object such as {"sub":"alice","expiresIn":3600}.');
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import dynalite from 'dynalite';
+import type { Table } from '../description.ts';
+import type { Time } from '../time.ts';
+import { callInProcess, type DynamoDbCall } from './call-in-process.ts';
+import { deleteExpired } from './time-to-live.ts';
+
+const SWEEP_EVERY_MS = 60_000;
+
+export interface DynamoDb {
+  /** Serves one DynamoDB request whose body has not been read. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Deletes now what has expired, as happens every minute by itself. In AWS it may take days. */
+  sweepTimeToLive(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * DynamoDB in memory, on no port of its own, with the tables in it when it resolves. It is dynalite: no
+ * transactions, no streams, no `ReturnValuesOnConditionCheckFailure`. Time to live comes from the description.
+ */
+export async function startDynamoDb(options: {
+  tables: Table[];
+  time: Time;
+  region: string;
+}): Promise<DynamoDb> {
+  const { tables, time } = options;
+  const server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  const call = callInProcess(server, options.region);
+  await Promise.all(tables.map((table) => createTable(call, table)));
+
+  async function sweepTimeToLive(): Promise<void> {
+    for (const table of tables) await deleteExpired(call, table, Math.floor(time.now() / 1000));
+  }
+
+  let closed = false;
+  let cancelSweep = sweepInAMinute();
+  function sweepInAMinute(): () => void {
+    return time.after(SWEEP_EVERY_MS, async () => {
+      await sweepTimeToLive();
+      if (!closed) cancelSweep = sweepInAMinute();
+    });
+  }
+
+  return {
+    handle(request, response) {
+      server.emit('request', request, response);
+      // dynalite throws what a broken connection reports, which would end the process.
+      request.removeAllListeners('error').on('error', () => undefined);
+    },
+    sweepTimeToLive,
+    async close() {
+      // dynalite's own close waits for a port that was never opened; its memory goes with the last reference.
+      closed = true;
+      cancelSweep();
+    },
+  };
+}
+
+async function createTable(call: DynamoDbCall, { name, partitionKey, sortKey }: Table): Promise<void> {
+  await call('CreateTable', {
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [partitionKey, sortKey].map((key) => ({ AttributeName: key, AttributeType: 'S' })),
+    KeySchema: [
+      { AttributeName: partitionKey, KeyType: 'HASH' },
+      { AttributeName: sortKey, KeyType: 'RANGE' },
+    ],
+  });
+  // A table that is still being created refuses every read and write.
+  while (!(await isActive(call, name))) await setImmediate();
+}
+
+async function isActive(call: DynamoDbCall, name: string): Promise<boolean> {
+  const { Table: table } = await call('DescribeTable', { TableName: name });
+  return (table as { TableStatus?: string }).TableStatus === 'ACTIVE';
+}
