@@ -31,6 +31,7 @@ export function errorAnswer(code: ErrorCode, origin: ErrorOrigin = {}, message?:
   return { type: 'error', data, ...(id !== undefined && { id }) };
 }
 
+/** Where an error about this message comes from. */
 export function originOf(message: { type: string; id?: RequestId }): ErrorOrigin {
   return { requestType: message.type, ...(message.id !== undefined && { id: message.id }) };
 }

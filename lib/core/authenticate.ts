@@ -55,7 +55,7 @@ export async function authenticate(
 }
 
 /** Ends the connection because of its token; the answer is for a client that API Gateway has not closed. */
-export async function failAuth(
+async function failAuth(
   deps: ConnectionDeps,
   connectionId: string,
   code: 'auth_failed' | 'user_mismatch',

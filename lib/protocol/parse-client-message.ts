@@ -48,8 +48,7 @@ export function parseClientMessage<Type extends ClientMessageType>(
     return { ok: true, message };
   }
   const message = `${type}: ${sentence(data.issues, 'data')}`;
-  // An auth that carries no usable token is a failed auth: it must not leave a stranger connected.
-  return { ok: false, code: type === 'auth' ? 'auth_failed' : 'invalid_message', message, ...origin };
+  return { ok: false, code: 'invalid_message', message, ...origin };
 }
 
 /** Says what is wrong with a message that fits no route. */

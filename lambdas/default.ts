@@ -1,0 +1,3 @@
+import { onUnroutableMessage } from '../lib/lambda/on-client-message.ts';
+
+export const handler = onUnroutableMessage;

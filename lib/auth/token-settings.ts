@@ -1,0 +1,74 @@
+import * as v from 'valibot';
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const userIdClaim = v.optional(text, 'sub');
+
+// `https:` because keys that can be changed on the way are no keys; `data:` gives the keys themselves.
+const jwksUri = v.pipe(text, v.regex(/^(https:\/\/|data:)/, 'jwksUri must begin with https:// or data:'));
+
+const jwks = v.pipe(
+  v.strictObject({
+    mode: v.literal('jwks'),
+    issuer: v.nullable(text),
+    audience: v.nullable(text),
+    jwksUri: v.optional(jwksUri),
+    userIdClaim,
+  }),
+  v.check(
+    ({ issuer, audience }) => issuer !== null || audience !== null,
+    'issuer and audience are both null: then any token of the key owner would open the door; give one of them',
+  ),
+  v.check(
+    ({ issuer, jwksUri: uri }) => issuer !== null || uri !== undefined,
+    'without an issuer, jwksUri is needed',
+  ),
+);
+
+const cognito = v.strictObject({
+  mode: v.literal('cognito'),
+  userPoolId: text,
+  clientId: text,
+  tokenUse: v.optional(v.picklist(['access', 'id']), 'access'),
+  userIdClaim,
+});
+
+const sharedSecret = v.strictObject({
+  mode: v.literal('shared-secret'),
+  /** Name or ARN in Secrets Manager. */
+  secretId: text,
+  issuer: v.optional(text),
+  audience: v.optional(text),
+  userIdClaim,
+});
+
+const settingsSchema = v.variant('mode', [jwks, cognito, sharedSecret]);
+
+/**
+ * How tokens are verified: one mode, chosen by configuration and never by a token's header. With a JWKS, issuer and
+ * audience must be given; `null` skips one of them. A shared secret enforces them when set: today's tokens have neither.
+ */
+export type TokenSettings = v.InferOutput<typeof settingsSchema>;
+export type TokenSettingsInput = v.InferInput<typeof settingsSchema>;
+export type JwksSettings = Extract<TokenSettings, { mode: 'jwks' }>;
+export type CognitoSettings = Extract<TokenSettings, { mode: 'cognito' }>;
+export type SharedSecretSettings = Extract<TokenSettings, { mode: 'shared-secret' }>;
+
+/** Reads TOKEN_SETTINGS. Throws a sentence for whoever wrote them: a gap must stop the function, not open the door. */
+export function parseTokenSettings(json: string): TokenSettings {
+  let settings: unknown;
+  try {
+    settings = JSON.parse(json);
+  } catch (cause) {
+    throw new Error(
+      'TOKEN_SETTINGS: expected JSON such as {"mode":"jwks","issuer":"https://…","audience":"…"}',
+      {
+        cause,
+      },
+    );
+  }
+  const parsed = v.safeParse(settingsSchema, settings);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const where = v.getDotPath(issue);
+  throw new Error(`TOKEN_SETTINGS${where === null ? '' : `.${where}`}: ${issue.message}`);
+}

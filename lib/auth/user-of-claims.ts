@@ -1,0 +1,61 @@
+import type { User } from '../core/connection.ts';
+
+/** `open`: every authenticated user may join every room. `claim`: the token's `rooms` claim lists them, `*` is all. */
+export type RoomAccess = 'open' | 'claim';
+
+/** Reads ROOM_ACCESS. Throws a sentence on anything else: a typing error must not open the rooms. */
+export function parseRoomAccess(setting: string): RoomAccess {
+  if (setting === 'open' || setting === 'claim') return setting;
+  throw new Error(
+    'ROOM_ACCESS: expected "open" (everybody may join every room) or "claim" (the rooms claim decides)',
+  );
+}
+
+export type ClaimsResult = { ok: true; user: User } | { ok: false; reason: string };
+
+const MAX_USER_ID_LENGTH = 256;
+// The list is kept in the connection's row, which every message of the client rewrites.
+const MAX_ROOMS_IN_CLAIM = 500;
+/** How far the issuer's clock may be ahead of ours. */
+const MAX_CLOCK_SKEW_SECONDS = 60;
+
+/**
+ * Makes a user of the claims of a token whose signature, issuer and audience have been verified. The libraries take a
+ * token without `exp` and one issued in the future; here neither passes.
+ */
+export function userOfClaims(
+  claims: Record<string, unknown>,
+  settings: { userIdClaim: string; roomAccess: RoomAccess },
+  now: number,
+): ClaimsResult {
+  const { exp, iat } = claims;
+  if (typeof exp !== 'number' || !Number.isSafeInteger(Math.floor(exp * 1000))) return refuse('no exp claim');
+  const expiresAt = Math.floor(exp * 1000);
+  if (expiresAt <= now) return refuse('expired');
+  if (typeof iat === 'number' && iat > now / 1000 + MAX_CLOCK_SKEW_SECONDS)
+    return refuse('issued in the future');
+
+  const userId = userIdOf(claims[settings.userIdClaim]);
+  if (userId === undefined) return refuse(`no user id in the ${settings.userIdClaim} claim`);
+  const rooms = settings.roomAccess === 'open' ? '*' : roomsOf(claims['rooms']);
+  if (rooms === undefined)
+    return refuse(`the rooms claim is not a list of at most ${MAX_ROOMS_IN_CLAIM} room ids`);
+  return { ok: true, user: { userId, expiresAt, rooms } };
+}
+
+function refuse(reason: string): ClaimsResult {
+  return { ok: false, reason };
+}
+
+function userIdOf(claim: unknown): string | undefined {
+  const userId = Number.isSafeInteger(claim) ? String(claim) : claim;
+  if (typeof userId !== 'string' || userId === '' || userId.length > MAX_USER_ID_LENGTH) return undefined;
+  return userId;
+}
+
+function roomsOf(claim: unknown): User['rooms'] | undefined {
+  if (claim === undefined) return [];
+  const rooms = Array.isArray(claim) ? claim.map(String) : typeof claim === 'string' ? [claim] : undefined;
+  if (rooms === undefined || rooms.length > MAX_ROOMS_IN_CLAIM) return undefined;
+  return rooms.includes('*') ? '*' : rooms;
+}

@@ -1,0 +1,14 @@
+/**
+ * Which events of the bus are broadcast: all of the Trade Room's services. The type is not part of the pattern: an
+ * event with a misspelt type must become a dead letter with its reason, not vanish.
+ */
+export const eventRule = {
+  name: 'broadcast',
+  pattern: { source: ['trade-room', { prefix: 'trade-room.' }] },
+  function: 'broadcast',
+  /** Lambda's own retries of the asynchronous invocation. */
+  maximumRetryAttempts: 2,
+  /** An hour-old price is not news. */
+  maximumEventAgeSeconds: 300,
+  deadLetterQueue: 'event-dead-letters',
+} as const;

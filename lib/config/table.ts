@@ -1,0 +1,8 @@
+import { PARTITION_KEY, SORT_KEY, TIME_TO_LIVE } from '../store/keys.ts';
+
+/** The one table. Both keys are strings; the time to live is a number of epoch seconds. */
+export const table = {
+  partitionKey: PARTITION_KEY,
+  sortKey: SORT_KEY,
+  timeToLiveAttribute: TIME_TO_LIVE,
+} as const;

@@ -1,0 +1,69 @@
+import {
+  ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
+  GoneException,
+  LimitExceededException,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
+import type { Gateway, PostOutcome } from '../core/ports.ts';
+
+export interface ManagementApiOptions {
+  /** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */
+  endpoint: string;
+  /** A call that has not been answered by then is cut off. */
+  timeoutMs?: number;
+}
+
+const POST_TIMEOUT_MS = 2_000;
+/** As many as a broadcast has posts under way; the SDK's own default of 50 would queue the rest. */
+const MAX_SOCKETS = 64;
+
+/** `@connections` through the AWS SDK. */
+export function managementApiGateway({
+  endpoint,
+  timeoutMs = POST_TIMEOUT_MS,
+}: ManagementApiOptions): Gateway {
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const client = new ApiGatewayManagementApiClient({
+    endpoint,
+    // The caller retries, with its own time budget.
+    maxAttempts: 1,
+    requestHandler: { httpAgent: agent, httpsAgent: agent },
+  });
+  const call = async (send: (abortSignal: AbortSignal) => Promise<unknown>): Promise<PostOutcome> => {
+    try {
+      await send(AbortSignal.timeout(timeoutMs));
+      return 'delivered';
+    } catch (error) {
+      return outcomeOf(error);
+    }
+  };
+  return {
+    post: (connectionId, frame) =>
+      call((abortSignal) =>
+        client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: frame }), {
+          abortSignal,
+        }),
+      ),
+    close: (connectionId) =>
+      call((abortSignal) =>
+        client.send(new DeleteConnectionCommand({ ConnectionId: connectionId }), { abortSignal }),
+      ),
+  };
+}
+
+function outcomeOf(error: unknown): PostOutcome {
+  if (error instanceof GoneException) return 'gone';
+  if (error instanceof LimitExceededException) return 'throttled';
+  if (!(error instanceof Error)) return 'refused';
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'timed_out';
+  const status = statusOf(error);
+  if (status === 429) return 'throttled';
+  // No status at all: the connection to API Gateway broke.
+  return status === undefined || status >= 500 ? 'unavailable' : 'refused';
+}
+
+function statusOf(error: Error): number | undefined {
+  const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  return metadata?.httpStatusCode;
+}

@@ -1,0 +1,52 @@
+import type { BroadcastResult } from '../core/broadcast.ts';
+import { type EventRefusal, encodeEventFrame, parseRoomEvent } from '../protocol/parse-room-event.ts';
+import type { Parsed } from '../protocol/parsed.ts';
+import type { RoomEvent } from '../protocol/room-events.ts';
+import type { DeadLetter } from '../queue/dead-letter-queue.ts';
+import type { Log } from './log.ts';
+
+/** What EventBridge hands to a target. */
+export interface EventBridgeEvent {
+  id: string;
+  'detail-type': string;
+  /** ISO 8601, whole seconds. */
+  time: string;
+  detail: unknown;
+}
+
+export interface RoomEventDeps {
+  broadcast: (event: RoomEvent, frame: Uint8Array) => Promise<BroadcastResult>;
+  deadLetter: DeadLetter;
+  /** Counts a broadcast. */
+  onBroadcast: (event: RoomEvent, result: BroadcastResult) => void;
+  log: Log;
+}
+
+/**
+ * The broadcaster's handler. A bad event is put aside here and now: a throw would have Lambda try it again for minutes.
+ */
+export function onRoomEvent({ broadcast, deadLetter, onBroadcast, log }: RoomEventDeps) {
+  return async (event: EventBridgeEvent): Promise<void> => {
+    const read = readEvent(event);
+    if (!read.ok) {
+      await deadLetter(event, read.code, read.message);
+      log.warn('event put aside', { eventId: event.id, code: read.code, reason: read.message });
+      return;
+    }
+    const { roomEvent, frame } = read.value;
+    const result = await broadcast(roomEvent, frame);
+    onBroadcast(roomEvent, result);
+    const { type, roomId, id } = roomEvent;
+    log.info('broadcast', { type, roomId, eventId: id, ...result });
+  };
+}
+
+function readEvent(
+  event: EventBridgeEvent,
+): Parsed<{ roomEvent: RoomEvent; frame: Uint8Array }, EventRefusal> {
+  const origin = { detailType: event['detail-type'], id: event.id, time: Date.parse(event.time) };
+  const parsed = parseRoomEvent(event.detail, origin);
+  if (!parsed.ok) return parsed;
+  const frame = encodeEventFrame(parsed.value);
+  return frame.ok ? { ok: true, value: { roomEvent: parsed.value, frame: frame.value } } : frame;
+}

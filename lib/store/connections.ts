@@ -1,0 +1,168 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Connection } from '../core/connection.ts';
+import type { Clock, Store } from '../core/ports.ts';
+import { MAX_REMEMBERED_ROOMS } from '../core/refusal.ts';
+import { MAX_ROOMS_PER_CONNECTION } from '../protocol/limits.ts';
+import { unlessRefused } from './conditional-write.ts';
+import {
+  exists,
+  mayAuthenticate,
+  mayClose,
+  mayForget,
+  mayRefuse,
+  mayTurnOff,
+  mayTurnOn,
+} from './connection-conditions.ts';
+import { type ConnectionItem, connectionOf, roomAttribute, roomItem } from './connection-item.ts';
+import { connectionKey } from './keys.ts';
+
+export interface TableAccess {
+  client: DynamoDBDocumentClient;
+  tableName: string;
+  clock: Clock;
+}
+
+type Connections = Omit<Store, 'putMembership' | 'deleteMembership' | 'members'>;
+
+/** A change of a connection's row. `#x` names the attribute `x`; every value is named in `values`. */
+interface Change {
+  update: string;
+  condition: string;
+  names?: Record<string, string>;
+  values?: Record<string, unknown>;
+}
+
+/** The rows that `$connect` creates and client messages change. */
+export function connectionRows({ client, tableName: TableName, clock }: TableAccess): Connections {
+  const nowSeconds = () => Math.floor(clock() / 1000);
+
+  async function change(connectionId: string, { update, condition, names, values }: Change) {
+    const expressions = `${update} ${condition}`;
+    const known = { ':now': clock(), ':nowSeconds': nowSeconds(), ':one': 1, ...values };
+    const command = new UpdateCommand({
+      TableName,
+      Key: connectionKey(connectionId),
+      UpdateExpression: update,
+      ConditionExpression: condition,
+      ExpressionAttributeNames: namesIn(expressions, names),
+      ExpressionAttributeValues: valuesIn(expressions, known),
+      ReturnValues: 'ALL_NEW',
+    });
+    const written = await unlessRefused(client.send(command));
+    return written && connectionOf(written.Attributes as ConnectionItem);
+  }
+
+  return {
+    async createConnection({ connectionId, connectedAt, ttl }) {
+      const item: ConnectionItem = {
+        ...connectionKey(connectionId),
+        connectionId,
+        connectedAt,
+        ttl,
+        version: 0,
+        rooms: {},
+      };
+      const command = new PutCommand({
+        TableName,
+        Item: item,
+        // The SDK repeats a write whose answer was lost: its own row is no obstacle.
+        ConditionExpression: 'attribute_not_exists(#pk) OR #connectedAt = :connectedAt',
+        ExpressionAttributeNames: { '#pk': 'pk', '#connectedAt': 'connectedAt' },
+        ExpressionAttributeValues: { ':connectedAt': connectedAt },
+      });
+      await client.send(command);
+    },
+
+    async getConnection(connectionId) {
+      const command = new GetCommand({ TableName, Key: connectionKey(connectionId), ConsistentRead: true });
+      const { Item: item } = await client.send(command);
+      if (item === undefined || item['ttl'] <= nowSeconds()) return undefined;
+      return connectionOf(item as ConnectionItem);
+    },
+
+    setUser: (connectionId, { user, sentAt }) =>
+      change(connectionId, {
+        update:
+          'SET #userId = :userId, #tokenExpiresAt = :tokenExpiresAt, #allowedRooms = :allowedRooms, #authSentAt = :sentAt, #version = #version + :one',
+        condition: mayAuthenticate,
+        values: {
+          ':userId': user.userId,
+          ':tokenExpiresAt': user.expiresAt,
+          ':allowedRooms': user.rooms,
+          ':sentAt': sentAt,
+        },
+      }),
+
+    setRoom: (connectionId, roomId, entry) =>
+      change(connectionId, {
+        update: `SET #rooms.#room = :entry, #version = #version + :one ${entry.on ? 'ADD' : 'DELETE'} #subscribed :roomSet`,
+        condition: entry.on ? mayTurnOn : mayTurnOff,
+        names: { '#room': roomAttribute(roomId) },
+        values: {
+          ':entry': roomItem(entry),
+          ':sentAt': entry.sentAt,
+          ':roomId': roomId,
+          ':roomSet': new Set([roomId]),
+          ':false': false,
+          ':maxRooms': MAX_ROOMS_PER_CONNECTION,
+          ':maxRemembered': MAX_REMEMBERED_ROOMS,
+        },
+      }),
+
+    refuseRoom: ({ connectionId, version }, roomId) =>
+      change(connectionId, {
+        update: 'SET #rooms.#room.#on = :false, #version = #version + :one DELETE #subscribed :roomSet',
+        condition: mayRefuse,
+        names: { '#room': roomAttribute(roomId) },
+        values: { ':false': false, ':roomSet': new Set([roomId]), ':version': version },
+      }),
+
+    forgetRooms: (connection, roomIds) => change(connection.connectionId, forget(connection, roomIds)),
+
+    markClosing: (connectionId, code, guard) =>
+      change(connectionId, {
+        update: 'SET #closing = :closing, #version = #version + :one',
+        condition: mayClose[guard],
+        values: { ':closing': code },
+      }),
+
+    async deleteConnection(connectionId) {
+      const command = new DeleteCommand({
+        TableName,
+        Key: connectionKey(connectionId),
+        ConditionExpression: exists,
+        ExpressionAttributeNames: { '#pk': 'pk' },
+        ReturnValues: 'ALL_OLD',
+      });
+      const deleted = await unlessRefused(client.send(command));
+      return deleted && connectionOf(deleted.Attributes as ConnectionItem);
+    },
+  };
+}
+
+function forget({ version }: Connection, roomIds: readonly string[]): Change {
+  const placeholders = roomIds.map((_, index) => `#room${index}`);
+  return {
+    update: `SET #version = #version + :one REMOVE ${placeholders.map((room) => `#rooms.${room}`).join(', ')}`,
+    condition: mayForget,
+    names: Object.fromEntries(roomIds.map((roomId, index) => [`#room${index}`, roomAttribute(roomId)])),
+    values: { ':version': version },
+  };
+}
+
+// DynamoDB refuses names and values that no expression uses.
+function namesIn(expressions: string, names: Record<string, string> = {}): Record<string, string> {
+  const used = new Set(expressions.match(/#\w+/g));
+  return Object.fromEntries([...used].map((name) => [name, names[name] ?? name.slice(1)]));
+}
+
+function valuesIn(expressions: string, values: Record<string, unknown>): Record<string, unknown> {
+  const used = new Set(expressions.match(/:\w+/g));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => used.has(name)));
+}

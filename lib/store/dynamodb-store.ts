@@ -1,0 +1,19 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Clock, Store } from '../core/ports.ts';
+import { connectionRows } from './connections.ts';
+import { membershipRows } from './memberships.ts';
+
+export interface DynamoDbStoreOptions {
+  client: DynamoDBClient;
+  tableName: string;
+  clock: Clock;
+  /** Rows a Query evaluates at most; DynamoDB's own limit is 1 MB. */
+  pageSize?: number;
+}
+
+/** The store over one DynamoDB table. */
+export function dynamoDbStore({ client, tableName, clock, pageSize }: DynamoDbStoreOptions): Store {
+  const access = { client: DynamoDBDocumentClient.from(client), tableName, clock };
+  return { ...connectionRows(access), ...membershipRows(access, pageSize) };
+}
