@@ -1,0 +1,150 @@
+import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventBridge } from '../../../lib/local/event-bridge/event-bridge.ts';
+import { manualTime } from '../../support/manual-time.ts';
+import { serveAwsJson, type TestServer } from '../../support/serve-aws-json.ts';
+
+const NOW = Date.UTC(2026, 1, 3, 4, 5, 6, 789);
+const good = { EventBusName: 'orders-bus', Source: 'shop', DetailType: 'placed', Detail: '{"total":12}' };
+
+describe('EventBridge', () => {
+  let server: TestServer;
+  let client: EventBridgeClient;
+  let invoked: { functionName: string; event: unknown }[];
+  let printed: string[];
+
+  const options = {
+    region: 'eu-west-1',
+    time: manualTime(NOW),
+    newId: () => 'id-of-the-event',
+    print: (line: string) => printed.push(line),
+    invokeAsynchronously: (functionName: string, event: unknown) => invoked.push({ functionName, event }),
+  };
+  const service = eventBridge({
+    ...options,
+    bus: {
+      name: 'orders-bus',
+      rules: [
+        { name: 'all', pattern: { source: ['shop'] }, function: 'audit' },
+        { name: 'large', pattern: { detail: { total: [{ numeric: ['>', 10] }] } }, function: 'greet' },
+      ],
+    },
+  });
+
+  const put = (...entries: PutEventsRequestEntry[]) =>
+    client.send(new PutEventsCommand({ Entries: entries }));
+
+  beforeEach(async () => {
+    invoked = [];
+    printed = [];
+    server = await serveAwsJson(() => service);
+    client = new EventBridgeClient({ endpoint: server.url, maxAttempts: 1 });
+  });
+  afterEach(async () => {
+    client.destroy();
+    await server.close();
+  });
+
+  test('invokes the function of every rule that matches, with the event envelope', async () => {
+    expect(await put({ ...good, Resources: ['arn:x'] })).toMatchObject({
+      FailedEntryCount: 0,
+      Entries: [{ EventId: 'id-of-the-event' }],
+    });
+    const event = {
+      version: '0',
+      id: 'id-of-the-event',
+      'detail-type': 'placed',
+      source: 'shop',
+      account: '000000000000',
+      time: '2026-02-03T04:05:06Z',
+      region: 'eu-west-1',
+      resources: ['arn:x'],
+      detail: { total: 12 },
+    };
+    expect(invoked).toEqual([
+      { functionName: 'audit', event },
+      { functionName: 'greet', event },
+    ]);
+  });
+
+  test('invokes nothing for an event that no rule matches', async () => {
+    await put({ ...good, Source: 'elsewhere', Detail: '{}' });
+    expect(invoked).toEqual([]);
+  });
+
+  test('never invokes a function before PutEvents has returned', async () => {
+    service.operations['PutEvents']?.({ Entries: [good] });
+    await Promise.resolve();
+    expect(invoked).toEqual([]);
+    await new Promise(setImmediate);
+    expect(invoked).toHaveLength(2);
+  });
+
+  test('takes the time of an event from its publisher', async () => {
+    await put({ ...good, Time: new Date('2020-05-06T07:08:09.999Z') });
+    expect(invoked[0]?.event).toMatchObject({ time: '2020-05-06T07:08:09Z' });
+  });
+
+  test('takes the ARN of a bus for its name', async () => {
+    await put({ ...good, EventBusName: 'arn:aws:events:eu-west-1:000000000000:event-bus/orders-bus' });
+    expect(invoked).toHaveLength(2);
+  });
+
+  test.each<[string, PutEventsRequestEntry, string, string]>([
+    ['no Source', { ...good, Source: undefined }, 'InvalidArgument', 'Source is a required argument'],
+    ['no DetailType', { ...good, DetailType: '' }, 'InvalidArgument', 'DetailType is a required argument'],
+    ['no Detail', { ...good, Detail: undefined }, 'InvalidArgument', 'Detail is a required argument'],
+    ['Detail that is not JSON', { ...good, Detail: '{' }, 'MalformedDetail', 'Detail is malformed.'],
+    ['Detail that is no object', { ...good, Detail: '[1]' }, 'MalformedDetail', 'Detail is malformed.'],
+    ['an aws. source', { ...good, Source: 'aws.s3' }, 'NotAuthorizedForSourceException', 'Not authorized'],
+    [
+      'an unknown bus',
+      { ...good, EventBusName: 'x' },
+      'ResourceNotFoundException',
+      'Event bus x does not exist.',
+    ],
+  ])('answers an entry with %s by an error, and publishes the others', async (_name, bad, code, message) => {
+    const { FailedEntryCount, Entries } = await put(bad, good);
+    expect(FailedEntryCount).toBe(1);
+    expect(Entries?.[0]?.ErrorCode).toBe(code);
+    expect(Entries?.[0]?.ErrorMessage).toContain(message);
+    expect(Entries?.[1]).toEqual({ EventId: 'id-of-the-event' });
+    expect(invoked).toHaveLength(2);
+  });
+
+  test('accepts an event for the default bus, which every account has, and says that nobody listens', async () => {
+    expect(await put({ ...good, EventBusName: undefined })).toMatchObject({ FailedEntryCount: 0 });
+    expect(invoked).toEqual([]);
+    expect(printed).toEqual([expect.stringContaining('"default"')]);
+  });
+
+  test('refuses more than ten entries, and none', async () => {
+    const eleven = Array.from({ length: 11 }, () => good);
+    await expect(put(...eleven)).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(put()).rejects.toMatchObject({ name: 'ValidationException' });
+    expect(invoked).toEqual([]);
+  });
+
+  test('counts the size of a request in UTF-8 bytes, up to 1 MiB', async () => {
+    const ofSize = (bytes: number) => {
+      const around = 14 + Buffer.byteLength(`shopplaced{"total":11,"text":"é"}`);
+      const Detail = `{"total":11,"text":"é${'x'.repeat(bytes - around)}"}`;
+      return { ...good, Detail, Time: new Date(NOW) };
+    };
+    expect(await put(ofSize(1024 * 1024))).toMatchObject({ FailedEntryCount: 0 });
+    await expect(put(ofSize(1024 * 1024 + 1))).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: 'Total size of the entries in the request is over the limit.',
+    });
+    await expect(put(ofSize(600_000), ofSize(600_000))).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
+  });
+
+  test('refuses a rule with an unknown operator when it is made', () => {
+    const rules = [{ name: 'broken', pattern: { source: [{ starts: 'x' }] }, function: 'f' }];
+    expect(() => eventBridge({ ...options, bus: { name: 'b', rules } })).toThrow(
+      'rule broken: Event pattern',
+    );
+  });
+});
