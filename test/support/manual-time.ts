@@ -1,43 +1,46 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Time } from '../../lib/local/time.ts';
 
-interface Timer {
-  due: number;
-  task(): void;
-}
-
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until it is advanced. */
 export interface ManualTime extends Time {
-  /** Moves the clock on, running what falls due in its order, and what that sets going, before it returns. */
+  /** Lets that much time pass: what becomes due runs in order, each at its own moment, with promises in between. */
   advance(milliseconds: number): Promise<void>;
+  /** How many tasks wait for their moment. */
+  readonly pending: number;
 }
 
-export function manualTime(start = Date.UTC(2026, 0, 1)): ManualTime {
-  let now = start;
-  const timers = new Set<Timer>();
-  const next = () => [...timers].sort((one, other) => one.due - other.due)[0];
+interface Task {
+  dueAt: number;
+  run: () => void;
+}
+
+export function manualTime(startAt: number = Date.UTC(2030, 0, 2, 3, 4, 5)): ManualTime {
+  let now = startAt;
+  const tasks = new Set<Task>();
+
+  const nextDue = (until: number) =>
+    [...tasks].filter((task) => task.dueAt <= until).sort((one, other) => one.dueAt - other.dueAt)[0];
 
   return {
     now: () => now,
-    after(milliseconds, task) {
-      const timer = { due: now + Math.max(0, milliseconds), task };
-      timers.add(timer);
-      return () => timers.delete(timer);
+    after(milliseconds, run) {
+      const task = { dueAt: now + Math.max(0, milliseconds), run };
+      tasks.add(task);
+      return () => void tasks.delete(task);
     },
     async advance(milliseconds) {
-      const end = now + milliseconds;
-      await settled();
-      for (let timer = next(); timer && timer.due <= end; timer = next()) {
-        timers.delete(timer);
-        now = timer.due;
-        timer.task();
-        await settled();
+      const until = now + milliseconds;
+      await setImmediate();
+      for (let task = nextDue(until); task !== undefined; task = nextDue(until)) {
+        now = task.dueAt;
+        tasks.delete(task);
+        task.run();
+        await setImmediate();
       }
-      now = end;
+      now = until;
+    },
+    get pending() {
+      return tasks.size;
     },
   };
-}
-
-/** Lets promises and what they set going run until nothing is ready. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,0 +1,23 @@
+/** How a connection ends, as the client sees it and as the `$disconnect` event tells it. */
+export interface Closing {
+  code: number;
+  reason: string;
+}
+
+/** Ten minutes without a message, two hours of life, or the shim itself going down. */
+export const GOING_AWAY: Closing = { code: 1001, reason: 'Going away' };
+/** `DELETE @connections`: AWS lets nobody choose another code (aws/chalice#2060). */
+export const CLOSED_NORMALLY: Closing = { code: 1000, reason: 'Connection Closed Normally' };
+/** Binary frames are not supported. */
+export const UNSUPPORTED_DATA: Closing = { code: 1003, reason: '' };
+/** A message over 128 KB or a frame over 32 KB. */
+export const TOO_LARGE: Closing = { code: 1009, reason: '' };
+/** The TCP connection ended without a close frame. */
+export const ABNORMAL: Closing = { code: 1006, reason: '' };
+
+const NO_STATUS = 1005;
+
+/** What `$disconnect` is told about a client's own close frame; AWS words the absence of a code itself. */
+export function closedByClient(code: number, reason: string): Closing {
+  return code === NO_STATUS ? { code, reason: 'Client-side close frame status not set' } : { code, reason };
+}

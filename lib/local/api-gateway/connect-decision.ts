@@ -1,0 +1,43 @@
+import type { InvocationResult } from '../invoke.ts';
+import type { connectEvent } from './connect-event.ts';
+import type { Gateway } from './gateway.ts';
+
+export type ConnectDecision =
+  | { accepted: true; subprotocol: string | undefined }
+  | { accepted: false; statusCode: number; body: string };
+
+/** The part of the function's answer that decides. */
+interface ConnectAnswer {
+  statusCode?: unknown;
+  headers?: Record<string, unknown>;
+}
+
+/** Runs `$connect`. An API without that route accepts every client; a function that fails answers 502. */
+export async function decideConnect(
+  { api, invoke }: Gateway,
+  event: ReturnType<typeof connectEvent>,
+): Promise<ConnectDecision> {
+  const route = api.routes['$connect'];
+  if (route === undefined) return { accepted: true, subprotocol: undefined };
+  const result = await invoke(route.function, event);
+  const statusCode = statusOf(result);
+  if (result.ok && statusCode >= 200 && statusCode < 300) {
+    return { accepted: true, subprotocol: subprotocolOf(result.payload as ConnectAnswer) };
+  }
+  const { connectionId, requestId } = event.requestContext;
+  const message = statusCode >= 500 ? 'Internal server error' : 'Forbidden';
+  return { accepted: false, statusCode, body: JSON.stringify({ message, connectionId, requestId }) };
+}
+
+/** An answer without a usable status code is a malformed one: 502, as for a function that threw. */
+function statusOf(result: InvocationResult): number {
+  const statusCode = result.ok ? (result.payload as ConnectAnswer | null)?.statusCode : undefined;
+  const isHttpStatus = typeof statusCode === 'number' && statusCode >= 200 && statusCode <= 599;
+  return isHttpStatus ? statusCode : 502;
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html */
+function subprotocolOf({ headers = {} }: ConnectAnswer): string | undefined {
+  const name = Object.keys(headers).find((header) => header.toLowerCase() === 'sec-websocket-protocol');
+  return name === undefined ? undefined : String(headers[name]);
+}

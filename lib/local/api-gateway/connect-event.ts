@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http';
+import type { Client } from './connection.ts';
+import type { Gateway } from './gateway.ts';
+import { requestContext } from './request-context.ts';
+
+type MultiValue = Record<string, string[]>;
+
+// API Gateway ends these at its edge.
+const HOP_BY_HOP = new Set(['connection', 'upgrade']);
+
+/** The event of `$connect`. Without a query string its two fields are absent, not null. */
+export function connectEvent(gateway: Gateway, client: Client, request: IncomingMessage) {
+  const headers = requestHeaders(gateway, client, request);
+  const query = queryString(request.url ?? '/');
+  return {
+    headers: lastValues(headers),
+    multiValueHeaders: headers,
+    ...(query && { queryStringParameters: lastValues(query), multiValueQueryStringParameters: query }),
+    requestContext: requestContext(gateway, client, '$connect', 'CONNECT'),
+    isBase64Encoded: false,
+  };
+}
+
+/** Headers in the spelling the client used, and those that the edge of AWS adds. */
+function requestHeaders(gateway: Gateway, client: Client, request: IncomingMessage): MultiValue {
+  const headers: MultiValue = {};
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    const name = request.rawHeaders[index] ?? '';
+    if (!HOP_BY_HOP.has(name.toLowerCase())) append(headers, name, request.rawHeaders[index + 1] ?? '');
+  }
+  append(headers, 'X-Amzn-Trace-Id', traceId(gateway));
+  append(headers, 'X-Forwarded-For', client.sourceIp);
+  append(headers, 'X-Forwarded-Port', gateway.domainName.split(':').at(-1) ?? '');
+  append(headers, 'X-Forwarded-Proto', 'http');
+  return headers;
+}
+
+function traceId({ time, randomBytes }: Gateway): string {
+  const seconds = Math.floor(time.now() / 1000).toString(16);
+  return `Root=1-${seconds}-${Buffer.from(randomBytes(12)).toString('hex')}`;
+}
+
+function queryString(url: string): MultiValue | undefined {
+  const query: MultiValue = {};
+  const start = url.indexOf('?');
+  if (start < 0) return undefined;
+  for (const [name, value] of new URLSearchParams(url.slice(start))) append(query, name, value);
+  return Object.keys(query).length > 0 ? query : undefined;
+}
+
+/** `defineProperty`, so that a header or parameter named `__proto__` is one like any other. */
+function append(values: MultiValue, name: string, value: string): void {
+  const all = [...(Object.hasOwn(values, name) ? (values[name] ?? []) : []), value];
+  Object.defineProperty(values, name, { value: all, enumerable: true, configurable: true, writable: true });
+}
+
+function lastValues(values: MultiValue): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1) ?? '']));
+}

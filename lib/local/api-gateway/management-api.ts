@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AwsError } from '../aws-json-service.ts';
+import { readBody } from '../http/read-body.ts';
+import { respond, respondJson } from '../http/respond.ts';
+import type { Time } from '../time.ts';
+import { CLOSED_NORMALLY } from './close-codes.ts';
+import { type Connection, endConnection, isBackedUp, sendText } from './connection.ts';
+import { MAX_MESSAGE_BYTES } from './limits.ts';
+import type { WebSocketApiServer } from './web-socket-api.ts';
+
+/** HTTP method → operation, under the names of the SDK. */
+export const MANAGEMENT_OPERATIONS: Record<string, ManagementOperation> = {
+  POST: 'PostToConnection',
+  GET: 'GetConnection',
+  DELETE: 'DeleteConnection',
+};
+
+export type ManagementOperation = 'PostToConnection' | 'GetConnection' | 'DeleteConnection';
+
+export interface ManagementCall {
+  operation: ManagementOperation;
+  connectionId: string;
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+/**
+ * The `@connections` API:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+ * @throws AwsError GoneException (410), PayloadTooLargeException (413), LimitExceededException (429) for a client
+ *   that does not read.
+ */
+export async function serveManagementCall(
+  api: WebSocketApiServer,
+  time: Time,
+  { operation, connectionId, request, response }: ManagementCall,
+): Promise<void> {
+  const body = await readBody(request, MAX_MESSAGE_BYTES);
+  if (body === undefined) {
+    throw new AwsError('PayloadTooLargeException', `Message is over ${MAX_MESSAGE_BYTES} bytes`, 413);
+  }
+  const connection = api.find(connectionId);
+  // Not yet established, closed and never seen: AWS does not tell them apart either.
+  if (connection === undefined) throw new AwsError('GoneException', 'Gone', 410);
+  if (operation === 'GetConnection') return respondJson(response, 200, description(connection));
+  if (operation === 'DeleteConnection') {
+    endConnection(connection, CLOSED_NORMALLY);
+    return respond(response, 204);
+  }
+  if (isBackedUp(connection)) throw new AwsError('LimitExceededException', 'The client does not read', 429);
+  sendText(connection, body, time.now());
+  respond(response, 200);
+}
+
+function description({ connectedAt, lastActiveAt, sourceIp, userAgent }: Connection) {
+  return {
+    connectedAt: new Date(connectedAt).toISOString(),
+    lastActiveAt: new Date(lastActiveAt).toISOString(),
+    identity: { sourceIp, ...(userAgent !== undefined && { userAgent }) },
+  };
+}

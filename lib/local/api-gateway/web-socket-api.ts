@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ABNORMAL, type Closing, GOING_AWAY } from './close-codes.ts';
+import { type Client, type Connection, endConnection, isOpen } from './connection.ts';
+import { disconnectEvent } from './disconnect-event.ts';
+import type { Gateway } from './gateway.ts';
+import { selectionPath } from './route-selection.ts';
+import { serveConnection } from './serve-connection.ts';
+import { createUpgrade } from './upgrade.ts';
+
+/** A WebSocket API of API Gateway: what clients talk to. */
+export interface WebSocketApiServer {
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** The connection of this id, if `@connections` can reach it: established, and not closing. */
+  find(connectionId: string): Connection | undefined;
+  connections(): Connection[];
+  /** Tells every client 1001 and waits until it is gone; `$disconnect` runs for each. Cuts off who does not answer. */
+  close(): Promise<void>;
+}
+
+/** @throws Error for a route selection expression that is not supported. */
+export function createWebSocketApi(gateway: Gateway): WebSocketApiServer {
+  selectionPath(gateway.api.routeSelectionExpression);
+  const connections = new Map<string, Connection>();
+  const ends = new Set<Promise<void>>();
+  let isClosing = false;
+  const endAll = () => {
+    for (const connection of connections.values()) endConnection(connection, GOING_AWAY);
+  };
+
+  const upgrade = createUpgrade(gateway, {
+    onEstablished(client, webSocket, socket) {
+      const connection: Connection = { ...client, webSocket, lastActiveAt: client.connectedAt };
+      connections.set(client.connectionId, connection);
+      const end = serveConnection(gateway, connection, socket).then((closing) => {
+        connections.delete(client.connectionId);
+        ends.delete(end);
+        runDisconnect(gateway, client, closing);
+      });
+      ends.add(end);
+      if (isClosing) endAll();
+    },
+    onAbandoned: (client) => runDisconnect(gateway, client, ABNORMAL),
+  });
+
+  return {
+    accept(request, socket, head) {
+      if (isClosing) socket.destroy();
+      else upgrade.accept(request, socket, head);
+    },
+    find(connectionId) {
+      const connection = connections.get(connectionId);
+      return connection !== undefined && isOpen(connection) ? connection : undefined;
+    },
+    connections: () => [...connections.values()],
+    async close() {
+      isClosing = true;
+      endAll();
+      await Promise.all(ends);
+    },
+  };
+}
+
+function runDisconnect(gateway: Gateway, client: Client, closing: Closing): void {
+  const route = gateway.api.routes['$disconnect'];
+  if (route) void gateway.invoke(route.function, disconnectEvent(gateway, client, closing));
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MANAGEMENT_OPERATIONS, serveManagementCall } from './api-gateway/management-api.ts';
+import { type ManagementPath, managementPath } from './api-gateway/management-path.ts';
+import type { WebSocketApiServer } from './api-gateway/web-socket-api.ts';
+import { AwsError, type AwsJsonService } from './aws-json-service.ts';
+import type { DevRoute } from './dev/dev-routes.ts';
+import type { DynamoDb } from './dynamodb/dynamodb.ts';
+import type { AwsCall, Faults } from './faults.ts';
+import { serveAwsJson, unknownOperation } from './http/aws-json-protocol.ts';
+import { isServedDespite } from './http/inject-fault.ts';
+import { respond, respondJson } from './http/respond.ts';
+import { respondJsonProtocolError, respondManagementError } from './http/respond-error.ts';
+import type { Time } from './time.ts';
+
+export interface HttpFrontOptions {
+  stage: string;
+  webSocketApi: WebSocketApiServer;
+  dynamoDb: DynamoDb;
+  jsonServices: { name: AwsCall['service']; service: AwsJsonService }[];
+  devRoutes: Map<string, DevRoute>;
+  faults: Faults;
+  time: Time;
+  print: (line: string) => void;
+}
+
+export type HttpFront = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+const DYNAMO_DB_TARGET = 'DynamoDB_20120810';
+const SIGNATURE = /^AWS4-HMAC-SHA256\b/;
+const GREETING =
+  'This is a local AWS: API Gateway (WebSocket), EventBridge, SQS, DynamoDB and Secrets Manager on this port.\n' +
+  'Connect a WebSocket client to any path, or set AWS_ENDPOINT_URL to this address. Connections: /dev/connections\n';
+
+/** Serves everything but WebSockets, by path and by the `x-amz-target` header. Never rejects. */
+export function createHttpFront(options: HttpFrontOptions): HttpFront {
+  return async (request, response) => {
+    try {
+      await dispatch(options, request, response);
+    } catch (error) {
+      // A client that hangs up in the middle of its request is no fault of the shim.
+      if (request.destroyed && !request.complete) return;
+      options.print(error instanceof Error ? String(error.stack) : String(error));
+      respondJson(response, 500, { message: 'The local AWS failed; its terminal shows why.' });
+    }
+  };
+}
+
+async function dispatch(
+  options: HttpFrontOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  const management = managementPath(path);
+  if (management) return manageConnection(options, management, request, response);
+  const target = request.headers['x-amz-target'];
+  if (typeof target === 'string') return callService(options, target, request, response);
+  const devRoute = options.devRoutes.get(path);
+  if (devRoute) return devRoute(request, response);
+  if (path === '/') return respond(response, 200, GREETING, { 'Content-Type': 'text/plain; charset=utf-8' });
+  respondJson(response, 404, { message: `Nothing is served at ${request.method} ${path}.` });
+}
+
+async function manageConnection(
+  { stage, webSocketApi, faults, time }: HttpFrontOptions,
+  path: ManagementPath,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { connectionId } = path;
+  const answerError = (error: AwsError) => respondManagementError(response, error);
+  await withAwsErrors(answerError, async () => {
+    if (!SIGNATURE.test(request.headers.authorization ?? '')) {
+      throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+    }
+    const operation = MANAGEMENT_OPERATIONS[request.method ?? ''];
+    // AWS answers a method or a stage that does not exist like a caller who may not use it.
+    if (operation === undefined || (path.stage ?? stage) !== stage) {
+      throw new AwsError('ForbiddenException', 'Forbidden', 403);
+    }
+    const call: AwsCall = { service: 'execute-api', operation, connectionId };
+    if (!(await isServedDespite(faults, call, request))) return;
+    await serveManagementCall(webSocketApi, time, { operation, connectionId, request, response });
+  });
+}
+
+async function callService(
+  { dynamoDb, jsonServices, faults }: HttpFrontOptions,
+  target: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const [prefix = '', operation = ''] = target.split('.');
+  const answerError = (error: AwsError) => respondJsonProtocolError(response, error);
+  await withAwsErrors(answerError, async () => {
+    if (prefix === DYNAMO_DB_TARGET) {
+      if (await isServedDespite(faults, { service: 'dynamodb', operation }, request)) {
+        dynamoDb.handle(request, response);
+      }
+      return;
+    }
+    const served = jsonServices.find(({ service }) => service.target === prefix);
+    if (served === undefined) throw unknownOperation();
+    if (await isServedDespite(faults, { service: served.name, operation }, request)) {
+      await serveAwsJson(served.service, operation, request, response);
+    }
+  });
+}
+
+async function withAwsErrors(answer: (error: AwsError) => void, serve: () => Promise<void>): Promise<void> {
+  try {
+    await serve();
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    answer(error);
+  }
+}

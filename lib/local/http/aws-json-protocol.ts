@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AwsError, type AwsJsonService } from '../aws-json-service.ts';
+import { readBody } from './read-body.ts';
+import { respond } from './respond.ts';
+
+// Above what any of the services takes, so that the service's own limit answers.
+const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Serves one operation of a service: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+ * @throws AwsError what the operation throws, or `SerializationException` for a body that is not a JSON object.
+ */
+export async function serveAwsJson(
+  service: AwsJsonService,
+  operationName: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const operation = Object.hasOwn(service.operations, operationName) && service.operations[operationName];
+  if (!operation) throw unknownOperation();
+  const body = await readBody(request, MAX_REQUEST_BYTES);
+  if (body === undefined) throw new AwsError('RequestEntityTooLargeException', 'Request too large', 413);
+  const output = await operation(parseInput(body));
+  const headers = { 'Content-Type': service.contentType };
+  respond(response, 200, output === undefined ? '' : JSON.stringify(output), headers);
+}
+
+export function unknownOperation(): AwsError {
+  return new AwsError('UnknownOperationException', 'This local AWS has no such operation.');
+}
+
+function parseInput(body: Buffer): Record<string, unknown> {
+  const input = parseJson(body.toString() || '{}');
+  if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
+    return input as Record<string, unknown>;
+  }
+  throw new AwsError('SerializationException', 'The request body is not a JSON object.');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import { AwsError } from '../aws-json-service.ts';
+import type { AwsCall, Faults } from '../faults.ts';
+
+interface FaultNames {
+  throttle: { code: string; statusCode: number };
+  fail: string;
+}
+
+// Only API Gateway throttles with 429; the services of the JSON protocols say it with a code and 400.
+const NAMES: Record<AwsCall['service'], FaultNames> = {
+  'execute-api': {
+    throttle: { code: 'LimitExceededException', statusCode: 429 },
+    fail: 'InternalServerException',
+  },
+  dynamodb: { throttle: { code: 'ThrottlingException', statusCode: 400 }, fail: 'InternalServerError' },
+  events: { throttle: { code: 'ThrottlingException', statusCode: 400 }, fail: 'InternalException' },
+  sqs: { throttle: { code: 'RequestThrottled', statusCode: 400 }, fail: 'InternalError' },
+  secretsmanager: {
+    throttle: { code: 'ThrottlingException', statusCode: 400 },
+    fail: 'InternalServiceError',
+  },
+};
+
+/**
+ * Lets a fault have its way with a call. Resolves with whether the call is to be served; after `hang` and `drop`
+ * nobody may answer it any more.
+ * @throws AwsError under the service's own name, for `throttle` and `fail`.
+ */
+export async function isServedDespite(
+  faults: Faults,
+  call: AwsCall,
+  request: IncomingMessage,
+): Promise<boolean> {
+  const fault = await faults.onCall?.(call);
+  const { throttle, fail } = NAMES[call.service];
+  if (fault === 'throttle') throw new AwsError(throttle.code, 'Rate exceeded', throttle.statusCode);
+  if (fault === 'fail') throw new AwsError(fail, 'Internal server error', 500);
+  if (fault === 'drop') request.socket.destroy();
+  return fault === undefined;
+}

@@ -1,0 +1,20 @@
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * The whole body, or undefined when it is longer than `limit` bytes: the rest is read and dropped, so that the
+ * client gets its answer instead of a broken pipe. Rejects when the client goes away before the end.
+ */
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= limit) chunks.push(chunk);
+    });
+    request.once('end', () => resolve(length <= limit ? Buffer.concat(chunks, length) : undefined));
+    request.once('error', reject);
+    // After 'end' this rejects a promise that is settled already.
+    request.once('close', () => reject(new Error('The client went away')));
+  });
+}

@@ -1,0 +1,118 @@
+import type { LambdaFunction } from '../description.ts';
+import type { Faults } from '../faults.ts';
+import type { InvocationResult, Invoke } from '../invoke.ts';
+import type { Time } from '../time.ts';
+import type { LoadHandler } from './handler.ts';
+import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
+import { lambdaContext } from './lambda-context.ts';
+import { describeFailure, lambdaError, lost, timedOut } from './lambda-error.ts';
+
+export interface LambdaRuntimeOptions {
+  functions: Record<string, LambdaFunction>;
+  loadHandler: LoadHandler;
+  region: string;
+  time: Time;
+  faults: Faults;
+  print: (line: string) => void;
+  newRequestId: () => string;
+}
+
+export interface LambdaRuntime {
+  invoke: Invoke;
+  /** Resolves when no invocation is running, those started meanwhile included. */
+  settled(): Promise<void>;
+}
+
+/** Runs handlers in this process: concurrently, each invocation with its own context and timeout. */
+export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntime {
+  const running = new Set<Promise<unknown>>();
+
+  const invoke: Invoke = (functionName, event) => {
+    const result = invokeWithFaults(options, functionName, event);
+    running.add(result);
+    void result.finally(() => running.delete(result));
+    return result;
+  };
+
+  return {
+    invoke,
+    async settled() {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}
+
+async function invokeWithFaults(
+  options: LambdaRuntimeOptions,
+  functionName: string,
+  event: unknown,
+): Promise<InvocationResult> {
+  const times = (await options.faults.onInvoke?.({ functionName, event })) ?? 1;
+  if (times < 1) return { ok: false, error: lost(options.newRequestId()) };
+  return Promise.race(Array.from({ length: times }, () => invokeOnce(options, functionName, event)));
+}
+
+async function invokeOnce(
+  options: LambdaRuntimeOptions,
+  functionName: string,
+  event: unknown,
+): Promise<InvocationResult> {
+  const invocation = { functionName, requestId: options.newRequestId(), ended: false, reported: false };
+  const result = await firstOf(options, invocation, event);
+  invocation.ended = true;
+  if (!result.ok) options.print(describeFailure(functionName, invocation.requestId, result.error));
+  return result;
+}
+
+/** The handler's answer or, when that comes first, the timeout. The handler itself cannot be stopped. */
+function firstOf(
+  options: LambdaRuntimeOptions,
+  invocation: RunningInvocation,
+  event: unknown,
+): Promise<InvocationResult> {
+  const timeoutSeconds = options.functions[invocation.functionName]?.timeoutSeconds;
+  if (timeoutSeconds === undefined) return Promise.resolve(notFound(invocation.functionName));
+  return new Promise((resolve) => {
+    const timeoutMs = timeoutSeconds * 1000;
+    const cancelTimeout = options.time.after(timeoutMs, () =>
+      resolve({ ok: false, error: timedOut(invocation.requestId, timeoutSeconds) }),
+    );
+    void runHandler(options, invocation, event, options.time.now() + timeoutMs).then((result) => {
+      cancelTimeout();
+      resolve(result);
+    });
+  });
+}
+
+async function runHandler(
+  options: LambdaRuntimeOptions,
+  invocation: RunningInvocation,
+  event: unknown,
+  deadline: number,
+): Promise<InvocationResult> {
+  const { functionName, requestId } = invocation;
+  const { region, time } = options;
+  const context = lambdaContext({ functionName, requestId, region, deadline, now: () => time.now() });
+  try {
+    const handler = await options.loadHandler(functionName);
+    const received: unknown = JSON.parse(JSON.stringify(event ?? null));
+    const answer = await invocationScope.run(invocation, () => handler(received, context));
+    return { ok: true, payload: throughJson(answer) };
+  } catch (thrown) {
+    return { ok: false, error: lambdaError(thrown) };
+  }
+}
+
+/** @throws Error with the text that Lambda's own runtime uses, for a circular object or a BigInt. */
+function throughJson(answer: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(answer) ?? 'null');
+  } catch (cause) {
+    throw new Error('Unable to stringify response body', { cause });
+  }
+}
+
+function notFound(functionName: string): InvocationResult {
+  const errorMessage = `Function not found: ${functionName}`;
+  return { ok: false, error: { errorType: 'ResourceNotFoundException', errorMessage, trace: [] } };
+}

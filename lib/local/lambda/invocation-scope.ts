@@ -1,0 +1,14 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** The invocation on whose behalf code is running. */
+export interface RunningInvocation {
+  functionName: string;
+  requestId: string;
+  /** It has returned, thrown or timed out: whatever still runs in its name would be frozen in AWS. */
+  ended: boolean;
+  /** Its late work has been reported. */
+  reported: boolean;
+}
+
+/** Follows an invocation through promises, timers and sockets, also those that outlive it. */
+export const invocationScope = new AsyncLocalStorage<RunningInvocation>();

@@ -1,0 +1,56 @@
+import { devNull } from 'node:os';
+
+export interface RuntimeEnvironmentOptions {
+  /** The shim, such as `http://localhost:4001`. */
+  endpoint: string;
+  region: string;
+}
+
+/**
+ * The variables that every function has without its stack naming them, and that keep an AWS SDK away from real
+ * AWS: the endpoint of every service is the shim, the credentials are nobody's, and no profile is read.
+ */
+export function runtimeEnvironment({ endpoint, region }: RuntimeEnvironmentOptions): Record<string, string> {
+  return {
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    // The SDK announces the end of its Node 20 support on standard error at every client.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
+}
+
+/** What Lambda adds for one function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+export function functionRuntimeEnvironment(functionName: string): Record<string, string> {
+  return {
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `local/[$LATEST]${functionName}`,
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+  };
+}
+
+/**
+ * Makes the whole process safe: drops every AWS variable that the developer exported (profiles, session tokens,
+ * endpoints of single services) and sets those of the shim. For the life of the process, because an SDK client
+ * resolves region, credentials and endpoint at its first call, which may be long after the shim has started.
+ */
+export function confineToLocalAws(
+  common: Record<string, string>,
+  environment: NodeJS.ProcessEnv = process.env,
+): void {
+  for (const name of Object.keys(environment)) {
+    if (name.toUpperCase().startsWith('AWS_')) delete environment[name];
+  }
+  Object.assign(environment, common);
+}

@@ -1,0 +1,75 @@
+import { setTimeout } from 'node:timers/promises';
+import type { StackDescription } from '../description.ts';
+import type { Faults } from '../faults.ts';
+import type { Invoke } from '../invoke.ts';
+import type { Time } from '../time.ts';
+import { createLambdaRuntime } from './function-runtime.ts';
+import type { FunctionLoader, LoaderInput } from './handler.ts';
+import { watchLateCalls } from './late-calls.ts';
+import { confineToLocalAws, functionRuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
+
+export interface StartFunctionsOptions {
+  endpoint: string;
+  description: StackDescription;
+  loader(stack: LoaderInput): FunctionLoader | Promise<FunctionLoader>;
+  time: Time;
+  faults: Faults;
+  newId: () => string;
+  print: (text: string) => void;
+}
+
+export interface Functions {
+  /** Waits for the functions to be loaded. */
+  invoke: Invoke;
+  /** Rejects when there is no usable code. */
+  loaded: Promise<void>;
+  /** Resolves when nothing is running, at the latest after three seconds. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const SETTLE_MS = 3_000;
+
+/** Loads the functions of a stack and makes this process safe to run them in: see `confineToLocalAws`. */
+export function startFunctions(options: StartFunctionsOptions): Functions {
+  const { endpoint, description, print } = options;
+  const { region, functions } = description;
+  const common = runtimeEnvironment({ endpoint, region });
+  confineToLocalAws(common);
+  const environmentOf = (functionName: string) => ({
+    ...common,
+    ...functionRuntimeEnvironment(functionName),
+    ...functions[functionName]?.environment,
+  });
+  const loading = Promise.resolve().then(() => options.loader({ description, environmentOf }));
+  const loaded = loading.then(() => undefined);
+  // Whoever awaits it sees the rejection; a start that fails earlier for another reason never does.
+  loaded.catch(() => undefined);
+  const { time, faults, newId: newRequestId } = options;
+  const loadHandler = async (functionName: string) => (await loading).loadHandler(functionName);
+  const runtime = createLambdaRuntime({ functions, loadHandler, region, time, faults, print, newRequestId });
+  const stopWatching = watchLateCalls({ isOwnHost: isHostOf(endpoint), print });
+
+  return {
+    invoke: runtime.invoke,
+    loaded,
+    async settle() {
+      // On the real clock, whatever clock the shim runs on: a function that hangs must not hold up a Ctrl-C.
+      const grace = new AbortController();
+      const timeout = setTimeout(SETTLE_MS, undefined, grace).catch(() => undefined);
+      await Promise.race([runtime.settled(), timeout]);
+      grace.abort();
+    },
+    async close() {
+      stopWatching();
+      // A loader that did not start has closed itself.
+      await loading.then((loader) => loader.close?.()).catch(() => undefined);
+    },
+  };
+}
+
+function isHostOf(endpoint: string): (hostAndPort: string) => boolean {
+  const { host, port } = new URL(endpoint);
+  const own = new Set([host, `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]);
+  return (hostAndPort) => own.has(hostAndPort);
+}

@@ -1,0 +1,38 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { StackDescription } from './description.ts';
+import type { DevTokensOptions } from './dev/dev-tokens.ts';
+import type { Faults } from './faults.ts';
+import type { FunctionLoader, LoaderInput } from './lambda/handler.ts';
+import { systemTime, type Time } from './time.ts';
+
+export interface LocalAwsOptions {
+  /** Default 127.0.0.1: what is served here is for this machine. */
+  host?: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Called once, when the endpoint (such as `http://localhost:4001`) is known. */
+  describe(endpoint: string): StackDescription;
+  /** Gives the handlers, such as `bundleLoader`. */
+  loader(stack: LoaderInput): FunctionLoader | Promise<FunctionLoader>;
+  /** What `/dev/connections` shows of a connection beside what API Gateway knows. */
+  inspectConnection?(connectionId: string): Promise<Record<string, unknown>>;
+  /** Without it there is no `/dev/token`. */
+  tokens?: Omit<DevTokensOptions, 'time'>;
+  time?: Time;
+  faults?: Faults;
+  randomBytes?: (size: number) => Uint8Array;
+  /** A new UUID. */
+  newId?: () => string;
+  /** Gets what a developer should see: failures of functions, warnings. One or more lines without a last newline. */
+  print?: (text: string) => void;
+}
+
+/** What may be left out. */
+export const DEFAULTS = {
+  host: '127.0.0.1',
+  time: systemTime,
+  faults: {} satisfies Faults as Faults,
+  randomBytes: (size: number): Uint8Array => randomBytes(size),
+  newId: (): string => randomUUID(),
+  print: (text: string): void => void process.stdout.write(`${text}\n`),
+};

@@ -1,0 +1,63 @@
+import { createWebSocketApi, type WebSocketApiServer } from './api-gateway/web-socket-api.ts';
+import type { StackDescription } from './description.ts';
+import { devRoutes } from './dev/dev-routes.ts';
+import { devTokens } from './dev/dev-tokens.ts';
+import { type DynamoDb, startDynamoDb } from './dynamodb/dynamodb.ts';
+import { eventBridge } from './event-bridge/event-bridge.ts';
+import { createHttpFront, type HttpFront } from './http-front.ts';
+import type { Invoke } from './invoke.ts';
+import { createInvokeAsynchronously } from './lambda/invoke-asynchronously.ts';
+import type { LocalAwsOptions } from './options.ts';
+import { secretsManager } from './secrets-manager/secrets-manager.ts';
+import { createSqs, type Sqs } from './sqs/create-sqs.ts';
+
+/** The options of the shim with their defaults in place, and what became known since. */
+export interface ServicesOptions
+  extends Pick<LocalAwsOptions, 'inspectConnection' | 'tokens'>,
+    Required<Pick<LocalAwsOptions, 'time' | 'faults' | 'randomBytes' | 'newId' | 'print'>> {
+  endpoint: string;
+  description: StackDescription;
+  invoke: Invoke;
+}
+
+export interface Services {
+  front: HttpFront;
+  webSocketApi: WebSocketApiServer;
+  dynamoDb: DynamoDb;
+  sqs: Sqs;
+}
+
+/** Builds every service of the described stack and joins them: rules and queues to functions, all to one port. */
+export async function startServices(options: ServicesOptions): Promise<Services> {
+  const { description, endpoint, invoke, time, randomBytes } = options;
+  const { region, queues, tables, stage, webSocketApi: api } = description;
+  const { host: domainName } = new URL(endpoint);
+  const webSocketApi = createWebSocketApi({ api, stage, domainName, invoke, time, randomBytes });
+  const sqs = createSqs({ ...options, queues, region });
+  const invokeAsynchronously = createInvokeAsynchronously({
+    ...options,
+    functions: description.functions,
+    region,
+    sendToQueue: sqs.send,
+  });
+  const events = eventBridge({ ...options, bus: description.eventBus, region, invokeAsynchronously });
+  const dynamoDb = await startDynamoDb({ tables, time, region });
+
+  const front = createHttpFront({
+    ...options,
+    stage,
+    webSocketApi,
+    dynamoDb,
+    jsonServices: [
+      { name: 'events', service: events },
+      { name: 'sqs', service: sqs.service },
+      { name: 'secretsmanager', service: secretsManager(description.secrets, region) },
+    ],
+    devRoutes: devRoutes({
+      connections: webSocketApi.connections,
+      inspectConnection: options.inspectConnection,
+      tokens: options.tokens && devTokens({ ...options.tokens, time }),
+    }),
+  });
+  return { front, webSocketApi, dynamoDb, sqs };
+}

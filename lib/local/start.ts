@@ -1,0 +1,112 @@
+import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Connection } from './api-gateway/connection.ts';
+import type { StackDescription } from './description.ts';
+import type { Invoke } from './invoke.ts';
+import { startFunctions } from './lambda/start-functions.ts';
+import { listen } from './listen.ts';
+import { DEFAULTS, type LocalAwsOptions } from './options.ts';
+import { type Services, startServices } from './services.ts';
+
+export interface LocalAws {
+  /** For `AWS_ENDPOINT_URL`, and with `ws:` for clients. */
+  endpoint: string;
+  port: number;
+  description: StackDescription;
+  invoke: Invoke;
+  connections(): Pick<Connection, 'connectionId' | 'connectedAt' | 'lastActiveAt' | 'sourceIp'>[];
+  /** Deletes now the rows whose time to live has passed. */
+  sweepTimeToLive(): Promise<void>;
+  /** Closes every connection with 1001, lets `$disconnect` and what else is running end, frees the port. */
+  close(): Promise<void>;
+}
+
+const LOOPBACK_OR_ANY = ['127.0.0.1', '::1', '0.0.0.0', '::'];
+
+/**
+ * Starts a local AWS that serves one stack on one port. It takes over the AWS variables of `process.env` for good,
+ * so that no SDK client in this process can reach real AWS.
+ * @throws ListenError when the port cannot be had; Error when the description or the functions are not usable.
+ */
+export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
+  const settings = { ...DEFAULTS, ...options };
+  const server = createServer();
+  const freePort = freeingOf(server);
+  const port = await listen(server, settings.port, settings.host);
+  try {
+    const name = LOOPBACK_OR_ANY.includes(settings.host) ? 'localhost' : settings.host;
+    return await startStack(server, `http://${name}:${port}`, settings, freePort);
+  } catch (error) {
+    await freePort();
+    throw error;
+  }
+}
+
+async function startStack(
+  server: Server,
+  endpoint: string,
+  settings: typeof DEFAULTS & LocalAwsOptions,
+  freePort: () => Promise<void>,
+): Promise<LocalAws> {
+  const description = settings.describe(endpoint);
+  const functions = startFunctions({ ...settings, endpoint, description });
+  const { invoke } = functions;
+  try {
+    const starting = startServices({ ...settings, endpoint, description, invoke });
+    serve(server, starting);
+    const { webSocketApi, dynamoDb, sqs } = await starting;
+    // After the services: a function may call AWS while it loads.
+    await functions.loaded;
+    return {
+      endpoint,
+      port: Number(new URL(endpoint).port),
+      description,
+      invoke,
+      connections: webSocketApi.connections,
+      sweepTimeToLive: dynamoDb.sweepTimeToLive,
+      async close() {
+        await sqs.close();
+        await webSocketApi.close();
+        await functions.settle();
+        await freePort();
+        await dynamoDb.close();
+        await functions.close();
+      },
+    };
+  } catch (error) {
+    await functions.close();
+    throw error;
+  }
+}
+
+/** Attached at once: whoever has been waiting for the port is served as soon as the services have started. */
+function serve(server: Server, starting: Promise<Services>): void {
+  server.on('request', (request, response) => {
+    starting.then(
+      ({ front }) => front(request, response),
+      () => response.destroy(),
+    );
+  });
+  server.on('upgrade', (request, socket, head) => {
+    // Node hands the socket over without a listener for errors, and `ws` may take it only after $connect.
+    socket.on('error', () => socket.destroy());
+    starting.then(
+      ({ webSocketApi }) => webSocketApi.accept(request, socket, head),
+      () => socket.destroy(),
+    );
+  });
+}
+
+/** Closes a server together with every socket it has accepted, upgraded ones included. */
+function freeingOf(server: Server): () => Promise<void> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+}

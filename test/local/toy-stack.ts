@@ -1,0 +1,65 @@
+import type { StackDescription } from '../../lib/local/description.ts';
+import type { Handler } from '../../lib/local/lambda/handler.ts';
+import type { LocalAwsOptions } from '../../lib/local/options.ts';
+import { type LocalAws, startLocalAws } from '../../lib/local/start.ts';
+
+/** A stack with nothing but functions and routes. `!` behind a route's function makes it two-way. */
+export function toyStack(routes: Record<string, string>, functionNames: string[]): StackDescription {
+  return {
+    stage: 'toy',
+    region: 'eu-west-1',
+    functions: Object.fromEntries(
+      functionNames.map((name) => [name, { environment: {}, timeoutSeconds: 3 }]),
+    ),
+    webSocketApi: {
+      routeSelectionExpression: '$request.body.type',
+      routes: Object.fromEntries(
+        Object.entries(routes).map(([routeKey, target]) => [
+          routeKey,
+          { function: target.replace('!', ''), returnResponse: target.endsWith('!') },
+        ]),
+      ),
+    },
+    eventBus: { name: 'toy', rules: [] },
+    queues: {},
+    tables: [],
+    secrets: {},
+  };
+}
+
+export interface ToyOptions extends Partial<LocalAwsOptions> {
+  handlers: Record<string, Handler>;
+  /** Route key → function; `!` behind it makes the route two-way. */
+  routes: Record<string, string>;
+  /** Changes the description before it is used. */
+  adapt?: (description: StackDescription) => StackDescription;
+}
+
+export interface Toy extends LocalAws {
+  /** What the shim printed. */
+  printed: string[];
+}
+
+/** A local AWS on a free port, with handlers written in the test. */
+export async function startToy({
+  handlers,
+  routes,
+  adapt = (same) => same,
+  ...options
+}: ToyOptions): Promise<Toy> {
+  const printed: string[] = [];
+  const aws = await startLocalAws({
+    port: 0,
+    describe: () => adapt(toyStack(routes, Object.keys(handlers))),
+    loader: () => ({
+      async loadHandler(functionName) {
+        const handler = handlers[functionName];
+        if (handler === undefined) throw new Error(`No handler for ${functionName}`);
+        return handler;
+      },
+    }),
+    print: (text) => printed.push(text),
+    ...options,
+  });
+  return { ...aws, printed };
+}
