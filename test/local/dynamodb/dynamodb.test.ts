@@ -1,0 +1,138 @@
+import { connect } from 'node:net';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  ScanCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type DynamoDb, startDynamoDb } from '../../../lib/local/dynamodb/dynamodb.ts';
+import { type ManualTime, manualTime } from '../../support/manual-time.ts';
+import { listen, type TestServer } from '../../support/serve-aws-json.ts';
+
+const NOW_SECONDS = Date.UTC(2026, 0, 1) / 1000;
+const table = { name: 'orders', partitionKey: 'pk', sortKey: 'sk', timeToLiveAttribute: 'expiresAt' };
+
+describe('DynamoDB', () => {
+  let time: ManualTime;
+  let dynamoDb: DynamoDb;
+  let server: TestServer;
+  let plain: DynamoDBClient;
+  let client: DynamoDBDocumentClient;
+
+  beforeEach(async () => {
+    time = manualTime(NOW_SECONDS * 1000);
+    dynamoDb = await startDynamoDb({ tables: [table], time, region: 'eu-west-1' });
+    server = await listen((request, response) => dynamoDb.handle(request, response));
+    plain = new DynamoDBClient({ endpoint: server.url, maxAttempts: 1 });
+    client = DynamoDBDocumentClient.from(plain);
+  });
+  afterEach(async () => {
+    plain.destroy();
+    await dynamoDb.close();
+    await server.close();
+  });
+
+  const put = (sk: string, expiresAt: unknown) =>
+    client.send(new PutCommand({ TableName: 'orders', Item: { pk: 'a', sk, expiresAt } }));
+  async function sortKeys(): Promise<unknown[]> {
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: 'orders' }));
+    return Items.map((item) => item['sk']).sort();
+  }
+
+  test('has the tables of the stack as soon as it has started', async () => {
+    const { Table } = await plain.send(new DescribeTableCommand({ TableName: 'orders' }));
+    expect(Table).toMatchObject({
+      TableStatus: 'ACTIVE',
+      BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    });
+  });
+
+  test('refuses a write whose condition fails', async () => {
+    await put('one', 1);
+    const again = new PutCommand({
+      TableName: 'orders',
+      Item: { pk: 'a', sk: 'one' },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    await expect(client.send(again)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+  });
+
+  test('serves a table that an application makes for itself', async () => {
+    await plain.send(
+      new CreateTableCommand({
+        TableName: 'own-table',
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'N' }],
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      }),
+    );
+    await expect
+      .poll(
+        async () =>
+          (await plain.send(new DescribeTableCommand({ TableName: 'own-table' }))).Table?.TableStatus,
+      )
+      .toBe('ACTIVE');
+    await client.send(new PutCommand({ TableName: 'own-table', Item: { id: 1, name: 'x' } }));
+    const { Item } = await client.send(new GetCommand({ TableName: 'own-table', Key: { id: 1 } }));
+    expect(Item).toEqual({ id: 1, name: 'x' });
+  });
+
+  test('deletes items whose time to live has passed, and no others', async () => {
+    await put('expired', NOW_SECONDS - 1);
+    await put('expires now', NOW_SECONDS);
+    await put('lives on', NOW_SECONDS + 1);
+    await put('never expires', undefined);
+    await put('a date in text', '2020-01-01');
+    await put('milliseconds', NOW_SECONDS * 1000);
+    await put('expired more than five years ago', NOW_SECONDS - 6 * 365 * 86_400);
+    await dynamoDb.sweepTimeToLive();
+    expect(await sortKeys()).toEqual([
+      'a date in text',
+      'expired more than five years ago',
+      'lives on',
+      'milliseconds',
+      'never expires',
+    ]);
+  });
+
+  test('looks for expired items every minute', async () => {
+    await put('one', NOW_SECONDS + 90);
+    await time.advance(60_000);
+    expect(await sortKeys()).toEqual(['one']);
+    await time.advance(60_000);
+    await expect.poll(sortKeys).toEqual([]);
+  });
+
+  test('deletes expired items beyond the first page of a scan', async () => {
+    for (let batch = 0; batch < 12; batch += 1) {
+      const requests = Array.from({ length: 25 }, (_, index) => {
+        const expiresAt = index === 0 ? NOW_SECONDS + 60 : NOW_SECONDS - 60;
+        return { PutRequest: { Item: { pk: `p${batch}`, sk: `${batch}-${index}`, expiresAt } } };
+      });
+      await client.send(new BatchWriteCommand({ RequestItems: { orders: requests } }));
+    }
+    await dynamoDb.sweepTimeToLive();
+    expect(await sortKeys()).toHaveLength(12);
+  });
+
+  test('survives a client that breaks off in the middle of a request', async () => {
+    const { port } = new URL(server.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    const headers = 'host: x\r\nx-amz-target: DynamoDB_20120810.GetItem\r\ncontent-length: 100';
+    await new Promise<void>((resolve) =>
+      socket.write(`POST / HTTP/1.1\r\n${headers}\r\n\r\n{`, () => resolve()),
+    );
+    // Answered after the broken request has arrived.
+    await put('one', 1);
+    await new Promise<void>((resolve) => socket.once('close', resolve).resetAndDestroy());
+    await put('two', 1);
+    expect(await sortKeys()).toEqual(['one', 'two']);
+  });
+});

@@ -1,0 +1,270 @@
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ListQueuesCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  type ReceiveMessageCommandInput,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SendMessageCommandInput,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSqs, type Sqs } from '../../../lib/local/sqs/create-sqs.ts';
+import { type ManualTime, manualTime } from '../../support/manual-time.ts';
+import { serveAwsJson, type TestServer } from '../../support/serve-aws-json.ts';
+
+const plain = { delaySeconds: 0, visibilityTimeoutSeconds: 30 };
+
+describe('the SQS API', () => {
+  let server: TestServer;
+  let client: SQSClient;
+  let sqs: Sqs;
+  let time: ManualTime;
+  let QueueUrl: string;
+
+  beforeEach(async () => {
+    time = manualTime();
+    server = await serveAwsJson(() => sqs.service);
+    sqs = createSqs({
+      queues: {
+        jobs: { ...plain, redrive: { deadLetterQueue: 'jobs-dead', maxReceiveCount: 1 } },
+        'jobs-dead': plain,
+        slow: { ...plain, delaySeconds: 60 },
+      },
+      endpoint: server.url,
+      region: 'eu-west-1',
+      invoke: async () => ({ ok: true, payload: null }),
+      time,
+      newId: () => crypto.randomUUID(),
+      print: () => undefined,
+    });
+    QueueUrl = sqs.queueUrl('jobs');
+    client = new SQSClient({ endpoint: server.url, maxAttempts: 1 });
+  });
+  afterEach(async () => {
+    client.destroy();
+    await sqs.close();
+    await server.close();
+  });
+
+  const send = (input: Partial<SendMessageCommandInput>) =>
+    client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'hello', ...input }));
+  const receive = async (input: Partial<ReceiveMessageCommandInput> = {}) =>
+    (await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, ...input }))).Messages;
+
+  test('finds a queue by its name and lists queues by a prefix', async () => {
+    expect(QueueUrl).toBe(`${server.url}/000000000000/jobs`);
+    expect(await client.send(new GetQueueUrlCommand({ QueueName: 'jobs' }))).toMatchObject({ QueueUrl });
+    const { QueueUrls } = await client.send(new ListQueuesCommand({ QueueNamePrefix: 'jobs' }));
+    expect(QueueUrls).toEqual([QueueUrl, `${QueueUrl}-dead`]);
+  });
+
+  test('answers an unknown queue with the new and the old name of the error', async () => {
+    const error = await client.send(new GetQueueUrlCommand({ QueueName: 'none' })).catch((thrown) => thrown);
+    expect(error).toMatchObject({
+      name: 'QueueDoesNotExist',
+      Code: 'AWS.SimpleQueueService.NonExistentQueue',
+    });
+  });
+
+  test('sends, receives and deletes a message, with checksums that the SDK verifies', async () => {
+    const sent = await send({ MessageBody: 'grüezi' });
+    expect(sent).toMatchObject({ MD5OfMessageBody: '690a55f27503a8b96004f1cc8b716530' });
+    const [message] = (await receive()) ?? [];
+    expect(message).toMatchObject({
+      Body: 'grüezi',
+      MessageId: sent.MessageId,
+      MD5OfBody: sent.MD5OfMessageBody,
+    });
+    await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle }));
+    await time.advance(30_000);
+    expect(await receive()).toBeUndefined();
+  });
+
+  test('answers the system attributes that were asked for', async () => {
+    await send({});
+    const [message] = (await receive({ MessageSystemAttributeNames: ['ApproximateReceiveCount'] })) ?? [];
+    expect(message?.Attributes).toEqual({ ApproximateReceiveCount: '1' });
+    await send({});
+    const [other] = (await receive({ MessageSystemAttributeNames: ['All'] })) ?? [];
+    expect(other?.Attributes).toMatchObject({
+      SentTimestamp: String(time.now()),
+      SenderId: expect.any(String),
+    });
+  });
+
+  test('answers the message attributes that were asked for, with their checksum', async () => {
+    const MessageAttributes = {
+      kind: { DataType: 'String', StringValue: 'greeting' },
+      'trace.id': { DataType: 'Number', StringValue: '7' },
+      'trace.raw': { DataType: 'Binary', BinaryValue: new Uint8Array([1, 2, 3]) },
+    };
+    const { MD5OfMessageAttributes } = await send({ MessageAttributes });
+    await send({ MessageAttributes });
+    const [all] = (await receive({ MaxNumberOfMessages: 1, MessageAttributeNames: ['All'] })) ?? [];
+    expect(all).toMatchObject({ MessageAttributes, MD5OfMessageAttributes });
+    const [some] = (await receive({ MessageAttributeNames: ['trace.*'] })) ?? [];
+    expect(Object.keys(some?.MessageAttributes ?? {})).toEqual(['trace.id', 'trace.raw']);
+  });
+
+  test('computes the checksum of attributes as AWS does', async () => {
+    const timestamp = { DataType: 'Number', StringValue: '1493147359900' };
+    // Recorded from AWS by moto's tests.
+    expect(await send({ MessageAttributes: { timestamp } })).toMatchObject({
+      MD5OfMessageAttributes: '235c5c510d26fb653d073faed50ae77c',
+    });
+  });
+
+  test.each([
+    ['DelaySeconds above 15 minutes', { DelaySeconds: 901 }, 'InvalidParameterValue'],
+    ['a negative DelaySeconds', { DelaySeconds: -1 }, 'InvalidParameterValue'],
+    ['an empty body', { MessageBody: '' }, 'MissingParameter'],
+    ['a control character', { MessageBody: 'a\u0001' }, 'InvalidMessageContents'],
+    ['more than 1 MiB', { MessageBody: `${'é'.repeat(524_288)}x` }, 'InvalidParameterValue'],
+    [
+      'a type that does not exist',
+      { MessageAttributes: { a: { DataType: 'Text', StringValue: 'b' } } },
+      'InvalidParameterValue',
+    ],
+  ])('refuses to send %s', async (_name, input, code) => {
+    const error = await send(input).catch((thrown) => thrown);
+    expect(error).toMatchObject({ Code: code, $metadata: { httpStatusCode: 400 } });
+    expect(await receive()).toBeUndefined();
+  });
+
+  test('sends exactly 1 MiB', async () => {
+    await send({ MessageBody: 'x'.repeat(1_048_576) });
+    expect((await receive())?.[0]?.Body).toHaveLength(1_048_576);
+  });
+
+  test('delays a message by DelaySeconds, or by the setting of the queue', async () => {
+    await send({ DelaySeconds: 900 });
+    await send({ QueueUrl: sqs.queueUrl('slow') });
+    await time.advance(60_000);
+    expect(await receive({ QueueUrl: sqs.queueUrl('slow') })).toHaveLength(1);
+    expect(await receive()).toBeUndefined();
+    await time.advance(840_000);
+    expect(await receive()).toHaveLength(1);
+  });
+
+  test('answers each entry of a batch, of which one may fail', async () => {
+    const Entries = [
+      { Id: 'one', MessageBody: '1' },
+      { Id: 'two', MessageBody: '2', DelaySeconds: 1000 },
+    ];
+    const answer = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    expect(answer.Successful).toMatchObject([{ Id: 'one', MessageId: expect.any(String) }]);
+    expect(answer.Failed).toMatchObject([{ Id: 'two', Code: 'InvalidParameterValue', SenderFault: true }]);
+    const [message] = (await receive()) ?? [];
+    const deleted = await client.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl,
+        Entries: [
+          { Id: 'good', ReceiptHandle: message?.ReceiptHandle },
+          { Id: 'bad', ReceiptHandle: 'made up' },
+        ],
+      }),
+    );
+    expect(deleted.Successful).toEqual([{ Id: 'good' }]);
+    expect(deleted.Failed).toMatchObject([{ Id: 'bad', Code: 'ReceiptHandleIsInvalid' }]);
+  });
+
+  test.each([
+    ['EmptyBatchRequest', []],
+    [
+      'TooManyEntriesInBatchRequest',
+      Array.from({ length: 11 }, (_, n) => ({ Id: `${n}`, MessageBody: 'x' })),
+    ],
+    [
+      'BatchEntryIdsNotDistinct',
+      [
+        { Id: 'a', MessageBody: 'x' },
+        { Id: 'a', MessageBody: 'y' },
+      ],
+    ],
+    ['InvalidBatchEntryId', [{ Id: 'a b', MessageBody: 'x' }]],
+    ['BatchRequestTooLong', ['a', 'b'].map((Id) => ({ Id, MessageBody: 'x'.repeat(600_000) }))],
+  ])('refuses a whole batch: %s', async (name, Entries) => {
+    const sending = client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    await expect(sending).rejects.toMatchObject({ name, Code: `AWS.SimpleQueueService.${name}` });
+    expect(await receive()).toBeUndefined();
+  });
+
+  test('changes the visibility timeout of a message in flight', async () => {
+    await send({});
+    const [message] = (await receive()) ?? [];
+    const input = { QueueUrl, ReceiptHandle: message?.ReceiptHandle };
+    await client.send(new ChangeMessageVisibilityCommand({ ...input, VisibilityTimeout: 5 }));
+    await time.advance(5_000);
+    await expect(
+      client.send(new ChangeMessageVisibilityCommand({ ...input, VisibilityTimeout: 5 })),
+    ).rejects.toMatchObject({ name: 'MessageNotInflight' });
+  });
+
+  test('counts its messages', async () => {
+    await send({});
+    await receive();
+    await send({ DelaySeconds: 5 });
+    const { Attributes } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
+    );
+    expect(Attributes).toMatchObject({
+      QueueArn: 'arn:aws:sqs:eu-west-1:000000000000:jobs',
+      ApproximateNumberOfMessages: '0',
+      ApproximateNumberOfMessagesNotVisible: '1',
+      ApproximateNumberOfMessagesDelayed: '1',
+      RedrivePolicy: expect.stringContaining('jobs-dead'),
+    });
+  });
+
+  test('moves a message to the dead-letter queue as the same message', async () => {
+    const { MessageId } = await send({ MessageBody: 'poison' });
+    const sentAt = String(time.now());
+    await receive();
+    await time.advance(30_000);
+    expect(await receive()).toBeUndefined();
+    const dead = { QueueUrl: sqs.queueUrl('jobs-dead'), MessageSystemAttributeNames: ['All'] as ['All'] };
+    expect(await receive(dead)).toMatchObject([
+      {
+        MessageId,
+        Body: 'poison',
+        Attributes: {
+          SentTimestamp: sentAt,
+          DeadLetterQueueSourceArn: 'arn:aws:sqs:eu-west-1:000000000000:jobs',
+        },
+      },
+    ]);
+  });
+
+  test('purges a queue', async () => {
+    await send({});
+    await client.send(new PurgeQueueCommand({ QueueUrl }));
+    expect(await receive()).toBeUndefined();
+  });
+
+  test('answers a long poll when a message arrives', async () => {
+    const polling = receive({ WaitTimeSeconds: 20 });
+    await send({});
+    expect(await polling).toHaveLength(1);
+  });
+
+  test('refuses a stack whose dead-letter queue does not exist', () => {
+    const queues = { jobs: { ...plain, redrive: { deadLetterQueue: 'nowhere', maxReceiveCount: 1 } } };
+    expect(() =>
+      createSqs({
+        queues,
+        endpoint: '',
+        region: '',
+        time,
+        invoke: async () => ({ ok: true, payload: null }),
+        newId: () => '',
+        print: () => undefined,
+      }),
+    ).toThrow('nowhere');
+  });
+});

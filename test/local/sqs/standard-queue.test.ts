@@ -1,0 +1,182 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { MessageQueue, ReceivedMessage } from '../../../lib/local/sqs/message-queue.ts';
+import { standardQueue } from '../../../lib/local/sqs/standard-queue.ts';
+import type { StoredMessage } from '../../../lib/local/sqs/stored-message.ts';
+import { type ManualTime, manualTime } from '../../support/manual-time.ts';
+
+describe('a standard queue', () => {
+  let time: ManualTime;
+  let queue: MessageQueue;
+  let deadLetters: StoredMessage[];
+
+  beforeEach(() => {
+    time = manualTime(1_000_000);
+    deadLetters = [];
+    let count = 0;
+    queue = standardQueue({
+      delaySeconds: 0,
+      visibilityTimeoutSeconds: 30,
+      redrive: { maxReceiveCount: 3, deadLetter: (message) => deadLetters.push(message) },
+      time,
+      newId: () => `message-${++count}`,
+    });
+  });
+
+  const receive = (options: { most?: number; visibilityTimeoutSeconds?: number } = {}) =>
+    queue.receive({ most: 10, waitSeconds: 0, ...options });
+  const receiveOne = async () => (await receive({ most: 1 }))[0] as ReceivedMessage;
+  const bodies = (messages: ReceivedMessage[]) => messages.map(({ body }) => body);
+
+  test('delivers messages in the order of their arrival, no more than asked for', async () => {
+    for (const body of ['a', 'b', 'c']) queue.send({ body });
+    expect(bodies(await receive({ most: 2 }))).toEqual(['a', 'b']);
+    expect(bodies(await receive())).toEqual(['c']);
+  });
+
+  test('hides a message until its delay has passed', async () => {
+    queue.send({ body: 'later', delaySeconds: 10 });
+    await time.advance(9_999);
+    expect(queue.count()).toEqual({ visible: 0, delayed: 1, inFlight: 0 });
+    expect(await receive()).toEqual([]);
+    await time.advance(1);
+    expect(bodies(await receive())).toEqual(['later']);
+  });
+
+  test('delays by its own setting a message that says nothing, and not one that says zero', async () => {
+    queue = standardQueue({
+      delaySeconds: 5,
+      visibilityTimeoutSeconds: 30,
+      time,
+      newId: () => crypto.randomUUID(),
+    });
+    queue.send({ body: 'as the queue' });
+    queue.send({ body: 'at once', delaySeconds: 0 });
+    expect(bodies(await receive())).toEqual(['at once']);
+    await time.advance(5_000);
+    expect(bodies(await receive())).toEqual(['as the queue']);
+  });
+
+  test('delivers a message again when it was not deleted within its visibility timeout', async () => {
+    queue.send({ body: 'a' });
+    const first = await receiveOne();
+    await time.advance(29_999);
+    expect(await receive()).toEqual([]);
+    await time.advance(1);
+    const second = await receiveOne();
+    expect(second.messageId).toBe(first.messageId);
+    expect(second.receiptHandle).not.toBe(first.receiptHandle);
+    expect([first, second].map(({ attributes }) => attributes['ApproximateReceiveCount'])).toEqual([
+      '1',
+      '2',
+    ]);
+    expect(second.attributes['ApproximateFirstReceiveTimestamp']).toBe('1000000');
+  });
+
+  test('does not deliver a message again that was deleted', async () => {
+    queue.send({ body: 'a' });
+    queue.delete((await receiveOne()).receiptHandle);
+    await time.advance(60_000);
+    expect(await receive()).toEqual([]);
+    expect(queue.count()).toEqual({ visible: 0, delayed: 0, inFlight: 0 });
+  });
+
+  test('takes a visibility timeout from the one who receives', async () => {
+    queue.send({ body: 'a' });
+    await receive({ visibilityTimeoutSeconds: 2 });
+    await time.advance(2_000);
+    expect(bodies(await receive())).toEqual(['a']);
+  });
+
+  test('with a visibility timeout of zero delivers a message once a receive, and hides it from nobody', async () => {
+    queue.send({ body: 'a' });
+    expect(bodies(await receive({ visibilityTimeoutSeconds: 0 }))).toEqual(['a']);
+    expect(bodies(await receive())).toEqual(['a']);
+  });
+
+  test('lets the last receiver delete a message that has become visible again', async () => {
+    queue.send({ body: 'a' });
+    const { receiptHandle } = await receiveOne();
+    await time.advance(30_000);
+    queue.delete(receiptHandle);
+    expect(await receive()).toEqual([]);
+  });
+
+  test('does not delete by an outdated receipt', async () => {
+    queue.send({ body: 'a' });
+    const { receiptHandle } = await receiveOne();
+    await time.advance(30_000);
+    await receiveOne();
+    queue.delete(receiptHandle);
+    expect(queue.count().inFlight).toBe(1);
+  });
+
+  test('prolongs, shortens and ends the visibility timeout of a message in flight', async () => {
+    queue.send({ body: 'a' });
+    const { receiptHandle } = await receiveOne();
+    queue.changeVisibility(receiptHandle, 100);
+    await time.advance(99_999);
+    expect(await receive()).toEqual([]);
+    queue.changeVisibility(receiptHandle, 0);
+    expect(bodies(await receive())).toEqual(['a']);
+    expect(() => queue.changeVisibility(receiptHandle, 5)).toThrow('not in flight');
+  });
+
+  test('gives a message to its dead-letter queue instead of delivering it once too often', async () => {
+    queue.send({ body: 'poison' });
+    for (let count = 0; count < 3; count += 1) {
+      expect(await receive()).toHaveLength(1);
+      await time.advance(30_000);
+    }
+    expect(deadLetters).toEqual([]);
+    expect(await receive()).toEqual([]);
+    expect(deadLetters).toMatchObject([{ messageId: 'message-1', body: 'poison', receiveCount: 3 }]);
+    expect(queue.count()).toEqual({ visible: 0, delayed: 0, inFlight: 0 });
+  });
+
+  test('answers a long poll as soon as there is a message, and a whole batch at once', async () => {
+    const waiting = queue.receive({ most: 10, waitSeconds: 20 });
+    await time.advance(5_000);
+    queue.send({ body: 'a' });
+    queue.send({ body: 'b' });
+    expect(bodies(await waiting)).toEqual(['a', 'b']);
+  });
+
+  test('answers a long poll with nothing when its time is over', async () => {
+    const waiting = queue.receive({ most: 10, waitSeconds: 20 });
+    await time.advance(20_000);
+    expect(await waiting).toEqual([]);
+    queue.send({ body: 'a' });
+    expect(bodies(await receive())).toEqual(['a']);
+  });
+
+  test('gives a message to one of several long polls, the longest waiting first', async () => {
+    const polls = [1, 2].map(() => queue.receive({ most: 10, waitSeconds: 20 }));
+    queue.send({ body: 'a' });
+    await time.advance(20_000);
+    expect((await Promise.all(polls)).map(bodies)).toEqual([['a'], []]);
+  });
+
+  test('wakes a long poll for a message whose visibility timeout has passed', async () => {
+    queue.send({ body: 'a' });
+    await receive();
+    const waiting = queue.receive({ most: 10, waitSeconds: Number.POSITIVE_INFINITY });
+    await time.advance(30_000);
+    expect(bodies(await waiting)).toEqual(['a']);
+  });
+
+  test('purges messages that are visible, delayed and in flight', async () => {
+    queue.send({ body: 'in flight' });
+    await receive();
+    queue.send({ body: 'visible' });
+    queue.send({ body: 'delayed', delaySeconds: 5 });
+    queue.purge();
+    await time.advance(60_000);
+    expect(await receive()).toEqual([]);
+  });
+
+  test('ends every wait when it is closed', async () => {
+    const waiting = queue.receive({ most: 1, waitSeconds: Number.POSITIVE_INFINITY });
+    queue.close();
+    expect(await waiting).toEqual([]);
+  });
+});
