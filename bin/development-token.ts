@@ -1,0 +1,18 @@
+import { fail } from './command-line.ts';
+
+/** A token of the shim on this port, signed as that shim expects it; ends the command when there is none to be had. */
+export async function developmentToken(
+  port: number,
+  request: { sub: string; expiresIn?: number; claims?: object },
+): Promise<string> {
+  const endpoint = `http://127.0.0.1:${port}`;
+  const response = await fetch(`${endpoint}/dev/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  }).catch(() =>
+    fail(`Nothing answers on ${endpoint}: start it with "npm start", or name its port with --port.`),
+  );
+  const answer = (await response.json()) as { token?: string; error?: string };
+  return answer.token ?? fail(answer.error ?? `${endpoint} answered ${response.status}`);
+}

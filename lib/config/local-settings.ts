@@ -1,0 +1,78 @@
+import type { TokenSettingsInput } from '../auth/token-settings.ts';
+import { parseRoomAccess, type RoomAccess } from '../auth/user-of-claims.ts';
+import { DEFAULT_AUTH_DEADLINE_SECONDS } from './queues.ts';
+
+/** What a developer may set in the environment of `npm start`. */
+export interface LocalSettings {
+  /** The REST API's HS256 secret; without it the development issuer's tokens are accepted. */
+  secret: string | undefined;
+  issuer: string | undefined;
+  audience: string | undefined;
+  userIdClaim: string;
+  roomAccess: RoomAccess;
+  authDeadlineSeconds: number;
+}
+
+/** SQS delays a message for 15 minutes at most. */
+const MAX_DELAY_SECONDS = 900;
+
+const SECRET_NAME = 'trade-room-local-jwt-secret';
+const DEVELOPMENT_ISSUER = 'trade-room-local';
+const DEVELOPMENT_AUDIENCE = 'trade-room';
+
+/** Throws a sentence that names the variable and what was expected. */
+export function readLocalSettings(environment: NodeJS.ProcessEnv): LocalSettings {
+  return {
+    secret: nonEmpty(environment, 'JWT_SECRET'),
+    issuer: nonEmpty(environment, 'JWT_ISSUER'),
+    audience: nonEmpty(environment, 'JWT_AUDIENCE'),
+    userIdClaim: nonEmpty(environment, 'JWT_USER_ID_CLAIM') ?? 'sub',
+    roomAccess: parseRoomAccess(environment['ROOM_ACCESS'] ?? 'open'),
+    authDeadlineSeconds: secondsOf(environment['AUTH_DEADLINE_SECONDS']),
+  };
+}
+
+function nonEmpty(environment: NodeJS.ProcessEnv, name: string): string | undefined {
+  if (environment[name] === '') throw new Error(`${name} is set but empty; give it a value or unset it`);
+  return environment[name];
+}
+
+function secondsOf(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_AUTH_DEADLINE_SECONDS;
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_DELAY_SECONDS) return seconds;
+  throw new Error(`AUTH_DEADLINE_SECONDS: expected a whole number of seconds from 1 to ${MAX_DELAY_SECONDS}`);
+}
+
+/** The same choice for the function that verifies tokens and for the issuer that signs them. */
+export interface LocalTokens {
+  settings: TokenSettingsInput;
+  issuer: {
+    mode: { kind: 'jwks' } | { kind: 'shared-secret'; secret: string };
+    issuer: string | undefined;
+    audience: string | undefined;
+    userIdClaim: string;
+  };
+  /** Secrets Manager at home. */
+  secrets: Record<string, string>;
+}
+
+/** `developmentKeys` are given to the verifier directly: it would fetch keys over https only. */
+export function localTokens(settings: LocalSettings, developmentKeys: object): LocalTokens {
+  const { secret, issuer, audience, userIdClaim } = settings;
+  if (secret !== undefined) {
+    const expected = { ...(issuer !== undefined && { issuer }), ...(audience !== undefined && { audience }) };
+    return {
+      settings: { mode: 'shared-secret', secretId: SECRET_NAME, userIdClaim, ...expected },
+      issuer: { mode: { kind: 'shared-secret', secret }, issuer, audience, userIdClaim },
+      secrets: { [SECRET_NAME]: secret },
+    };
+  }
+  const jwksUri = `data:application/json,${encodeURIComponent(JSON.stringify(developmentKeys))}`;
+  const own = { issuer: issuer ?? DEVELOPMENT_ISSUER, audience: audience ?? DEVELOPMENT_AUDIENCE };
+  return {
+    settings: { mode: 'jwks', jwksUri, userIdClaim, ...own },
+    issuer: { mode: { kind: 'jwks' }, userIdClaim, ...own },
+    secrets: {},
+  };
+}

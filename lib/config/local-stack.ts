@@ -1,0 +1,79 @@
+import type { Queue, StackDescription } from '../local/description.ts';
+import { eventRule } from './event-rule.ts';
+import { type FunctionName, functions } from './functions.ts';
+import type { LocalSettings, LocalTokens } from './local-settings.ts';
+import { type QueueName, queues } from './queues.ts';
+import { ROUTE_SELECTION_EXPRESSION, routes } from './routes.ts';
+import { table } from './table.ts';
+
+const STAGE = 'local';
+/** Table and bus at home; queues begin with it. */
+export const LOCAL_NAME = 'trade-room-local';
+
+const LOCAL_ACCOUNT = '000000000000';
+
+const queueName = (name: QueueName) => `${LOCAL_NAME}-${name}`;
+
+/** The whole stack with the values it has at home, for the shim to serve. */
+export function localStack(
+  endpoint: string,
+  { authDeadlineSeconds, roomAccess }: Pick<LocalSettings, 'authDeadlineSeconds' | 'roomAccess'>,
+  { settings: tokenSettings, secrets }: Pick<LocalTokens, 'settings' | 'secrets'>,
+): StackDescription {
+  const queueUrl = (name: QueueName) => `${endpoint}/${LOCAL_ACCOUNT}/${queueName(name)}`;
+  const values: Record<(typeof functions)[FunctionName]['environment'][number], string> = {
+    TABLE_NAME: LOCAL_NAME,
+    CALLBACK_URL: `${endpoint}/${STAGE}`,
+    AUTH_DEADLINE_QUEUE_URL: queueUrl('auth-deadline'),
+    EVENT_DEAD_LETTER_QUEUE_URL: queueUrl('event-dead-letters'),
+    TOKEN_SETTINGS: JSON.stringify(tokenSettings),
+    ROOM_ACCESS: roomAccess,
+    POWERTOOLS_SERVICE_NAME: 'trade-room',
+    POWERTOOLS_LOG_LEVEL: 'INFO',
+    POWERTOOLS_METRICS_NAMESPACE: 'TradeRoom',
+    // A metric is a line of JSON on standard output: nothing at home collects it.
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  };
+  return {
+    stage: STAGE,
+    region: 'us-east-1',
+    functions: Object.fromEntries(
+      Object.entries(functions).map(([name, { environment, timeoutSeconds }]) => [
+        name,
+        {
+          environment: Object.fromEntries(environment.map((variable) => [variable, values[variable]])),
+          timeoutSeconds,
+          ...(name === eventRule.function && {
+            asynchronous: {
+              maximumRetryAttempts: eventRule.maximumRetryAttempts,
+              maximumEventAgeSeconds: eventRule.maximumEventAgeSeconds,
+              onFailureQueue: queueName(eventRule.deadLetterQueue),
+            },
+          }),
+        },
+      ]),
+    ),
+    webSocketApi: { routeSelectionExpression: ROUTE_SELECTION_EXPRESSION, routes },
+    eventBus: { name: LOCAL_NAME, rules: [{ ...eventRule }] },
+    queues: localQueues(authDeadlineSeconds),
+    tables: [{ name: LOCAL_NAME, ...table }],
+    secrets,
+  };
+}
+
+function localQueues(authDeadlineSeconds: number): Record<string, Queue> {
+  const { 'auth-deadline': deadline, ...others } = queues;
+  return {
+    [queueName('auth-deadline')]: {
+      ...deadline,
+      delaySeconds: authDeadlineSeconds,
+      redrive: { ...deadline.redrive, deadLetterQueue: queueName(deadline.redrive.deadLetterQueue) },
+    },
+    ...Object.fromEntries(
+      Object.entries(others).map(([name, queue]) => [
+        queueName(name as QueueName),
+        { ...queue, delaySeconds: 0 },
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,311 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Connection, RoomEntry, User } from '../../lib/core/connection.ts';
+import type { Member, Membership, Store } from '../../lib/core/ports.ts';
+import { MAX_REMEMBERED_ROOMS } from '../../lib/core/refusal.ts';
+import { MAX_ROOMS_PER_CONNECTION } from '../../lib/protocol/limits.ts';
+
+const NOW = 1_790_000_000_000;
+const TTL = NOW / 1000 + 7_200;
+
+export interface StoreUnderTest {
+  store: Store;
+  stop(): Promise<void>;
+}
+
+/** What every store must do. `clock` is the store's clock; the suite moves it. */
+export function describeStore(name: string, start: (clock: () => number) => Promise<StoreUnderTest>): void {
+  describe(`store on ${name}`, () => {
+    let now = NOW;
+    let running: StoreUnderTest;
+    let store: Store;
+    let count = 0;
+
+    beforeAll(async () => {
+      running = await start(() => now);
+      store = running.store;
+    });
+    afterAll(() => running.stop());
+
+    const alice: User = { userId: 'alice', expiresAt: NOW + 3_600_000, rooms: '*' };
+
+    async function connected(): Promise<string> {
+      now = NOW;
+      count += 1;
+      const connectionId = `connection-${count}=`;
+      await store.createConnection({ connectionId, connectedAt: NOW, ttl: TTL });
+      return connectionId;
+    }
+    const entry = (on: boolean, sentAt: number): RoomEntry => ({
+      on,
+      sentAt,
+      request: { echo: { roomId: 'r' } },
+    });
+    const versionOf = async (id: string) => (await store.getConnection(id))?.version;
+    const must = (connection: Connection | undefined): Connection => {
+      if (connection === undefined) throw new Error('the store refused the write');
+      return connection;
+    };
+
+    describe('a connection', () => {
+      it('is returned as it was created', async () => {
+        const id = await connected();
+        expect(await store.getConnection(id)).toEqual({
+          connectionId: id,
+          version: 0,
+          ttl: TTL,
+          rooms: new Map(),
+        });
+      });
+
+      it('may be created twice by a repeated request, but not by another connect', async () => {
+        const id = await connected();
+        await store.createConnection({ connectionId: id, connectedAt: NOW, ttl: TTL });
+        await expect(
+          store.createConnection({ connectionId: id, connectedAt: NOW + 1, ttl: TTL }),
+        ).rejects.toThrow();
+      });
+
+      it('counts as absent from the second its TTL has passed, for reads and for writes', async () => {
+        const id = await connected();
+        now = TTL * 1000;
+        expect(await store.getConnection(id)).toBeUndefined();
+        expect(await store.setRoom(id, 'r', entry(true, now))).toBeUndefined();
+        expect(
+          await store.setUser(id, { user: { ...alice, expiresAt: now + 1 }, sentAt: now }),
+        ).toBeUndefined();
+        expect(await store.markClosing(id, 'auth_timeout', 'if_unauthenticated')).toBeUndefined();
+      });
+
+      it('is not brought back by a message that comes after its end', async () => {
+        const id = await connected();
+        await store.setRoom(id, 'r', entry(true, NOW));
+        const deleted = await store.deleteConnection(id);
+        expect([...(deleted?.rooms.keys() ?? [])]).toEqual(['r']);
+        expect(await store.setRoom(id, 'r', entry(true, NOW + 1))).toBeUndefined();
+        expect(await store.setUser(id, { user: alice, sentAt: NOW + 1 })).toBeUndefined();
+        expect(await store.markClosing(id, 'auth_failed', 'always')).toBeUndefined();
+        expect(await store.getConnection(id)).toBeUndefined();
+        expect(await store.deleteConnection(id)).toBeUndefined();
+      });
+
+      it('grows by one version with every change and with none that is refused', async () => {
+        const id = await connected();
+        await store.setUser(id, { user: alice, sentAt: NOW });
+        await store.setRoom(id, 'r', entry(true, NOW));
+        await store.setRoom(id, 'r', entry(false, NOW - 1));
+        expect(await versionOf(id)).toBe(2);
+      });
+    });
+
+    describe('a user', () => {
+      it('is set, and renewed for the same user', async () => {
+        const id = await connected();
+        await store.setUser(id, { user: alice, sentAt: NOW });
+        const renewed = { ...alice, expiresAt: alice.expiresAt + 1, rooms: ['7'] };
+        const connection = must(await store.setUser(id, { user: renewed, sentAt: NOW + 1 }));
+        expect(connection.user).toEqual(renewed);
+        expect(connection.authSentAt).toBe(NOW + 1);
+      });
+
+      it('is not replaced by another', async () => {
+        const id = await connected();
+        await store.setUser(id, { user: alice, sentAt: NOW });
+        const mallory = { ...alice, userId: 'mallory' };
+        expect(await store.setUser(id, { user: mallory, sentAt: NOW + 1 })).toBeUndefined();
+        expect((await store.getConnection(id))?.user).toEqual(alice);
+      });
+
+      it('keeps the token that was sent last, whichever comes last', async () => {
+        const id = await connected();
+        await store.setUser(id, { user: { ...alice, expiresAt: NOW + 2_000 }, sentAt: NOW + 2 });
+        expect(
+          await store.setUser(id, { user: { ...alice, expiresAt: NOW + 1_000 }, sentAt: NOW + 1 }),
+        ).toBeUndefined();
+        expect((await store.getConnection(id))?.user?.expiresAt).toBe(NOW + 2_000);
+      });
+
+      it('stops every message once its token has expired', async () => {
+        const id = await connected();
+        await store.setUser(id, { user: { ...alice, expiresAt: NOW + 1 }, sentAt: NOW });
+        now = NOW + 1;
+        expect(await store.setRoom(id, 'r', entry(true, now))).toBeUndefined();
+        expect(await store.setUser(id, { user: alice, sentAt: now })).toBeUndefined();
+      });
+    });
+
+    describe('a room', () => {
+      it('keeps the request that asked for it, whatever its id holds', async () => {
+        const id = await connected();
+        const request = { id: 'half a pair \ud800', echo: { bullPenId: 42 } };
+        await store.setRoom(id, '42', { on: true, sentAt: NOW, request });
+        expect((await store.getConnection(id))?.rooms.get('42')).toEqual({ on: true, sentAt: NOW, request });
+      });
+
+      it.each(['__proto__', 'constructor', 'a.b:c-d_e'])('may be called %s', async (roomId) => {
+        const id = await connected();
+        const connection = must(await store.setRoom(id, roomId, entry(true, NOW)));
+        expect(connection.rooms.get(roomId)?.on).toBe(true);
+        expect(connection.rooms.size).toBe(1);
+      });
+
+      it.each([
+        { first: true, second: false, later: 1, on: false },
+        { first: false, second: true, later: 1, on: true },
+        { first: true, second: false, later: -1, on: true },
+        { first: false, second: true, later: -1, on: false },
+        { first: true, second: false, later: 0, on: true },
+        { first: false, second: true, later: 0, on: true },
+      ])(
+        'that is $first and then told $second, sent $later ms later, ends $on',
+        async ({ first, second, later, on }) => {
+          const id = await connected();
+          await store.setRoom(id, 'r', entry(first, NOW));
+          await store.setRoom(id, 'r', entry(second, NOW + later));
+          expect((await store.getConnection(id))?.rooms.get('r')?.on).toBe(on);
+        },
+      );
+
+      it('is refused beyond the number of rooms, and taken again when one is left', async () => {
+        const id = await connected();
+        for (let room = 0; room < MAX_ROOMS_PER_CONNECTION; room += 1) {
+          must(await store.setRoom(id, `r${room}`, entry(true, NOW)));
+        }
+        expect(await store.setRoom(id, 'more', entry(true, NOW))).toBeUndefined();
+        must(await store.setRoom(id, 'r0', entry(true, NOW + 1)));
+        must(await store.setRoom(id, 'r0', entry(false, NOW + 2)));
+        must(await store.setRoom(id, 'more', entry(true, NOW + 2)));
+      });
+
+      it('is refused when the row remembers too many, and taken again when they are forgotten', async () => {
+        const id = await connected();
+        const left = Array.from({ length: MAX_REMEMBERED_ROOMS }, (_, room) => `left${room}`);
+        for (const roomId of left) must(await store.setRoom(id, roomId, entry(false, NOW)));
+        expect(await store.setRoom(id, 'more', entry(true, NOW))).toBeUndefined();
+
+        const stale = must(await store.getConnection(id));
+        const current = must(await store.setRoom(id, 'left0', entry(true, NOW + 1)));
+        expect(await store.forgetRooms(stale, left)).toBeUndefined();
+        const remaining = must(await store.forgetRooms(current, left.slice(1)));
+        expect([...remaining.rooms.keys()]).toEqual(['left0']);
+        must(await store.setRoom(id, 'more', entry(true, NOW + 1)));
+      });
+
+      it('is turned off for a user who may not join, unless anything changed meanwhile', async () => {
+        const id = await connected();
+        const seen = must(await store.setRoom(id, 'r', entry(true, NOW)));
+        await store.setUser(id, { user: alice, sentAt: NOW });
+        expect(await store.refuseRoom(seen, 'r')).toBeUndefined();
+        const refused = must(await store.refuseRoom(must(await store.getConnection(id)), 'r'));
+        expect(refused.rooms.get('r')).toEqual(entry(false, NOW));
+      });
+    });
+
+    describe('closing', () => {
+      it('stops every message, and is decided once', async () => {
+        const id = await connected();
+        expect(must(await store.markClosing(id, 'auth_timeout', 'if_unauthenticated')).closing).toBe(
+          'auth_timeout',
+        );
+        expect(await store.setUser(id, { user: alice, sentAt: NOW })).toBeUndefined();
+        expect(await store.setRoom(id, 'r', entry(true, NOW))).toBeUndefined();
+        expect(await store.markClosing(id, 'auth_failed', 'always')).toBeUndefined();
+        expect((await store.getConnection(id))?.closing).toBe('auth_timeout');
+      });
+
+      it('by the deadline does not happen to a connection that has authenticated', async () => {
+        const id = await connected();
+        await store.setUser(id, { user: alice, sentAt: NOW });
+        expect(await store.markClosing(id, 'auth_timeout', 'if_unauthenticated')).toBeUndefined();
+      });
+
+      it('for an expired token happens from the millisecond of its expiry on', async () => {
+        const id = await connected();
+        expect(await store.markClosing(id, 'token_expired', 'if_token_expired')).toBeUndefined();
+        await store.setUser(id, { user: { ...alice, expiresAt: NOW + 10 }, sentAt: NOW });
+        now = NOW + 9;
+        expect(await store.markClosing(id, 'token_expired', 'if_token_expired')).toBeUndefined();
+        now = NOW + 10;
+        must(await store.markClosing(id, 'token_expired', 'if_token_expired'));
+      });
+    });
+
+    describe('memberships', () => {
+      let roomId = '';
+      const membership = (connectionId: string, version: number, on = true): Membership => ({
+        roomId,
+        connectionId,
+        version,
+        on,
+        userId: 'alice',
+        tokenExpiresAt: NOW + 1_000,
+        ttl: TTL,
+      });
+      const newRoom = () => {
+        now = NOW;
+        count += 1;
+        roomId = `room-${count}`;
+      };
+      async function members(): Promise<Member[]> {
+        const all: Member[] = [];
+        for await (const page of store.members(roomId)) all.push(...page);
+        return all;
+      }
+      const memberIds = async () => (await members()).map((member) => member.connectionId).sort();
+
+      it('carry all that a broadcast must know', async () => {
+        newRoom();
+        await store.putMembership(membership('a=', 3));
+        expect(await members()).toEqual([
+          { connectionId: 'a=', userId: 'alice', tokenExpiresAt: NOW + 1_000, version: 3 },
+        ]);
+      });
+
+      it('are written only if newer, and say when they went live', async () => {
+        newRoom();
+        expect(await store.putMembership(membership('a', 2, false))).toBe('written');
+        expect(await store.putMembership(membership('a', 1))).toBe('superseded');
+        expect(await store.putMembership(membership('a', 2))).toBe('superseded');
+        expect(await memberIds()).toEqual([]);
+        expect(await store.putMembership(membership('a', 3))).toBe('live');
+        expect(await store.putMembership(membership('a', 4))).toBe('written');
+        expect(await store.putMembership(membership('b', 1))).toBe('live');
+        expect(await memberIds()).toEqual(['a', 'b']);
+      });
+
+      it('are not deleted by whoever knows an older version', async () => {
+        newRoom();
+        await store.putMembership(membership('a', 5));
+        await store.deleteMembership(roomId, 'a', 4);
+        expect(await memberIds()).toEqual(['a']);
+        await store.deleteMembership(roomId, 'a', 5);
+        await store.deleteMembership(roomId, 'a', 5);
+        expect(await memberIds()).toEqual([]);
+      });
+
+      it('past their TTL are not members', async () => {
+        newRoom();
+        await store.putMembership(membership('a', 1));
+        now = TTL * 1000;
+        expect(await memberIds()).toEqual([]);
+      });
+
+      it('of one room are not seen from another, nor from a room whose name begins alike', async () => {
+        newRoom();
+        await store.putMembership(membership('a', 1));
+        const first = roomId;
+        newRoom();
+        await store.putMembership({ ...membership('b', 1), roomId: `${first}.x` });
+        expect(await memberIds()).toEqual([]);
+        roomId = first;
+        expect(await memberIds()).toEqual(['a']);
+      });
+
+      it('come in pages, each once', async () => {
+        newRoom();
+        const ids = Array.from({ length: 25 }, (_, index) => `member-${String(index).padStart(2, '0')}`);
+        await Promise.all(ids.map((id) => store.putMembership(membership(id, 1))));
+        expect(await memberIds()).toEqual(ids);
+      });
+    });
+  });
+}
