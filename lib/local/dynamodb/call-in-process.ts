@@ -1,27 +1,20 @@
 import type { Server } from 'node:http';
-import { Readable } from 'node:stream';
+import { replayRequest } from './replay-request.ts';
 
 /** Makes one DynamoDB call; rejects with an Error whose name is DynamoDB's, such as `ResourceNotFoundException`. */
 export type DynamoDbCall = (operation: string, input: object) => Promise<Record<string, unknown>>;
 
-/**
- * Calls a dynalite that listens on no port. It reads a request as a stream, and of a response it uses
- * `statusCode`, `setHeader` and `end` alone.
- */
+/** Calls a dynalite that listens on no port. */
 export function callInProcess(server: Server, region: string): DynamoDbCall {
   return (operation, input) =>
     new Promise((resolve, reject) => {
-      const request = Object.assign(Readable.from([Buffer.from(JSON.stringify(input))]), {
-        method: 'POST',
-        url: '/',
-        headers: {
-          'content-type': 'application/x-amz-json-1.0',
-          'x-amz-target': `DynamoDB_20120810.${operation}`,
-          // dynalite looks for a signature and never at it.
-          'x-amz-date': '20000101T000000Z',
-          authorization: `AWS4-HMAC-SHA256 Credential=shim/20000101/${region}/dynamodb/aws4_request, SignedHeaders=host, Signature=none`,
-        },
-      });
+      const headers = {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+        // dynalite looks for a signature and never at it.
+        'x-amz-date': '20000101T000000Z',
+        authorization: `AWS4-HMAC-SHA256 Credential=shim/20000101/${region}/dynamodb/aws4_request, SignedHeaders=host, Signature=none`,
+      };
       const response = {
         statusCode: 200,
         setHeader: () => response,
@@ -31,7 +24,7 @@ export function callInProcess(server: Server, region: string): DynamoDbCall {
           else reject(dynamoDbError(answer));
         },
       };
-      server.emit('request', request, response);
+      replayRequest(server, { method: 'POST', url: '/', headers, body: JSON.stringify(input) }, response);
     });
 }
 

@@ -4,6 +4,7 @@ import dynalite from 'dynalite';
 import type { Table } from '../description.ts';
 import type { Time } from '../time.ts';
 import { callInProcess, type DynamoDbCall } from './call-in-process.ts';
+import { serveRequest } from './serve-request.ts';
 import { deleteExpired } from './time-to-live.ts';
 
 const SWEEP_EVERY_MS = 60_000;
@@ -44,11 +45,7 @@ export async function startDynamoDb(options: {
   }
 
   return {
-    handle(request, response) {
-      server.emit('request', request, response);
-      // dynalite throws what a broken connection reports, which would end the process.
-      request.removeAllListeners('error').on('error', () => undefined);
-    },
+    handle: (request, response) => void serveRequest(server, request, response),
     sweepTimeToLive,
     async close() {
       // dynalite's own close waits for a port that was never opened; its memory goes with the last reference.

@@ -1,5 +1,10 @@
 import { connect } from 'node:net';
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
   BatchWriteCommand,
   DynamoDBDocumentClient,
@@ -120,6 +125,27 @@ describe('DynamoDB', () => {
     }
     await dynamoDb.sweepTimeToLive();
     expect(await sortKeys()).toHaveLength(12);
+  });
+
+  test('refuses a request that dynalite fails on, and lives on', async () => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': 'DynamoDB_20120810.Query',
+        'x-amz-date': '20260101T000000Z',
+        authorization: 'AWS4-HMAC-SHA256 Credential=a, SignedHeaders=b, Signature=c',
+      },
+      body: JSON.stringify({
+        TableName: 'orders',
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': null },
+      }),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ __type: 'SerializationException' });
+    await put('one', 1);
+    expect(await sortKeys()).toEqual(['one']);
   });
 
   test('survives a client that breaks off in the middle of a request', async () => {
