@@ -1,0 +1,149 @@
+import type { Scheduler } from 'fast-check';
+import { type Connection, type RoomState, roomState, type User } from '../../lib/core/connection.ts';
+import type { Member, Store } from '../../lib/core/ports.ts';
+import { gatesOf } from '../support/gates.ts';
+import { handlersOver } from '../support/handlers.ts';
+import { recordingGateway } from '../support/recording-gateway.ts';
+
+export const START = 1_790_000_000_000;
+/** Tokens are valid either until here or for long. */
+export const SOON = START + 1_000;
+export const LATER = START + 1_000_000;
+export const ROOMS = ['A', 'B'] as const;
+
+export type Command =
+  | { kind: 'auth'; sentAt: number; expiresAt: number; rooms: User['rooms'] }
+  | { kind: 'subscribe_room' | 'unsubscribe_room'; roomId: string; sentAt: number }
+  | { kind: 'ping'; sentAt: number }
+  | { kind: 'broadcast'; roomId: string }
+  | { kind: '$disconnect' }
+  | { kind: 'deadline' }
+  /** Time passes beyond SOON. */
+  | { kind: 'tick' };
+
+/** One thing that happened; the position in the list is when. */
+export type Moment =
+  | { what: 'begun' | 'ended'; command: Command; index: number; answer?: Answer }
+  | { what: 'frame'; frame: Answer; now: number }
+  | { what: 'closed' };
+
+export interface Answer {
+  type: string;
+  data: Record<string, unknown>;
+  id?: unknown;
+}
+
+export interface Outcome {
+  history: Moment[];
+  closed: boolean;
+  connection: Connection | undefined;
+  /** State by the connection's row, and whether a membership is there. */
+  rooms: Record<string, { state: RoomState; member: Member | undefined; row: boolean }>;
+}
+
+let runs = 0;
+
+/**
+ * Runs the commands of one client all at once, interleaved by the scheduler at every call of the real handlers to the
+ * real store and to `@connections`.
+ */
+export async function race(
+  scheduler: Scheduler,
+  commands: readonly Command[],
+  open: {
+    store(clock: () => number): Store;
+    hasMembershipRow(roomId: string, connectionId: string): Promise<boolean>;
+  },
+): Promise<Outcome> {
+  runs += 1;
+  const connectionId = `race-${runs}=`;
+  const inRun = (roomId: string) => `${runs}.${roomId}`;
+  let now = START;
+  const clock = () => now;
+  const history: Moment[] = [];
+  const store = open.store(clock);
+  const gates = gatesOf(scheduler);
+  const gateway = recordingGateway(
+    (_, frame) => history.push({ what: 'frame', frame, now }),
+    () => history.push({ what: 'closed' }),
+  );
+  const handlers = handlersOver({
+    store: gates.gated(store),
+    gateway: { ...gateway, ...gates.gated({ post: gateway.post, close: gateway.close }) },
+    clock,
+    sleep: async () => gates.pass('sleep'),
+    random: () => 0.5,
+    verifyToken: async (token) => ({ ok: true, user: JSON.parse(token) }),
+  });
+
+  const connect = {
+    connectionId,
+    eventType: 'CONNECT',
+    connectedAt: START,
+    requestTimeEpoch: START,
+  } as const;
+  await store.createConnection({ connectionId, connectedAt: START, ttl: START / 1000 + 7_800 });
+
+  const message = (sentAt: number, body: object) => ({
+    requestContext: { ...connect, eventType: 'MESSAGE', requestTimeEpoch: sentAt } as const,
+    body: JSON.stringify(body),
+  });
+  const token = (command: Extract<Command, { kind: 'auth' }>) => {
+    const rooms = command.rooms === '*' ? '*' : command.rooms.map(inRun);
+    return JSON.stringify({ userId: 'alice', expiresAt: command.expiresAt, rooms } satisfies User);
+  };
+  const perform = async (command: Command, id: number) => {
+    switch (command.kind) {
+      case 'auth':
+        return handlers.auth(message(command.sentAt, { type: 'auth', data: { token: token(command) }, id }));
+      case 'subscribe_room':
+      case 'unsubscribe_room': {
+        const body = { type: command.kind, data: { roomId: inRun(command.roomId) }, id };
+        return handlers[command.kind](message(command.sentAt, body));
+      }
+      case 'ping':
+        return handlers.ping(message(command.sentAt, { type: 'ping', data: {}, id }));
+      case 'broadcast': {
+        const detail = { roomId: inRun(command.roomId), data: {}, id: String(id) };
+        await handlers.broadcast({
+          id: 'e',
+          'detail-type': 'position_update',
+          time: '2026-01-01T00:00:00Z',
+          detail,
+        });
+        return undefined;
+      }
+      case '$disconnect':
+        gateway.drop(connectionId);
+        return handlers.$disconnect({ requestContext: { ...connect, eventType: 'DISCONNECT' } });
+      case 'deadline':
+        await handlers.authDeadline({
+          Records: [{ messageId: 'm', body: JSON.stringify({ connectionId }) }],
+        });
+        return undefined;
+      case 'tick':
+        now = SOON;
+        return undefined;
+    }
+  };
+
+  const run = async (command: Command, index: number) => {
+    await gates.pass(`begin ${command.kind}`);
+    history.push({ what: 'begun', command, index });
+    const response = await perform(command, index);
+    await gates.pass(`end ${command.kind}`);
+    const answer: Answer | undefined = response?.body === undefined ? undefined : JSON.parse(response.body);
+    history.push({ what: 'ended', command, index, ...(answer !== undefined && { answer }) });
+  };
+  await gates.drive(Promise.all(commands.map(run)));
+
+  const connection = await store.getConnection(connectionId);
+  const rooms: Outcome['rooms'] = {};
+  for (const roomId of ROOMS) {
+    let member: Member | undefined;
+    for await (const page of store.members(inRun(roomId))) member ??= page[0];
+    const state = connection === undefined ? 'off' : roomState(connection, inRun(roomId));
+    rooms[roomId] = { state, member, row: await open.hasMembershipRow(inRun(roomId), connectionId) };
+  }
+  return { history, closed: gateway.isClosed(connectionId), connection, rooms };
+}

@@ -1,0 +1,215 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import { membershipKey } from '../../lib/store/keys.ts';
+import { type DynamoDbEngine, startDynalite } from '../support/dynamodb-engines.ts';
+import { type Command, LATER, type Moment, type Outcome, ROOMS, race, SOON, START } from './race.ts';
+
+// Six properties: more than a thousand orders a run. RACE_RUNS=5000 looks longer.
+const RUNS = Number(process.env['RACE_RUNS'] ?? 170);
+
+let engine: DynamoDbEngine;
+beforeAll(async () => {
+  engine = await startDynalite();
+});
+afterAll(() => engine.stop());
+
+const open = {
+  store: (clock: () => number) =>
+    dynamoDbStore({ client: engine.client, tableName: engine.tableName, clock, pageSize: 1 }),
+  async hasMembershipRow(roomId: string, connectionId: string) {
+    const { tableName: TableName } = engine;
+    const command = new GetCommand({
+      TableName,
+      Key: membershipKey(roomId, connectionId),
+      ConsistentRead: true,
+    });
+    return (await engine.client.send(command)).Item !== undefined;
+  },
+};
+
+const sentAt = fc.integer({ min: 0, max: 3 }).map((milliseconds) => START + milliseconds);
+const roomId = fc.constantFrom(...ROOMS);
+const auth = fc.record({
+  kind: fc.constant('auth' as const),
+  sentAt,
+  expiresAt: fc.constantFrom(SOON, LATER),
+  rooms: fc.constant<'*'>('*'),
+});
+const lasting = { kind: fc.constant('auth' as const), sentAt, expiresAt: fc.constant(LATER) };
+const subscription = fc.record({
+  kind: fc.constantFrom('subscribe_room' as const, 'unsubscribe_room' as const),
+  roomId,
+  sentAt,
+});
+const broadcast = fc.record({ kind: fc.constant('broadcast' as const), roomId });
+const ping = fc.record({ kind: fc.constant('ping' as const), sentAt });
+const only = <Kind extends '$disconnect' | 'deadline' | 'tick'>(kind: Kind) => fc.constant({ kind });
+
+function commandsOf(...kinds: fc.Arbitrary<Command>[]) {
+  return fc.array(fc.oneof(...kinds), { minLength: 2, maxLength: 6 });
+}
+
+async function always(
+  commands: fc.Arbitrary<Command[]>,
+  holds: (outcome: Outcome, commands: Command[]) => void,
+): Promise<void> {
+  const property = fc.asyncProperty(fc.scheduler(), commands, async (scheduler, sent) => {
+    const outcome = await race(scheduler, sent, open);
+    holds(outcome, sent);
+    rowsAgree(outcome);
+    tokenWasValid(outcome);
+    noneToTheUnsubscribed(outcome);
+  });
+  await fc.assert(property, { numRuns: RUNS });
+}
+
+/** P1, P3: once all has ended, a membership is there exactly where the connection says so, with its token's expiry. */
+function rowsAgree({ connection, rooms }: Outcome): void {
+  for (const { state, member, row } of Object.values(rooms)) {
+    if (connection === undefined) expect(row).toBe(false);
+    if (connection?.closing === undefined) expect(member !== undefined).toBe(state === 'live');
+    if (member !== undefined) expect(member.tokenExpiresAt).toBe(connection?.user?.expiresAt);
+  }
+}
+
+type Event = Extract<Moment, { what: 'frame' }>;
+
+function deliveries(history: Moment[]): { event: Event; at: number; begunAt: number; room: string }[] {
+  return history.flatMap((moment, at) => {
+    if (moment.what !== 'frame' || moment.frame.type !== 'position_update') return [];
+    const index = Number(moment.frame.id);
+    const begunAt = history.findIndex((other) => other.what === 'begun' && other.index === index);
+    const begun = history[begunAt];
+    const room = begun?.what === 'begun' && begun.command.kind === 'broadcast' ? begun.command.roomId : '';
+    return [{ event: moment, at, begunAt, room }];
+  });
+}
+
+/** P1: whoever gets an event has authenticated, and a token of theirs is valid at that moment. */
+function tokenWasValid({ history }: Outcome): void {
+  for (const { event, at } of deliveries(history)) {
+    const expiries = history
+      .slice(0, at)
+      .flatMap((moment) =>
+        moment.what === 'begun' && moment.command.kind === 'auth' ? [moment.command.expiresAt] : [],
+      );
+    expect(Math.max(...expiries)).toBeGreaterThan(event.now);
+  }
+}
+
+/** P1: whoever gets an event has asked for the room and was not told, before the broadcast began, that it has left. */
+function noneToTheUnsubscribed({ history }: Outcome): void {
+  for (const { at, begunAt, room } of deliveries(history)) {
+    const subscribes = history
+      .slice(0, at)
+      .flatMap((moment) => sentFor(moment, 'begun', 'subscribe_room', room));
+    const left = history
+      .slice(0, begunAt)
+      .filter((moment) => moment.what === 'ended' && moment.answer?.type === 'room_unsubscribed')
+      .flatMap((moment) => sentFor(moment, 'ended', 'unsubscribe_room', room));
+    expect(Math.max(...subscribes)).toBeGreaterThanOrEqual(Math.max(...left));
+  }
+}
+
+function sentFor(moment: Moment, what: 'begun' | 'ended', kind: Command['kind'], room: string): number[] {
+  if (moment.what !== what || moment.command.kind !== kind || !('roomId' in moment.command)) return [];
+  return moment.command.roomId === room && 'sentAt' in moment.command ? [moment.command.sentAt] : [];
+}
+
+/** Of the messages about a room the last one sent wins; on a tie a subscribe. */
+function lastWord(commands: Command[], room: string): 'subscribe_room' | 'unsubscribe_room' | undefined {
+  const about = commands.flatMap((command) =>
+    command.kind === 'subscribe_room' || command.kind === 'unsubscribe_room' ? [command] : [],
+  );
+  const rank = (command: (typeof about)[number]) =>
+    command.sentAt * 2 + (command.kind === 'subscribe_room' ? 1 : 0);
+  return about.filter((command) => command.roomId === room).sort((one, other) => rank(other) - rank(one))[0]
+    ?.kind;
+}
+
+describe('whatever the order in which the Lambdas run', () => {
+  it('P2 auth and subscriptions end in what was sent last, and the client is told', async () => {
+    await always(commandsOf(auth, subscription, subscription, broadcast, ping), (outcome, commands) => {
+      const whenOn = commands.some((command) => command.kind === 'auth') ? 'live' : 'pending';
+      for (const room of ROOMS) {
+        const expected = lastWord(commands, room) === 'subscribe_room' ? whenOn : 'off';
+        expect(outcome.rooms[room]?.state).toBe(expected);
+        if (expected === 'live') expect(toldSubscribed(outcome, room)).toBe(true);
+      }
+    });
+  });
+
+  it('P1 an event reaches whoever was subscribed before its broadcast began', async () => {
+    const subscribe = subscription.map((command) => ({ ...command, kind: 'subscribe_room' as const }));
+    await always(commandsOf(auth, subscribe, broadcast, broadcast), ({ history }) => {
+      for (const [index, moment] of history.entries()) {
+        if (moment.what !== 'begun' || moment.command.kind !== 'broadcast') continue;
+        const { roomId: room } = moment.command;
+        if (!toldSubscribed({ history: history.slice(0, index) }, room)) continue;
+        const received = deliveries(history).filter((delivery) => delivery.begunAt === index);
+        expect(received).toHaveLength(1);
+      }
+    });
+  });
+
+  it('P3 nothing is left of a connection that has ended', async () => {
+    const commands = commandsOf(auth, subscription, subscription, broadcast);
+    await always(
+      fc.tuple(commands, only('$disconnect')).map(([sent, end]) => [...sent, end]),
+      ({ connection, rooms }) => {
+        expect(connection).toBeUndefined();
+        expect(Object.values(rooms).map(({ row }) => row)).toEqual(ROOMS.map(() => false));
+      },
+    );
+  });
+
+  it('P6 the deadline and a late auth never both win', async () => {
+    const commands = commandsOf(auth, subscription, only('deadline'));
+    await always(
+      fc.tuple(commands, only('deadline')).map(([sent, end]) => [...sent, end]),
+      ({ history, closed, connection }, sent) => {
+        const authenticated = history.some((moment) => answerOf(moment)?.type === 'auth_success');
+        expect(closed).toBe(!authenticated);
+        expect(connection === undefined).toBe(closed);
+        if (!sent.some((command) => command.kind === 'auth')) expect(closed).toBe(true);
+        expect(history.some((moment) => answerOf(moment)?.data['code'] === 'auth_timeout')).toBe(closed);
+      },
+    );
+  });
+
+  it('P6 a token that expires closes the connection at the next message or broadcast, unless it was renewed', async () => {
+    const commands = commandsOf(auth, subscription, ping, broadcast);
+    await always(
+      fc.tuple(commands, only('tick')).map(([sent, tick]) => [...sent, tick]),
+      ({ history, closed, connection }) => {
+        const told = history.some((moment) => answerOf(moment)?.data['code'] === 'token_expired');
+        if (told) expect(closed).toBe(true);
+        if (closed) expect(connection).toBeUndefined();
+      },
+    );
+  });
+
+  it('P1 no membership is made for a room that the newest token does not allow', async () => {
+    const limited = fc.record({ ...lasting, rooms: fc.subarray<string>([...ROOMS]) });
+    await always(commandsOf(limited, limited, subscription, broadcast), ({ connection, rooms }) => {
+      for (const [room, { member }] of Object.entries(rooms)) {
+        const allowed = connection?.user?.rooms;
+        if (member !== undefined) expect(allowed?.toString()).toContain(`.${room}`);
+      }
+    });
+  });
+});
+
+function answerOf(moment: Moment) {
+  if (moment.what === 'frame') return moment.frame;
+  return moment.what === 'ended' ? moment.answer : undefined;
+}
+
+function toldSubscribed({ history }: Pick<Outcome, 'history'>, room: string): boolean {
+  return history.some((moment) => {
+    const answer = answerOf(moment);
+    return answer?.type === 'room_subscribed' && String(answer.data['roomId']).endsWith(`.${room}`);
+  });
+}
