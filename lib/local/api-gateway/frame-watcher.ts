@@ -4,8 +4,8 @@ const LONGEST_HEADER = 14;
 export interface FrameWatcher {
   /** Reads on; chunks may cut frames and headers anywhere. */
   read(chunk: Buffer): void;
-  /** How many messages were complete before the first frame that is too large; undefined while there is none. */
-  readonly messagesBeforeOversized: number | undefined;
+  /** How many messages were complete before the first frame that is too large; Infinity while there is none. */
+  readonly messagesBeforeOversized: number;
 }
 
 /**
@@ -17,7 +17,7 @@ export function createFrameWatcher(maxFrameBytes: number, onOversized: () => voi
   let headerBytes = 0;
   let payloadBytesLeft = 0;
   let messages = 0;
-  let messagesBeforeOversized: number | undefined;
+  let messagesBeforeOversized = Number.POSITIVE_INFINITY;
 
   const endOfHeader = () => {
     headerBytes = 0;
@@ -26,8 +26,7 @@ export function createFrameWatcher(maxFrameBytes: number, onOversized: () => voi
     if (payloadBytesLeft > maxFrameBytes) {
       messagesBeforeOversized = messages;
       onOversized();
-    }
-    if (isFinal(header)) messages += 1;
+    } else if (isFinal(header)) messages += 1;
   };
 
   return {
@@ -36,7 +35,7 @@ export function createFrameWatcher(maxFrameBytes: number, onOversized: () => voi
     },
     read(chunk) {
       let offset = 0;
-      while (offset < chunk.length && messagesBeforeOversized === undefined) {
+      while (offset < chunk.length && messages < messagesBeforeOversized) {
         const skipped = Math.min(payloadBytesLeft, chunk.length - offset);
         payloadBytesLeft -= skipped;
         offset += skipped;

@@ -20,9 +20,9 @@ export function serveConnection(gateway: Gateway, connection: Connection, socket
   let received = 0;
 
   webSocket.on('message', (data: RawData, isBinary: boolean) => {
-    const isOversized = received === frames.messagesBeforeOversized;
+    const isTooLarge = received >= frames.messagesBeforeOversized;
     received += 1;
-    if (isOversized || connection.endedWith) return;
+    if (isTooLarge || connection.endedWith) return;
     connection.lastActiveAt = gateway.time.now();
     if (isBinary) endConnection(connection, UNSUPPORTED_DATA);
     else void serveMessage(gateway, connection, data.toString());

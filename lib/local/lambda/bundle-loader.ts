@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { OutputFile } from 'esbuild';
+import { makeBuildDirectory } from './build-directory.ts';
 import { bundleFunctions } from './bundle-functions.ts';
 import type { FunctionLoader, Handler } from './handler.ts';
 import { describeFailure, lambdaError } from './lambda-error.ts';
-import { runWithEnvironment } from './scoped-environment.ts';
+import { loadHandler } from './load-handler.ts';
 
 export interface BundleLoaderOptions {
   /** Function name → TypeScript or JavaScript file that exports `handler`, relative to `root`. */
@@ -18,7 +18,7 @@ export interface BundleLoaderOptions {
   watch?: boolean;
   /** Called after a change has been taken over. */
   onReload?: (functionNames: string[], milliseconds: number) => void;
-  print: (line: string) => void;
+  print: (text: string) => void;
 }
 
 interface Loaded {
@@ -29,25 +29,28 @@ interface Loaded {
 const EXTENSION = '.mjs';
 
 /**
- * Builds the functions with esbuild and loads each once ("cold start"). A function that throws while it loads
- * fails its invocations, as in Lambda; one that cannot even be built stops the start.
+ * Builds the functions with esbuild and loads each once. A function that throws while it loads fails its
+ * invocations, as in Lambda; one that cannot even be built stops the start.
  * @throws Error with esbuild's own description of what is wrong in the code.
  */
 export async function bundleLoader(options: BundleLoaderOptions): Promise<FunctionLoader> {
   process.setSourceMapsEnabled(true);
-  const directory = await makeDirectory(options.root);
+  const directory = await makeBuildDirectory(options.root);
   const loaded = new Map<string, Loaded>();
-  let failure: string | undefined;
   let started = false;
-
+  let firstFailure = '';
   const build = await bundleFunctions({
     entries: options.entries,
     root: options.root,
     outputDirectory: join(directory, 'build'),
-    onBuilt: (files) => takeOver(options, directory, loaded, files, started),
+    async onBuilt(files) {
+      const startedAt = performance.now();
+      const names = await takeOver(options, directory, loaded, files);
+      if (started && names.length > 0) options.onReload?.(names, performance.now() - startedAt);
+    },
     onFailed(errors) {
-      failure = errors;
       if (started) options.print(`${errors}\n\nThe functions of before this change stay in use.`);
+      else firstFailure = errors;
     },
   });
   const close = async () => {
@@ -59,53 +62,40 @@ export async function bundleLoader(options: BundleLoaderOptions): Promise<Functi
     await build.rebuild();
   } catch (cause) {
     await close();
-    throw new Error(failure ?? 'The functions could not be built', { cause });
+    throw new Error(firstFailure, { cause });
   }
   started = true;
   if (options.watch) await build.watch();
-
-  return {
-    loadHandler: (functionName) =>
-      loaded.get(functionName)?.handler ?? Promise.reject(new Error(`No code for function ${functionName}`)),
-    close,
-  };
+  const missing = (functionName: string) => Promise.reject(new Error(`No code for function ${functionName}`));
+  return { loadHandler: (name) => loaded.get(name)?.handler ?? missing(name), close };
 }
 
-/** Below the project, so that the bundles' bare imports resolve; a folder of its own for every loader. */
-async function makeDirectory(root: string): Promise<string> {
-  const parent = join(root, 'node_modules', '.cache', 'local-aws');
-  await mkdir(parent, { recursive: true });
-  return mkdtemp(join(parent, `${process.pid}-`));
-}
-
+/** Loads the bundles that have changed; resolves with the names of those that are in use now. */
 async function takeOver(
   options: BundleLoaderOptions,
   directory: string,
   loaded: Map<string, Loaded>,
   files: OutputFile[],
-  reload: boolean,
-): Promise<void> {
-  const startedAt = performance.now();
-  const changed = files.filter((file) => {
-    const name = functionNameOf(file);
-    return name !== undefined && loaded.get(name)?.hash !== file.hash;
-  });
-  if (changed.length === 0) return;
-
-  const generation = await writeGeneration(directory, files);
-  const names = await Promise.all(
-    changed.map(async (file) => {
-      const name = basename(file.path, EXTENSION);
-      const handler = loadModule(join(generation, basename(file.path)), options.environmentOf(name));
-      return (await use(options, loaded, name, { hash: file.hash, handler })) ? [name] : [];
-    }),
+): Promise<string[]> {
+  const changed = files.filter(
+    ({ path, hash }) => path.endsWith(EXTENSION) && loaded.get(basename(path, EXTENSION))?.hash !== hash,
   );
-  if (reload && names.flat().length > 0) options.onReload?.(names.flat(), performance.now() - startedAt);
+  if (changed.length === 0) return [];
+
+  // A sibling of the output directory that esbuild knows, as deep: source maps name their sources relative to it.
+  const generation = await mkdtemp(join(directory, 'load-'));
+  await Promise.all(files.map(({ path, contents }) => writeFile(join(generation, basename(path)), contents)));
+  const names = changed.map(async ({ path, hash }) => {
+    const name = basename(path, EXTENSION);
+    const handler = loadHandler(join(generation, basename(path)), options.environmentOf(name));
+    return (await putInUse(options, loaded, name, { hash, handler })) ? [name] : [];
+  });
+  return (await Promise.all(names)).flat();
 }
 
-/** Puts a handler in place once it has loaded. One that fails to load replaces nothing but an empty place. */
-async function use(
-  options: BundleLoaderOptions,
+/** One that fails to load replaces no code that works, only an empty place: there, it fails the invocations. */
+async function putInUse(
+  { print }: BundleLoaderOptions,
   loaded: Map<string, Loaded>,
   name: string,
   candidate: Loaded,
@@ -115,28 +105,8 @@ async function use(
     loaded.set(name, candidate);
     return true;
   } catch (thrown) {
-    options.print(describeFailure(`Loading ${name}`, 'none', lambdaError(thrown)));
+    print(describeFailure(name, 'none: while loading', lambdaError(thrown)));
     if (!loaded.has(name)) loaded.set(name, candidate);
     return false;
   }
-}
-
-async function writeGeneration(directory: string, files: OutputFile[]): Promise<string> {
-  const generation = await mkdtemp(join(directory, 'load-'));
-  await Promise.all(files.map((file) => writeFile(join(generation, basename(file.path)), file.contents)));
-  return generation;
-}
-
-function functionNameOf(file: OutputFile): string | undefined {
-  return file.path.endsWith(EXTENSION) ? basename(file.path, EXTENSION) : undefined;
-}
-
-async function loadModule(file: string, environment: Record<string, string>): Promise<Handler> {
-  const module: { handler?: unknown } = await runWithEnvironment(
-    environment,
-    () => import(pathToFileURL(file).href),
-  );
-  const { handler } = module;
-  if (typeof handler !== 'function') throw new Error(`${basename(file)} exports no function named handler`);
-  return async (event, context) => runWithEnvironment(environment, () => handler(event, context));
 }

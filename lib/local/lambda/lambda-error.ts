@@ -29,9 +29,12 @@ export function lost(requestId: string): LambdaError {
   };
 }
 
-/** One readable paragraph for the terminal: which function, which request, and where it happened. */
+const OWN_FOLDER = new URL('.', import.meta.url).pathname;
+
+/** One readable paragraph for the terminal: which function, which request, and where in the function's own code. */
 export function describeFailure(functionName: string, requestId: string, error: LambdaError): string {
   const headline = `${functionName} failed (request ${requestId}): ${error.errorType}: ${error.errorMessage}`;
   const frames = error.trace.filter((line) => line.trimStart().startsWith('at '));
-  return [headline, ...frames].join('\n');
+  const firstOwn = frames.findIndex((frame) => frame.includes(OWN_FOLDER));
+  return [headline, ...(firstOwn > 0 ? frames.slice(0, firstOwn) : frames)].join('\n');
 }

@@ -7,6 +7,7 @@ import { createLambdaRuntime } from './function-runtime.ts';
 import type { FunctionLoader, LoaderInput } from './handler.ts';
 import { watchLateCalls } from './late-calls.ts';
 import { confineToLocalAws, functionRuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
+import { surviveUnhandledRejections } from './unhandled-rejections.ts';
 
 export interface StartFunctionsOptions {
   endpoint: string;
@@ -48,6 +49,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
   const { time, faults, newId: newRequestId } = options;
   const loadHandler = async (functionName: string) => (await loading).loadHandler(functionName);
   const runtime = createLambdaRuntime({ functions, loadHandler, region, time, faults, print, newRequestId });
+  const stopSurviving = surviveUnhandledRejections(print);
   const stopWatching = watchLateCalls({ isOwnHost: isHostOf(endpoint), print });
 
   return {
@@ -62,6 +64,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
     },
     async close() {
       stopWatching();
+      stopSurviving();
       // A loader that did not start has closed itself.
       await loading.then((loader) => loader.close?.()).catch(() => undefined);
     },

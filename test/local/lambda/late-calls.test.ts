@@ -1,0 +1,115 @@
+import { Agent, get } from 'node:http';
+import {
+  ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Handler } from '../../../lib/local/lambda/handler.ts';
+import { startToy, type Toy } from '../toy-stack.ts';
+
+let toy: Toy;
+let events: EventBridgeClient;
+let gate: Promise<void>;
+let openGate: () => void;
+let late: Promise<unknown> | undefined;
+const handlers: Record<string, Handler> = {};
+
+beforeEach(async () => {
+  gate = new Promise((resolve) => {
+    openGate = resolve;
+  });
+  const printed: string[] = [];
+  const print = (text: string) => void printed.push(text);
+  handlers['toy'] = async () => undefined;
+  const loader = () => ({ loadHandler: async (name: string) => handlers[name] as Handler });
+  toy = { ...(await startToy({ handlers, routes: {}, print, loader })), printed };
+  events = new EventBridgeClient({ endpoint: toy.endpoint });
+});
+afterEach(async () => {
+  await late;
+  late = undefined;
+  events.destroy();
+  await toy.close();
+});
+
+const putEvents = () => {
+  const Entries = [{ EventBusName: 'toy', Source: 'toy', DetailType: 'toy', Detail: '{}' }];
+  return events.send(new PutEventsCommand({ Entries }));
+};
+
+test('warns once of a call that an invocation makes with the SDK after it has returned', async () => {
+  handlers['toy'] = async () => {
+    late = gate.then(putEvents).then(putEvents);
+  };
+  await toy.invoke('toy', {});
+  openGate();
+  await late;
+  expect(toy.printed).toHaveLength(1);
+  expect(toy.printed[0]).toMatch(
+    /^toy \(request [0-9a-f-]{36}\) called AWSEvents\.PutEvents after it had ended\./,
+  );
+});
+
+test('warns of a late call that is made with fetch, and names method and path', async () => {
+  handlers['toy'] = async () => {
+    late = gate.then(() => fetch(`${toy.endpoint}/@connections/abc%3D`, { method: 'POST', body: 'x' }));
+    throw new Error('failed');
+  };
+  await toy.invoke('toy', {});
+  openGate();
+  await late;
+  expect(toy.printed[1]).toContain('called POST /@connections/abc%3D after it had ended');
+});
+
+test('names the AWS operation of a late call that is made with fetch', async () => {
+  handlers['toy'] = async () => {
+    const headers = { 'x-amz-target': 'AWSEvents.PutEvents' };
+    late = gate.then(() => fetch(toy.endpoint, { method: 'POST', headers, body: '{}' }));
+  };
+  await toy.invoke('toy', {});
+  openGate();
+  await late;
+  expect(toy.printed[0]).toContain('called AWSEvents.PutEvents after');
+});
+
+test('does not warn of calls to somebody else', async () => {
+  const other = await startToy({ handlers: {}, routes: {} });
+  handlers['toy'] = async () => {
+    late = gate.then(() => fetch(other.endpoint));
+  };
+  await toy.invoke('toy', {});
+  openGate();
+  await late;
+  await other.close();
+  expect(toy.printed).toEqual([]);
+});
+
+test('does not warn of invocations that share a client and its keep-alive sockets', async () => {
+  const management = new ApiGatewayManagementApiClient({ endpoint: toy.endpoint });
+  handlers['toy'] = async () => {
+    await putEvents();
+    await management.send(new DeleteConnectionCommand({ ConnectionId: 'gone' })).catch(() => undefined);
+    return putEvents();
+  };
+  for (let count = 0; count < 20; count += 1) expect((await toy.invoke('toy', {})).ok).toBe(true);
+  // More than the fifty sockets of a client, so that some wait for one that another invocation gives back.
+  const results = await Promise.all(Array.from({ length: 150 }, () => toy.invoke('toy', {})));
+  management.destroy();
+  expect(results.every(({ ok }) => ok)).toBe(true);
+  expect(toy.printed).toEqual([]);
+});
+
+test('does not warn when requests queue for the one socket of an agent', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  handlers['toy'] = () =>
+    new Promise((resolve, reject) => {
+      get(toy.endpoint, { agent }, (response) => response.resume().once('end', resolve)).once(
+        'error',
+        reject,
+      );
+    });
+  await Promise.all(Array.from({ length: 20 }, () => toy.invoke('toy', {})));
+  agent.destroy();
+  expect(toy.printed).toEqual([]);
+});

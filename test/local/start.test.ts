@@ -1,0 +1,116 @@
+import { createServer } from 'node:http';
+import { afterEach, expect, test } from 'vitest';
+import type { Handler } from '../../lib/local/lambda/handler.ts';
+import { startLocalAws } from '../../lib/local/start.ts';
+import { connect } from '../support/test-client.ts';
+import { startToy, type Toy, toyStack } from './toy-stack.ts';
+
+let toy: Toy | undefined;
+afterEach(async () => {
+  await toy?.close();
+  toy = undefined;
+});
+
+test('says what to do when the port is taken', async () => {
+  toy = await startToy({ handlers: {}, routes: {} });
+  const { port } = toy;
+  await expect(startToy({ handlers: {}, routes: {}, port })).rejects.toMatchObject({
+    name: 'ListenError',
+    code: 'EADDRINUSE',
+    message: `Port ${port} is taken. Stop what is using it, or choose another port: npm start -- --port ${port + 1}`,
+    cause: { code: 'EADDRINUSE' },
+  });
+});
+
+test('frees its port, so that it can start there again', async () => {
+  const first = await startToy({ handlers: {}, routes: {} });
+  await connect(first.endpoint);
+  await fetch(first.endpoint);
+  await first.close();
+  toy = await startToy({ handlers: {}, routes: {}, port: first.port });
+  expect(toy.port).toBe(first.port);
+});
+
+test('frees its port when the functions cannot be loaded', async () => {
+  const loader = () => Promise.reject(new Error('no code'));
+  const starting = (port: number) => startToy({ handlers: {}, routes: {}, port, loader });
+  const probe = createServer().listen(0);
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  await expect(starting(port)).rejects.toThrow('no code');
+  toy = await startToy({ handlers: {}, routes: {}, port });
+});
+
+test('describes the stack once, with the endpoint that functions will use', async () => {
+  const endpoints: string[] = [];
+  let environment: Record<string, string> = {};
+  const aws = await startLocalAws({
+    port: 0,
+    describe(endpoint) {
+      endpoints.push(endpoint);
+      const stack = toyStack({}, ['toy']);
+      return { ...stack, functions: { toy: { environment: { NAME: 'value' }, timeoutSeconds: 3 } } };
+    },
+    loader({ environmentOf }) {
+      environment = environmentOf('toy');
+      return { loadHandler: async () => async () => undefined };
+    },
+  });
+  await aws.close();
+  expect(endpoints).toEqual([`http://localhost:${aws.port}`]);
+  expect(environment).toMatchObject({
+    NAME: 'value',
+    AWS_ENDPOINT_URL: aws.endpoint,
+    AWS_REGION: 'eu-west-1',
+    AWS_LAMBDA_FUNCTION_NAME: 'toy',
+  });
+});
+
+test('serves functions that call AWS while they load', async () => {
+  toy = await startToy({
+    handlers: { toy: async () => 'loaded' },
+    routes: {},
+    async loader() {
+      const answer = await fetch(process.env['AWS_ENDPOINT_URL'] ?? '');
+      return { loadHandler: async () => async () => answer.status };
+    },
+  });
+  expect(await toy.invoke('toy', {})).toEqual({ ok: true, payload: 200 });
+});
+
+test('forgets every AWS variable of the developer', async () => {
+  process.env['AWS_PROFILE'] = 'production';
+  process.env['AWS_SESSION_TOKEN'] = 'secret';
+  process.env['AWS_ENDPOINT_URL_DYNAMODB'] = 'https://dynamodb.eu-west-1.amazonaws.com';
+  toy = await startToy({ handlers: {}, routes: {} });
+  const names = Object.keys(process.env).filter((name) => name.startsWith('AWS_'));
+  expect(names).not.toContain('AWS_PROFILE');
+  expect(names).not.toContain('AWS_SESSION_TOKEN');
+  expect(names.filter((name) => name.startsWith('AWS_ENDPOINT_URL'))).toEqual(['AWS_ENDPOINT_URL']);
+});
+
+test('lets $disconnect use AWS while it stops', async () => {
+  const statuses: number[] = [];
+  const leave: Handler = async () => {
+    const answer = await fetch(process.env['AWS_ENDPOINT_URL'] ?? '');
+    statuses.push(answer.status);
+  };
+  const { endpoint, close } = await startToy({ handlers: { leave }, routes: { $disconnect: 'leave' } });
+  await Promise.all([connect(endpoint), connect(endpoint)]);
+  await close();
+  expect(statuses).toEqual([200, 200]);
+});
+
+test('stays up when a function leaves a rejected promise to itself', async () => {
+  const loose: Handler = async () => {
+    void Promise.reject(new TypeError('nobody looks'));
+  };
+  // A listener of our own, like the shim's, keeps the test runner from counting it.
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  toy = await startToy({ handlers: { loose }, routes: {} });
+  await toy.invoke('loose', {});
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const listener of others) process.on('unhandledRejection', listener);
+  expect(toy.printed[0]).toContain('TypeError: nobody looks');
+});
