@@ -85,7 +85,9 @@ function checkEnvelope(json: unknown): Envelope | Refusal {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return refuse('expected a JSON object {"type": …, "data": {…}}');
   }
-  const { type, data, id } = json as Record<string, unknown>;
+  const { type, data: given, id } = json as Record<string, unknown>;
+  // A schema of an object takes an array for one.
+  const data = Array.isArray(given) ? undefined : given;
   if (typeof type !== 'string') return refuse(`type must be a string: one of ${knownTypes}`);
   if (id === undefined) return { ok: true, type, data };
   const requestId = v.safeParse(requestIdSchema, id);

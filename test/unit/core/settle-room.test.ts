@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Connection } from '../../../lib/core/connection.ts';
+import { forgetLeftRooms } from '../../../lib/core/forget-left-rooms.ts';
+import type { Store } from '../../../lib/core/ports.ts';
+import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
+import { settleRoom } from '../../../lib/core/settle-room.ts';
+import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
+import { type DynamoDbEngine, startDynalite } from '../../support/dynamodb-engines.ts';
+
+const NOW = 1_790_000_000_000;
+
+let engine: DynamoDbEngine;
+let store: Store;
+let now = NOW;
+
+beforeAll(async () => {
+  engine = await startDynalite();
+  store = dynamoDbStore({ client: engine.client, tableName: engine.tableName, clock: () => now });
+});
+afterAll(() => engine.stop());
+
+let count = 0;
+
+async function authenticated(): Promise<string> {
+  now = NOW;
+  count += 1;
+  const connectionId = `settling-${count}=`;
+  await store.createConnection({ connectionId, connectedAt: NOW, ttl: NOW / 1000 + 7_800 });
+  await store.setUser(connectionId, {
+    user: { userId: 'alice', expiresAt: NOW + 1e6, rooms: '*' },
+    sentAt: NOW,
+  });
+  return connectionId;
+}
+
+async function set(connectionId: string, roomId: string, on: boolean, sentAt: number): Promise<Connection> {
+  const changed = await store.setRoom(connectionId, roomId, { on, sentAt, request: { echo: { roomId } } });
+  if (changed === undefined) throw new Error('refused');
+  return changed;
+}
+
+async function memberIds(roomId: string): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const page of store.members(roomId)) ids.push(...page.map((member) => member.connectionId));
+  return ids;
+}
+
+describe('settling a room', () => {
+  it('answers what a newer handler has made of the room, when that was faster', async () => {
+    const connectionId = await authenticated();
+    const subscribed = await set(connectionId, 'overtaken', true, NOW);
+    const left = await set(connectionId, 'overtaken', false, NOW + 1);
+    expect(await settleRoom(store, left, 'overtaken')).toEqual({ state: 'off', wentLive: false });
+    expect(await settleRoom(store, subscribed, 'overtaken')).toEqual({ state: 'off', wentLive: false });
+    expect(await memberIds('overtaken')).toEqual([]);
+  });
+
+  it('takes its write back when the connection has gone meanwhile', async () => {
+    const connectionId = await authenticated();
+    const subscribed = await set(connectionId, 'gone', true, NOW);
+    await store.deleteConnection(connectionId);
+    expect(await settleRoom(store, subscribed, 'gone')).toEqual({ state: 'gone', wentLive: false });
+    expect(await memberIds('gone')).toEqual([]);
+  });
+});
+
+describe('forgetting rooms that were left', () => {
+  it('leaves alone a room that was subscribed to again since the connection was read', async () => {
+    const connectionId = await authenticated();
+    const left = await set(connectionId, 'again', false, NOW);
+    now = NOW + FORGET_ROOM_AFTER_MS + 1;
+    const back = await set(connectionId, 'again', true, now);
+    await settleRoom(store, back, 'again');
+
+    await forgetLeftRooms({ store, clock: () => now }, left);
+    expect(await memberIds('again')).toEqual([connectionId]);
+    expect((await store.getConnection(connectionId))?.rooms.get('again')?.on).toBe(true);
+  });
+
+  it('keeps what was left a moment ago: an older message may still come', async () => {
+    const connectionId = await authenticated();
+    const left = await set(connectionId, 'recent', false, NOW);
+    now = NOW + FORGET_ROOM_AFTER_MS;
+    expect(await forgetLeftRooms({ store, clock: () => now }, left)).toBe(false);
+  });
+});
