@@ -15,8 +15,8 @@ export interface Invocation {
 
 /**
  * Where a test makes AWS misbehave. Both are awaited, so either delays by resolving later.
- * `throttle` answers 429 (`LimitExceededException` or the service's own name), `fail` 500, `hang` never answers,
- * `drop` cuts the TCP connection.
+ * `throttle` answers as the service does (`@connections` 429 `LimitExceededException`, the others 400 and a code of
+ * their own), `fail` 500, `hang` never answers, `drop` cuts the TCP connection.
  */
 export interface Faults {
   onCall?(call: AwsCall): Promise<'throttle' | 'fail' | 'hang' | 'drop' | undefined>;

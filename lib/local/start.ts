@@ -21,6 +21,10 @@ export interface LocalAws {
   close(): Promise<void>;
 }
 
+// Longer than a client of AWS keeps an idle connection: with Node's five seconds it would now and then reuse one in
+// the moment in which the server closes it.
+const KEEP_ALIVE_MS = 75_000;
+
 const LOOPBACK_OR_ANY = ['127.0.0.1', '::1', '0.0.0.0', '::'];
 
 /**
@@ -30,7 +34,7 @@ const LOOPBACK_OR_ANY = ['127.0.0.1', '::1', '0.0.0.0', '::'];
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const settings = { ...DEFAULTS, ...options };
-  const server = createServer();
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   const freePort = freeingOf(server);
   const port = await listen(server, settings.port, settings.host);
   try {
@@ -59,7 +63,7 @@ async function startStack(
     await functions.loaded;
     return {
       endpoint,
-      port: Number(new URL(endpoint).port),
+      port: Number(new URL(endpoint).port || 80),
       description,
       invoke,
       connections: webSocketApi.connections,
