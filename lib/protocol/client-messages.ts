@@ -2,10 +2,15 @@ import * as v from 'valibot';
 import { MAX_REQUEST_ID_LENGTH } from './limits.ts';
 import { roomReferenceSchema } from './room-id.ts';
 
+const requestIdExpected = `id must be a string of at most ${MAX_REQUEST_ID_LENGTH} characters or an integer`;
+
 /** A client may number its requests; the answer repeats the number, also when it comes later from another handler. */
 export const requestIdSchema = v.union(
-  [v.pipe(v.string(), v.maxLength(MAX_REQUEST_ID_LENGTH)), v.pipe(v.number(), v.safeInteger())],
-  `id must be a string of at most ${MAX_REQUEST_ID_LENGTH} characters or an integer`,
+  [
+    v.pipe(v.string(), v.maxLength(MAX_REQUEST_ID_LENGTH, requestIdExpected)),
+    v.pipe(v.number(), v.safeInteger(requestIdExpected)),
+  ],
+  requestIdExpected,
 );
 
 export type RequestId = v.InferOutput<typeof requestIdSchema>;

@@ -8,7 +8,10 @@ const expected = `a room id is 1 to ${MAX_ROOM_ID_LENGTH} characters of A-Z a-z 
 
 /** A room id as people send it: a string, or a number that means the same as its decimal string. */
 export const roomIdSchema = v.union(
-  [v.pipe(v.string(), v.regex(ROOM_ID)), v.pipe(v.number(), v.safeInteger(), v.minValue(0))],
+  [
+    v.pipe(v.string(), v.regex(ROOM_ID, expected)),
+    v.pipe(v.number(), v.safeInteger(expected), v.minValue(0, expected)),
+  ],
   expected,
 );
 
