@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { type ClientMessageType, clientMessageData } from '../../../lib/protocol/client-messages.ts';
+import { MAX_CLIENT_MESSAGE_BYTES, MAX_REQUEST_ID_LENGTH } from '../../../lib/protocol/limits.ts';
+import { parseClientMessage, refuseUnroutable } from '../../../lib/protocol/parse-client-message.ts';
+
+const types = Object.keys(clientMessageData) as ClientMessageType[];
+const parse = (type: ClientMessageType, message: object) => parseClientMessage(type, JSON.stringify(message));
+const refusalOf = (type: ClientMessageType, body: string | undefined) => {
+  const parsed = parseClientMessage(type, body);
+  if (parsed.ok) throw new Error('the message was taken');
+  return parsed;
+};
+
+describe.each(types)('a message that came by the route %s', (type) => {
+  it.each([
+    ['nothing', undefined],
+    ['an empty body', ''],
+    ['a space', ' '],
+    ['a word', 'ping'],
+    ['half an object', '{"type":"ping"'],
+    ['two objects', '{"type":"ping"}{"type":"ping"}'],
+    ['single quotes', "{'type':'ping'}"],
+    ['a byte order mark', '\uFEFF{"type":"ping"}'],
+    ['NaN', 'NaN'],
+  ])('is invalid_json when it is %s', (_, body) => {
+    expect(refusalOf(type, body).code).toBe('invalid_json');
+  });
+
+  it.each([
+    ['null', 'null'],
+    ['a number', '42'],
+    ['a string', '"auth"'],
+    ['a list', `[{"type":"${type}"}]`],
+    ['an object without a type', '{"data":{}}'],
+    ['an object with a list as type', `{"type":["${type}"]}`],
+    ['an object with null as type', '{"type":null}'],
+    ['a type in a prototype', `{"__proto__":{"type":"${type}"}}`],
+    ['an empty object', '{}'],
+  ])('is invalid_message when it is %s', (_, body) => {
+    expect(refusalOf(type, body)).toMatchObject({ code: 'invalid_message' });
+  });
+
+  it('is invalid_message when it names another type', () => {
+    const other = type === 'ping' ? 'auth' : 'ping';
+    const refusal = refusalOf(type, JSON.stringify({ type: other, data: {}, id: 7 }));
+    expect(refusal).toMatchObject({ code: 'invalid_message', requestType: other, id: 7 });
+    expect(refusal.message).toContain(`"${type}"`);
+  });
+
+  it('is too_large from the first byte over 32 KB on, counted in bytes', () => {
+    const room = (padding: string) =>
+      JSON.stringify({ type, data: { token: 't', roomId: 'r' }, padding: `${padding}` });
+    const space = MAX_CLIENT_MESSAGE_BYTES - room('').length;
+    expect(parseClientMessage(type, room('x'.repeat(space))).ok).toBe(true);
+    expect(refusalOf(type, room('x'.repeat(space + 1))).code).toBe('too_large');
+    expect(refusalOf(type, room('é'.repeat(space / 2 + 1))).code).toBe('too_large');
+    expect(refusalOf(type, room('x'.repeat(200_000))).code).toBe('too_large');
+  });
+
+  it('is read however deep it is nested, as far as a message can be', () => {
+    const levels = 16_000;
+    const deep = `{"type":"${type}","data":{"roomId":${'['.repeat(levels)}${']'.repeat(levels)}}}`;
+    const parsed = parseClientMessage(type, deep);
+    expect(parsed.ok || parsed.code).toBe(type === 'auth' || type === 'ping' ? true : 'invalid_message');
+  });
+
+  it.each(['7', '', 'x'.repeat(MAX_REQUEST_ID_LENGTH), 'half a pair \ud800', 0, -1, 2 ** 53 - 1])(
+    'keeps its id %j',
+    (id) => {
+      const parsed = parse(type, { type, data: { token: 't', roomId: 'r' }, id });
+      expect(parsed).toMatchObject({ ok: true, message: { type, id } });
+    },
+  );
+
+  it.each(['x'.repeat(MAX_REQUEST_ID_LENGTH + 1), 1.5, 2 ** 53, null, true, {}, ['7']])(
+    'is invalid_message with the id %j, which is not repeated',
+    (id) => {
+      const refusal = refusalOf(type, JSON.stringify({ type, data: { token: 't', roomId: 'r' }, id }));
+      expect(refusal).toEqual({
+        ok: false,
+        code: 'invalid_message',
+        message: `id must be a string of at most ${MAX_REQUEST_ID_LENGTH} characters or an integer`,
+        requestType: type,
+      });
+    },
+  );
+
+  it('may carry fields that nobody knows', () => {
+    const parsed = parse(type, { type, data: { token: 't', roomId: 'r', more: 1 }, version: 2 });
+    expect(parsed.ok).toBe(true);
+  });
+});
+
+describe('auth', () => {
+  it.each([
+    ['no data', {}],
+    ['null as data', { data: null }],
+    ['a list as data', { data: ['t'] }],
+    ['no token', { data: {} }],
+    ['a number as token', { data: { token: 42 } }],
+    ['a token that is null', { data: { token: null } }],
+    ['a token one level too high', { token: 't' }],
+    ['an empty token', { data: { token: '' } }],
+  ])('with %s is a message with an empty token, for the core to fail it', (_, rest) => {
+    const parsed = parse('auth', { type: 'auth', id: 1, ...rest });
+    expect(parsed).toEqual({ ok: true, message: { type: 'auth', data: { token: '' }, id: 1 } });
+  });
+
+  it('has no token where a prototype has one', () => {
+    const parsed = parseClientMessage('auth', '{"type":"auth","data":{"__proto__":{"token":"t"}}}');
+    expect(parsed).toMatchObject({ ok: true, message: { data: { token: '' } } });
+  });
+});
+
+describe('ping', () => {
+  it.each([undefined, null, 'x', 7, [], [{}]])('with the data %j is invalid_message', (data) => {
+    expect(parse('ping', { type: 'ping', data })).toMatchObject({ ok: false, code: 'invalid_message' });
+  });
+});
+
+describe.each(['subscribe_room', 'unsubscribe_room'] as const)('%s', (type) => {
+  it.each([
+    [{ roomId: 42 }, 'an integer'],
+    [{ roomId: '42' }, 'its decimal string'],
+    [{ bullPenId: 42 }, 'the name that the existing frontend uses'],
+    [{ roomId: 42, bullPenId: '42' }, 'both names, in two spellings'],
+  ])('of %j (%s) is for the room "42" and keeps what the client wrote', (data, _) => {
+    expect(parse(type, { type, data })).toEqual({
+      ok: true,
+      message: { type, data: { roomId: '42', echo: data } },
+    });
+  });
+
+  it('that is refused says where, and carries the id of the request', () => {
+    const refusal = refusalOf(type, JSON.stringify({ type, data: { roomId: 'a b' }, id: 'req' }));
+    expect(refusal).toMatchObject({ code: 'invalid_message', requestType: type, id: 'req' });
+    expect(refusal.message).toMatch(new RegExp(`^${type}: data.roomId: a room id is `));
+  });
+});
+
+describe('a message that fits no route', () => {
+  it.each([
+    ['chat', 'unknown_type'],
+    ['$connect', 'unknown_type'],
+    ['$disconnect', 'unknown_type'],
+    ['$default', 'unknown_type'],
+    ['', 'unknown_type'],
+    ['__proto__', 'unknown_type'],
+    ['constructor', 'unknown_type'],
+    ['toString', 'unknown_type'],
+    ['Ping', 'unknown_type'],
+    ['ping', 'invalid_message'],
+  ])('with the type %j is %s', (type, code) => {
+    expect(refuseUnroutable(JSON.stringify({ type, data: {}, id: 3 }))).toMatchObject({
+      code,
+      requestType: type,
+      id: 3,
+    });
+  });
+
+  it('has its type repeated only as far as 128 characters', () => {
+    const refusal = refuseUnroutable(JSON.stringify({ type: 'x'.repeat(20_000) }));
+    expect(refusal.requestType).toBe('x'.repeat(128));
+  });
+
+  it('lists the types that there are', () => {
+    expect(refuseUnroutable('{"type":"chat"}').message).toContain(types.join(', '));
+  });
+});

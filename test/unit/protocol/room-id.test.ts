@@ -1,0 +1,87 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { canonicalRoomId, roomIdSchema, roomReferenceSchema } from '../../../lib/protocol/room-id.ts';
+
+const refusalOf = (value: unknown) => v.safeParse(roomReferenceSchema, value).issues?.[0].message;
+
+describe('a room id', () => {
+  it.each([
+    ['42', '42'],
+    [42, '42'],
+    [0, '0'],
+    [-0, '0'],
+    [1e2, '100'],
+    [2 ** 53 - 1, '9007199254740991'],
+    ['042', '042'],
+    ['a', 'a'],
+    ['A-Z_a.z:0', 'A-Z_a.z:0'],
+    ['__proto__', '__proto__'],
+    ['constructor', 'constructor'],
+    ['x'.repeat(128), 'x'.repeat(128)],
+  ])('may be %j', (roomId, canonical) => {
+    expect(canonicalRoomId(v.parse(roomIdSchema, roomId))).toBe(canonical);
+  });
+
+  it.each([
+    '',
+    ' ',
+    'a b',
+    'a#b',
+    '#',
+    'a/b',
+    'a\n',
+    'a\u0000',
+    'é',
+    '٤٢',
+    'half a pair \ud800',
+    'x'.repeat(129),
+    -1,
+    1.5,
+    2 ** 53,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    null,
+    true,
+    42n,
+    ['42'],
+    { toString: () => '42' },
+  ])('cannot be %o', (roomId) => {
+    expect(v.is(roomIdSchema, roomId)).toBe(false);
+  });
+});
+
+describe('the room of a message', () => {
+  it.each([
+    [{ roomId: 'a', bullPenId: 'b' }],
+    [{ roomId: 1, bullPenId: 2 }],
+    [{ roomId: '042', bullPenId: 42 }],
+    [{ roomId: 'a', bullPenId: 'A' }],
+  ])('is refused when %j names two', (data) => {
+    expect(refusalOf(data)).toBe('roomId and bullPenId name different rooms: give one of them');
+  });
+
+  it.each([
+    [{}],
+    [{ room: 'a' }],
+    [{ RoomId: 'a' }],
+    [[]],
+    [['a']],
+    [Object.defineProperty({}, '__proto__', { value: { roomId: 'a' }, enumerable: true })],
+  ])('is refused when %j names none', (data) => {
+    expect(refusalOf(data)).toMatch(/^roomId is missing: a room id is /);
+  });
+
+  it.each([[{ roomId: null }], [{ roomId: 'a', bullPenId: null }], [{ roomId: 'a', bullPenId: 'a b' }]])(
+    'is refused when one of the names of %j has a value that is no room id',
+    (data) => {
+      expect(refusalOf(data)).toMatch(/^a room id is /);
+    },
+  );
+
+  it('is repeated as the client wrote it and without what else came with it', () => {
+    expect(v.parse(roomReferenceSchema, { bullPenId: 7, token: 't' })).toEqual({
+      roomId: '7',
+      echo: { bullPenId: 7 },
+    });
+  });
+});
