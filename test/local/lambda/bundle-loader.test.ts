@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { findSourceMap } from 'node:module';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
@@ -29,7 +29,11 @@ afterEach(async () => {
   await rm(sources, { recursive: true });
 });
 
-const write = (name: string, source: string) => writeFile(join(sources, name), source);
+/** In one step: a watcher would see the moment in which a file that is being written is empty. */
+async function write(name: string, source: string) {
+  await writeFile(join(sources, `.${name}`), source);
+  await rename(join(sources, `.${name}`), join(sources, name));
+}
 
 const builds = () => readdir(join(sources, 'node_modules/.cache/local-aws'));
 
