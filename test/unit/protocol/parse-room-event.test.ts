@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
+import { encodeEventFrame, parseRoomEvent } from '../../../lib/protocol/parse-room-event.ts';
+import { type RoomEventType, roomEventTypes } from '../../../lib/protocol/room-events.ts';
+
+const origin = { detailType: 'order_executed', id: 'event-bridge-id', time: 1_790_000_000_000 };
+const order = { orderId: 7, symbol: 'BTC', price: '101.50', quantity: 2 };
+
+const eventOf = (detail: unknown, detailType = origin.detailType) => {
+  const parsed = parseRoomEvent(detail, { ...origin, detailType });
+  if (!parsed.ok) throw new Error(parsed.message);
+  return parsed.value;
+};
+const refusalOf = (detail: unknown, detailType = origin.detailType) => {
+  const parsed = parseRoomEvent(detail, { ...origin, detailType });
+  if (parsed.ok) throw new Error('the event was taken');
+  return parsed;
+};
+
+describe('an event of the bus', () => {
+  it('is taken as the service published it', () => {
+    const detail = { roomId: '42', data: order, id: 'own-id', publishedAt: 1 };
+    expect(eventOf(detail)).toEqual({ type: 'order_executed', ...detail });
+  });
+
+  it('gets the id and the time of EventBridge where the service gave none', () => {
+    expect(eventOf({ roomId: 42, data: order })).toEqual({
+      type: 'order_executed',
+      roomId: '42',
+      data: order,
+      id: 'event-bridge-id',
+      publishedAt: 1_790_000_000_000,
+    });
+  });
+
+  it('keeps the very object that was published', () => {
+    const data = JSON.parse('{"price":1,"__proto__":{"a":1},"constructor":2,"nested":{"deep":[null]}}');
+    expect(eventOf({ roomId: 'r', data }).data).toBe(data);
+  });
+
+  it.each(roomEventTypes)(
+    'may be %s with no field at all, with nulls, and with fields of its own',
+    (type) => {
+      const nulls = { bullPenId: null, symbol: null, quantity: null, updatedAt: null, rankings: null };
+      for (const data of [{}, nulls, { somethingNew: [1, 2] }]) {
+        expect(eventOf({ roomId: 'r', data }, type).type).toBe(type);
+      }
+    },
+  );
+
+  it.each(['', 'order', 'Order_Executed', '__proto__', 'constructor', 'error', 'auth_success'])(
+    'is unknown_event with the type %j',
+    (detailType) => {
+      const refusal = refusalOf({ roomId: 'r', data: {} }, detailType);
+      expect(refusal.code).toBe('unknown_event');
+      expect(refusal.message).toBe(`detail-type: expected one of ${roomEventTypes.join(', ')}`);
+    },
+  );
+
+  it.each([
+    [undefined, 'detail: '],
+    [null, 'detail: '],
+    ['text', 'detail: '],
+    [42, 'detail: '],
+    [[], 'detail'],
+    [{}, 'detail.roomId: '],
+    [{ data: {} }, 'detail.roomId: '],
+    [{ roomId: 'a b', data: {} }, 'detail.roomId: a room id is '],
+    [{ roomId: -1, data: {} }, 'detail.roomId: a room id is '],
+    [{ roomId: { id: 'r' }, data: {} }, 'detail.roomId: a room id is '],
+    [{ roomId: 'r' }, 'detail.data: expected an object'],
+    [{ roomId: 'r', data: null }, 'detail.data: expected an object'],
+    [{ roomId: 'r', data: 'text' }, 'detail.data: expected an object'],
+    [{ roomId: 'r', data: [{}] }, 'detail.data: expected an object'],
+    [{ roomId: 'r', data: {}, id: '' }, 'detail.id: must not be empty'],
+    [{ roomId: 'r', data: {}, id: 5 }, 'detail.id: must be a string'],
+    [{ roomId: 'r', data: {}, id: null }, 'detail.id: must be a string'],
+    [{ roomId: 'r', data: {}, id: 'x'.repeat(257) }, 'detail.id: must have at most 256 characters'],
+    [{ roomId: 'r', data: {}, publishedAt: -1 }, 'detail.publishedAt: must be a number of milliseconds'],
+    [{ roomId: 'r', data: {}, publishedAt: Number.NaN }, 'detail.publishedAt: must be a number of'],
+    [
+      { roomId: 'r', data: {}, publishedAt: Number.POSITIVE_INFINITY },
+      'detail.publishedAt: must be a number of',
+    ],
+    [{ roomId: 'r', data: {}, publishedAt: '2026' }, 'detail.publishedAt: must be a number of milliseconds'],
+  ])('is invalid_event with the detail %o, and says where', (detail, beginning) => {
+    const refusal = refusalOf(detail);
+    expect(refusal.code).toBe('invalid_event');
+    expect(refusal.message.slice(0, beginning.length)).toBe(beginning);
+  });
+
+  it.each<[RoomEventType, object, string]>([
+    ['order_executed', { price: { amount: 1 } }, 'price: must be a number or a decimal string'],
+    ['order_failed', { reason: ['no'] }, 'reason: must be a string'],
+    ['position_update', { updatedAt: {} }, 'updatedAt: must be a time: a string or a number'],
+    ['position_closed', { positionId: true }, 'positionId: must be a string or a number'],
+    ['leaderboard_update', { rankings: { 0: {} } }, 'rankings: must be an array'],
+    ['room_state_changed', { memberCount: [3] }, 'memberCount: must be a number or a decimal string'],
+  ])('is invalid_event when %s has %j, which the frontend could not render', (type, data, sentence) => {
+    expect(refusalOf({ roomId: 'r', data }, type).message).toBe(`detail.data.${sentence}`);
+  });
+
+  it('takes nothing from a prototype', () => {
+    const detail = JSON.parse('{"roomId":"r","data":{},"__proto__":{"id":"forged","publishedAt":1}}');
+    expect(eventOf(detail)).toMatchObject({ id: 'event-bridge-id', publishedAt: 1_790_000_000_000 });
+    expect(refusalOf(JSON.parse('{"data":{},"__proto__":{"roomId":"r"}}')).code).toBe('invalid_event');
+  });
+});
+
+describe('the frame of an event', () => {
+  const frameOf = (data: object) => encodeEventFrame(eventOf({ roomId: 'r', data }));
+
+  it('is the JSON that clients read, and nothing of the detail beside', () => {
+    const frame = encodeEventFrame(eventOf({ roomId: 42, data: order, id: 'i', publishedAt: 5, trace: 'x' }));
+    if (!frame.ok) throw new Error(frame.message);
+    expect(new TextDecoder().decode(frame.value)).toBe(
+      '{"type":"order_executed","data":{"orderId":7,"symbol":"BTC","price":"101.50","quantity":2},' +
+        '"roomId":"42","id":"i","publishedAt":5}',
+    );
+  });
+
+  it('is too_large from the first byte over 128 KB on, counted in bytes', () => {
+    const empty = frameOf({ text: '' });
+    if (!empty.ok) throw new Error(empty.message);
+    const space = MAX_MESSAGE_BYTES - empty.value.byteLength;
+    expect(frameOf({ text: 'x'.repeat(space) }).ok).toBe(true);
+    expect(frameOf({ text: 'x'.repeat(space + 1) })).toEqual({
+      ok: false,
+      code: 'too_large',
+      message: `detail.data: the frame has ${MAX_MESSAGE_BYTES + 1} bytes, expected at most ${MAX_MESSAGE_BYTES}`,
+    });
+    expect(frameOf({ text: 'é'.repeat(Math.floor(space / 2) + 1) })).toMatchObject({ code: 'too_large' });
+  });
+
+  it('is refused when the data is nested too deeply to be written', () => {
+    let data: object = {};
+    for (let level = 0; level < 100_000; level += 1) data = { data };
+    expect(frameOf(data)).toEqual({
+      ok: false,
+      code: 'invalid_event',
+      message: 'detail.data: nested too deeply',
+    });
+  });
+});

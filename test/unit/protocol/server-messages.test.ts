@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { encodeAnswer, errorAnswer, originOf, roomAnswer } from '../../../lib/core/answers.ts';
+import { refusalAnswer } from '../../../lib/lambda/on-client-message.ts';
+import { type ErrorCode, errorCodes } from '../../../lib/protocol/error-codes.ts';
+import { refuseUnroutable } from '../../../lib/protocol/parse-client-message.ts';
+import { type ServerAnswer, serverMessageSchema } from '../../../lib/protocol/server-messages.ts';
+
+const codes = Object.keys(errorCodes) as ErrorCode[];
+const id = fc.option(fc.oneof(fc.string({ maxLength: 128 }), fc.maxSafeInteger()), { nil: undefined });
+const roomId = fc.oneof(fc.stringMatching(/^[A-Za-z0-9_.:-]{1,128}$/), fc.maxSafeNat());
+const echo = fc.record({ roomId, bullPenId: roomId }, { requiredKeys: [] });
+
+function expectFrame(answer: ServerAnswer): void {
+  const frame = JSON.parse(new TextDecoder().decode(encodeAnswer(answer)));
+  expect(v.safeParse(serverMessageSchema, frame).issues).toBeUndefined();
+  expect(frame).toEqual(answer);
+}
+
+describe('every frame that the server makes is one of the protocol', () => {
+  it.each(codes)('error %s', (code) => {
+    const holds = fc.property(fc.string(), id, echo, (type, requestId, room) => {
+      const message = requestId === undefined ? { type } : { type, id: requestId };
+      expectFrame(errorAnswer(code, { ...originOf(message), room }));
+      expectFrame(errorAnswer(code));
+    });
+    fc.assert(holds);
+  });
+
+  it.each(['room_subscribed', 'subscribe_pending', 'room_unsubscribed'] as const)('%s', (type) => {
+    const holds = fc.property(id, echo, (requestId, room) => {
+      expectFrame(roomAnswer(type, requestId === undefined ? { echo: room } : { id: requestId, echo: room }));
+    });
+    fc.assert(holds);
+  });
+
+  it('a refusal of whatever a client sends', () => {
+    const message = fc.record({ type: fc.string(), id: fc.jsonValue() }, { requiredKeys: [] });
+    const body = fc.oneof(
+      fc.string(),
+      message.map((value) => JSON.stringify(value)),
+    );
+    fc.assert(fc.property(body, (text) => expectFrame(refusalAnswer(refuseUnroutable(text)))));
+  });
+});
+
+describe('a frame', () => {
+  it.each([
+    { type: 'pong', data: {}, addedLater: true },
+    { type: 'auth_success', data: { userId: 'alice', expiresAt: 1, addedLater: true } },
+  ])('may have fields that were added later: %j', (frame) => {
+    expect(v.is(serverMessageSchema, frame)).toBe(true);
+  });
+
+  it.each([
+    {},
+    { type: 'pong' },
+    { type: 'hello', data: {} },
+    { type: 'error', data: { code: 'oops', message: 'no such code' } },
+    { type: 'auth_success', data: { userId: 7, expiresAt: 1 } },
+    { type: 'auth_success', data: { userId: 'alice', expiresAt: '2030' } },
+    { type: 'position_update', data: {}, roomId: 42, id: 'i', publishedAt: 1 },
+    { type: 'position_update', data: {}, roomId: '42', id: 'i', publishedAt: null },
+    { type: 'position_update', data: {}, roomId: '42', publishedAt: 1 },
+  ])('is none of the protocol: %j', (frame) => {
+    expect(v.is(serverMessageSchema, frame)).toBe(false);
+  });
+});
