@@ -24,7 +24,8 @@ export type Command =
 /** One thing that happened; the position in the list is when. */
 export type Moment =
   | { what: 'begun' | 'ended'; command: Command; index: number; answer?: Answer }
-  | { what: 'frame'; frame: Answer; now: number }
+  /** `askedAt`: the clock when the handler called; what is under way when a token expires still arrives. */
+  | { what: 'frame'; frame: Answer; askedAt: number }
   | { what: 'closed' };
 
 export interface Answer {
@@ -45,7 +46,7 @@ let runs = 0;
 
 /**
  * Runs the commands of one client all at once, interleaved by the scheduler at every call of the real handlers to the
- * real store and to `@connections`.
+ * real store and to `@connections`. Commands in `before` have all ended when the others begin.
  */
 export async function race(
   scheduler: Scheduler,
@@ -54,6 +55,7 @@ export async function race(
     store(clock: () => number): Store;
     hasMembershipRow(roomId: string, connectionId: string): Promise<boolean>;
   },
+  before: readonly Command[] = [],
 ): Promise<Outcome> {
   runs += 1;
   const connectionId = `race-${runs}=`;
@@ -63,13 +65,21 @@ export async function race(
   const history: Moment[] = [];
   const store = open.store(clock);
   const gates = gatesOf(scheduler);
+  let askedAt = now;
   const gateway = recordingGateway(
-    (_, frame) => history.push({ what: 'frame', frame, now }),
+    (_, frame) => history.push({ what: 'frame', frame, askedAt }),
     () => history.push({ what: 'closed' }),
   );
+  const behindGates = gates.gated({
+    close: gateway.close,
+    post: (id: string, frame: Uint8Array, calledAt: number) => {
+      askedAt = calledAt;
+      return gateway.post(id, frame);
+    },
+  });
   const handlers = handlersOver({
     store: gates.gated(store),
-    gateway: { ...gateway, ...gates.gated({ post: gateway.post, close: gateway.close }) },
+    gateway: { close: behindGates.close, post: (id, frame) => behindGates.post(id, frame, now) },
     clock,
     sleep: async () => gates.pass('sleep'),
     random: () => 0.5,
@@ -135,7 +145,8 @@ export async function race(
     const answer: Answer | undefined = response?.body === undefined ? undefined : JSON.parse(response.body);
     history.push({ what: 'ended', command, index, ...(answer !== undefined && { answer }) });
   };
-  await gates.drive(Promise.all(commands.map(run)));
+  await gates.drive(Promise.all(before.map(run)));
+  await gates.drive(Promise.all(commands.map((command, index) => run(command, before.length + index))));
 
   const connection = await store.getConnection(connectionId);
   const rooms: Outcome['rooms'] = {};

@@ -1,0 +1,143 @@
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joinRoom } from '../support/room-client.ts';
+import { type LocalShim, runCommand, startLocal } from '../support/start-local.ts';
+
+let shim: LocalShim;
+let port: string;
+
+beforeAll(async () => {
+  shim = await startLocal();
+  port = String(shim.port);
+});
+afterAll(() => shim.stop());
+
+describe('npm start', () => {
+  it('prints where it listens and what to try, and nothing else', () => {
+    expect(shim.output().replaceAll(port, '<port>')).toMatchInlineSnapshot(`
+      "Trade Room realtime is listening.
+
+        WebSocket  ws://localhost:<port>
+        AWS        export AWS_ENDPOINT_URL=http://localhost:<port>
+        tokens     the development issuer
+
+      Try it, in two more terminals:
+        npm run -s listen -- --room 42 --port <port>
+        npm run -s event -- order_executed --room 42 --port <port>
+
+      "
+    `);
+  });
+
+  it('stops cleanly on Ctrl-C, with clients connected', async () => {
+    const stopping = await startLocal();
+    const client = await joinRoom(stopping.endpoint, await stopping.token('alice'), '1');
+    const { code, stdout, stderr } = await stopping.stop();
+    expect(await client.closed).toMatchObject({ code: 1001 });
+    expect({ code, last: stdout.trim().split('\n').at(-1), stderr }).toEqual({
+      code: 0,
+      last: 'Stopped.',
+      stderr: '',
+    });
+  });
+
+  it('says what is wrong when the port is taken', async () => {
+    const { code, stderr } = await runCommand('bin/local.ts', ['--port', port]).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Port ${port} is taken`);
+    expect(stderr).toContain('npm start -- --port');
+  });
+
+  it.each([
+    [['--prot', '1'], {}, /Unknown option '--prot'/],
+    [['--port', 'http'], {}, /--port: expected a number/],
+    [[], { JWT_SECRET: '' }, /JWT_SECRET is set but empty/],
+    [[], { ROOM_ACCESS: 'everyone' }, /ROOM_ACCESS: expected "open"/],
+    [[], { AUTH_DEADLINE_SECONDS: '0' }, /AUTH_DEADLINE_SECONDS: expected a whole number/],
+  ])('refuses %j %j with a sentence', async (parameters, environment, sentence) => {
+    const { code, stderr } = await runCommand('bin/local.ts', parameters, environment).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('npm run token', () => {
+  it('prints a token and nothing else', async () => {
+    const { stdout, stderr } = await runCommand('bin/token.ts', ['alice', '--port', port]).ended;
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    expect(stderr).toBe('');
+    await (await joinRoom(shim.endpoint, stdout.trim(), '1')).close();
+  });
+
+  it('says what it expects', async () => {
+    const { code, stderr } = await runCommand('bin/token.ts', []).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('expected one user id');
+  });
+
+  it('says that nothing answers, when nothing answers', async () => {
+    const { code, stderr } = await runCommand('bin/token.ts', ['alice', '--port', String(await unusedPort())])
+      .ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Nothing answers on .*npm start/);
+  });
+});
+
+describe('npm run event and npm run listen', () => {
+  it('put an event and print its frame, whatever AWS profile is exported', async () => {
+    const listener = runCommand('bin/listen.ts', ['--room', '42', '--port', port]);
+    await listener.printed(/room_subscribed[\s\S]*auth_success|auth_success[\s\S]*room_subscribed/);
+    const environment = { AWS_PROFILE: 'production', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
+    for (const parameters of [['order_executed'], ['position_closed', '--data', '{"symbol":"TSLA"}']]) {
+      const event = runCommand('bin/event.ts', [...parameters, '--room', '42', '--port', port], environment);
+      expect(await event.ended).toMatchObject({
+        code: 0,
+        stderr: '',
+        stdout: expect.stringContaining('accepted as'),
+      });
+    }
+    await listener.printed(/"type":"order_executed".*"symbol":"AAPL"/);
+    await listener.printed(/"type":"position_closed","data":\{"symbol":"TSLA"\},"roomId":"42"/);
+    listener.process.kill('SIGINT');
+    expect(await listener.ended).toMatchObject({ code: 0 });
+  });
+
+  it('with --bus goes to the real EventBridge, and not to an exported AWS_ENDPOINT_URL', async () => {
+    const environment = {
+      AWS_ENDPOINT_URL: shim.endpoint,
+      AWS_REGION: 'no-such-region-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      AWS_MAX_ATTEMPTS: '1',
+    };
+    const { code, stderr } = await runCommand(
+      'bin/event.ts',
+      ['order_failed', '--room', '1', '--bus', 'b'],
+      environment,
+    ).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('events.no-such-region-1.amazonaws.com');
+  });
+
+  it.each([
+    [['order_exected', '--room', '42'], /expected one event type/],
+    [['order_executed'], /--room is missing/],
+    [['order_executed', '--room', 'a#b'], /roomId: a room id is/],
+    [['order_executed', '--room', '42', '--data', '{'], /--data: expected JSON/],
+    [['order_executed', '--room', '42', '--data', '[]'], /detail.data: expected an object/],
+    [['order_executed', '--room', '42', '--data', '{"price":{}}'], /detail.data.price: must be/],
+  ])('refuses %j before anything is sent', async (parameters, sentence) => {
+    const { code, stderr } = await runCommand('bin/event.ts', [...parameters, '--port', port]).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(sentence);
+  });
+});
+
+async function unusedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
