@@ -1,7 +1,7 @@
 /**
  * Runs `task` on every item, at most `concurrency` at a time; an item is only fetched when a slot is free, so memory
- * stays bounded however many there are. Rejects with the first error of `items` or `task`, after all that had begun
- * has ended.
+ * stays bounded however many there are. After the first error of `items` or `task` nothing more is begun; rejects with
+ * it when all that had begun has ended.
  */
 export async function forEachConcurrently<Item>(
   items: AsyncIterable<Item>,
@@ -9,13 +9,18 @@ export async function forEachConcurrently<Item>(
   task: (item: Item) => Promise<void>,
 ): Promise<void> {
   const iterator = items[Symbol.asyncIterator]();
+  const errors: unknown[] = [];
   const work = async () => {
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
-      await task(next.value);
+    try {
+      while (errors.length === 0) {
+        const next = await iterator.next();
+        if (next.done === true) return;
+        await task(next.value);
+      }
+    } catch (error) {
+      errors.push(error);
     }
   };
-  const workers = await Promise.allSettled(Array.from({ length: concurrency }, work));
-  for (const worker of workers) {
-    if (worker.status === 'rejected') throw worker.reason;
-  }
+  await Promise.all(Array.from({ length: concurrency }, work));
+  if (errors.length > 0) throw errors[0];
 }
