@@ -1,0 +1,131 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { forEachConcurrently } from '../../../lib/core/for-each-concurrently.ts';
+
+interface Work {
+  fetched: number[];
+  begun: number[];
+  ended: number[];
+  result: Promise<void>;
+  end(item: number): Promise<void>;
+  fail(item: number, message: string): Promise<void>;
+}
+
+/** Tasks that end when the test says so. */
+function work({
+  items,
+  concurrency,
+  brokenAfter,
+}: {
+  items: number;
+  concurrency: number;
+  brokenAfter?: number;
+}): Work {
+  const fetched: number[] = [];
+  const begun: number[] = [];
+  const ended: number[] = [];
+  const tasks = new Map<number, PromiseWithResolvers>();
+  async function* source() {
+    for (let item = 0; item < items; item += 1) {
+      if (item === brokenAfter) throw new Error('no more items');
+      fetched.push(item);
+      yield item;
+    }
+  }
+  const result = forEachConcurrently(source(), concurrency, async (item) => {
+    begun.push(item);
+    await new Promise<void>((resolve, reject) => tasks.set(item, { resolve, reject }));
+    ended.push(item);
+  });
+  // The test looks at the result when it wants to.
+  result.catch(() => undefined);
+  return {
+    fetched,
+    begun,
+    ended,
+    result,
+    async end(item) {
+      tasks.get(item)?.resolve();
+      await setImmediate();
+    },
+    async fail(item, message) {
+      tasks.get(item)?.reject(new Error(message));
+      await setImmediate();
+    },
+  };
+}
+
+interface PromiseWithResolvers {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+const PENDING = 'pending';
+const stateOf = (result: Promise<void>) =>
+  Promise.race([
+    result.then(
+      () => 'resolved',
+      () => 'rejected',
+    ),
+    setImmediate(PENDING),
+  ]);
+
+describe('work on many items', () => {
+  it('runs as many as there are slots, and fetches an item only for a free slot', async () => {
+    const { begun, fetched, end } = work({ items: 6, concurrency: 2 });
+    await setImmediate();
+    expect(begun).toEqual([0, 1]);
+    expect(fetched).toEqual([0, 1]);
+    await end(1);
+    expect(begun).toEqual([0, 1, 2]);
+    expect(fetched).toEqual([0, 1, 2]);
+  });
+
+  it('is over when every item has been worked on', async () => {
+    const { result, ended, end } = work({ items: 3, concurrency: 2 });
+    await setImmediate();
+    await end(0);
+    await end(1);
+    expect(await stateOf(result)).toBe(PENDING);
+    await end(2);
+    await result;
+    expect(ended).toEqual([0, 1, 2]);
+  });
+
+  it.each([0, 1])('is over at once with %d items and more slots', async (items) => {
+    const { result, end } = work({ items, concurrency: 5 });
+    await setImmediate();
+    await end(0);
+    await result;
+  });
+
+  it('of which one fails rejects with its error once all that had begun has ended, and begins nothing more', async () => {
+    const { result, begun, end, fail } = work({ items: 10, concurrency: 3 });
+    await setImmediate();
+    await fail(1, 'task 1');
+    expect(await stateOf(result)).toBe(PENDING);
+    await end(0);
+    await end(2);
+    await expect(result).rejects.toThrow('task 1');
+    expect(begun).toEqual([0, 1, 2]);
+  });
+
+  it('of which several fail rejects with the error that came first', async () => {
+    const { result, fail } = work({ items: 3, concurrency: 3 });
+    await setImmediate();
+    await fail(2, 'came first');
+    await fail(0, 'came later');
+    await fail(1, 'came last');
+    await expect(result).rejects.toThrow('came first');
+  });
+
+  it('whose items end in an error rejects with it once all that had begun has ended', async () => {
+    const { result, ended, end } = work({ items: 10, concurrency: 3, brokenAfter: 2 });
+    await setImmediate();
+    expect(await stateOf(result)).toBe(PENDING);
+    await end(0);
+    await end(1);
+    await expect(result).rejects.toThrow('no more items');
+    expect(ended).toEqual([0, 1]);
+  });
+});
