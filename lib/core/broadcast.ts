@@ -113,7 +113,10 @@ async function closeIfExpired(
   roomId: string,
   member: Member,
 ): Promise<number | undefined> {
-  const closed = await closeConnection(deps, member.connectionId, 'token_expired', 'if_token_expired');
+  const { connectionId, version } = member;
+  const closed = await closeConnection(deps, connectionId, 'token_expired', 'if_token_expired');
+  // A `$disconnect` that was cut short has removed the connection and left this row.
+  if (closed.outcome === 'closed') await deps.store.deleteMembership(roomId, connectionId, version);
   if (closed.outcome !== 'kept' || roomState(closed.connection, roomId) !== 'live') return undefined;
   return closed.connection.user?.expiresAt;
 }
