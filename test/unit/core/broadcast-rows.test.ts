@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { broadcast } from '../../../lib/core/broadcast.ts';
+import { type Room, type Rooms, startRooms, TTL } from './rooms-on-dynalite.ts';
+import { START } from './skipping-time.ts';
+
+const nothing = { delivered: 0, gone: 0, expired: 0, failed: 0, throttled: 0, complete: true };
+const soon = { expiresAt: START + 1_000 };
+
+let rooms: Rooms;
+let room: Room;
+beforeAll(async () => {
+  rooms = await startRooms();
+});
+afterAll(() => rooms.stop());
+beforeEach(() => {
+  room = rooms.open();
+});
+
+const send = () => broadcast(room, room.roomId, new TextEncoder().encode('{"type":"news","data":{}}'));
+const typesOf = (connectionId: string) => room.gateway.framesOf(connectionId).map(({ type }) => type);
+
+describe('P3 a member that is gone', () => {
+  it('loses its rows and is counted; the others are served', async () => {
+    const [gone, other, third] = [
+      await room.join('gone'),
+      await room.join('other'),
+      await room.join('third'),
+    ];
+    room.gateway.drop(gone);
+    expect(await send()).toEqual({ ...nothing, delivered: 2, gone: 1 });
+    expect([await room.hasConnection(gone), await room.hasMembership(gone)]).toEqual([false, false]);
+    expect([await room.hasConnection(other), await room.hasMembership(other)]).toEqual([true, true]);
+    expect(await send()).toEqual({ ...nothing, delivered: 2 });
+    expect(typesOf(third)).toEqual(['news', 'news']);
+  });
+
+  it('loses its membership although its connection was removed long ago', async () => {
+    const ghost = await room.join('ghost');
+    await room.store.deleteConnection(ghost);
+    room.gateway.drop(ghost);
+    expect(await send()).toEqual({ ...nothing, gone: 1 });
+    expect(await room.hasMembership(ghost)).toBe(false);
+  });
+
+  it('loses its membership also when its token expired before anybody noticed', async () => {
+    const ghost = await room.join('ghost', soon);
+    await room.store.deleteConnection(ghost);
+    room.gateway.drop(ghost);
+    room.time.pass(1_000);
+    expect(await send()).toEqual({ ...nothing, expired: 1 });
+    expect(await room.hasMembership(ghost)).toBe(false);
+    expect(await send()).toEqual(nothing);
+  });
+
+  it('is not a member any more once its TTL has passed', async () => {
+    const ghost = await room.join('ghost', { expiresAt: TTL * 1000 + 1 });
+    room.time.pass(TTL * 1000 - START);
+    expect(await send()).toEqual(nothing);
+    expect(typesOf(ghost)).toEqual([]);
+  });
+});
+
+describe('P6 a member whose token has expired', () => {
+  it('is told and closed, not fed; the others are served', async () => {
+    const [expired, other] = [await room.join('expired', soon), await room.join('other')];
+    room.time.pass(1_000);
+    expect(await send()).toEqual({ ...nothing, delivered: 1, expired: 1 });
+    expect(room.gateway.framesOf(expired)).toMatchObject([
+      { type: 'error', data: { code: 'token_expired' } },
+    ]);
+    expect(room.gateway.isClosed(expired)).toBe(true);
+    expect([await room.hasConnection(expired), await room.hasMembership(expired)]).toEqual([false, false]);
+    expect(typesOf(other)).toEqual(['news']);
+  });
+
+  it('is fed until the millisecond before', async () => {
+    const member = await room.join('member', soon);
+    room.time.pass(999);
+    expect(await send()).toEqual({ ...nothing, delivered: 1 });
+    expect(room.gateway.isClosed(member)).toBe(false);
+  });
+
+  it('is fed when the token was renewed and its membership not yet', async () => {
+    const member = await room.join('member', soon);
+    const user = { userId: 'member', expiresAt: START + 9_000, rooms: '*' } as const;
+    await room.store.setUser(member, { user, sentAt: START + 1 });
+    room.time.pass(1_000);
+    expect(await send()).toEqual({ ...nothing, delivered: 1 });
+    expect(typesOf(member)).toEqual(['news']);
+    expect(room.gateway.isClosed(member)).toBe(false);
+  });
+
+  it.each([
+    ['left the room', false, '*'],
+    ['may not be in the room any more', true, ['another']],
+  ] as const)('is neither fed nor closed when it renewed the token and %s', async (_, on, allowed) => {
+    const member = await room.join('member', soon);
+    const user = { userId: 'member', expiresAt: START + 9_000, rooms: allowed };
+    await room.store.setUser(member, { user, sentAt: START + 1 });
+    await room.store.setRoom(member, room.roomId, { on, sentAt: START + 1, request: { echo: {} } });
+    room.time.pass(1_000);
+    expect(await send()).toEqual({ ...nothing, expired: 1 });
+    expect(room.gateway.calls).toEqual([]);
+  });
+
+  it('is closed by the next broadcast when API Gateway would not close it', async () => {
+    const expired = await room.join('expired', soon);
+    room.gateway.script('close', expired, 'unavailable');
+    room.time.pass(1_000);
+    expect(await send()).toEqual({ ...nothing, expired: 1 });
+    expect((await room.store.getConnection(expired))?.closing).toBe('token_expired');
+    expect(await room.hasMembership(expired)).toBe(true);
+
+    room.gateway.script('close', expired, 'delivered');
+    expect(await send()).toEqual({ ...nothing, expired: 1 });
+    expect(room.gateway.isClosed(expired)).toBe(true);
+    expect([await room.hasConnection(expired), await room.hasMembership(expired)]).toEqual([false, false]);
+    expect(typesOf(expired)).toEqual(['error', 'error']);
+  });
+});
