@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { enforceAuthDeadline } from '../../../lib/core/auth-deadline.ts';
+import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+import { START } from './skipping-time.ts';
+
+let rooms: Rooms;
+let room: Room;
+beforeAll(async () => {
+  rooms = await startRooms();
+});
+afterAll(() => rooms.stop());
+beforeEach(() => {
+  room = rooms.open();
+});
+
+describe('P6 the deadline of a connection', () => {
+  it('that has not authenticated tells it auth_timeout and closes it', async () => {
+    const stranger = await room.connect('stranger');
+    await enforceAuthDeadline(room, stranger);
+    expect(room.gateway.calls).toEqual([`post ${stranger}`, `close ${stranger}`]);
+    expect(room.gateway.framesOf(stranger)).toMatchObject([
+      { type: 'error', data: { code: 'auth_timeout' } },
+    ]);
+    expect(await room.hasConnection(stranger)).toBe(false);
+  });
+
+  it('that has authenticated does nothing', async () => {
+    const member = await room.join('member');
+    const before = await room.store.getConnection(member);
+    await enforceAuthDeadline(room, member);
+    expect(await room.store.getConnection(member)).toEqual(before);
+    expect(room.gateway.calls).toEqual([]);
+  });
+
+  it('that has left does nothing', async () => {
+    await enforceAuthDeadline(room, 'left=');
+    expect(room.gateway.calls).toEqual([]);
+  });
+
+  it('that authenticates at this very moment does nothing', async () => {
+    const late = await room.connect('late');
+    const user = { userId: 'late', expiresAt: START + 1_000, rooms: '*' } as const;
+    let authenticated = false;
+    const getConnection = async (connectionId: string) => {
+      const seen = await room.store.getConnection(connectionId);
+      if (!authenticated) await room.store.setUser(connectionId, { user, sentAt: START });
+      authenticated = true;
+      return seen;
+    };
+    await enforceAuthDeadline({ ...room, store: { ...room.store, getConnection } }, late);
+    expect(room.gateway.calls).toEqual([]);
+    expect((await room.store.getConnection(late))?.user?.userId).toBe('late');
+  });
+
+  it('throws when API Gateway does not close it, and closes it when it comes again', async () => {
+    const stranger = await room.connect('stranger');
+    room.gateway.script('close', stranger, 'unavailable');
+    await expect(enforceAuthDeadline(room, stranger)).rejects.toThrow('did not close the connection');
+    expect(await room.hasConnection(stranger)).toBe(true);
+
+    room.gateway.script('close', stranger, 'delivered');
+    await enforceAuthDeadline(room, stranger);
+    expect(room.gateway.isClosed(stranger)).toBe(true);
+    expect(await room.hasConnection(stranger)).toBe(false);
+  });
+
+  it('closes also a member whose end for another reason did not get through', async () => {
+    const member = await room.join('member');
+    await room.store.markClosing(member, 'token_expired', 'always');
+    await enforceAuthDeadline(room, member);
+    expect(room.gateway.framesOf(member)).toMatchObject([{ data: { code: 'token_expired' } }]);
+    expect([await room.hasConnection(member), await room.hasMembership(member)]).toEqual([false, false]);
+  });
+});

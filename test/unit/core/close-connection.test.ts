@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { closeConnection, tellAndClose } from '../../../lib/core/close-connection.ts';
+import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+import { START } from './skipping-time.ts';
+
+let rooms: Rooms;
+let room: Room;
+beforeAll(async () => {
+  rooms = await startRooms();
+});
+afterAll(() => rooms.stop());
+beforeEach(() => {
+  room = rooms.open();
+});
+
+const rowsOf = async (connectionId: string) => [
+  await room.hasConnection(connectionId),
+  await room.hasMembership(connectionId),
+];
+
+describe('telling and closing', () => {
+  it('sends the error frame first, closes then, and removes the rows', async () => {
+    const member = await room.join('member');
+    const origin = { requestType: 'auth', id: 7 };
+    expect(await tellAndClose(room, member, 'auth_failed', origin)).toBe('closed');
+    expect(room.gateway.calls).toEqual([`post ${member}`, `close ${member}`]);
+    expect(room.gateway.framesOf(member)).toMatchObject([
+      { type: 'error', data: { code: 'auth_failed', requestType: 'auth' }, id: 7 },
+    ]);
+    expect(await rowsOf(member)).toEqual([false, false]);
+  });
+
+  it.each(['gone', 'timed_out', 'refused', 'unavailable'] as const)(
+    'closes also when the error frame is %s',
+    async (outcome) => {
+      const member = await room.join('member');
+      room.gateway.script('post', member, outcome);
+      expect(await tellAndClose(room, member, 'token_expired')).toBe('closed');
+      expect(room.gateway.isClosed(member)).toBe(true);
+      expect(await rowsOf(member)).toEqual([false, false]);
+    },
+  );
+
+  it('removes the rows of a connection that had closed itself', async () => {
+    const member = await room.join('member');
+    room.gateway.drop(member);
+    expect(await tellAndClose(room, member, 'token_expired')).toBe('closed');
+    expect(await rowsOf(member)).toEqual([false, false]);
+  });
+
+  it('closes again after 429 and 500', async () => {
+    const member = await room.join('member');
+    room.gateway.script('close', member, 'throttled', 'unavailable', 'delivered');
+    expect(await tellAndClose(room, member, 'token_expired')).toBe('closed');
+    expect(room.gateway.calls.filter((call) => call === `close ${member}`)).toHaveLength(3);
+  });
+
+  it.each(['throttled', 'unavailable', 'timed_out', 'refused'] as const)(
+    'fails and keeps the rows when the close is %s to the end',
+    async (outcome) => {
+      const member = await room.join('member');
+      room.gateway.script('close', member, outcome);
+      expect(await tellAndClose(room, member, 'token_expired')).toBe('failed');
+      expect(await rowsOf(member)).toEqual([true, true]);
+      expect(room.time.clock() - START).toBeLessThan(3_000);
+    },
+  );
+});
+
+describe('closing a connection', () => {
+  it('is decided by the row: from then on no message is taken', async () => {
+    const member = await room.join('member');
+    room.gateway.script('close', member, 'refused');
+    expect(await closeConnection(room, member, 'auth_failed', 'always')).toEqual({ outcome: 'failed' });
+    expect((await room.store.getConnection(member))?.closing).toBe('auth_failed');
+    const late = { on: false, sentAt: START + 1, request: { echo: {} } };
+    expect(await room.store.setRoom(member, room.roomId, late)).toBeUndefined();
+  });
+
+  it('is taken up where whoever decided it did not get through, with the code that was decided', async () => {
+    const member = await room.join('member');
+    await room.store.markClosing(member, 'user_mismatch', 'always');
+    const closed = await closeConnection(room, member, 'token_expired', 'if_token_expired');
+    expect(closed).toEqual({ outcome: 'closed' });
+    expect(room.gateway.framesOf(member)).toMatchObject([{ data: { code: 'user_mismatch' } }]);
+  });
+
+  it('is not done when the guard does not hold, and says what the connection is', async () => {
+    const member = await room.join('member');
+    const kept = await closeConnection(room, member, 'token_expired', 'if_token_expired');
+    expect(kept).toEqual({ outcome: 'kept', connection: await room.store.getConnection(member) });
+    expect(room.gateway.calls).toEqual([]);
+    expect(await rowsOf(member)).toEqual([true, true]);
+  });
+
+  it('is done also where there is no row any more: API Gateway may still hold the connection', async () => {
+    expect(await closeConnection(room, 'no row=', 'auth_failed', 'always')).toEqual({ outcome: 'closed' });
+    expect(room.gateway.isClosed('no row=')).toBe(true);
+  });
+});

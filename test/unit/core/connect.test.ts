@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connect } from '../../../lib/core/connect.ts';
+import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
+import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+import { START } from './skipping-time.ts';
+
+let rooms: Rooms;
+let room: Room;
+beforeAll(async () => {
+  rooms = await startRooms();
+});
+afterAll(() => rooms.stop());
+beforeEach(() => {
+  room = rooms.open();
+});
+
+const connection = { connectionId: 'c=', connectedAt: START };
+
+describe('$connect', () => {
+  it('records the connection before its deadline begins', async () => {
+    let wasRecorded: boolean | undefined;
+    const scheduleAuthDeadline = async (connectionId: string) => {
+      wasRecorded = await room.hasConnection(connectionId);
+    };
+    await connect({ store: room.store, scheduleAuthDeadline }, { ...connection, connectionId: 'first=' });
+    expect(wasRecorded).toBe(true);
+    expect(await room.hasConnection('first=')).toBe(true);
+  });
+
+  it('keeps the row for longer than API Gateway keeps the connection', async () => {
+    await connect({ store: room.store, scheduleAuthDeadline: async () => undefined }, connection);
+    const row = await room.store.getConnection(connection.connectionId);
+    expect((row?.ttl ?? 0) * 1000).toBeGreaterThan(START + MAX_CONNECTION_MS);
+  });
+
+  it('whose deadline cannot be set leaves no row and fails, so that the connection does not open', async () => {
+    const scheduleAuthDeadline = () => Promise.reject(new Error('SQS does not answer'));
+    const connecting = connect(
+      { store: room.store, scheduleAuthDeadline },
+      { ...connection, connectionId: 'unwatched=' },
+    );
+    await expect(connecting).rejects.toThrow('SQS does not answer');
+    expect(await room.hasConnection('unwatched=')).toBe(false);
+  });
+
+  it('that cannot be recorded sets no deadline and fails', async () => {
+    const scheduled: string[] = [];
+    const store = {
+      ...room.store,
+      createConnection: () => Promise.reject(new Error('DynamoDB does not answer')),
+    };
+    const scheduleAuthDeadline = async (connectionId: string) => void scheduled.push(connectionId);
+    const connecting = connect({ store, scheduleAuthDeadline }, connection);
+    await expect(connecting).rejects.toThrow('DynamoDB does not answer');
+    expect(scheduled).toEqual([]);
+  });
+});

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { disconnect } from '../../../lib/core/disconnect.ts';
+import type { Store } from '../../../lib/core/ports.ts';
+import { settleRoom } from '../../../lib/core/settle-room.ts';
+import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+import { START } from './skipping-time.ts';
+
+let rooms: Rooms;
+let room: Room;
+beforeAll(async () => {
+  rooms = await startRooms();
+});
+afterAll(() => rooms.stop());
+beforeEach(() => {
+  room = rooms.open();
+});
+
+/** The store with a look at the order of its deletes. */
+function watched(store: Store, before: (deleted: string) => Promise<void> | void): Store {
+  return {
+    ...store,
+    async deleteConnection(connectionId) {
+      await before('connection');
+      return store.deleteConnection(connectionId);
+    },
+    async deleteMembership(roomId, connectionId, version) {
+      await before('membership');
+      return store.deleteMembership(roomId, connectionId, version);
+    },
+  };
+}
+
+describe('$disconnect', () => {
+  it('removes the connection first and its memberships then', async () => {
+    const member = await room.join('member');
+    const order: string[] = [];
+    await disconnect(
+      watched(room.store, (deleted) => void order.push(deleted)),
+      member,
+    );
+    expect(order).toEqual(['connection', 'membership']);
+    expect([await room.hasConnection(member), await room.hasMembership(member)]).toEqual([false, false]);
+  });
+
+  it('leaves no membership of a message that was still in flight', async () => {
+    const member = await room.join('member');
+    const inFlight = await room.store.setRoom(member, room.roomId, {
+      on: true,
+      sentAt: START + 1,
+      request: { echo: {} },
+    });
+    if (inFlight === undefined) throw new Error('the message was refused');
+    await disconnect(room.store, member);
+    expect(await settleRoom(room.store, inFlight, room.roomId)).toEqual({ state: 'gone', wentLive: false });
+    expect(await room.hasMembership(member)).toBe(false);
+  });
+
+  it('touches nobody else in the room', async () => {
+    const [member, other] = [await room.join('member'), await room.join('other')];
+    await disconnect(room.store, member);
+    expect([await room.hasConnection(other), await room.hasMembership(other)]).toEqual([true, true]);
+  });
+
+  it('of a connection that is unknown or was removed already does nothing', async () => {
+    const member = await room.join('member');
+    await disconnect(room.store, member);
+    const order: string[] = [];
+    await disconnect(
+      watched(room.store, (deleted) => void order.push(deleted)),
+      member,
+    );
+    expect(order).toEqual(['connection']);
+  });
+
+  it('that is cut short keeps the connection or leaves what the first 410 removes, never a living half', async () => {
+    const member = await room.join('member');
+    const failing = watched(room.store, (deleted) => {
+      if (deleted === 'membership') throw new Error('cut short');
+    });
+    await expect(disconnect(failing, member)).rejects.toThrow('cut short');
+    expect(await room.hasConnection(member)).toBe(false);
+    const late = { on: true, sentAt: START + 1, request: { echo: {} } };
+    expect(await room.store.setRoom(member, room.roomId, late)).toBeUndefined();
+  });
+});
