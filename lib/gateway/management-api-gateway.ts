@@ -31,11 +31,13 @@ export function managementApiGateway({
     requestHandler: { httpAgent: agent, httpsAgent: agent },
   });
   const call = async (send: (abortSignal: AbortSignal) => Promise<unknown>): Promise<PostOutcome> => {
+    const signal = AbortSignal.timeout(timeoutMs);
     try {
-      await send(AbortSignal.timeout(timeoutMs));
+      await send(signal);
       return 'delivered';
     } catch (error) {
-      return outcomeOf(error);
+      // Not by the error's name: the SDK calls a connection that was reset a TimeoutError, too.
+      return signal.aborted ? 'timed_out' : outcomeOf(error);
     }
   };
   return {
@@ -56,7 +58,6 @@ function outcomeOf(error: unknown): PostOutcome {
   if (error instanceof GoneException) return 'gone';
   if (error instanceof LimitExceededException) return 'throttled';
   if (!(error instanceof Error)) return 'refused';
-  if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'timed_out';
   const status = statusOf(error);
   if (status === 429) return 'throttled';
   // No status at all: the connection to API Gateway broke.

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 
 /** AWS clients as an application makes them: nothing but the endpoint, a region and dummy credentials. */
@@ -11,10 +12,11 @@ export function applicationClients(endpoint: string) {
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
   };
   const eventBridge = new EventBridgeClient(config);
+  const dynamoDb = new DynamoDBClient(config);
   return {
     config,
     eventBridge,
-    dynamoDb: new DynamoDBClient(config),
+    dynamoDb,
     sqs: new SQSClient(config),
     /** Puts one event as a service would. */
     async publish(type: string, detail: object): Promise<void> {
@@ -22,6 +24,12 @@ export function applicationClients(endpoint: string) {
       const command = new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify(detail) }] });
       const { FailedEntryCount: failed, Entries: entries } = await eventBridge.send(command);
       if (failed !== 0) throw new Error(`not accepted: ${JSON.stringify(entries)}`);
+    },
+    async scan(TableName: string): Promise<Record<string, unknown>[]> {
+      const rows: Record<string, unknown>[] = [];
+      const client = DynamoDBDocumentClient.from(dynamoDb);
+      for await (const page of paginateScan({ client }, { TableName })) rows.push(...(page.Items ?? []));
+      return rows;
     },
   };
 }

@@ -1,0 +1,141 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { AwsCall, Faults } from '../../lib/local/faults.ts';
+import { manualTime } from '../support/manual-time.ts';
+import { joinRoom, request } from '../support/room-client.ts';
+import { type Stack, startStack } from '../support/start-stack.ts';
+import { connect } from '../support/test-client.ts';
+
+let stack: Stack;
+/** What AWS does wrong in the test that runs. */
+let faults: Faults = {};
+
+beforeAll(async () => {
+  vi.spyOn(process.stdout, 'write').mockImplementation(collectBroadcasts);
+  stack = await startStack({
+    faults: {
+      onCall: async (call) => faults.onCall?.(call),
+      onInvoke: async (invocation) => faults.onInvoke?.(invocation) ?? 1,
+    },
+  });
+});
+afterEach(() => {
+  faults = {};
+});
+afterAll(async () => {
+  await stack.close();
+  vi.restoreAllMocks();
+});
+
+let count = 0;
+
+/** A room with so many members, and the ids of their connections in the order of the clients. */
+async function room(size: number) {
+  count += 1;
+  const roomId = `faulty-${count}`;
+  const token = await stack.token('alice');
+  const clients = [];
+  const ids: string[] = [];
+  for (let member = 0; member < size; member += 1) {
+    clients.push(await joinRoom(stack.endpoint, token, roomId));
+    ids.push(stack.connections().at(-1)?.connectionId ?? '');
+  }
+  const publish = (symbol: string) =>
+    stack.application.publish('position_closed', { roomId, data: { symbol } });
+  return { roomId, clients, ids, publish };
+}
+
+/** The broadcaster's log lines, which go to standard output as they do in Lambda. */
+const broadcasts: Record<string, unknown>[] = [];
+const lastBroadcast = () => broadcasts.at(-1);
+
+function collectBroadcasts(text: string | Uint8Array): boolean {
+  for (const line of String(text).split('\n')) {
+    if (line.includes('"message":"broadcast"')) broadcasts.push(JSON.parse(line));
+  }
+  return true;
+}
+
+describe('P5 one bad connection harms nobody', () => {
+  it('throttled and failing posts are tried again until they are through', async () => {
+    const { roomId, clients, ids, publish } = await room(6);
+    const left = new Map<string, ('throttle' | 'fail' | 'drop')[]>([
+      [ids[0] ?? '', ['throttle', 'throttle']],
+      [ids[1] ?? '', ['fail', 'fail']],
+      [ids[2] ?? '', ['drop']],
+    ]);
+    faults = { onCall: async ({ connectionId = '' }) => left.get(connectionId)?.shift() };
+    await publish('AAPL');
+    for (const client of clients) expect(await client.next()).toMatchObject({ data: { symbol: 'AAPL' } });
+    await expect.poll(lastBroadcast).toMatchObject({ roomId, delivered: 6, failed: 0, throttled: 2 });
+  });
+
+  it('a post that hangs is cut off and counted, and the others have long been served', async () => {
+    const { roomId, clients, ids, publish } = await room(4);
+    const hanging = ids[0];
+    faults = { onCall: async ({ connectionId }) => (connectionId === hanging ? 'hang' : undefined) };
+    await publish('AAPL');
+    for (const client of clients.slice(1))
+      expect(await client.next()).toMatchObject({ data: { symbol: 'AAPL' } });
+    await expect.poll(lastBroadcast, { timeout: 5_000 }).toMatchObject({ roomId, delivered: 3, failed: 1 });
+  });
+
+  it('a connection whose $disconnect was lost is removed with all its rows at the first 410', async () => {
+    const { roomId, clients, ids, publish } = await room(3);
+    faults = { onInvoke: async ({ functionName }) => (functionName === 'disconnect' ? 0 : 1) };
+    clients[0]?.terminate();
+    await expect
+      .poll(() => stack.connections().map(({ connectionId }) => connectionId))
+      .not.toContain(ids[0]);
+    const rowsOfFirst = async () =>
+      (await stack.rows()).filter((row) => JSON.stringify(row).includes(ids[0] ?? ''));
+    expect(await rowsOfFirst()).toHaveLength(2);
+    await publish('AAPL');
+    for (const client of clients.slice(1))
+      expect(await client.next()).toMatchObject({ data: { symbol: 'AAPL' } });
+    await expect.poll(lastBroadcast).toMatchObject({ roomId, delivered: 2, gone: 1, failed: 0 });
+    expect(await rowsOfFirst()).toEqual([]);
+  });
+});
+
+describe('P4 a broadcast', () => {
+  it('that cannot read its room is repeated a minute later, when nobody has got anything yet', async () => {
+    const time = manualTime(Date.now());
+    let failing = true;
+    const onCall = async ({ operation }: AwsCall) => (operation === 'Query' && failing ? 'fail' : undefined);
+    const slow = await startStack({ time, faults: { onCall } });
+    const client = await joinRoom(slow.endpoint, await slow.token('alice'), '1');
+    await slow.application.publish('order_failed', { roomId: '1', data: { reason: 'again' } });
+    await expect.poll(() => slow.printed.join('\n'), { timeout: 10_000 }).toContain('broadcast');
+    failing = false;
+    await time.advance(59_000);
+    client.send({ type: 'ping', data: {} });
+    expect(await client.next()).toMatchObject({ type: 'pong' });
+    await time.advance(1_000);
+    expect(await client.next()).toMatchObject({ type: 'order_failed', data: { reason: 'again' } });
+    await slow.close();
+  });
+});
+
+describe('what AWS repeats', () => {
+  it('an event delivered twice by EventBridge reaches clients twice with the same id', async () => {
+    const { clients, publish } = await room(1);
+    faults = { onInvoke: async ({ functionName }) => (functionName === 'broadcast' ? 2 : 1) };
+    await publish('AAPL');
+    const [first, second] = [await clients[0]?.next(), await clients[0]?.next()];
+    expect(first?.['id']).toEqual(expect.any(String));
+    expect(second).toEqual(first);
+  });
+
+  it('a message delivered twice is answered twice and changes nothing more', async () => {
+    const client = await connect(stack.endpoint);
+    faults = { onInvoke: async ({ functionName }) => (functionName === 'connect' ? 1 : 2) };
+    await request(client, 'auth', { token: await stack.token('alice') });
+    expect(await request(client, 'subscribe_room', { roomId: 'twice' })).toMatchObject({
+      type: 'room_subscribed',
+    });
+    faults = {};
+    await stack.application.publish('order_failed', { roomId: 'twice', data: {} });
+    expect(await client.nextOf('order_failed')).toMatchObject({ roomId: 'twice' });
+    await client.close();
+  });
+});

@@ -1,0 +1,180 @@
+import { generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joinRoom, request } from '../support/room-client.ts';
+import { type LocalShim, startLocal } from '../support/start-local.ts';
+import { connect } from '../support/test-client.ts';
+
+const SECRET = 'the secret of the REST API on port 4000';
+
+const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600;
+const hs256 = (claims: JWTPayload, secret = SECRET) =>
+  new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret));
+
+async function auth(shim: LocalShim, token: string) {
+  const client = await connect(shim.endpoint);
+  const answer = await request(client, 'auth', { token });
+  if (answer.type === 'error') expect(await client.closed).toMatchObject({ code: 1000 });
+  else await client.close();
+  return answer;
+}
+
+const refused = { type: 'error', data: { code: 'auth_failed', requestType: 'auth' } };
+
+describe('the development issuer, without any setting', () => {
+  let shim: LocalShim;
+  beforeAll(async () => {
+    shim = await startLocal();
+  });
+  afterAll(() => shim.stop());
+
+  it('gives tokens that are accepted, and shows its key', async () => {
+    const answer = await auth(shim, await shim.token('alice'));
+    expect(answer).toMatchObject({ type: 'auth_success', data: { userId: 'alice' } });
+    const jwks = await (await fetch(`${shim.endpoint}/.well-known/jwks.json`)).json();
+    expect(jwks).toMatchObject({ keys: [{ kid: 'development', use: 'sig' }] });
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    ['a token of the shared-secret mode', () => hs256({ sub: 'alice', exp: inAnHour() })],
+    ['alg none', async () => new UnsecuredJWT({ sub: 'alice', exp: inAnHour() }).encode()],
+    ['an expired token', () => shim.token('alice', { expiresIn: -1 })],
+    ['another issuer', () => shim.token('alice', { claims: { iss: 'https://elsewhere.example' } })],
+    ['another audience', () => shim.token('alice', { claims: { aud: 'another-game' } })],
+    ['a token that is not valid yet', () => shim.token('alice', { claims: { nbf: inAnHour() } })],
+    [
+      'an unknown key',
+      async () => {
+        const { privateKey } = await generateKeyPair('ES256');
+        const claims = { sub: 'alice', iss: 'trade-room-local', aud: 'trade-room', exp: inAnHour() };
+        return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'other' }).sign(privateKey);
+      },
+    ],
+    [
+      'a key that only says it is the right one',
+      async () => {
+        const { privateKey } = await generateKeyPair('ES256');
+        const claims = { sub: 'alice', iss: 'trade-room-local', aud: 'trade-room', exp: inAnHour() };
+        return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'development' }).sign(privateKey);
+      },
+    ],
+    ['no JWT at all', async () => 'alice'],
+  ])('refuses %s', async (_, token) => {
+    expect(await auth(shim, await token())).toMatchObject(refused);
+  });
+
+  it('P7 no token and no claim is in anything that was printed', async () => {
+    const token = await shim.token('alice', { claims: { aud: 'another-game', secretClaim: 'do-not-print' } });
+    await auth(shim, token);
+    const [header, payload, signature] = token.split('.');
+    for (const part of [token, payload, signature, 'do-not-print', 'another-game']) {
+      expect(shim.output()).not.toContain(part);
+    }
+    expect(header).toBeDefined();
+    expect(shim.output()).toContain('"reason":"wrong audience"');
+  });
+});
+
+describe('JWT_SECRET=… npm start', () => {
+  let shim: LocalShim;
+  beforeAll(async () => {
+    shim = await startLocal({ JWT_SECRET: SECRET, JWT_USER_ID_CLAIM: 'id' });
+  });
+  afterAll(() => shim.stop());
+
+  it('accepts the tokens of the REST API, whose user id is a number in a claim of its own', async () => {
+    const answer = await auth(shim, await hs256({ id: 7, exp: inAnHour() }));
+    expect(answer).toMatchObject({ type: 'auth_success', data: { userId: '7' } });
+  });
+
+  it('gives tokens for development that it accepts, too', async () => {
+    expect(await auth(shim, await shim.token('alice'))).toMatchObject({ data: { userId: 'alice' } });
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    ['another secret', () => hs256({ id: 7, exp: inAnHour() }, 'another secret')],
+    ['alg none', async () => new UnsecuredJWT({ id: 7, exp: inAnHour() }).encode()],
+    ['no exp', () => hs256({ id: 7 })],
+    ['an expired token', () => hs256({ id: 7, exp: inAnHour() - 7_200 })],
+    ['a token that is not valid yet', () => hs256({ id: 7, exp: inAnHour(), nbf: inAnHour() - 60 })],
+    ['no user id', () => hs256({ sub: 'alice', exp: inAnHour() })],
+    [
+      'a token of the JWKS mode',
+      async () => {
+        const { privateKey } = await generateKeyPair('ES256');
+        return new SignJWT({ id: 7, exp: inAnHour() }).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
+      },
+    ],
+  ])('refuses %s', async (_, token) => {
+    expect(await auth(shim, await token())).toMatchObject(refused);
+  });
+});
+
+describe('JWT_ISSUER and JWT_AUDIENCE', () => {
+  it('are enforced when they are set', async () => {
+    const shim = await startLocal({ JWT_SECRET: SECRET, JWT_ISSUER: 'rest', JWT_AUDIENCE: 'rooms' });
+    const claims = { sub: 'alice', exp: inAnHour() };
+    expect(await auth(shim, await hs256({ ...claims, iss: 'rest', aud: 'rooms' }))).toMatchObject({
+      type: 'auth_success',
+    });
+    expect(await auth(shim, await hs256({ ...claims, iss: 'other', aud: 'rooms' }))).toMatchObject(refused);
+    expect(await auth(shim, await hs256({ ...claims, iss: 'rest', aud: 'other' }))).toMatchObject(refused);
+    expect(await auth(shim, await hs256(claims))).toMatchObject(refused);
+    await shim.stop();
+  });
+});
+
+describe('ROOM_ACCESS=claim', () => {
+  let shim: LocalShim;
+  beforeAll(async () => {
+    shim = await startLocal({ ROOM_ACCESS: 'claim', AUTH_DEADLINE_SECONDS: '1' });
+  });
+  afterAll(() => shim.stop());
+
+  it('lets a user into the rooms of the token and into no other', async () => {
+    const token = await shim.token('alice', { claims: { rooms: ['42', 7] } });
+    const client = await joinRoom(shim.endpoint, token, 42, '7');
+    expect(client.frames.filter((frame) => frame.includes('room_subscribed'))).toHaveLength(2);
+    client.send({ type: 'subscribe_room', data: { bullPenId: 8 }, id: 'x' });
+    expect(await client.next()).toEqual({
+      type: 'error',
+      data: {
+        code: 'forbidden_room',
+        message: expect.any(String),
+        requestType: 'subscribe_room',
+        bullPenId: 8,
+      },
+      id: 'x',
+    });
+    await client.close();
+  });
+
+  it('tells a room that was asked for before auth that it is forbidden, when auth is through', async () => {
+    const client = await connect(shim.endpoint);
+    client.send({ type: 'subscribe_room', data: { roomId: 'secret' }, id: 1 });
+    expect(await client.next()).toMatchObject({ type: 'subscribe_pending' });
+    client.send({ type: 'auth', data: { token: await shim.token('alice', { claims: { rooms: [] } }) } });
+    const frames = [await client.next(), await client.next()];
+    expect(frames).toContainEqual(expect.objectContaining({ type: 'auth_success' }));
+    expect(frames).toContainEqual(
+      expect.objectContaining({
+        type: 'error',
+        id: 1,
+        data: expect.objectContaining({ code: 'forbidden_room' }),
+      }),
+    );
+    await client.close();
+  });
+
+  it('P6 closes whoever does not authenticate within the deadline, and tells why', async () => {
+    const stranger = await connect(shim.endpoint);
+    const member = await joinRoom(
+      shim.endpoint,
+      await shim.token('alice', { claims: { rooms: '*' } }),
+      'any',
+    );
+    expect(await stranger.next()).toMatchObject({ type: 'error', data: { code: 'auth_timeout' } });
+    expect(await stranger.closed).toMatchObject({ code: 1000 });
+    expect(await request(member, 'ping', {})).toMatchObject({ type: 'pong' });
+    await member.close();
+  });
+});

@@ -1,0 +1,54 @@
+import { functions } from '../../lib/config/functions.ts';
+import { localTokens, readLocalSettings } from '../../lib/config/local-settings.ts';
+import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
+import { devTokens } from '../../lib/local/dev/dev-tokens.ts';
+import type { Faults } from '../../lib/local/faults.ts';
+import { bundleLoader } from '../../lib/local/lambda/bundle-loader.ts';
+import { type LocalAws, startLocalAws } from '../../lib/local/start.ts';
+import { systemTime, type Time } from '../../lib/local/time.ts';
+import { applicationClients } from './application-clients.ts';
+import { root } from './start-local.ts';
+
+export interface Stack extends LocalAws {
+  application: ReturnType<typeof applicationClients>;
+  token(sub: string, request?: object): Promise<string>;
+  /** Everything that the shim has printed. */
+  printed: string[];
+  /** Every row of the table. */
+  rows(): Promise<Record<string, unknown>[]>;
+}
+
+/** The stack on the shim in this process: as `npm start`, but with faults, and a clock of the test. */
+export async function startStack(options: {
+  faults?: Faults;
+  time?: Time;
+  environment?: Record<string, string>;
+}): Promise<Stack> {
+  const { faults = {}, time = systemTime, environment = {} } = options;
+  const settings = readLocalSettings(environment);
+  const tokens = localTokens(settings, devTokens({ mode: { kind: 'jwks' }, time }).jwks());
+  const entries = Object.fromEntries(Object.entries(functions).map(([name, { entry }]) => [name, entry]));
+  const printed: string[] = [];
+  const print = (text: string) => void printed.push(text);
+  const aws = await startLocalAws({
+    port: 0,
+    describe: (endpoint) => localStack(endpoint, settings, tokens),
+    loader: ({ environmentOf }) => bundleLoader({ entries, environmentOf, root, print }),
+    tokens: tokens.issuer,
+    time,
+    faults,
+    print,
+  });
+  const application = applicationClients(aws.endpoint);
+  return {
+    ...aws,
+    application,
+    printed,
+    rows: () => application.scan(LOCAL_NAME),
+    async token(sub, request = {}) {
+      const body = JSON.stringify({ sub, ...request });
+      const response = await fetch(`${aws.endpoint}/dev/token`, { method: 'POST', body });
+      return ((await response.json()) as { token: string }).token;
+    },
+  };
+}
