@@ -1,4 +1,6 @@
+import * as v from 'valibot';
 import type { User } from '../core/connection.ts';
+import { roomIdSchema } from '../protocol/room-id.ts';
 
 /** `open`: every authenticated user may join every room. `claim`: the token's `rooms` claim lists them, `*` is all. */
 export type RoomAccess = 'open' | 'claim';
@@ -16,6 +18,10 @@ export type ClaimsResult = { ok: true; user: User } | { ok: false; reason: strin
 const MAX_USER_ID_LENGTH = 256;
 // The list is kept in the connection's row, which every message of the client rewrites.
 const MAX_ROOMS_IN_CLAIM = 500;
+const roomsClaimSchema = v.pipe(
+  v.array(v.union([v.literal('*'), roomIdSchema])),
+  v.maxLength(MAX_ROOMS_IN_CLAIM),
+);
 /** How far the issuer's clock may be ahead of ours. */
 const MAX_CLOCK_SKEW_SECONDS = 60;
 
@@ -55,7 +61,7 @@ function userIdOf(claim: unknown): string | undefined {
 
 function roomsOf(claim: unknown): User['rooms'] | undefined {
   if (claim === undefined) return [];
-  const rooms = Array.isArray(claim) ? claim.map(String) : typeof claim === 'string' ? [claim] : undefined;
-  if (rooms === undefined || rooms.length > MAX_ROOMS_IN_CLAIM) return undefined;
-  return rooms.includes('*') ? '*' : rooms;
+  const rooms = v.safeParse(roomsClaimSchema, typeof claim === 'string' ? [claim] : claim);
+  if (!rooms.success) return undefined;
+  return rooms.output.includes('*') ? '*' : rooms.output.map(String);
 }
