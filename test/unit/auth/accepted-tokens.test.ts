@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { User } from '../../../lib/core/connection.ts';
+import {
+  AUDIENCE,
+  claims,
+  jwksUri,
+  seconds,
+  tokenModes,
+  verifierOf,
+  withRsa,
+  withSecret,
+} from './token-modes.ts';
+
+describe.each(tokenModes)('$mode', ({ settings, sign }) => {
+  it('accepts a token of its issuer until the moment it expires', async () => {
+    const payload = claims({ exp: seconds() + 60 });
+    expect(await verifierOf(settings)(await sign(payload))).toEqual({
+      ok: true,
+      user: { userId: 'alice', expiresAt: (payload.exp ?? 0) * 1000, rooms: '*' },
+    });
+  });
+
+  it.each<[Record<string, unknown>, string | undefined, string]>([
+    [{ sub: 'alice' }, undefined, 'alice'],
+    [{ id: 42 }, 'id', '42'],
+    [{ id: 0 }, 'id', '0'],
+    [{ id: '42' }, 'id', '42'],
+    [{ 'custom:user': 'bob' }, 'custom:user', 'bob'],
+    [{ sub: 'x'.repeat(256) }, undefined, 'x'.repeat(256)],
+  ])('finds the user id of %j in the claim %j', async (payload, userIdClaim, userId) => {
+    const verify = verifierOf(settings, 'open', userIdClaim === undefined ? {} : { userIdClaim });
+    expect(await verify(await sign(claims(payload)))).toMatchObject({ ok: true, user: { userId } });
+  });
+
+  it.each<[unknown, User['rooms']]>([
+    ['*', '*'],
+    [['*'], '*'],
+    [['7', '*'], '*'],
+    [undefined, []],
+    [[], []],
+    ['7', ['7']],
+    [
+      ['7', 'a.b'],
+      ['7', 'a.b'],
+    ],
+    [
+      [7, '8', 0],
+      ['7', '8', '0'],
+    ],
+    [Array.from({ length: 500 }, (_, index) => index), Array.from({ length: 500 }, (_, index) => `${index}`)],
+  ])('reads the rooms claim %j where it decides', async (rooms, allowed) => {
+    const result = await verifierOf(settings, 'claim')(await sign(claims({ rooms })));
+    expect(result).toMatchObject({ ok: true, user: { rooms: allowed } });
+  });
+
+  it('lets everybody into every room where the rooms claim does not decide, whatever it holds', async () => {
+    const result = await verifierOf(settings, 'open')(await sign(claims({ rooms: { no: 'list' } })));
+    expect(result).toMatchObject({ ok: true, user: { rooms: '*' } });
+  });
+
+  it('accepts its audience among others', async () => {
+    const token = await sign(claims({ aud: ['another', AUDIENCE] }));
+    expect(await verifierOf(settings)(token)).toMatchObject({ ok: true });
+  });
+
+  it('accepts a token that was issued by a clock half a minute ahead', async () => {
+    const token = await sign(claims({ iat: seconds() + 30 }));
+    expect(await verifierOf(settings)(token)).toMatchObject({ ok: true });
+  });
+
+  it('accepts a token without iat, and one that has been valid for an hour', async () => {
+    const { iat: _, ...payload } = claims({ nbf: seconds() - 3_600 });
+    expect(await verifierOf(settings)(await sign(payload))).toMatchObject({ ok: true });
+  });
+});
+
+describe('what a setting leaves open', () => {
+  const { iss: _issuer, aud: _audience, ...bare } = claims();
+
+  it('is not asked for by a shared secret: the REST API signs neither issuer nor audience', async () => {
+    const verify = verifierOf({ mode: 'shared-secret', secretId: 'jwt-secret' });
+    expect(await verify(await withSecret(bare))).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    [{ issuer: null, audience: AUDIENCE }, { aud: AUDIENCE }],
+    [{ issuer: 'https://issuer.test', audience: null }, { iss: 'https://issuer.test' }],
+  ])('is not asked for by a JWKS with %j', async (expected, present) => {
+    const verify = verifierOf({ mode: 'jwks', jwksUri, ...expected });
+    expect(await verify(await withRsa({ ...bare, ...present }))).toMatchObject({ ok: true });
+  });
+});

@@ -1,0 +1,189 @@
+import { UnsecuredJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import {
+  claims,
+  jwksUri,
+  publicJwk,
+  publicKeyPem,
+  seconds,
+  sign as signWith,
+  tokenModes,
+  verifierOf,
+  withRsa,
+  withSecret,
+} from './token-modes.ts';
+
+const MARK = 'S3cr3t';
+
+/** The reason for which a token is refused, after a look that it quotes nothing of the token. */
+async function reasonOf(verified: ReturnType<ReturnType<typeof verifierOf>>, token: string): Promise<string> {
+  const result = await verified;
+  if (result.ok) throw new Error('the token was accepted');
+  expect(result.reason).not.toContain(MARK);
+  for (const part of token.split('.').filter((text) => text.length > 3))
+    expect(result.reason).not.toContain(part);
+  return result.reason;
+}
+
+const marked = (differences: Record<string, unknown> = {}) =>
+  claims({ sub: `alice-${MARK}`, ...differences });
+const without = (claim: string) => {
+  const { [claim]: _, ...rest } = marked();
+  return rest;
+};
+const unsecured = () => new UnsecuredJWT(marked()).encode();
+
+describe.each(tokenModes)('$mode refuses', ({ mode, settings, sign, forge }) => {
+  const refusalOf = async (token: string | Promise<string>, access: 'open' | 'claim' = 'open') => {
+    const text = await token;
+    return reasonOf(verifierOf(settings, access)(text), text);
+  };
+  const byMode = (reasons: { jwks: string; 'shared-secret': string }) => reasons[mode];
+
+  it('a token without a signature (alg none)', async () => {
+    expect(await refusalOf(unsecured())).toBe(
+      byMode({ jwks: 'not a JWT', 'shared-secret': 'algorithm not allowed' }),
+    );
+  });
+
+  it('a token whose signature was taken away', async () => {
+    const [header, payload] = (await sign(marked())).split('.');
+    expect(await refusalOf(`${header}.${payload}.`)).toBe(
+      byMode({ jwks: 'not a JWT', 'shared-secret': 'wrong signature' }),
+    );
+  });
+
+  it('a token whose claims were changed', async () => {
+    const [header, , signature] = (await sign(marked())).split('.');
+    const [, payload] = (await sign(marked({ sub: 'root' }))).split('.');
+    expect(await refusalOf(`${header}.${payload}.${signature}`)).toBe('wrong signature');
+  });
+
+  it('a token that another key of the same kind has signed', async () => {
+    expect(await refusalOf(forge(marked()))).toBe('wrong signature');
+  });
+
+  it('a token of another issuer', async () => {
+    expect(await refusalOf(sign(marked({ iss: `https://${MARK}.test` })))).toBe(
+      byMode({ jwks: 'wrong issuer', 'shared-secret': 'wrong or missing iss claim' }),
+    );
+  });
+
+  it('a token without an issuer', async () => {
+    expect(await refusalOf(sign(without('iss')))).toBe(
+      byMode({ jwks: 'wrong issuer', 'shared-secret': 'wrong or missing iss claim' }),
+    );
+  });
+
+  it.each([[MARK], [[MARK, 'another']], [[]]])('a token for the audience %j', async (aud) => {
+    expect(await refusalOf(sign(marked({ aud })))).toBe(
+      byMode({ jwks: 'wrong audience', 'shared-secret': 'wrong or missing aud claim' }),
+    );
+  });
+
+  it('a token without an audience', async () => {
+    expect(await refusalOf(sign(without('aud')))).toBe(
+      byMode({ jwks: 'wrong audience', 'shared-secret': 'wrong or missing aud claim' }),
+    );
+  });
+
+  it('a token without an expiry', async () => {
+    expect(await refusalOf(sign(without('exp')))).toBe(
+      byMode({ jwks: 'no exp claim', 'shared-secret': 'wrong or missing exp claim' }),
+    );
+  });
+
+  it.each([0, 1, 3_600])('a token that expired %d s ago', async (ago) => {
+    expect(await refusalOf(sign(marked({ exp: seconds() - ago })))).toBe('expired');
+  });
+
+  it('a token that is valid only later', async () => {
+    expect(await refusalOf(sign(marked({ nbf: seconds() + 600 })))).toBe(
+      byMode({ jwks: 'not yet valid', 'shared-secret': 'wrong or missing nbf claim' }),
+    );
+  });
+
+  it('a token that was issued in the future', async () => {
+    expect(await refusalOf(sign(marked({ iat: seconds() + 600 })))).toBe('issued in the future');
+  });
+
+  it.each(['', '.', '..', 'garbage', `${MARK}.${MARK}.${MARK}`, 'Bearer x.y.z', 'é\ud800', '{}'])(
+    'the garbage %j',
+    async (garbage) => {
+      expect(await refusalOf(garbage)).toBe('not a JWT');
+    },
+  );
+
+  it.each([undefined, '', 1.5, null, true, ['alice'], { id: 'alice' }, 'x'.repeat(257), 2 ** 53])(
+    'a token with the user id %j',
+    async (sub) => {
+      expect(await refusalOf(sign({ ...marked(), sub: sub as string }))).toMatch(
+        /^(no user id in the sub claim|not a JWT|wrong or missing sub claim)$/,
+      );
+    },
+  );
+
+  it.each([
+    ['null', null],
+    ['a number', 42],
+    ['an object', { [MARK]: true }],
+    ['a list with an object', ['7', { [MARK]: true }]],
+    ['a list with an object that has no string', [{ toString: null, valueOf: null }]],
+    ['a list with a list', ['7', ['*']]],
+    ['a list with null', [null]],
+    ['a list with a fraction', [1.5]],
+    ['501 rooms', Array.from({ length: 501 }, (_, index) => `${index}`)],
+    ['a room longer than any', [`${MARK}${'x'.repeat(128)}`]],
+    ['a single room longer than any', `${MARK}${'x'.repeat(128)}`],
+  ])('a token whose rooms claim is %s', async (_, rooms) => {
+    expect(await refusalOf(sign(marked({ rooms })), 'claim')).toBe(
+      'the rooms claim is not a list of at most 500 room ids',
+    );
+  });
+});
+
+describe('a token that is signed for the other mode', () => {
+  const [jwks, shared] = tokenModes;
+
+  it.each([
+    ['with the shared secret', () => withSecret(marked())],
+    ['with the public key as secret', () => withSecret(marked(), publicKeyPem)],
+    ['with the public key as secret, without its line ends', () => withSecret(marked(), publicKeyPem.trim())],
+    ['with the published key set as secret', () => withSecret(marked(), JSON.stringify(publicJwk))],
+    ['with the modulus as secret', () => withSecret(marked(), publicJwk.n ?? '')],
+  ])('is refused by a JWKS when it is signed HS256 %s', async (_, sign) => {
+    if (jwks === undefined) throw new Error('no such mode');
+    const token = await sign();
+    expect(await reasonOf(verifierOf(jwks.settings)(token), token)).toBe('not a token of this issuer');
+  });
+
+  it('is refused by a shared secret when it is signed RS256', async () => {
+    if (shared === undefined) throw new Error('no such mode');
+    const token = await withRsa(marked());
+    expect(await reasonOf(verifierOf(shared.settings)(token), token)).toBe('algorithm not allowed');
+  });
+
+  it.each(['HS384', 'HS512'])('is refused by a shared secret when it is signed %s', async (alg) => {
+    if (shared === undefined) throw new Error('no such mode');
+    const key = new TextEncoder().encode('a shared secret of more than thirty-two characters'.repeat(2));
+    const token = await signWith(marked(), { alg }, key);
+    expect(await reasonOf(verifierOf(shared.settings)(token), token)).toBe('algorithm not allowed');
+  });
+});
+
+describe('a JWKS refuses', () => {
+  const verify = () =>
+    verifierOf({ mode: 'jwks', issuer: 'https://issuer.test', audience: 'trade-room', jwksUri });
+
+  it('a token whose key id is unknown, time and again', async () => {
+    const token = await withRsa(marked(), { alg: 'RS256', kid: MARK });
+    const verifyToken = verify();
+    expect(await reasonOf(verifyToken(token), token)).toBe('unknown key');
+    expect(await reasonOf(verifyToken(token), token)).toBe('unknown key');
+  });
+
+  it('a token without a key id', async () => {
+    const token = await withRsa(marked(), { alg: 'RS256' });
+    expect(await reasonOf(verify()(token), token)).toBe('unknown key');
+  });
+});

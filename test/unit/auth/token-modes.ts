@@ -1,0 +1,77 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { mockClient } from 'aws-sdk-client-mock';
+import { exportJWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import { parseTokenSettings, type TokenSettingsInput } from '../../../lib/auth/token-settings.ts';
+import { createTokenVerifier } from '../../../lib/auth/token-verifier.ts';
+import type { RoomAccess } from '../../../lib/auth/user-of-claims.ts';
+import type { VerifyToken } from '../../../lib/core/ports.ts';
+
+export const ISSUER = 'https://issuer.test';
+export const AUDIENCE = 'trade-room';
+export const SECRET = 'a shared secret of more than thirty-two characters';
+const KEY_ID = 'key-1';
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const foreignRsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+export const publicKeyPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+export const publicJwk = { ...(await exportJWK(rsa.publicKey)), kid: KEY_ID, alg: 'RS256', use: 'sig' };
+export const jwksUri = `data:application/json,${encodeURIComponent(JSON.stringify({ keys: [publicJwk] }))}`;
+
+const secretsManager = mockClient(SecretsManagerClient);
+secretsManager.on(GetSecretValueCommand).resolves({ SecretString: SECRET });
+
+export const seconds = () => Math.floor(Date.now() / 1000);
+export const claims = (differences: JWTPayload = {}): JWTPayload => ({
+  sub: 'alice',
+  iss: ISSUER,
+  aud: AUDIENCE,
+  iat: seconds(),
+  exp: seconds() + 3_600,
+  ...differences,
+});
+
+type Key = Parameters<SignJWT['sign']>[0];
+export const sign = (payload: JWTPayload, header: JWTHeaderParameters, key: Key) =>
+  new SignJWT(payload).setProtectedHeader(header).sign(key);
+
+export const withRsa = (payload: JWTPayload, header: JWTHeaderParameters = { alg: 'RS256', kid: KEY_ID }) =>
+  sign(payload, header, rsa.privateKey);
+export const withSecret = (payload: JWTPayload, secret = SECRET) =>
+  sign(payload, { alg: 'HS256', kid: KEY_ID }, new TextEncoder().encode(secret));
+const withForeignRsa = (payload: JWTPayload) =>
+  sign(payload, { alg: 'RS256', kid: KEY_ID }, foreignRsa.privateKey);
+
+export interface TokenMode {
+  mode: 'jwks' | 'shared-secret';
+  settings: TokenSettingsInput;
+  /** Signs as the issuer of this mode does. */
+  sign(payload: JWTPayload): Promise<string>;
+  /** Signs with a key of the same kind that is not the issuer's. */
+  forge(payload: JWTPayload): Promise<string>;
+}
+
+export const tokenModes: TokenMode[] = [
+  {
+    mode: 'jwks',
+    settings: { mode: 'jwks', issuer: ISSUER, audience: AUDIENCE, jwksUri },
+    sign: (payload) => withRsa(payload),
+    forge: withForeignRsa,
+  },
+  {
+    mode: 'shared-secret',
+    settings: { mode: 'shared-secret', secretId: 'jwt-secret', issuer: ISSUER, audience: AUDIENCE },
+    sign: (payload) => withSecret(payload),
+    forge: (payload) => withSecret(payload, 'another secret of more than thirty-two characters'),
+  },
+];
+
+/** The verifier of these settings, made the way the function makes it: from their JSON. */
+export function verifierOf(
+  settings: TokenSettingsInput,
+  roomAccess: RoomAccess = 'open',
+  differences: Record<string, unknown> = {},
+): VerifyToken {
+  const parsed = parseTokenSettings(JSON.stringify({ ...settings, ...differences }));
+  return createTokenVerifier(parsed, roomAccess, Date.now);
+}
