@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type ClientOptions, WebSocket } from 'ws';
 import { within } from './within.ts';
 
@@ -17,6 +18,8 @@ export interface Frame {
 
 export interface TestClient {
   webSocket: WebSocket;
+  /** The TCP connection under it, for bytes that are no frame. */
+  rawSocket: Socket;
   /** Every frame so far as text, also what `next` has already handed out. */
   frames: string[];
   closed: Promise<{ code: number; reason: string }>;
@@ -73,6 +76,10 @@ function opened(webSocket: WebSocket): Promise<void> {
 
 function wrap(webSocket: WebSocket): TestClient {
   const frames: string[] = [];
+  let rawSocket: Socket | undefined;
+  webSocket.once('upgrade', ({ socket }) => {
+    rawSocket = socket;
+  });
   let handedOut = 0;
   let wake: () => void = () => undefined;
   webSocket.on('message', (data) => {
@@ -102,6 +109,10 @@ function wrap(webSocket: WebSocket): TestClient {
 
   return {
     webSocket,
+    get rawSocket() {
+      if (rawSocket === undefined) throw new Error('Not connected yet');
+      return rawSocket;
+    },
     frames,
     get closed() {
       return within(closed, 'the connection to close');
