@@ -1,0 +1,141 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { cachedSecret } from '../../../lib/auth/cached-secret.ts';
+import { createTokenVerifier } from '../../../lib/auth/token-verifier.ts';
+import {
+  AUDIENCE,
+  claims,
+  ISSUER,
+  SECRET,
+  tokenModes,
+  verifierOf,
+  withRsa,
+  withSecret,
+} from './token-modes.ts';
+
+const FIVE_MINUTES = 5 * 60 * 1000;
+
+const secretsManager = mockClient(SecretsManagerClient);
+const reads = () => secretsManager.commandCalls(GetSecretValueCommand).length;
+beforeEach(() => {
+  secretsManager.reset();
+  secretsManager.on(GetSecretValueCommand).resolves({ SecretString: SECRET });
+});
+
+/** What a verification was rejected with, after a look that it quotes nothing of the token. */
+async function failureOf(verified: Promise<unknown>, token: string): Promise<string> {
+  const error: unknown = await verified.then(
+    (result) => Promise.reject(new Error(`expected a rejection, got ${JSON.stringify(result)}`)),
+    (thrown) => thrown,
+  );
+  const text = `${error instanceof Error ? `${error.message} ${error.stack} ${error.cause}` : error}`;
+  for (const part of token.split('.')) expect(text).not.toContain(part);
+  return text;
+}
+
+describe('keys that cannot be had', () => {
+  it.each([
+    ['nobody answers', 'https://127.0.0.1:1/jwks.json'],
+    ['they are no JSON', 'data:application/json,no'],
+    ['they are no key set', 'data:application/json,{}'],
+    ['the data is none', 'data:'],
+  ])('because %s say nothing about the token', async (_, jwksUri) => {
+    const verify = verifierOf({ mode: 'jwks', issuer: ISSUER, audience: AUDIENCE, jwksUri });
+    const token = await withRsa(claims());
+    expect(await failureOf(verify(token), token)).not.toBe('');
+  });
+});
+
+describe('a secret that cannot be had', () => {
+  const [, shared] = tokenModes;
+  if (shared === undefined) throw new Error('no such mode');
+
+  it('says nothing about the token', async () => {
+    secretsManager.on(GetSecretValueCommand).rejects(new Error('Secrets Manager does not answer'));
+    const token = await withSecret(claims());
+    expect(await failureOf(verifierOf(shared.settings)(token), token)).toContain(
+      'Secrets Manager does not answer',
+    );
+  });
+
+  it('is asked for again by the next token', async () => {
+    secretsManager
+      .on(GetSecretValueCommand)
+      .rejectsOnce(new Error('Secrets Manager does not answer'))
+      .resolves({ SecretString: SECRET });
+    const verify = verifierOf(shared.settings);
+    const token = await withSecret(claims());
+    await failureOf(verify(token), token);
+    expect(await verify(token)).toMatchObject({ ok: true });
+  });
+
+  it.each([{ SecretString: '' }, {}, { SecretBinary: new Uint8Array([1]) }])(
+    'because it is empty or binary (%#) is an error: an empty secret would sign any token',
+    async (secret) => {
+      secretsManager.on(GetSecretValueCommand).resolves(secret);
+      const token = await withSecret(claims());
+      expect(await failureOf(verifierOf(shared.settings)(token), token)).toContain('is empty');
+    },
+  );
+});
+
+describe('the secret', () => {
+  let now = 0;
+  const secretOf = () => cachedSecret(new SecretsManagerClient(), 'jwt-secret', () => now);
+  beforeEach(() => {
+    now = 1_790_000_000_000;
+  });
+
+  it('is the one that the settings name', async () => {
+    await secretOf()();
+    const [call] = secretsManager.commandCalls(GetSecretValueCommand);
+    expect(call?.args[0].input).toEqual({ SecretId: 'jwt-secret' });
+  });
+
+  it('is not read before the first token', () => {
+    secretOf();
+    expect(reads()).toBe(0);
+  });
+
+  it('is read once in five minutes, and again from then on', async () => {
+    const secret = secretOf();
+    expect(await secret()).toBe(SECRET);
+    now += FIVE_MINUTES - 1;
+    await secret();
+    expect(reads()).toBe(1);
+
+    secretsManager.on(GetSecretValueCommand).resolves({ SecretString: 'rotated' });
+    now += 1;
+    expect(await secret()).toBe('rotated');
+    expect(reads()).toBe(2);
+  });
+
+  it('is read once for tokens that come at the same time', async () => {
+    const secret = secretOf();
+    await Promise.all([secret(), secret(), secret()]);
+    expect(reads()).toBe(1);
+  });
+
+  it('is not used beyond its time when it cannot be read again', async () => {
+    const secret = secretOf();
+    await secret();
+    secretsManager.on(GetSecretValueCommand).rejects(new Error('Secrets Manager does not answer'));
+    now += FIVE_MINUTES;
+    await expect(secret()).rejects.toThrow('Secrets Manager does not answer');
+  });
+
+  it('that was rotated ends the tokens of the old one within five minutes', async () => {
+    let time = Date.now();
+    const verify = createTokenVerifier(
+      { mode: 'shared-secret', secretId: 'jwt-secret', userIdClaim: 'sub' },
+      'open',
+      () => time,
+    );
+    const token = await withSecret(claims());
+    expect(await verify(token)).toMatchObject({ ok: true });
+    secretsManager.on(GetSecretValueCommand).resolves({ SecretString: `${SECRET}, rotated` });
+    time += FIVE_MINUTES;
+    expect(await verify(token)).toEqual({ ok: false, reason: 'wrong signature' });
+  });
+});
