@@ -1,0 +1,52 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { deadLetterQueue } from '../../../lib/queue/dead-letter-queue.ts';
+
+const MIB = 1024 * 1024;
+const sqs = mockClient(SQSClient);
+beforeEach(() => {
+  sqs.reset();
+  sqs.on(SendMessageCommand).resolves({});
+});
+
+async function bodyOf(event: object): Promise<string> {
+  await deadLetterQueue(new SQSClient(), 'http://queue.test/dead-letters')(event, 'code', 'message');
+  const [call] = sqs.commandCalls(SendMessageCommand);
+  return call?.args[0].input.MessageBody ?? '';
+}
+
+describe('the body of a dead letter', () => {
+  it('is the event', async () => {
+    const event = { id: 'e', detail: { text: 'é \u{1F600} \n', list: [null, 1] } };
+    expect(JSON.parse(await bodyOf(event))).toEqual(event);
+  });
+
+  it.each([
+    ['an event larger than SQS takes', { text: 'x'.repeat(MIB) }],
+    ['one that is larger only in bytes', { text: 'é'.repeat(MIB / 2) }],
+    ['one that escapes make larger', { text: '\n'.repeat(MIB / 2) }],
+  ])('leaves out the detail of %s and says so', async (_, detail) => {
+    const body = await bodyOf({ id: 'e', 'detail-type': 'x', detail });
+    expect(JSON.parse(body)).toEqual({
+      id: 'e',
+      'detail-type': 'x',
+      detail: null,
+      detailOmitted: 'too large or too deep for the queue',
+    });
+  });
+
+  it('leaves out a detail that is nested too deeply to be written', async () => {
+    let detail: object = {};
+    for (let level = 0; level < 100_000; level += 1) detail = { detail };
+    expect(JSON.parse(await bodyOf({ id: 'e', detail }))).toMatchObject({ id: 'e', detail: null });
+  });
+
+  it('holds no character that SQS refuses, and reads back as it was', async () => {
+    // SQS takes #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.
+    const text = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).join('');
+    const body = await bodyOf({ detail: text });
+    expect(body).not.toMatch(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u);
+    expect(JSON.parse(body).detail).toBe(text);
+  });
+});

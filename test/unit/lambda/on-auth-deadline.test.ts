@@ -1,0 +1,62 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { describe, expect, it } from 'vitest';
+import { onAuthDeadline } from '../../../lib/lambda/on-auth-deadline.ts';
+import { authDeadlineQueue, connectionIdOfDeadline } from '../../../lib/queue/auth-deadline-queue.ts';
+import { recordingLog } from './recording-log.ts';
+
+const record = (messageId: string, connectionId: string) => ({
+  messageId,
+  body: JSON.stringify({ connectionId }),
+});
+
+describe('the handler of the deadlines', () => {
+  it('enforces every record and reports none where all went well', async () => {
+    const enforced: string[] = [];
+    const handler = onAuthDeadline(recordingLog(), async (connectionId) => void enforced.push(connectionId));
+    const response = await handler({ Records: [record('m1', 'a='), record('m2', 'b=')] });
+    expect(enforced).toEqual(['a=', 'b=']);
+    expect(response).toEqual({ batchItemFailures: [] });
+  });
+
+  it('reports only the records that failed, so that only they come again', async () => {
+    const log = recordingLog();
+    const handler = onAuthDeadline(log, async (connectionId) => {
+      if (connectionId === 'b=') throw new Error('API Gateway did not close it');
+    });
+    const response = await handler({ Records: [record('m1', 'a='), record('m2', 'b='), record('m3', 'c=')] });
+    expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
+    expect(log.lines).toMatchObject([{ level: 'error', message: 'auth deadline failed' }]);
+  });
+
+  it.each(['', 'no JSON', 'null', '{}', '{"connectionId":7}'])(
+    'reports the body %j, which names no connection',
+    async (body) => {
+      const enforced: string[] = [];
+      const handler = onAuthDeadline(
+        recordingLog(),
+        async (connectionId) => void enforced.push(connectionId),
+      );
+      const response = await handler({ Records: [{ messageId: 'm1', body }, record('m2', 'b=')] });
+      expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+      expect(enforced).toEqual(['b=']);
+    },
+  );
+});
+
+describe('the queue of the deadlines', () => {
+  it('carries the connection to the handler that reads it', async () => {
+    const sqs = mockClient(SQSClient);
+    await authDeadlineQueue(new SQSClient(), 'http://queue.test/deadlines')('L0SM9cOFvHcCIhw=');
+    const [call] = sqs.commandCalls(SendMessageCommand);
+    const { QueueUrl, MessageBody } = call?.args[0].input ?? {};
+    expect(QueueUrl).toBe('http://queue.test/deadlines');
+    expect(connectionIdOfDeadline(MessageBody ?? '')).toBe('L0SM9cOFvHcCIhw=');
+  });
+
+  it('that does not take the deadline fails the connect', async () => {
+    mockClient(SQSClient).on(SendMessageCommand).rejects(new Error('SQS does not answer'));
+    const schedule = authDeadlineQueue(new SQSClient(), 'http://queue.test/deadlines');
+    await expect(schedule('c=')).rejects.toThrow('SQS does not answer');
+  });
+});

@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ClientRequest } from '../../../lib/core/answers.ts';
+import { onClientMessage, onUnroutableMessage } from '../../../lib/lambda/on-client-message.ts';
+import type { WebSocketEvent } from '../../../lib/lambda/websocket-event.ts';
+import type { ServerAnswer } from '../../../lib/protocol/server-messages.ts';
+import { type RecordingLog, recordingLog } from './recording-log.ts';
+
+const TOKEN = 'header.S3cr3t.signature';
+
+const eventOf = (body: string | undefined): WebSocketEvent => ({
+  requestContext: {
+    connectionId: 'c=',
+    eventType: 'MESSAGE',
+    connectedAt: 1,
+    requestTimeEpoch: 1_790_000_000_000,
+  },
+  ...(body !== undefined && { body }),
+});
+const answerIn = ({ body }: { body?: string }): ServerAnswer => JSON.parse(body ?? 'no body');
+
+let log: RecordingLog;
+beforeEach(() => {
+  log = recordingLog();
+});
+
+const authBody = JSON.stringify({ type: 'auth', data: { token: TOKEN }, id: 7 });
+
+describe('the handler of a message', () => {
+  it('hands over the connection, when API Gateway took the message, and the message itself', async () => {
+    const requests: ClientRequest<'auth'>[] = [];
+    const handler = onClientMessage('auth', log, async (request) => {
+      requests.push(request);
+      return { type: 'pong', data: {} };
+    });
+    await handler(eventOf(authBody));
+    expect(requests).toEqual([
+      {
+        connectionId: 'c=',
+        sentAt: 1_790_000_000_000,
+        message: { type: 'auth', data: { token: TOKEN }, id: 7 },
+      },
+    ]);
+  });
+
+  it('returns what the core answers', async () => {
+    const handler = onClientMessage('ping', log, async () => ({ type: 'pong', data: {}, id: 1 }));
+    expect(await handler(eventOf('{"type":"ping","data":{}}'))).toEqual({
+      statusCode: 200,
+      body: '{"type":"pong","data":{},"id":1}',
+    });
+  });
+
+  it('answers internal when the core throws, and logs why without the message', async () => {
+    const handler = onClientMessage('auth', log, () => Promise.reject(new Error('DynamoDB does not answer')));
+    const answer = answerIn(await handler(eventOf(authBody)));
+    expect(answer).toMatchObject({ type: 'error', data: { code: 'internal', requestType: 'auth' }, id: 7 });
+    expect(log.lines).toMatchObject([{ level: 'error', message: 'auth failed' }]);
+    expect(log.text()).toContain('DynamoDB does not answer');
+    expect(log.text()).not.toContain('S3cr3t');
+    expect(JSON.stringify(answer)).not.toContain('DynamoDB');
+  });
+
+  it('logs also what is thrown and is no error', async () => {
+    const handler = onClientMessage('ping', log, () => Promise.reject('just a string'));
+    expect(answerIn(await handler(eventOf('{"type":"ping","data":{}}')))).toMatchObject({ type: 'error' });
+    expect(log.lines[0]?.rest).toEqual(new Error('just a string'));
+  });
+
+  it.each([
+    [undefined, 'invalid_json'],
+    ['', 'invalid_json'],
+    ['{"type":"auth"', 'invalid_json'],
+    ['{"type":"ping","data":{}}', 'invalid_message'],
+    ['[]', 'invalid_message'],
+    [JSON.stringify({ type: 'auth', data: { token: 'x'.repeat(200_000) } }), 'too_large'],
+  ])('answers %j with %s and bothers neither the core nor the log', async (body, code) => {
+    const handler = onClientMessage('auth', log, () => Promise.reject(new Error('the core was called')));
+    const response = await handler(eventOf(body));
+    expect(response.statusCode).toBe(200);
+    expect(answerIn(response)).toMatchObject({ type: 'error', data: { code } });
+    expect(log.lines).toEqual([]);
+  });
+});
+
+describe('the handler of $default', () => {
+  it.each([
+    ['{"type":"chat","data":{},"id":"q"}', 'unknown_type'],
+    ['{"type":"$connect"}', 'unknown_type'],
+    ['{"type":["auth"]}', 'invalid_message'],
+    ['{"type":"ping","data":{}}', 'invalid_message'],
+    ['hello', 'invalid_json'],
+    [undefined, 'invalid_json'],
+  ])('answers %j with %s', async (body, code) => {
+    const response = await onUnroutableMessage(eventOf(body));
+    expect(response.statusCode).toBe(200);
+    expect(answerIn(response)).toMatchObject({ type: 'error', data: { code } });
+  });
+
+  it('repeats the id and the type of the message, and nothing else of it', async () => {
+    const body = JSON.stringify({ type: 'login', data: { token: TOKEN }, id: 'q' });
+    const response = await onUnroutableMessage(eventOf(body));
+    expect(answerIn(response)).toMatchObject({ id: 'q', data: { requestType: 'login' } });
+    expect(response.body).not.toContain('S3cr3t');
+  });
+});
