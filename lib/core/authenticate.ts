@@ -16,7 +16,7 @@ import { type Settled, settleRoom } from './settle-room.ts';
 import { untilFinal } from './until-final.ts';
 
 const MAX_ATTEMPTS = 10;
-const ANNOUNCE_BUDGET_MS = 3_000;
+export const ANNOUNCE_BUDGET_MS = 3_000;
 
 export interface AuthenticateDeps extends ConnectionDeps {
   verifyToken: VerifyToken;

@@ -6,7 +6,7 @@ import type { ClosingGuard, ConnectionDeps } from './ports.ts';
 import { untilFinal } from './until-final.ts';
 
 /** How long one is told and closed, retries included. */
-const CLOSE_BUDGET_MS = 3_000;
+export const CLOSE_BUDGET_MS = 3_000;
 
 /**
  * `closed`: told, closed, rows removed. `failed`: API Gateway would not close it; the row stays marked, and the next

@@ -14,7 +14,7 @@ export interface ManagementApiOptions {
   timeoutMs?: number;
 }
 
-const POST_TIMEOUT_MS = 2_000;
+export const POST_TIMEOUT_MS = 2_000;
 /** As many as a broadcast has posts under way; the SDK's own default of 50 would queue the rest. */
 const MAX_SOCKETS = 64;
 
