@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { localTokens, readLocalSettings } from '../../../lib/config/local-settings.ts';
+
+describe('what a developer may set', () => {
+  it('is nothing at all', () => {
+    expect(readLocalSettings({})).toEqual({
+      secret: undefined,
+      issuer: undefined,
+      audience: undefined,
+      userIdClaim: 'sub',
+      roomAccess: 'open',
+      authDeadlineSeconds: 10,
+    });
+  });
+
+  it('is everything', () => {
+    const environment = {
+      JWT_SECRET: 's',
+      JWT_ISSUER: 'i',
+      JWT_AUDIENCE: 'a',
+      JWT_USER_ID_CLAIM: 'id',
+      ROOM_ACCESS: 'claim',
+      AUTH_DEADLINE_SECONDS: '900',
+    };
+    expect(readLocalSettings(environment)).toEqual({
+      secret: 's',
+      issuer: 'i',
+      audience: 'a',
+      userIdClaim: 'id',
+      roomAccess: 'claim',
+      authDeadlineSeconds: 900,
+    });
+  });
+
+  it.each(['JWT_SECRET', 'JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_USER_ID_CLAIM'])(
+    'is not an empty %s: it would silently be another mode',
+    (name) => {
+      expect(() => readLocalSettings({ [name]: '' })).toThrow(
+        `${name} is set but empty; give it a value or unset it`,
+      );
+    },
+  );
+
+  it.each(['', '0', '-1', '1.5', '901', 'ten', '10s', 'NaN', 'Infinity'])(
+    'is not a deadline of %j seconds',
+    (seconds) => {
+      expect(() => readLocalSettings({ AUTH_DEADLINE_SECONDS: seconds })).toThrow(
+        'AUTH_DEADLINE_SECONDS: expected a whole number of seconds from 1 to 900',
+      );
+    },
+  );
+
+  it.each(['', 'OPEN', 'everybody'])('is not the room access %j', (access) => {
+    expect(() => readLocalSettings({ ROOM_ACCESS: access })).toThrow(/^ROOM_ACCESS: expected "open"/);
+  });
+});
+
+describe('the tokens at home', () => {
+  const keys = { keys: [{ kid: 'k', n: '…' }] };
+
+  it('are those of the development issuer, verified with its keys', () => {
+    const { settings, issuer, secrets } = localTokens(readLocalSettings({}), keys);
+    const expected = { issuer: 'trade-room-local', audience: 'trade-room' };
+    const jwksUri = settings.mode === 'jwks' ? settings.jwksUri : undefined;
+    expect(settings).toMatchObject({ mode: 'jwks', ...expected });
+    expect(issuer).toEqual({ mode: { kind: 'jwks' }, userIdClaim: 'sub', ...expected });
+    expect(jwksUri).toMatch(/^data:application\/json,/);
+    expect(JSON.parse(decodeURIComponent((jwksUri ?? '').replace(/^[^,]*,/, '')))).toEqual(keys);
+    expect(secrets).toEqual({});
+  });
+
+  it('are those of the REST API once its secret is given; the issuer signs what auth verifies', () => {
+    const environment = { JWT_SECRET: 'S3cr3t', JWT_AUDIENCE: 'web', JWT_USER_ID_CLAIM: 'id' };
+    const { settings, issuer, secrets } = localTokens(readLocalSettings(environment), keys);
+    if (settings.mode !== 'shared-secret') throw new Error(`the mode is ${settings.mode}`);
+    expect(settings).toEqual({
+      mode: 'shared-secret',
+      secretId: settings.secretId,
+      audience: 'web',
+      userIdClaim: 'id',
+    });
+    expect(secrets).toEqual({ [settings.secretId]: 'S3cr3t' });
+    expect(JSON.stringify(settings)).not.toContain('S3cr3t');
+    expect(issuer).toEqual({
+      mode: { kind: 'shared-secret', secret: 'S3cr3t' },
+      issuer: undefined,
+      audience: 'web',
+      userIdClaim: 'id',
+    });
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { parseTokenSettings } from '../../../lib/auth/token-settings.ts';
+import { eventRule } from '../../../lib/config/event-rule.ts';
+import { functions } from '../../../lib/config/functions.ts';
+import { type LocalSettings, localTokens, readLocalSettings } from '../../../lib/config/local-settings.ts';
+import { LOCAL_NAME, localStack } from '../../../lib/config/local-stack.ts';
+import { queues } from '../../../lib/config/queues.ts';
+import { routes } from '../../../lib/config/routes.ts';
+import { compilePattern } from '../../../lib/local/event-bridge/event-pattern.ts';
+
+const ENDPOINT = 'http://localhost:4001';
+const stackOf = (environment: NodeJS.ProcessEnv = {}) => {
+  const settings: LocalSettings = readLocalSettings(environment);
+  return localStack(ENDPOINT, settings, localTokens(settings, { keys: [] }));
+};
+const stack = stackOf();
+
+describe('P9 the stack at home', () => {
+  it.each(Object.entries(functions))(
+    'gives %s exactly the variables that it declares',
+    (name, description) => {
+      const served = stack.functions[name];
+      expect(Object.keys(served?.environment ?? {}).sort()).toEqual([...description.environment].sort());
+      for (const value of Object.values(served?.environment ?? {})) expect(value).toMatch(/./);
+      expect(served?.timeoutSeconds).toBe(description.timeoutSeconds);
+    },
+  );
+
+  it('has the functions, the routes and the rule of the project and no others', () => {
+    expect(Object.keys(stack.functions)).toEqual(Object.keys(functions));
+    expect(stack.webSocketApi).toEqual({ routeSelectionExpression: '$request.body.type', routes });
+    expect(stack.eventBus.rules).toEqual([eventRule]);
+  });
+
+  it('has every queue, with names and references completed', () => {
+    const names = Object.keys(queues).map((name) => `${LOCAL_NAME}-${name}`);
+    expect(Object.keys(stack.queues).sort()).toEqual(names.sort());
+    const referred = [
+      ...Object.values(stack.queues).map((queue) => queue.redrive?.deadLetterQueue),
+      ...Object.values(stack.functions).map((served) => served.asynchronous?.onFailureQueue),
+    ].filter((name) => name !== undefined);
+    expect(referred).toEqual([
+      `${LOCAL_NAME}-auth-deadline-dead-letters`,
+      `${LOCAL_NAME}-event-dead-letters`,
+    ]);
+    for (const name of referred) expect(names).toContain(name);
+    for (const { consumer } of Object.values(stack.queues)) {
+      if (consumer !== undefined) expect(Object.keys(functions)).toContain(consumer.function);
+    }
+  });
+
+  it('points its functions to the queues, the table and the callback address that it serves', () => {
+    const environment = {
+      ...stack.functions['connect']?.environment,
+      ...stack.functions['broadcast']?.environment,
+    };
+    expect(environment).toMatchObject({
+      TABLE_NAME: stack.tables[0]?.name,
+      CALLBACK_URL: `${ENDPOINT}/${stack.stage}`,
+      AUTH_DEADLINE_QUEUE_URL: `${ENDPOINT}/000000000000/${LOCAL_NAME}-auth-deadline`,
+      EVENT_DEAD_LETTER_QUEUE_URL: `${ENDPOINT}/000000000000/${LOCAL_NAME}-event-dead-letters`,
+    });
+  });
+
+  it('retries and puts aside only what the rule names', () => {
+    const asynchronous = Object.entries(stack.functions).filter(
+      ([, served]) => served.asynchronous !== undefined,
+    );
+    expect(asynchronous.map(([name]) => name)).toEqual([eventRule.function]);
+  });
+
+  it('delays the deadline as long as the developer says', () => {
+    const { queues: served } = stackOf({ AUTH_DEADLINE_SECONDS: '3' });
+    expect(served[`${LOCAL_NAME}-auth-deadline`]?.delaySeconds).toBe(3);
+    expect(served[`${LOCAL_NAME}-event-dead-letters`]?.delaySeconds).toBe(0);
+  });
+
+  it.each([{}, { JWT_SECRET: 's', JWT_ISSUER: 'i' }, { JWT_USER_ID_CLAIM: 'id' }])(
+    'gives auth token settings that auth understands, with %j',
+    (environment) => {
+      const { TOKEN_SETTINGS: settings } = stackOf(environment).functions['auth']?.environment ?? {};
+      expect(parseTokenSettings(settings ?? '')).toBeTruthy();
+    },
+  );
+
+  it('gives auth the access to rooms that the developer chose', () => {
+    const served = stackOf({ ROOM_ACCESS: 'claim' }).functions['auth'];
+    expect(served?.environment['ROOM_ACCESS']).toBe('claim');
+  });
+});
+
+describe('the rule of the bus', () => {
+  const matches = compilePattern(eventRule.pattern);
+  const event = (source: string) => ({ source, 'detail-type': 'order_executed', detail: {} });
+
+  it.each(['trade-room', 'trade-room.orders', 'trade-room.orders.eu', 'trade-room.'])(
+    'takes events of %s',
+    (source) => {
+      expect(matches(event(source))).toBe(true);
+    },
+  );
+
+  it.each(['trade-rooms', 'trade-room-orders', 'my.trade-room', 'Trade-Room', 'aws.s3', ''])(
+    'takes no events of %j',
+    (source) => {
+      expect(matches(event(source))).toBe(false);
+    },
+  );
+
+  it('takes events of any type, so that a misspelt one is put aside and does not vanish', () => {
+    expect(matches({ ...event('trade-room'), 'detail-type': 'order_exekuted' })).toBe(true);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { eventRule } from '../../../lib/config/event-rule.ts';
+import { functions } from '../../../lib/config/functions.ts';
+import { DEFAULT_AUTH_DEADLINE_SECONDS, queues } from '../../../lib/config/queues.ts';
+import { routes } from '../../../lib/config/routes.ts';
+import { ANNOUNCE_BUDGET_MS } from '../../../lib/core/authenticate.ts';
+import { BROADCAST_RETRY_BUDGET_MS } from '../../../lib/core/broadcast.ts';
+import { CLOSE_BUDGET_MS } from '../../../lib/core/close-connection.ts';
+import { connect } from '../../../lib/core/connect.ts';
+import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
+import { POST_TIMEOUT_MS } from '../../../lib/gateway/management-api-gateway.ts';
+import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
+
+/** API Gateway waits no longer for the function of a route. */
+const INTEGRATION_TIMEOUT_MS = 29_000;
+
+const timeoutOf = (name: keyof typeof functions) => functions[name].timeoutSeconds * 1000;
+const routeFunctions = [...new Set(Object.values(routes).map((route) => route.function))];
+// The last post and the close behind it may each begin before the budget ends.
+const LONGEST_CLOSE_MS = CLOSE_BUDGET_MS + 2 * POST_TIMEOUT_MS;
+
+describe('times that depend on each other', () => {
+  it.each(routeFunctions)('the function %s ends before API Gateway gives up on it', (name) => {
+    expect(timeoutOf(name)).toBeLessThan(INTEGRATION_TIMEOUT_MS);
+  });
+
+  it.each(routeFunctions)('the function %s has time to tell and close a connection', (name) => {
+    expect(LONGEST_CLOSE_MS).toBeLessThan(timeoutOf(name));
+  });
+
+  it('auth has time to answer the pending subscriptions', () => {
+    expect(ANNOUNCE_BUDGET_MS + POST_TIMEOUT_MS).toBeLessThan(timeoutOf('auth'));
+  });
+
+  it('a room is remembered until no older message about it can be under way', () => {
+    const longest = Math.max(...routeFunctions.map(timeoutOf));
+    expect(FORGET_ROOM_AFTER_MS).toBeGreaterThan(INTEGRATION_TIMEOUT_MS + longest);
+  });
+
+  it('a broadcast ends with all its retries and closes before its function is cut off', () => {
+    expect(BROADCAST_RETRY_BUDGET_MS + POST_TIMEOUT_MS + LONGEST_CLOSE_MS).toBeLessThan(
+      timeoutOf('broadcast'),
+    );
+  });
+
+  it('a deadline has time to tell and close, and is not delivered again while it does', () => {
+    expect(LONGEST_CLOSE_MS).toBeLessThan(timeoutOf('authDeadline'));
+    const { visibilityTimeoutSeconds } = queues['auth-deadline'];
+    expect(visibilityTimeoutSeconds * 1000).toBeGreaterThanOrEqual(6 * timeoutOf('authDeadline'));
+  });
+
+  it('an event is still news when its last retry begins', () => {
+    // Lambda waits one minute before the first retry of an asynchronous invocation and two before the second.
+    const waits = eventRule.maximumRetryAttempts === 2 ? 60 + 120 : Number.NaN;
+    const runs = eventRule.maximumRetryAttempts * functions.broadcast.timeoutSeconds;
+    expect(waits + runs).toBeLessThanOrEqual(eventRule.maximumEventAgeSeconds);
+  });
+
+  it('the row of a connection outlives the connection, and the deadline comes long before', async () => {
+    const ttls: number[] = [];
+    const store = {
+      createConnection: async ({ ttl }: { ttl: number }) => void ttls.push(ttl * 1000),
+      deleteConnection: async () => undefined,
+    };
+    await connect(
+      { store, scheduleAuthDeadline: async () => undefined },
+      { connectionId: 'c', connectedAt: 0 },
+    );
+    expect(ttls).toHaveLength(1);
+    expect(Math.min(...ttls)).toBeGreaterThan(MAX_CONNECTION_MS);
+    expect(MAX_CONNECTION_MS).toBe(2 * 60 * 60 * 1000);
+    expect(DEFAULT_AUTH_DEADLINE_SECONDS * 1000).toBeLessThan(Math.min(...ttls));
+  });
+});
