@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { IDLE_TIMEOUT_MS } from '../lib/protocol/limits.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { developmentToken } from './development-token.ts';
 
@@ -6,9 +7,6 @@ const usage = `npm run -s listen -- --room <id> [--room <id> …] [--user <id>] 
 npm run -s listen -- --room <id> --url wss://… --token <token>
 
 Prints every frame that a member of the rooms gets, one a line.`;
-
-// API Gateway closes a connection that is silent for ten minutes.
-const PING_EVERY_MS = 5 * 60 * 1000;
 
 const { values } = readCommandLine(usage, {
   room: { type: 'string', multiple: true },
@@ -29,7 +27,7 @@ const send = (type: string, data: object) => socket.send(JSON.stringify({ type, 
 socket.on('open', () => {
   send('auth', { token });
   for (const roomId of rooms) send('subscribe_room', { roomId });
-  setInterval(() => send('ping', {}), PING_EVERY_MS);
+  setInterval(() => send('ping', {}), IDLE_TIMEOUT_MS / 2);
 });
 socket.on('message', (frame) => process.stdout.write(`${frame}\n`));
 socket.on('error', (error) => fail(`${url}: ${error.message}`));

@@ -70,7 +70,7 @@ describe('the development issuer, without any setting', () => {
       expect(shim.output()).not.toContain(part);
     }
     expect(header).toBeDefined();
-    expect(shim.output()).toContain('"reason":"wrong audience"');
+    expect(shim.output()).toContain('reason="wrong audience"');
   });
 });
 

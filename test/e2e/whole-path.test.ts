@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sampleEvents } from '../../bin/sample-events.ts';
 import { roomEventTypes } from '../../lib/protocol/room-events.ts';
 import { applicationClients } from '../support/application-clients.ts';
@@ -189,7 +189,8 @@ describe('an AWS client of an application', () => {
     );
     const ConnectionId = dave?.connectionId;
     for (const endpoint of [shim.endpoint, `${shim.endpoint}/local`]) {
-      const management = new ApiGatewayManagementApiClient({ ...application.config, endpoint });
+      vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
+      const management = new ApiGatewayManagementApiClient();
       await management.send(new PostToConnectionCommand({ ConnectionId, Data: '{"type":"hello"}' }));
       expect(await client.next()).toEqual({ type: 'hello' });
       const connection = await management.send(new GetConnectionCommand({ ConnectionId }));

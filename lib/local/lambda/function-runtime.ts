@@ -57,10 +57,11 @@ async function invokeOnce(
   functionName: string,
   event: unknown,
 ): Promise<InvocationResult> {
-  const invocation = { functionName, requestId: options.newRequestId(), ended: false, reported: false };
+  const { print, newRequestId } = options;
+  const invocation = { functionName, requestId: newRequestId(), ended: false, reported: false, print };
   const result = await firstOf(options, invocation, event);
   invocation.ended = true;
-  if (!result.ok) options.print(describeFailure(functionName, invocation.requestId, result.error));
+  if (!result.ok) print(describeFailure(functionName, invocation.requestId, result.error));
   return result;
 }
 

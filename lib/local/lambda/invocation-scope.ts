@@ -8,6 +8,8 @@ export interface RunningInvocation {
   ended: boolean;
   /** Its late work has been reported. */
   reported: boolean;
+  /** Shows the developer what the function writes. */
+  print: (text: string) => void;
 }
 
 /** Follows an invocation through promises, timers and sockets, also those that outlive it. */

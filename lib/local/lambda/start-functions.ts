@@ -3,6 +3,7 @@ import type { StackDescription } from '../description.ts';
 import type { Faults } from '../faults.ts';
 import type { Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
+import { captureFunctionOutput } from './function-output.ts';
 import { createLambdaRuntime } from './function-runtime.ts';
 import type { FunctionLoader, LoaderInput } from './handler.ts';
 import { watchLateCalls } from './late-calls.ts';
@@ -49,6 +50,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
   const { time, faults, newId: newRequestId } = options;
   const loadHandler = async (functionName: string) => (await loading).loadHandler(functionName);
   const runtime = createLambdaRuntime({ functions, loadHandler, region, time, faults, print, newRequestId });
+  captureFunctionOutput();
   const stopSurviving = surviveUnhandledRejections(print);
   const stopWatching = watchLateCalls({ isOwnHost: isHostOf(endpoint), print });
 

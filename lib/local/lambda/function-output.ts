@@ -1,0 +1,31 @@
+import { invocationScope } from './invocation-scope.ts';
+import { readableLogLine } from './readable-log-line.ts';
+
+let installed = false;
+
+/**
+ * Sends what a function writes to standard output or error, which in AWS is its log, to the `print` of its
+ * invocation, a readable line each. Everything else in the process writes as before.
+ */
+export function captureFunctionOutput(): void {
+  // Installed once and left there: outside of an invocation it changes nothing, so nothing needs undoing.
+  if (installed) return;
+  installed = true;
+  for (const stream of [process.stdout, process.stderr]) capture(stream);
+}
+
+function capture(stream: NodeJS.WriteStream): void {
+  const write = stream.write.bind(stream) as (...parameters: unknown[]) => boolean;
+  stream.write = (chunk: unknown, ...rest: unknown[]): boolean => {
+    const invocation = invocationScope.getStore();
+    if (invocation === undefined) return write(chunk, ...rest);
+    const lines = String(chunk).replace(/\n$/, '').split('\n').map(readableLogLine);
+    // Outside of the invocation, or what `print` writes would be taken for the function's.
+    invocationScope.exit(() =>
+      invocation.print(lines.map((line) => `${invocation.functionName}: ${line}`).join('\n')),
+    );
+    const written = rest.at(-1);
+    if (typeof written === 'function') written();
+    return true;
+  };
+}
