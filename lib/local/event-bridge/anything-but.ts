@@ -1,5 +1,5 @@
+import type { Leaf } from './leaf.ts';
 import { textOperators } from './text-operators.ts';
-import type { Leaf } from './value-matcher.ts';
 
 /**
  * `anything-but`: the field is there and its value is none of these. A value of another type is always something

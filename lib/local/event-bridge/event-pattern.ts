@@ -1,4 +1,5 @@
-import { type Leaf, type ValueMatcher, valueMatcher } from './value-matcher.ts';
+import type { Leaf } from './leaf.ts';
+import { type ValueMatcher, valueMatcher } from './value-matcher.ts';
 
 /** What must be true of one field of the event. The matchers are alternatives. */
 interface Condition {

@@ -1,4 +1,4 @@
-import type { Leaf } from './value-matcher.ts';
+import type { Leaf } from './leaf.ts';
 
 const comparisons: Record<string, (value: number, bound: number) => boolean> = {
   '=': (value, bound) => value === bound,

@@ -1,10 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import { anythingBut } from './anything-but.ts';
+import type { Leaf } from './leaf.ts';
 import { numericRange } from './numeric-range.ts';
 import { type TextTest, textOperators } from './text-operators.ts';
-
-/** A value of an event at which EventBridge looks. Objects and arrays are looked into, never at. */
-export type Leaf = string | number | boolean | null;
 
 /** One element of the array that a pattern gives for a field. */
 export interface ValueMatcher {
