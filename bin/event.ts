@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { LOCAL_NAME } from '../lib/config/local-stack.ts';
 import { encodeEventFrame, parseRoomEvent } from '../lib/protocol/parse-room-event.ts';
 import { isRoomEventType, roomEventTypes } from '../lib/protocol/room-events.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
+import { putEvent } from './event-bridge.ts';
 import { sampleEvents } from './sample-events.ts';
 
 const usage = `npm run event -- <type> --room <id> [--data '{…}'] [--port ${DEFAULT_PORT}] [--bus <name or ARN>]
@@ -32,12 +31,10 @@ const parsed = parseRoomEvent(detail, { detailType: type, id: detail.id, time: d
 const checked = parsed.ok ? encodeEventFrame(parsed.value) : parsed;
 if (!checked.ok) fail(`not sent, ${checked.code}: ${checked.message}`);
 
-const entry = { Source: 'trade-room.command-line', DetailType: type, Detail: JSON.stringify(detail) };
-const command = new PutEventsCommand({ Entries: [{ ...entry, EventBusName: values.bus ?? LOCAL_NAME }] });
-const { Entries: results } = await eventBridge().send(command).catch(explain);
-const [result] = results ?? [];
-if (result?.EventId === undefined) fail(`not accepted, ${result?.ErrorCode}: ${result?.ErrorMessage}`);
-process.stdout.write(`${type} for room ${values.room} accepted as ${result.EventId}\n`);
+const id = await putEvent({ bus: values.bus, port: portOf(values.port) }, type, detail).catch(
+  (error: Error) => fail(error.message),
+);
+process.stdout.write(`${type} for room ${values.room} accepted as ${id}\n`);
 
 function parseData(text: string): unknown {
   try {
@@ -45,30 +42,4 @@ function parseData(text: string): unknown {
   } catch {
     return fail(`--data: expected JSON, such as --data '{"orderId":"order-1"}'`);
   }
-}
-
-function eventBridge(): EventBridgeClient {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-  if (values.bus !== undefined) {
-    // A real bus was asked for by name: an endpoint that was exported for the shim must not swallow the event.
-    delete process.env['AWS_ENDPOINT_URL'];
-    delete process.env['AWS_ENDPOINT_URL_EVENTBRIDGE'];
-    return new EventBridgeClient();
-  }
-  return new EventBridgeClient({
-    endpoint: endpoint(),
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-}
-
-function endpoint(): string {
-  return `http://127.0.0.1:${portOf(values.port)}`;
-}
-
-function explain(error: Error & { code?: string }): never {
-  if (values.bus === undefined && error.code === 'ECONNREFUSED') {
-    fail(`Nothing answers on ${endpoint()}: start it with "npm start", or name its port with --port.`);
-  }
-  return fail(`not sent, ${error.name}: ${error.message}`);
 }

@@ -1,7 +1,7 @@
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinRoom } from '../support/room-client.ts';
 import { type LocalShim, runCommand, startLocal } from '../support/start-local.ts';
+import { unusedPort } from '../support/unused-port.ts';
 
 let shim: LocalShim;
 let port: string;
@@ -133,11 +133,3 @@ describe('npm run event and npm run listen', () => {
     expect(stderr).toMatch(sentence);
   });
 });
-
-async function unusedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -1,0 +1,50 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { LOCAL_NAME } from '../lib/config/local-stack.ts';
+
+/** Where events go. Without a bus: the shim on that port. */
+export interface BusAddress {
+  /** Name or ARN of a real bus, reached with the AWS profile and region of the shell. */
+  bus: string | undefined;
+  port: number;
+  /** Where that bus is served when it is not AWS, as the AWS CLI names it. */
+  endpointUrl?: string | undefined;
+}
+
+/** Puts one event and returns its id. Throws a sentence for the person who typed the command. */
+export async function putEvent(address: BusAddress, type: string, detail: object): Promise<string> {
+  const EventBusName = address.bus ?? LOCAL_NAME;
+  const entry = { EventBusName, Source: 'trade-room.command-line', DetailType: type };
+  const command = new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify(detail) }] });
+  const { Entries: results } = await client(address)
+    .send(command)
+    .catch((error: Error & { code?: string }) => {
+      throw new Error(explain(address, error));
+    });
+  const [result] = results ?? [];
+  if (result?.EventId !== undefined) return result.EventId;
+  throw new Error(`not accepted, ${result?.ErrorCode}: ${result?.ErrorMessage}`);
+}
+
+function client(address: BusAddress): EventBridgeClient {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  if (address.bus !== undefined) {
+    // A real bus was asked for by name: an endpoint that was exported for the shim must not swallow the event.
+    delete process.env['AWS_ENDPOINT_URL'];
+    delete process.env['AWS_ENDPOINT_URL_EVENTBRIDGE'];
+    return new EventBridgeClient(address.endpointUrl === undefined ? {} : { endpoint: address.endpointUrl });
+  }
+  return new EventBridgeClient({
+    endpoint: localEndpoint(address),
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+}
+
+const localEndpoint = ({ port }: BusAddress) => `http://127.0.0.1:${port}`;
+
+function explain(address: BusAddress, error: Error & { code?: string }): string {
+  if (address.bus === undefined && error.code === 'ECONNREFUSED') {
+    return `Nothing answers on ${localEndpoint(address)}: start it with "npm start", or name its port with --port.`;
+  }
+  return `not sent, ${error.name}: ${error.message}`;
+}

@@ -1,0 +1,84 @@
+import { WebSocket } from 'ws';
+
+export interface Frame {
+  type?: unknown;
+  data?: Record<string, unknown>;
+  id?: unknown;
+}
+
+/** A client of the stage that waits for frames by their id and gives up with a sentence. */
+export interface SmokeClient {
+  send(type: string, data: object, id: string): void;
+  /** The frame with this id, also when it has come already. Rejects on the close of the connection and after `patience`. */
+  frame(id: string, awaited: string): Promise<Frame>;
+  /** Closes, and resolves when the server has closed as well. */
+  close(): Promise<number>;
+  /** Drops the connection without a word. */
+  abandon(): void;
+}
+
+/** Opens a connection; `patience` in milliseconds bounds the opening and every wait. */
+export async function openSmokeClient(url: string, patience: number): Promise<SmokeClient> {
+  const socket = new WebSocket(url, { handshakeTimeout: patience });
+  const frames: Frame[] = [];
+  const watchers = new Set<() => void>();
+  const wake = () => {
+    for (const watcher of watchers) watcher();
+  };
+  let closed: number | undefined;
+  socket.on('message', (text) => {
+    frames.push(parse(String(text)));
+    wake();
+  });
+  socket.on('close', (code) => {
+    closed = code;
+    wake();
+  });
+  await opened(socket);
+
+  const until = <Value>(look: () => Value | undefined, awaited: string) =>
+    new Promise<Value>((resolve, reject) => {
+      const end = (settle: () => void) => {
+        clearTimeout(timer);
+        watchers.delete(watcher);
+        settle();
+      };
+      const watcher = () => {
+        const value = look();
+        if (value !== undefined) return end(() => resolve(value));
+        if (closed === undefined) return;
+        end(() => reject(new Error(`expected ${awaited}, but the server closed the connection, ${closed}`)));
+      };
+      const timer = setTimeout(() => {
+        end(() => reject(new Error(`expected ${awaited} within ${patience / 1000} s, got nothing`)));
+      }, patience);
+      watchers.add(watcher);
+      watcher();
+    });
+
+  return {
+    send: (type, data, id) => socket.send(JSON.stringify({ type, data, id })),
+    frame: (id, awaited) => until(() => frames.find((frame) => frame.id === id), awaited),
+    close() {
+      socket.close(1000);
+      return until(() => closed, 'the connection to close');
+    },
+    abandon: () => socket.terminate(),
+  };
+}
+
+function opened(socket: WebSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    // Stays: a connection that breaks later is told by its close.
+    socket.on('error', (error) => reject(new Error(`expected the connection to open, got ${error.message}`)));
+  });
+}
+
+function parse(text: string): Frame {
+  try {
+    return JSON.parse(text) as Frame;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,60 @@
+import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
+import { developmentToken } from './development-token.ts';
+import { type SmokeTarget, smoke } from './smoke-steps.ts';
+
+const usage = `npm run smoke -- [--room smoke-test] [--port ${DEFAULT_PORT}]
+npm run smoke -- --url wss://… --bus <name or ARN> --token <token> [--room smoke-test] [--timeout 10]
+
+Goes through connect, auth, subscribe, event, frame, unsubscribe and close, and prints each with its time.
+Without --url: against the shim on that port, with a token of its own. With --url: against a deployed stage; the event
+goes to the real EventBridge, with the AWS profile and region of your environment (--endpoint-url: to another one).
+Whoever is in the room gets the event, a made-up order: let the room be one without players.
+--timeout is in seconds, a step. The exit code is 0 when every step has passed, otherwise 1.`;
+
+const { values } = readCommandLine(usage, {
+  url: { type: 'string' },
+  bus: { type: 'string' },
+  token: { type: 'string' },
+  room: { type: 'string' },
+  port: { type: 'string' },
+  timeout: { type: 'string' },
+  'endpoint-url': { type: 'string' },
+});
+
+const startedAt = performance.now();
+try {
+  await smoke(await readTarget(), (line) => process.stdout.write(`${line}\n`));
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}
+process.stdout.write(`Passed in ${Math.round(performance.now() - startedAt)} ms.\n`);
+
+async function readTarget(): Promise<SmokeTarget> {
+  const port = portOf(values.port);
+  const deployed = { url: values.url, bus: values.bus };
+  const given = Object.entries(deployed).filter(([, value]) => value !== undefined);
+  const [missing] = Object.entries(deployed).filter(([, value]) => value === undefined);
+  // Half a stage and half a shim would wait in vain for the event of the other.
+  if (given.length === 1) fail(`--${given[0]?.[0]} needs --${missing?.[0]}\n\n${usage}`);
+  if (values.url !== undefined && values.token === undefined) fail(`--url needs --token\n\n${usage}`);
+  return {
+    url: urlOf(values.url ?? `ws://127.0.0.1:${port}`),
+    token: values.token ?? (await developmentToken(port, { sub: 'smoke-test', claims: { rooms: ['*'] } })),
+    room: values.room ?? 'smoke-test',
+    address: { bus: values.bus, port, endpointUrl: values['endpoint-url'] },
+    patience: patienceOf(values.timeout ?? '10'),
+  };
+}
+
+function urlOf(text: string): string {
+  if (/^wss?:\/\/[^/]/.test(text) && URL.canParse(text)) return text;
+  return fail(
+    `--url: expected a WebSocket URL such as wss://<api id>.execute-api.<region>.amazonaws.com/dev`,
+  );
+}
+
+function patienceOf(seconds: string): number {
+  const milliseconds = Number(seconds) * 1000;
+  if (milliseconds > 0 && milliseconds <= 600_000) return milliseconds;
+  return fail(`--timeout: expected seconds, more than 0 and at most 600, got "${seconds}"`);
+}
