@@ -1,6 +1,6 @@
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
 import { parseRoomAccess, type RoomAccess } from '../auth/user-of-claims.ts';
-import { DEFAULT_AUTH_DEADLINE_SECONDS } from './queues.ts';
+import { DEFAULT_AUTH_DEADLINE_SECONDS, MAX_AUTH_DEADLINE_SECONDS } from './queues.ts';
 
 /** What a developer may set in the environment of `npm start`. */
 export interface LocalSettings {
@@ -12,9 +12,6 @@ export interface LocalSettings {
   roomAccess: RoomAccess;
   authDeadlineSeconds: number;
 }
-
-/** SQS delays a message for 15 minutes at most. */
-const MAX_DELAY_SECONDS = 900;
 
 const SECRET_NAME = 'trade-room-local-jwt-secret';
 const DEVELOPMENT_ISSUER = 'trade-room-local';
@@ -40,8 +37,10 @@ function nonEmpty(environment: NodeJS.ProcessEnv, name: string): string | undefi
 function secondsOf(text: string | undefined): number {
   if (text === undefined) return DEFAULT_AUTH_DEADLINE_SECONDS;
   const seconds = Number(text);
-  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_DELAY_SECONDS) return seconds;
-  throw new Error(`AUTH_DEADLINE_SECONDS: expected a whole number of seconds from 1 to ${MAX_DELAY_SECONDS}`);
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_AUTH_DEADLINE_SECONDS) return seconds;
+  throw new Error(
+    `AUTH_DEADLINE_SECONDS: expected a whole number of seconds from 1 to ${MAX_AUTH_DEADLINE_SECONDS}`,
+  );
 }
 
 /** The same choice for the function that verifies tokens and for the issuer that signs them. */

@@ -1,14 +1,16 @@
 import type { Queue, StackDescription } from '../local/description.ts';
 import { eventRule } from './event-rule.ts';
-import { type FunctionName, functions } from './functions.ts';
+import { type EnvironmentVariable, functions } from './functions.ts';
 import type { LocalSettings, LocalTokens } from './local-settings.ts';
+import { METRICS_NAMESPACE } from './metrics.ts';
+import { nameOfStage } from './names.ts';
 import { type QueueName, queues } from './queues.ts';
 import { ROUTE_SELECTION_EXPRESSION, routes } from './routes.ts';
 import { table } from './table.ts';
 
 const STAGE = 'local';
 /** Table and bus at home; queues begin with it. */
-export const LOCAL_NAME = 'trade-room-local';
+export const LOCAL_NAME = nameOfStage(STAGE);
 
 const LOCAL_ACCOUNT = '000000000000';
 
@@ -21,7 +23,7 @@ export function localStack(
   { settings: tokenSettings, secrets }: Pick<LocalTokens, 'settings' | 'secrets'>,
 ): StackDescription {
   const queueUrl = (name: QueueName) => `${endpoint}/${LOCAL_ACCOUNT}/${queueName(name)}`;
-  const values: Record<(typeof functions)[FunctionName]['environment'][number], string> = {
+  const values: Record<EnvironmentVariable, string> = {
     TABLE_NAME: LOCAL_NAME,
     CALLBACK_URL: `${endpoint}/${STAGE}`,
     AUTH_DEADLINE_QUEUE_URL: queueUrl('auth-deadline'),
@@ -30,7 +32,7 @@ export function localStack(
     ROOM_ACCESS: roomAccess,
     POWERTOOLS_SERVICE_NAME: 'trade-room',
     POWERTOOLS_LOG_LEVEL: 'INFO',
-    POWERTOOLS_METRICS_NAMESPACE: 'TradeRoom',
+    POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
     // A metric is a line of JSON on standard output: nothing at home collects it.
     POWERTOOLS_METRICS_DISABLED: 'true',
   };

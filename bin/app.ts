@@ -1,0 +1,13 @@
+import { App } from 'aws-cdk-lib';
+import { nameOfStage } from '../lib/config/names.ts';
+import { readSettings } from '../lib/stack/settings.ts';
+import { TradeRoomStack } from '../lib/stack/trade-room-stack.ts';
+import { fail } from './command-line.ts';
+
+const app = new App();
+try {
+  const settings = readSettings(app.node);
+  new TradeRoomStack(app, nameOfStage(settings.stage), settings);
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}

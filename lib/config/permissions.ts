@@ -1,0 +1,52 @@
+import type { FunctionName } from './functions.ts';
+import type { QueueName } from './queues.ts';
+
+/** Actions on the one table, without `dynamodb:`. */
+export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query';
+
+/** Methods of `@connections`: POST sends a frame, DELETE closes. */
+export type ConnectionsMethod = 'POST' | 'DELETE';
+
+export interface FunctionPermissions {
+  table: readonly TableAction[];
+  connections: readonly ConnectionsMethod[];
+  /** Queues that it sends to. Receiving follows from the queue's consumer. */
+  sendsTo: readonly QueueName[];
+  /** May read the JWT secret, where the token mode has one. */
+  readsJwtSecret?: true;
+}
+
+// Any client message may find out that its connection must end: it reads the row, marks it, tells, closes, deletes.
+const endConnection = {
+  table: ['GetItem', 'UpdateItem', 'DeleteItem'],
+  connections: ['POST', 'DELETE'],
+} as const;
+
+// Besides, these settle rooms: the memberships are put.
+const settleRooms = { ...endConnection, table: [...endConnection.table, 'PutItem'], sendsTo: [] } as const;
+
+/** All that a function may do in AWS, next to writing its own log. A handler that needs more must say so here. */
+export const permissions = {
+  connect: {
+    // Creates the row; deletes it again when the deadline could not be set.
+    table: ['PutItem', 'DeleteItem'],
+    // Refuses a client that names `$connect` as its message's type.
+    connections: ['POST'],
+    sendsTo: ['auth-deadline'],
+  },
+  disconnect: { table: ['DeleteItem'], connections: ['POST'], sendsTo: [] },
+  // Its answer is the route's response.
+  default: { table: [], connections: [], sendsTo: [] },
+  auth: { ...settleRooms, readsJwtSecret: true },
+  subscribeRoom: settleRooms,
+  unsubscribeRoom: settleRooms,
+  ping: { ...endConnection, sendsTo: [] },
+  authDeadline: { ...endConnection, sendsTo: [] },
+  broadcast: {
+    // The Query finds the members; the others close those whose token has expired and remove those who are gone.
+    table: ['Query', ...endConnection.table],
+    connections: endConnection.connections,
+    // Its own refusals, and Lambda's record when it gives up on an event.
+    sendsTo: ['event-dead-letters'],
+  },
+} as const satisfies Record<FunctionName, FunctionPermissions>;

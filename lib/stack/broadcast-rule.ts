@@ -1,0 +1,49 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import { type EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { eventRule } from '../config/event-rule.ts';
+import type { RealtimeFunctions } from './realtime-functions.ts';
+import type { RealtimeQueues } from './realtime-queues.ts';
+
+export interface BroadcastRuleProps {
+  eventBus: EventBus;
+  functions: RealtimeFunctions;
+  queues: RealtimeQueues;
+}
+
+/**
+ * From the bus to the broadcaster. Two hops are asynchronous, and each has its own retries and its own way to the
+ * dead letters: EventBridge handing over to Lambda, and Lambda running the function.
+ */
+export class BroadcastRule extends Construct {
+  readonly rule: Rule;
+
+  constructor(scope: Construct, id: string, { eventBus, functions, queues }: BroadcastRuleProps) {
+    super(scope, id);
+    const broadcaster = functions.byName[eventRule.function];
+    const deadLetterQueue = queues.byName[eventRule.deadLetterQueue];
+    this.rule = new Rule(this, 'Rule', {
+      eventBus,
+      // Token: the types of CDK know no matchers in a list of sources.
+      eventPattern: { source: Token.asList(eventRule.pattern.source) },
+      targets: [
+        new LambdaFunction(broadcaster, {
+          deadLetterQueue,
+          maxEventAge: Duration.seconds(eventRule.maximumDeliveryAgeSeconds),
+        }),
+      ],
+    });
+    this.retryBriefly(broadcaster, deadLetterQueue.queueArn);
+  }
+
+  private retryBriefly(broadcaster: IFunction, deadLetterQueueArn: string): void {
+    broadcaster.configureAsyncInvoke({
+      retryAttempts: eventRule.maximumRetryAttempts,
+      maxEventAge: Duration.seconds(eventRule.maximumEventAgeSeconds),
+      // Not SqsDestination: it grants more than SendMessage, which the function has.
+      onFailure: { bind: () => ({ destination: deadLetterQueueArn }) },
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import type { Node } from 'constructs';
+
+/** What a setting may be in the context: `-c` gives text, cdk.json also numbers, booleans, lists and null. */
+export class ContextSettings {
+  private readonly context: Record<string, unknown>;
+
+  /** Throws at a name that is none of `known`: a misspelt setting would be a default that nobody chose. */
+  constructor(node: Node, known: readonly string[]) {
+    this.context = node.getAllContext();
+    // The names of CDK's own context contain a separator: feature flags, look-ups, `aws:cdk:…`.
+    const unknown = Object.keys(this.context).filter((name) => /^\w+$/.test(name) && !known.includes(name));
+    if (unknown.length > 0) {
+      throw new Error(`${unknown.join(', ')}: no such setting; there are ${known.join(', ')}`);
+    }
+  }
+
+  /** Throws when it is set but empty. */
+  text(name: string): string | undefined {
+    const value = this.context[name];
+    if (value === undefined) return undefined;
+    const text = String(value).trim();
+    if (text === '') throw new Error(`${name} is set but empty; give it a value or leave it out`);
+    return text;
+  }
+
+  oneOf<const Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const choice = choices.find((possible) => possible === text);
+    if (choice !== undefined) return choice;
+    throw new Error(`${name}: expected one of ${choices.join(', ')}, not "${text}"`);
+  }
+
+  /** `null` for the explicit choice to have none, also as the text `null`, because `-c` knows only text. */
+  textOrNull(name: string): string | null | undefined {
+    const text = this.text(name);
+    return text === 'null' ? null : text;
+  }
+
+  wholeNumber(name: string, { min, max }: { min: number; max: number }): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= min && number <= max) return number;
+    throw new Error(`${name}: expected a whole number from ${min} to ${max}, not "${text}"`);
+  }
+
+  flag(name: string): boolean {
+    return this.oneOf(name, ['true', 'false']) === 'true';
+  }
+
+  /** Throws a sentence that says what was expected, where the text does not match. */
+  matching(name: string, pattern: RegExp, expected: string): string | undefined {
+    const text = this.text(name);
+    if (text === undefined || pattern.test(text)) return text;
+    throw new Error(`${name}: expected ${expected}, not "${text}"`);
+  }
+
+  /** A list in cdk.json; with `-c`, separated by commas. */
+  list(name: string, pattern: RegExp, expected: string): string[] {
+    const items = this.text(name)?.split(',') ?? [];
+    const wrong = items.find((item) => !pattern.test(item.trim()));
+    if (wrong !== undefined) throw new Error(`${name}: expected ${expected}, not "${wrong}"`);
+    return items.map((item) => item.trim());
+  }
+}

@@ -1,0 +1,54 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { FunctionName } from '../config/functions.ts';
+import { type ConnectionsMethod, type FunctionPermissions, permissions } from '../config/permissions.ts';
+import type { RealtimeQueues } from './realtime-queues.ts';
+import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
+
+export interface PermissionTargets {
+  table: TableV2;
+  queues: RealtimeQueues;
+  webSocketApi: RealtimeWebSocketApi;
+  /** ARN of the JWT secret, in shared-secret mode. */
+  jwtSecretArn: string | undefined;
+}
+
+/** Gives each function what `lib/config/permissions.ts` says, on exactly the resource it is about. */
+export function grantPermissions(
+  functions: Record<FunctionName, LambdaFunction>,
+  targets: PermissionTargets,
+): void {
+  for (const [name, granted] of Object.entries(permissions) as [FunctionName, FunctionPermissions][]) {
+    for (const statement of statementsOf(granted, targets)) functions[name].addToRolePolicy(statement);
+  }
+}
+
+function statementsOf(granted: FunctionPermissions, targets: PermissionTargets): PolicyStatement[] {
+  const { table, queues, webSocketApi, jwtSecretArn } = targets;
+  const tableActions = granted.table.map((action) => `dynamodb:${action}`);
+  const connections = granted.connections.map((method) => connectionsArn(webSocketApi, method));
+  const queueArns = granted.sendsTo.map((queue) => queues.byName[queue].queueArn);
+  const secrets = granted.readsJwtSecret && jwtSecretArn !== undefined ? [jwtSecretArn] : [];
+  return [
+    ...allow(tableActions, [table.tableArn]),
+    ...allow(['execute-api:ManageConnections'], connections),
+    ...allow(['sqs:SendMessage'], queueArns),
+    ...allow(['secretsmanager:GetSecretValue'], secrets),
+  ];
+}
+
+function allow(actions: string[], resources: string[]): PolicyStatement[] {
+  return actions.length === 0 || resources.length === 0 ? [] : [new PolicyStatement({ actions, resources })];
+}
+
+/** Of this stage alone: the API may have others. Which connection it is about is only known when it is there. */
+function connectionsArn({ api, stage }: RealtimeWebSocketApi, method: ConnectionsMethod): string {
+  return Stack.of(api).formatArn({
+    service: 'execute-api',
+    resource: api.apiId,
+    resourceName: `${stage.stageName}/${method}/@connections/*`,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+}

@@ -1,0 +1,46 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type FunctionName, functions } from '../config/functions.ts';
+import { createFunction, type FunctionCode } from './function-code.ts';
+
+export interface RealtimeFunctionProps {
+  name: FunctionName;
+  /** The function is named `<prefix>-<name>`. */
+  prefix: string;
+  code: FunctionCode;
+  environment: Record<string, string>;
+  logRetention: RetentionDays;
+}
+
+/** One function, with a log group and a role of its own that may write to it, and nothing else yet. */
+export class RealtimeFunction extends Construct {
+  readonly function: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: RealtimeFunctionProps) {
+    super(scope, id);
+    const { name, prefix, code, environment, logRetention } = props;
+    const functionName = `${prefix}-${name}`;
+    const { timeoutSeconds, memoryMB } = functions[name];
+    const logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // Not the managed AWSLambdaBasicExecutionRole: it may write to every log group of the account.
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    this.function = createFunction(this, 'Function', code, {
+      functionName,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: memoryMB,
+      timeout: Duration.seconds(timeoutSeconds),
+      environment,
+      logGroup,
+      role,
+    });
+  }
+}

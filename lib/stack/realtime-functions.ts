@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { TokenMode } from '../auth/token-settings.ts';
+import {
+  type EnvironmentVariable,
+  type FunctionName,
+  functionEntries,
+  functions,
+  nodeEnvironment,
+} from '../config/functions.ts';
+import { RealtimeFunction } from './realtime-function.ts';
+
+export interface RealtimeFunctionsProps {
+  /** Functions are named `<prefix>-<name>`. */
+  prefix: string;
+  /** Decides which code the auth function is built from. */
+  tokenMode: TokenMode;
+  /** Value of every variable that a function may declare; each gets only those that it does. */
+  environment: Record<EnvironmentVariable, string>;
+  logRetention: RetentionDays;
+  /** Directory with `<name>/index.mjs`; without it the functions are bundled from the sources. */
+  bundles?: string;
+}
+
+/** Every function of `lib/config/functions.ts`. */
+export class RealtimeFunctions extends Construct {
+  readonly byName: Record<FunctionName, LambdaFunction>;
+
+  constructor(scope: Construct, id: string, props: RealtimeFunctionsProps) {
+    super(scope, id);
+    const { prefix, tokenMode, environment, logRetention, bundles } = props;
+    const entries = Object.entries(functionEntries(tokenMode)) as [FunctionName, string][];
+    const created = entries.map(([name, entry]) => {
+      const { function: created } = new RealtimeFunction(this, name, {
+        name,
+        prefix,
+        logRetention,
+        code: bundles === undefined ? { entry } : { bundle: join(bundles, name) },
+        environment: environmentOf(name, environment),
+      });
+      return [name, created];
+    });
+    this.byName = Object.fromEntries(created);
+  }
+}
+
+function environmentOf(
+  name: FunctionName,
+  values: Record<EnvironmentVariable, string>,
+): Record<string, string> {
+  const declared = functions[name].environment.map((variable) => [variable, values[variable]]);
+  return { ...Object.fromEntries(declared), ...nodeEnvironment };
+}

@@ -1,0 +1,44 @@
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { AccountPrincipal, type IGrantable, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+
+export interface RoomEventBusProps {
+  eventBusName: string;
+  /** Other AWS accounts whose services may put events. */
+  publisherAccounts: readonly string[];
+}
+
+/** The bus that the Trade Room's services publish to, and who may. */
+export class RoomEventBus extends Construct {
+  readonly eventBus: EventBus;
+  /** For roles that this app does not define: attach it to a service and it can publish. */
+  readonly publisherPolicy: ManagedPolicy;
+
+  constructor(scope: Construct, id: string, { eventBusName, publisherAccounts }: RoomEventBusProps) {
+    super(scope, id);
+    this.eventBus = new EventBus(this, 'Bus', { eventBusName });
+    this.publisherPolicy = new ManagedPolicy(this, 'PublisherPolicy', {
+      description: `Put events on the bus ${eventBusName}`,
+      statements: [
+        new PolicyStatement({ actions: ['events:PutEvents'], resources: [this.eventBus.eventBusArn] }),
+      ],
+    });
+    for (const account of publisherAccounts) this.allowAccount(account);
+  }
+
+  grantPublish(grantee: IGrantable) {
+    return this.eventBus.grantPutEventsTo(grantee);
+  }
+
+  // The other account still decides which of its roles may: both sides must allow a call between accounts.
+  private allowAccount(account: string): void {
+    this.eventBus.addToResourcePolicy(
+      new PolicyStatement({
+        sid: `PublishersOf${account}`,
+        principals: [new AccountPrincipal(account)],
+        actions: ['events:PutEvents'],
+        resources: [this.eventBus.eventBusArn],
+      }),
+    );
+  }
+}

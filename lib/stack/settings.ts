@@ -1,0 +1,97 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Node } from 'constructs';
+import { MAX_AUTH_DEADLINE_SECONDS } from '../config/queues.ts';
+import { ContextSettings } from './context-settings.ts';
+import type { CustomDomainProps } from './custom-domain.ts';
+import { tokenSettingNames, tokensOf } from './token-mode.ts';
+import { DEFAULT_THROTTLE, type TradeRoomRealtimeProps } from './trade-room-realtime.ts';
+
+const settingNames = [
+  'stage',
+  ...tokenSettingNames,
+  'roomAccess',
+  'authDeadlineSeconds',
+  'throttleRateLimit',
+  'throttleBurstLimit',
+  'alarmEmail',
+  'domainName',
+  'certificateArn',
+  'logRetentionDays',
+  'apiGatewayCloudWatchRole',
+  'publisherAccounts',
+] as const;
+
+/** What `cdk deploy` may be told by `-c name=value` or in the context of cdk.json. */
+export interface TradeRoomSettings extends TradeRoomRealtimeProps {
+  stage: string;
+  /** Gets the alarms; without it they only show in CloudWatch. */
+  alarmEmail?: string;
+}
+
+/** What an account may do at most, with a quota raised as far as one can imagine. */
+const MAX_THROTTLE = 1_000_000;
+const retentionDays = Object.values(RetentionDays).filter((days) => typeof days === 'number');
+
+/** Reads the settings. Throws a sentence that names the setting and the remedy. */
+export function readSettings(node: Node): TradeRoomSettings {
+  const settings = new ContextSettings(node, settingNames);
+  const alarmEmail = settings.matching('alarmEmail', /^[^@\s]+@[^@\s]+$/, 'an e-mail address');
+  const roomAccess = settings.oneOf('roomAccess', ['open', 'claim']);
+  const seconds = settings.wholeNumber('authDeadlineSeconds', { min: 1, max: MAX_AUTH_DEADLINE_SECONDS });
+  const customDomain = customDomainOf(settings);
+  return {
+    // Names of functions end at 64 characters, and a stage begins like a word.
+    stage:
+      settings.matching(
+        'stage',
+        /^[a-z][a-z0-9-]{0,19}$/i,
+        'a letter, then at most 19 letters, digits or dashes',
+      ) ?? 'dev',
+    tokens: tokensOf(settings),
+    throttle: throttleOf(settings),
+    logRetention: logRetentionOf(settings),
+    apiGatewayCloudWatchRole: settings.flag('apiGatewayCloudWatchRole'),
+    publisherAccounts: settings.list('publisherAccounts', /^\s*\d{12}\s*$/, 'account ids of 12 digits'),
+    ...(roomAccess !== undefined && { roomAccess }),
+    ...(seconds !== undefined && { authDeadlineSeconds: seconds }),
+    ...(customDomain !== undefined && { customDomain }),
+    ...(alarmEmail !== undefined && { alarmEmail }),
+  };
+}
+
+function throttleOf(settings: ContextSettings) {
+  const limits = { min: 1, max: MAX_THROTTLE };
+  return {
+    rateLimit: settings.wholeNumber('throttleRateLimit', limits) ?? DEFAULT_THROTTLE.rateLimit,
+    burstLimit: settings.wholeNumber('throttleBurstLimit', limits) ?? DEFAULT_THROTTLE.burstLimit,
+  };
+}
+
+// CloudWatch knows certain numbers of days only; anything else would fail the deploy.
+function logRetentionOf(settings: ContextSettings): RetentionDays {
+  const days = settings.oneOf('logRetentionDays', retentionDays.map(String));
+  return days === undefined ? RetentionDays.ONE_MONTH : Number(days);
+}
+
+function customDomainOf(settings: ContextSettings): CustomDomainProps | undefined {
+  const domainName = settings.matching(
+    'domainName',
+    /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i,
+    'a name such as realtime.example.com',
+  );
+  const certificateArn = settings.matching(
+    'certificateArn',
+    /^arn:[\w-]+:acm:/,
+    'the ARN of a certificate in ACM',
+  );
+  if (domainName !== undefined && certificateArn !== undefined) return { domainName, certificateArn };
+  if (domainName !== undefined)
+    throw new Error(
+      'certificateArn is missing beside domainName; set it to a certificate for that name, of the same region',
+    );
+  if (certificateArn !== undefined)
+    throw new Error(
+      'domainName is missing beside certificateArn; set it to the name that clients connect to',
+    );
+  return undefined;
+}
