@@ -7,15 +7,16 @@ import {
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { sampleEvents } from '../../bin/sample-events.ts';
-import { roomEventTypes } from '../../lib/protocol/room-events.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { joinRoom, request } from '../support/room-client.ts';
+import { stageOf } from '../support/stage.ts';
 import { type LocalShim, startLocal } from '../support/start-local.ts';
 import { connect } from '../support/test-client.ts';
+import { describeStage } from './stage-suite.ts';
 
 let shim: LocalShim;
 let application: ReturnType<typeof applicationClients>;
+let token: string;
 
 beforeAll(async () => {
   // A developer who works with AWS all day has all of these exported. None of it may lead anywhere.
@@ -31,82 +32,32 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_SQS: elsewhere,
   });
   application = applicationClients(shim.endpoint);
+  token = await shim.token('alice');
 });
 afterAll(() => shim.stop());
 
-describe('the existing frontend', () => {
-  it('connects to any path, sends auth and subscribe_room back to back, and gets every event of its room', async () => {
-    const client = await connect(`${shim.endpoint}/any/path?with=query`);
-    client.send({ type: 'auth', data: { token: await shim.token('alice') } });
-    client.send({ type: 'subscribe_room', data: { bullPenId: 42 } });
-    expect((await client.nextOf('room_subscribed')).data).toEqual({ bullPenId: 42 });
-
-    for (const type of roomEventTypes) {
-      const data = {
-        ...sampleEvents[type]('42', '2026-11-23T10:00:00Z'),
-        'not known': { kept: ['as', 1, null] },
-      };
-      await application.publish(type, {
-        roomId: '42',
-        data,
-        id: `event-${type}`,
-        publishedAt: 1_790_000_000_000,
-      });
-      expect(await client.nextOf(type)).toEqual({
-        type,
-        data,
-        roomId: '42',
-        id: `event-${type}`,
-        publishedAt: 1_790_000_000_000,
-      });
-    }
-    await client.close();
+// As `npm test` does it with a deployed stage, down to the variables.
+describeStage('the shim', () => {
+  const stage = stageOf({
+    TRADE_ROOM_URL: `${shim.endpoint}/any/path?with=query`,
+    TRADE_ROOM_BUS: 'trade-room-local',
+    TRADE_ROOM_TOKEN: token,
+    TRADE_ROOM_ENDPOINT_URL: shim.endpoint,
   });
+  if (stage === undefined) throw new Error('the variables name a stage');
+  return stage;
+});
 
-  it('that mounts and unmounts within a millisecond ends subscribed when it said so last', async () => {
-    const client = await connect(shim.endpoint);
-    await request(client, 'auth', { token: await shim.token('alice') });
-    for (const type of ['subscribe_room', 'unsubscribe_room', 'subscribe_room']) {
-      client.send({ type, data: { roomId: 'quick' } });
-    }
-    for (const _ of ['three', 'answers', 'come']) await client.next();
-    await application.publish('order_failed', { roomId: 'quick', data: { orderId: 1 } });
-    expect((await client.nextOf('order_failed')).data).toEqual({ orderId: 1 });
-    await client.close();
+describe('the variables of a deployed stage', () => {
+  it('are all or none: a half says which are missing', () => {
+    expect(stageOf({})).toBeUndefined();
+    expect(() => stageOf({ TRADE_ROOM_URL: 'wss://example.com/dev', TRADE_ROOM_TOKEN: '' })).toThrow(
+      'TRADE_ROOM_BUS, TRADE_ROOM_TOKEN missing',
+    );
   });
 });
 
 describe('a client', () => {
-  it('gets its answers with the id, the name and the JSON type that it used', async () => {
-    const client = await connect(shim.endpoint);
-    client.send({ type: 'subscribe_room', data: { bullPenId: 7 }, id: 'first' });
-    expect(await client.next()).toEqual({ type: 'subscribe_pending', data: { bullPenId: 7 }, id: 'first' });
-
-    client.send({ type: 'auth', data: { token: await shim.token('alice') }, id: 2 });
-    const frames = [await client.next(), await client.next()];
-    expect(frames).toContainEqual({ type: 'room_subscribed', data: { bullPenId: 7 }, id: 'first' });
-    expect(frames).toContainEqual({
-      type: 'auth_success',
-      data: { userId: 'alice', expiresAt: expect.any(Number) },
-      id: 2,
-    });
-
-    client.send({ type: 'ping', data: {}, id: -3 });
-    expect(await client.next()).toEqual({ type: 'pong', data: {}, id: -3 });
-    client.send({ type: 'unsubscribe_room', data: { roomId: '7' }, id: 'last' });
-    expect(await client.next()).toEqual({ type: 'room_unsubscribed', data: { roomId: '7' }, id: 'last' });
-    await client.close();
-  });
-
-  it('that has left a room gets no more of its events', async () => {
-    const client = await joinRoom(shim.endpoint, await shim.token('alice'), 'left', 'kept');
-    await request(client, 'unsubscribe_room', { roomId: 'left' });
-    await application.publish('position_update', { roomId: 'left', data: { symbol: 'NO' } });
-    await application.publish('position_update', { roomId: 'kept', data: { symbol: 'YES' } });
-    expect(await client.next()).toMatchObject({ type: 'position_update', data: { symbol: 'YES' } });
-    await client.close();
-  });
-
   it('is listed with its user and its rooms while it is connected', async () => {
     const client = await joinRoom(shim.endpoint, await shim.token('carol'), 'listed');
     const listed = async () => (await (await fetch(`${shim.endpoint}/dev/connections`)).json()) as object[];
@@ -130,15 +81,6 @@ describe('a client', () => {
 });
 
 describe('a token', () => {
-  it('that is missing is a failed auth: told and closed', async () => {
-    for (const data of [{}, { token: '' }, { token: 7 }, null]) {
-      const client = await connect(shim.endpoint);
-      client.send({ type: 'auth', data, id: 'a' });
-      expect(await client.next()).toMatchObject({ type: 'error', data: { code: 'auth_failed' }, id: 'a' });
-      expect(await client.closed).toMatchObject({ code: 1000 });
-    }
-  });
-
   it('that expires closes the connection at the next message', async () => {
     const client = await connect(shim.endpoint);
     await request(client, 'auth', { token: await shim.token('alice', { expiresIn: 1 }) });
