@@ -1,4 +1,4 @@
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { CfnEventBusPolicy, EventBus } from 'aws-cdk-lib/aws-events';
 import { AccountPrincipal, type IGrantable, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
@@ -32,13 +32,17 @@ export class RoomEventBus extends Construct {
 
   // The other account still decides which of its roles may: both sides must allow a call between accounts.
   private allowAccount(account: string): void {
-    this.eventBus.addToResourcePolicy(
-      new PolicyStatement({
-        sid: `PublishersOf${account}`,
-        principals: [new AccountPrincipal(account)],
-        actions: ['events:PutEvents'],
-        resources: [this.eventBus.eventBusArn],
-      }),
-    );
+    const { eventBusName, eventBusArn } = this.eventBus;
+    const statement = new PolicyStatement({
+      principals: [new AccountPrincipal(account)],
+      actions: ['events:PutEvents'],
+      resources: [eventBusArn],
+    });
+    // Not addToResourcePolicy: it sets a property that CDK itself warns of.
+    new CfnEventBusPolicy(this, `Publishers${account}`, {
+      eventBusName,
+      statementId: `publishers-${account}`,
+      statement: statement.toStatementJson(),
+    });
   }
 }

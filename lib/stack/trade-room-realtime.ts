@@ -7,6 +7,7 @@ import type { RoomAccess } from '../auth/user-of-claims.ts';
 import { nameOfStage } from '../config/names.ts';
 import { DEFAULT_AUTH_DEADLINE_SECONDS } from '../config/queues.ts';
 import { AccessLog } from './access-log.ts';
+import { acknowledgeRules } from './acknowledgements.ts';
 import { AuthDeadlineConsumer } from './auth-deadline-consumer.ts';
 import { BroadcastRule } from './broadcast-rule.ts';
 import { ConnectionTable } from './connection-table.ts';
@@ -76,11 +77,12 @@ export class TradeRoomRealtime extends Construct {
   readonly webSocketApi: RealtimeWebSocketApi;
   readonly functions: RealtimeFunctions;
   readonly broadcastRule: BroadcastRule;
+  /** Where `apiGatewayCloudWatchRole` is set. */
+  readonly accessLog: AccessLog | undefined;
 
   constructor(scope: Construct, id: string, props: TradeRoomRealtimeProps) {
     super(scope, id);
-    const { tokens, authDeadlineSeconds = DEFAULT_AUTH_DEADLINE_SECONDS, publisherAccounts = [] } = props;
-    const { mode: tokenMode } = parseTokenSettings(JSON.stringify(tokens));
+    const { authDeadlineSeconds = DEFAULT_AUTH_DEADLINE_SECONDS, publisherAccounts = [] } = props;
     this.stageName = props.stage ?? 'dev';
     const name = nameOfStage(this.stageName);
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
@@ -88,32 +90,18 @@ export class TradeRoomRealtime extends Construct {
     this.table = new ConnectionTable(this, 'Table', { tableName: name, retain: this.stageName === 'prod' });
     this.queues = new RealtimeQueues(this, 'Queues', { prefix: name, authDeadlineSeconds });
     this.events = new RoomEventBus(this, 'Events', { eventBusName: name, publisherAccounts });
-    this.webSocketApi = this.addWebSocketApi(name, logRetention, props);
+    this.accessLog = props.apiGatewayCloudWatchRole
+      ? new AccessLog(this, 'AccessLog', { apiName: name, retention: logRetention })
+      : undefined;
+    this.webSocketApi = this.addWebSocketApi(name, props);
+    this.functions = this.addFunctions(name, logRetention, props);
 
-    const { table } = this.table;
-    const { queues, webSocketApi } = this;
-    this.functions = new RealtimeFunctions(this, 'Functions', {
-      prefix: name,
-      tokenMode,
-      logRetention,
-      environment: functionEnvironment({
-        serviceName: name,
-        table,
-        queues,
-        webSocketApi,
-        tokens,
-        roomAccess: props.roomAccess ?? 'open',
-      }),
-      ...(props.bundles !== undefined && { bundles: props.bundles }),
-    });
-    const { functions } = this;
-    const jwtSecretArn = tokens.mode === 'shared-secret' ? secretArn(this, tokens.secretId) : undefined;
-    grantPermissions(functions.byName, { table, queues, webSocketApi, jwtSecretArn });
-
+    const { functions, queues, webSocketApi } = this;
+    const { eventBus } = this.events;
     webSocketApi.addRoutes(functions);
     new AuthDeadlineConsumer(this, 'AuthDeadline', { functions, queues });
-    const { eventBus } = this.events;
     this.broadcastRule = new BroadcastRule(this, 'Broadcast', { eventBus, functions, queues });
+    acknowledgeRules(this);
   }
 
   /** Lets a role of this app put events on the bus. */
@@ -121,15 +109,9 @@ export class TradeRoomRealtime extends Construct {
     return this.events.grantPublish(grantee);
   }
 
-  private addWebSocketApi(
-    apiName: string,
-    retention: RetentionDays,
-    props: TradeRoomRealtimeProps,
-  ): RealtimeWebSocketApi {
+  private addWebSocketApi(apiName: string, props: TradeRoomRealtimeProps): RealtimeWebSocketApi {
     const { throttle = DEFAULT_THROTTLE, customDomain } = props;
-    const accessLog = props.apiGatewayCloudWatchRole
-      ? new AccessLog(this, 'AccessLog', { apiName, retention })
-      : undefined;
+    const { accessLog } = this;
     const webSocketApi = new RealtimeWebSocketApi(this, 'WebSocket', {
       apiName,
       stageName: this.stageName,
@@ -139,5 +121,27 @@ export class TradeRoomRealtime extends Construct {
     });
     if (accessLog !== undefined) webSocketApi.stage.node.addDependency(accessLog.account);
     return webSocketApi;
+  }
+
+  private addFunctions(
+    prefix: string,
+    logRetention: RetentionDays,
+    { tokens, roomAccess = 'open', bundles }: TradeRoomRealtimeProps,
+  ): RealtimeFunctions {
+    // The auth function reads them at its cold start, when it would be too late to learn that they are wrong.
+    const { mode: tokenMode } = parseTokenSettings(JSON.stringify(tokens));
+    const { queues, webSocketApi } = this;
+    const { table } = this.table;
+    const values = { serviceName: prefix, table, queues, webSocketApi, tokens, roomAccess };
+    const functions = new RealtimeFunctions(this, 'Functions', {
+      prefix,
+      tokenMode,
+      logRetention,
+      environment: functionEnvironment(values),
+      ...(bundles !== undefined && { bundles }),
+    });
+    const jwtSecretArn = tokens.mode === 'shared-secret' ? secretArn(this, tokens.secretId) : undefined;
+    grantPermissions(functions.byName, { table, queues, webSocketApi, jwtSecretArn });
+    return functions;
   }
 }

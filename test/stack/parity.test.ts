@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { nodeEnvironment } from '../../lib/config/functions.ts';
+import { localTokens, readLocalSettings } from '../../lib/config/local-settings.ts';
+import { localStack } from '../../lib/config/local-stack.ts';
+import { describedTemplate } from './described-template.ts';
+import { resolve } from './resolve.ts';
+import { JWKS, type Template, templateOf } from './synthesize.ts';
+
+const DEADLINE = '7';
+const template = templateOf({ ...JWKS, stage: 'local', authDeadlineSeconds: DEADLINE });
+const deployed = describedTemplate(template);
+const settings = readLocalSettings({ AUTH_DEADLINE_SECONDS: DEADLINE });
+const local = localStack('http://localhost:4001', settings, localTokens(settings, { keys: [] }));
+
+describe('P9 what is deployed is what the shim serves', () => {
+  it('the same routes, selected by the same expression, with the same response flags', () => {
+    expect(deployed.webSocketApi).toEqual(local.webSocketApi);
+    expect(Object.keys(deployed.webSocketApi.routes)).toHaveLength(7);
+  });
+
+  it('the same functions, with the same timeouts, retries and dead letters', () => {
+    const shape = ({ functions }: { functions: Record<string, object> }) =>
+      Object.fromEntries(
+        Object.entries(functions).map(([name, described]) => [name, { ...described, environment: {} }]),
+      );
+    expect(shape(deployed)).toEqual(shape(local));
+  });
+
+  it.each(Object.keys(local.functions))('the same variables for %s, and what Node reads', (name) => {
+    const names = Object.keys(deployed.functions[name]?.environment ?? {});
+    const own = Object.keys(local.functions[name]?.environment ?? {});
+    expect(names.sort()).toEqual([...own, ...Object.keys(nodeEnvironment)].sort());
+  });
+
+  it('the same values for all but the addresses, the tokens, and where metrics go', () => {
+    const { auth, broadcast, connect } = deployed.functions;
+    const at = { ...auth?.environment, ...broadcast?.environment, ...connect?.environment };
+    const home = {
+      ...local.functions['auth']?.environment,
+      ...local.functions['broadcast']?.environment,
+      ...local.functions['connect']?.environment,
+    };
+    const different = Object.keys(home).filter((name) => at[name] !== home[name]);
+    expect(different.sort()).toEqual([
+      'AUTH_DEADLINE_QUEUE_URL',
+      'CALLBACK_URL',
+      'EVENT_DEAD_LETTER_QUEUE_URL',
+      'POWERTOOLS_METRICS_DISABLED',
+      'POWERTOOLS_SERVICE_NAME',
+      'TOKEN_SETTINGS',
+    ]);
+    for (const name of ['AUTH_DEADLINE_QUEUE_URL', 'EVENT_DEAD_LETTER_QUEUE_URL', 'CALLBACK_URL']) {
+      expect(new URL(at[name] ?? '').pathname).toBe(new URL(home[name] ?? '').pathname);
+    }
+  });
+
+  it('the same bus and event pattern, to the same function', () => {
+    const rules = local.eventBus.rules.map(({ pattern, function: target }) => ({
+      pattern,
+      function: target,
+    }));
+    expect(deployed.eventBus).toEqual({ name: local.eventBus.name, rules });
+  });
+
+  it('the same queues: delay, visibility, retention, redrive, batch and report flag', () => {
+    expect(deployed.queues).toEqual(local.queues);
+  });
+
+  it('the same table: keys and time to live', () => {
+    expect(deployed.tables).toEqual(local.tables);
+    expect(deployed.stage).toBe(local.stage);
+  });
+});
+
+describe('the resolver of the comparison', () => {
+  const empty: Template = { Resources: {}, Outputs: {} };
+
+  it.each([
+    { 'Fn::Sub': 'x' },
+    { 'Fn::GetAtt': ['A', 'Name'] },
+    { Ref: 'Nothing' },
+    { a: [{ 'Fn::If': ['c', 1, 2] }] },
+  ])('throws at %j instead of guessing', (value) => {
+    expect(() => resolve(empty, value)).toThrow();
+  });
+});

@@ -1,0 +1,64 @@
+import type { Template } from './synthesize.ts';
+
+/** Where each type of resource keeps its name. */
+const nameProperties: Record<string, string> = {
+  'AWS::DynamoDB::GlobalTable': 'TableName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Events::EventBus': 'Name',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+};
+
+const pseudoParameters: Record<string, string> = {
+  'AWS::Partition': 'aws',
+  'AWS::Region': 'us-east-1',
+  'AWS::AccountId': '000000000000',
+  'AWS::URLSuffix': 'amazonaws.com',
+};
+
+/**
+ * Resolves a value of the template: `Ref` to the resource's name (of a queue, its URL), `GetAtt Arn` to `arn:<name>`,
+ * `Join`. Throws at anything else: a guess would let a difference pass.
+ */
+export function resolve(template: Template, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => resolve(template, item));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [[name, argument] = ['', undefined]] = entries;
+  if (name === 'Ref') return referenced(template, String(argument));
+  if (!name.startsWith('Fn::')) {
+    return Object.fromEntries(entries.map(([key, item]) => [key, resolve(template, item)]));
+  }
+  if (name === 'Fn::Join') {
+    const [separator, parts] = argument as [string, unknown[]];
+    return parts.map((part) => resolve(template, part)).join(separator);
+  }
+  if (name === 'Fn::GetAtt') {
+    const [logicalId, attribute] = argument as [string, string];
+    if (attribute === 'Arn') return `arn:${nameOf(template, logicalId)}`;
+  }
+  throw new Error(`${JSON.stringify(value)}: resolving it is not known here`);
+}
+
+/** As `resolve`, for what must be text. */
+export function resolveText(template: Template, value: unknown): string {
+  const resolved = resolve(template, value);
+  if (typeof resolved === 'string') return resolved;
+  throw new Error(`${JSON.stringify(value)}: expected text`);
+}
+
+function referenced(template: Template, target: string): string {
+  const pseudo = pseudoParameters[target];
+  if (pseudo !== undefined) return pseudo;
+  const name = nameOf(template, target);
+  const isQueue = template.Resources[target]?.Type === 'AWS::SQS::Queue';
+  return isQueue ? `https://sqs.us-east-1.amazonaws.com/000000000000/${name}` : name;
+}
+
+function nameOf(template: Template, logicalId: string): string {
+  const resource = template.Resources[logicalId];
+  if (resource === undefined) throw new Error(`${logicalId}: there is no such resource`);
+  const property = nameProperties[resource.Type];
+  // What AWS names itself is called by its logical id.
+  return property === undefined ? logicalId : resolveText(template, resource.Properties[property]);
+}

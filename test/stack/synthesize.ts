@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { App } from 'aws-cdk-lib';
+import { nameOfStage } from '../../lib/config/names.ts';
+import { readSettings } from '../../lib/stack/settings.ts';
+import { TradeRoomStack } from '../../lib/stack/trade-room-stack.ts';
+
+export interface Resource {
+  Type: string;
+  Properties: Record<string, unknown>;
+  [attribute: string]: unknown;
+}
+
+export interface Template {
+  Resources: Record<string, Resource>;
+  Outputs: Record<string, { Value: unknown }>;
+}
+
+export const JWKS = { tokenIssuer: 'https://issuer.example.com', tokenAudience: 'trade-room' };
+export const COGNITO = { userPoolId: 'eu-west-1_abcdefghi', userPoolClientId: '1example23456789' };
+export const SHARED_SECRET = { jwtSecretName: 'trade-room/jwt' };
+
+const cdkJson: { context: Record<string, unknown> } = JSON.parse(
+  readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'),
+);
+
+/** The stack as `cdk synth -c …` would make it, but without building the functions' code. */
+export function stackOf(settings: Record<string, unknown>): { app: App; stack: TradeRoomStack } {
+  const app = new App({
+    // cdk.json is given to the app by the CLI alone.
+    context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [], ...settings },
+    analyticsReporting: false,
+  });
+  const read = readSettings(app.node);
+  return { app, stack: new TradeRoomStack(app, nameOfStage(read.stage), read) };
+}
+
+const templates = new Map<string, Template>();
+
+/** The template for some settings; synthesized once for each. The rules are checked by `validation.test.ts`. */
+export function templateOf(settings: Record<string, unknown> = JWKS): Template {
+  const key = JSON.stringify(settings);
+  const known = templates.get(key);
+  if (known !== undefined) return known;
+  process.env['CDK_VALIDATION'] = 'false';
+  const { app, stack } = stackOf(settings);
+  const template: Template = app.synth().getStackArtifact(stack.artifactId).template;
+  templates.set(key, template);
+  return template;
+}
+
+/** Logical id and properties of every resource of a type. */
+export function resourcesOf(template: Template, type: string): [string, Record<string, unknown>][] {
+  return Object.entries(template.Resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([logicalId, { Properties: properties }]) => [logicalId, properties]);
+}

@@ -1,0 +1,47 @@
+import { Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { COGNITO, JWKS, SHARED_SECRET, stackOf } from './synthesize.ts';
+
+beforeAll(() => {
+  delete process.env['CDK_VALIDATION'];
+});
+
+const everySetting = {
+  ...SHARED_SECRET,
+  ...JWKS,
+  stage: 'prod',
+  userIdClaim: 'id',
+  roomAccess: 'claim',
+  authDeadlineSeconds: '20',
+  throttleRateLimit: '500',
+  throttleBurstLimit: '250',
+  alarmEmail: 'ops@example.com',
+  domainName: 'realtime.example.com',
+  certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000',
+  logRetentionDays: '7',
+  apiGatewayCloudWatchRole: 'true',
+  publisherAccounts: '111111111111,222222222222',
+};
+
+describe('the template', () => {
+  it.each([
+    ['a JWKS', JWKS],
+    ['Cognito', COGNITO],
+    ['every setting there is', everySetting],
+  ])('passes CDK’s own rules and cdk-nag’s AwsSolutions, with %s', (_, settings) => {
+    const { app } = stackOf(settings);
+    expect(app.node.tryGetContext('@aws-cdk/core:validateAgainstDefaultRules')).toBe(true);
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  it('would not pass with a fault: the rules are really in force', () => {
+    const { app, stack } = stackOf(JWKS);
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    const { broadcast } = stack.realtime.functions.byName;
+    const cfnFunction = broadcast.node.defaultChild as unknown as { timeout: number };
+    cfnFunction.timeout = 5_000;
+    expect(() => app.synth()).toThrow(/Timeout: 5000 exceeds/);
+  });
+});
