@@ -13,6 +13,7 @@ interface FunctionDescription {
 const logging = ['POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_LOG_LEVEL'] as const;
 // A third of a core: what a handler does is wait for DynamoDB, and a cold start should not wait for the CPU.
 const small = { timeoutSeconds: 10, memoryMB: 512 } as const;
+const measuring = ['POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_METRICS_DISABLED'] as const;
 const connections = ['TABLE_NAME', 'CALLBACK_URL', ...logging] as const;
 
 /**
@@ -31,23 +32,22 @@ export const functions = {
     // One of `authEntries`: whoever builds it knows the token mode.
     entry: 'lambdas/auth-jwks.ts',
     ...small,
-    environment: [...connections, 'TOKEN_SETTINGS', 'ROOM_ACCESS'],
+    environment: [...connections, ...measuring, 'TOKEN_SETTINGS', 'ROOM_ACCESS'],
   },
   subscribeRoom: { entry: 'lambdas/subscribe-room.ts', ...small, environment: connections },
   unsubscribeRoom: { entry: 'lambdas/unsubscribe-room.ts', ...small, environment: connections },
   ping: { entry: 'lambdas/ping.ts', ...small, environment: connections },
-  authDeadline: { entry: 'lambdas/auth-deadline.ts', ...small, environment: connections },
+  authDeadline: {
+    entry: 'lambdas/auth-deadline.ts',
+    ...small,
+    environment: [...connections, ...measuring],
+  },
   broadcast: {
     entry: 'lambdas/broadcast.ts',
     timeoutSeconds: 60,
     // Signing and sending a post is CPU; more than one core would idle, as JavaScript has one.
     memoryMB: 1769,
-    environment: [
-      ...connections,
-      'EVENT_DEAD_LETTER_QUEUE_URL',
-      'POWERTOOLS_METRICS_NAMESPACE',
-      'POWERTOOLS_METRICS_DISABLED',
-    ],
+    environment: [...connections, ...measuring, 'EVENT_DEAD_LETTER_QUEUE_URL'],
   },
 } as const satisfies Record<string, FunctionDescription>;
 

@@ -1,7 +1,8 @@
-import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { BroadcastResult } from '../core/broadcast.ts';
 import type { Clock } from '../core/ports.ts';
 import type { RoomEvent } from '../protocol/room-events.ts';
+import type { Metrics } from './counter.ts';
 
 /** Counts what became of a broadcast, as CloudWatch metrics in the log (embedded metric format). */
 export function broadcastMetrics(metrics: Metrics, clock: Clock) {

@@ -1,9 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import { createTokenVerifier } from '../auth/token-verifier.ts';
 import { parseRoomAccess } from '../auth/user-of-claims.ts';
 import type { VerifyClaims } from '../auth/verify-claims.ts';
 import { authenticate } from '../core/authenticate.ts';
 import { connectionDeps } from './connection-deps.ts';
+import { counter } from './counter.ts';
 import { onClientMessage } from './on-client-message.ts';
 import type { WebSocketHandler } from './websocket-event.ts';
 
@@ -17,7 +19,11 @@ export function onAuth(
   const deps = connectionDeps(environment);
   const roomAccess = parseRoomAccess(environment.ROOM_ACCESS);
   const verifyToken = createTokenVerifier(verifyClaims, { userIdClaim, roomAccess }, deps.clock);
-  const onRefusedToken = (reason: string) => log.info('token refused', { reason });
+  const countRefused = counter(new Metrics(), 'TokensRefused');
+  const onRefusedToken = (reason: string) => {
+    countRefused();
+    log.info('token refused', { reason });
+  };
   return onClientMessage('auth', log, (request) =>
     authenticate({ ...deps, verifyToken, onRefusedToken }, request),
   );

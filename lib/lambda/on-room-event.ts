@@ -19,17 +19,20 @@ export interface RoomEventDeps {
   deadLetter: DeadLetter;
   /** Counts a broadcast. */
   onBroadcast: (event: RoomEvent, result: BroadcastResult) => void;
+  /** Counts an event that was put aside. */
+  onBadEvent: () => void;
   log: Log;
 }
 
 /**
  * The broadcaster's handler. A bad event is put aside here and now: a throw would have Lambda try it again for minutes.
  */
-export function onRoomEvent({ broadcast, deadLetter, onBroadcast, log }: RoomEventDeps) {
+export function onRoomEvent({ broadcast, deadLetter, onBroadcast, onBadEvent, log }: RoomEventDeps) {
   return async (event: EventBridgeEvent): Promise<void> => {
     const read = readEvent(event);
     if (!read.ok) {
       await deadLetter(event, read.code, read.message);
+      onBadEvent();
       log.warn('event put aside', { eventId: event.id, code: read.code, reason: read.message });
       return;
     }

@@ -45,11 +45,14 @@ export function handlersOver(ports: HandlerPorts) {
     subscribe_room: onClientMessage('subscribe_room', log, (request) => changeRoom(ports, request)),
     unsubscribe_room: onClientMessage('unsubscribe_room', log, (request) => changeRoom(ports, request)),
     ping: onClientMessage('ping', log, (request) => ping(ports, request)),
-    authDeadline: onAuthDeadline(log, (connectionId) => enforceAuthDeadline(ports, connectionId)),
+    authDeadline: onAuthDeadline(log, async (connectionId) => {
+      await enforceAuthDeadline(ports, connectionId);
+    }),
     broadcast: onRoomEvent({
       broadcast: ({ roomId }, frame) => broadcast({ ...ports, onError }, roomId, frame),
       deadLetter,
       onBroadcast: (_, result) => onBroadcast(result),
+      onBadEvent: () => undefined,
       log,
     }),
   };

@@ -59,6 +59,7 @@ const rules: Record<string, string[]> = {
   'lib/auth/': ['lib/auth/', 'lib/core/', 'lib/protocol/', 'packages'],
   'lib/lambda/': [
     'lib/lambda/',
+    'type lib/config/metrics.ts',
     'lib/core/',
     'lib/protocol/',
     'lib/store/',

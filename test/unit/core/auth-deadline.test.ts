@@ -16,7 +16,7 @@ beforeEach(() => {
 describe('P6 the deadline of a connection', () => {
   it('that has not authenticated tells it auth_timeout and closes it', async () => {
     const stranger = await room.connect('stranger');
-    await enforceAuthDeadline(room, stranger);
+    expect(await enforceAuthDeadline(room, stranger)).toBe(true);
     expect(room.gateway.calls).toEqual([`post ${stranger}`, `close ${stranger}`]);
     expect(room.gateway.framesOf(stranger)).toMatchObject([
       { type: 'error', data: { code: 'auth_timeout' } },
@@ -27,13 +27,13 @@ describe('P6 the deadline of a connection', () => {
   it('that has authenticated does nothing', async () => {
     const member = await room.join('member');
     const before = await room.store.getConnection(member);
-    await enforceAuthDeadline(room, member);
+    expect(await enforceAuthDeadline(room, member)).toBe(false);
     expect(await room.store.getConnection(member)).toEqual(before);
     expect(room.gateway.calls).toEqual([]);
   });
 
   it('that has left does nothing', async () => {
-    await enforceAuthDeadline(room, 'left=');
+    expect(await enforceAuthDeadline(room, 'left=')).toBe(false);
     expect(room.gateway.calls).toEqual([]);
   });
 

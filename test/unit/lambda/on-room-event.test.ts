@@ -32,6 +32,7 @@ const deadLetters = () => sqs.commandCalls(SendMessageCommand).map((call) => cal
 let log: RecordingLog;
 let sent: { event: RoomEvent; frame: string }[];
 let counted: BroadcastResult[];
+let badEvents: number;
 const handlerOf = (broadcast: () => Promise<BroadcastResult>) =>
   onRoomEvent({
     broadcast(event, frame) {
@@ -40,6 +41,9 @@ const handlerOf = (broadcast: () => Promise<BroadcastResult>) =>
     },
     deadLetter: deadLetterQueue(new SQSClient(), 'http://queue.test/dead-letters'),
     onBroadcast: (_, counts) => counted.push(counts),
+    onBadEvent: () => {
+      badEvents += 1;
+    },
     log,
   });
 const handle = (event: EventBridgeEvent) => handlerOf(async () => result)(event);
@@ -50,6 +54,7 @@ beforeEach(() => {
   log = recordingLog();
   sent = [];
   counted = [];
+  badEvents = 0;
 });
 
 describe('a good event', () => {
@@ -77,6 +82,7 @@ describe('a good event', () => {
       },
     ]);
     expect(deadLetters()).toEqual([]);
+    expect(badEvents).toBe(0);
   });
 
   it('whose broadcast throws is tried again: the handler throws, nothing is put aside or counted', async () => {
@@ -103,6 +109,7 @@ describe('P4 a bad event', () => {
       const event = eventOf(bad);
       await expect(handle(event)).resolves.toBeUndefined();
       expect(sent).toEqual([]);
+      expect(badEvents).toBe(1);
       const [letter] = deadLetters();
       expect(letter?.QueueUrl).toBe('http://queue.test/dead-letters');
       expect(JSON.parse(letter?.MessageBody ?? '')).toEqual(event);

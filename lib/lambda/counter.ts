@@ -1,0 +1,16 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { MetricName } from '../config/metrics.ts';
+
+/** The part of Powertools' Metrics that handlers use. Only names that the dashboard can know. */
+export interface Metrics {
+  addMetric(name: MetricName, unit: (typeof MetricUnit)[keyof typeof MetricUnit], value: number): unknown;
+  publishStoredMetrics(): void;
+}
+
+/** Counts one at a time, as a CloudWatch metric in the log (embedded metric format). */
+export function counter(metrics: Metrics, name: MetricName): () => void {
+  return () => {
+    metrics.addMetric(name, MetricUnit.Count, 1);
+    metrics.publishStoredMetrics();
+  };
+}
