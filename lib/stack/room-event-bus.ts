@@ -1,4 +1,5 @@
-import { CfnEventBusPolicy, EventBus } from 'aws-cdk-lib/aws-events';
+import { CfnResource } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { AccountPrincipal, type IGrantable, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
@@ -38,11 +39,14 @@ export class RoomEventBus extends Construct {
       actions: ['events:PutEvents'],
       resources: [eventBusArn],
     });
-    // Not addToResourcePolicy: it sets a property that CDK itself warns of.
-    new CfnEventBusPolicy(this, `Publishers${account}`, {
-      eventBusName,
-      statementId: `publishers-${account}`,
-      statement: statement.toStatementJson(),
+    // Neither addToResourcePolicy nor CfnEventBusPolicy: at each, CDK warns of a property that is not even set.
+    new CfnResource(this, `Publishers${account}`, {
+      type: 'AWS::Events::EventBusPolicy',
+      properties: {
+        EventBusName: eventBusName,
+        StatementId: `publishers-${account}`,
+        Statement: statement.toStatementJson(),
+      },
     });
   }
 }

@@ -54,6 +54,8 @@ export async function race(
   open: {
     store(clock: () => number): Store;
     hasMembershipRow(roomId: string, connectionId: string): Promise<boolean>;
+    /** To look on while they run; `handlersOver` otherwise. */
+    handlers?: typeof handlersOver;
   },
   before: readonly Command[] = [],
 ): Promise<Outcome> {
@@ -77,7 +79,7 @@ export async function race(
       return gateway.post(id, frame);
     },
   });
-  const handlers = handlersOver({
+  const handlers = (open.handlers ?? handlersOver)({
     store: gates.gated(store),
     gateway: { close: behindGates.close, post: (id, frame) => behindGates.post(id, frame, now) },
     clock,

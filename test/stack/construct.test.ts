@@ -1,0 +1,63 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { functions } from '../../lib/config/functions.ts';
+import { TradeRoomRealtime, type TradeRoomRealtimeProps } from '../../lib/stack/trade-room-realtime.ts';
+import { resolve } from './resolve.ts';
+import { resourcesOf, type Template } from './synthesize.ts';
+
+const tokens = { mode: 'jwks', issuer: 'https://issuer.example.com', audience: 'a' } as const;
+
+beforeAll(() => {
+  process.env['CDK_VALIDATION'] = 'false';
+});
+
+/** In an app of somebody else, without this project's cdk.json. */
+function foreignApp(props: Partial<TradeRoomRealtimeProps> = {}, bundling: string[] = []) {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': bundling }, analyticsReporting: false });
+  const stack = new Stack(app, 'Theirs');
+  return { app, stack, realtime: new TradeRoomRealtime(stack, 'Realtime', { tokens, ...props }) };
+}
+
+function bundlesFor(names: string[]): string {
+  const directory = mkdtempSync(join(tmpdir(), 'bundles-'));
+  for (const name of names) {
+    mkdirSync(join(directory, name));
+    writeFileSync(join(directory, name, 'index.mjs'), `export const handler = async () => '${name}';`);
+  }
+  return directory;
+}
+
+describe('TradeRoomRealtime in an app of somebody else', () => {
+  it('lets a role of theirs publish, and only that', () => {
+    const { app, stack, realtime } = foreignApp();
+    const role = new Role(stack, 'Orders', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    realtime.grantPublish(role);
+    const template: Template = app.synth().getStackArtifact('Theirs').template;
+    const policy = resourcesOf(template, 'AWS::IAM::Policy').find(([id]) => id.startsWith('Orders'));
+    expect(resolve(template, policy?.[1]['PolicyDocument'])).toMatchObject({
+      Statement: [{ Action: 'events:PutEvents', Effect: 'Allow', Resource: 'arn:trade-room-dev' }],
+    });
+  });
+
+  it('takes prebuilt bundles, and then needs no sources', () => {
+    const { app } = foreignApp({ bundles: bundlesFor(Object.keys(functions)) }, ['**']);
+    const template: Template = app.synth().getStackArtifact('Theirs').template;
+    const keys = resourcesOf(template, 'AWS::Lambda::Function').map(([, { Code: code }]) =>
+      JSON.stringify(code),
+    );
+    expect(new Set(keys).size).toBe(Object.keys(functions).length);
+  });
+
+  it('says which bundle is missing', () => {
+    const bundles = bundlesFor(Object.keys(functions).filter((name) => name !== 'broadcast'));
+    expect(() => foreignApp({ bundles })).toThrow(/^bundles: .*broadcast\/index\.mjs is missing/);
+  });
+
+  it('refuses token settings that the auth function could not use', () => {
+    expect(() => foreignApp({ tokens: { ...tokens, issuer: null, audience: null } })).toThrow(/both null/);
+  });
+});

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { functionEntries } from '../../lib/config/functions.ts';
+import { resolve } from './resolve.ts';
+import { JWKS, resourcesOf, type Template, templateOf } from './synthesize.ts';
+
+const template = templateOf(JWKS);
+
+function all(type: string, of: Template = template): Record<string, unknown>[] {
+  return resourcesOf(of, type).map(
+    ([, properties]) => resolve(of, { ...properties, Code: undefined }) as Record<string, unknown>,
+  );
+}
+const only = (type: string, of: Template = template) => {
+  const found = all(type, of);
+  expect(found).toHaveLength(1);
+  return found[0] ?? {};
+};
+
+describe('asynchronous hops', () => {
+  const DEAD_LETTERS = 'arn:trade-room-dev-event-dead-letters';
+
+  it('every asynchronous hop has a dead-letter queue', () => {
+    const targets = all('AWS::Events::Rule').flatMap(({ Targets: list }) => list as object[]);
+    expect(targets).toHaveLength(1);
+    for (const target of targets) expect(target).toMatchObject({ DeadLetterConfig: { Arn: DEAD_LETTERS } });
+
+    const invoked = targets.map((target) => (target as { Arn: string }).Arn.replace('arn:', ''));
+    for (const name of invoked) {
+      const config = all('AWS::Lambda::EventInvokeConfig').find(({ FunctionName: of }) => of === name);
+      expect(config).toMatchObject({ DestinationConfig: { OnFailure: { Destination: DEAD_LETTERS } } });
+    }
+
+    const consumed = all('AWS::Lambda::EventSourceMapping').map(({ EventSourceArn: arn }) => arn);
+    expect(consumed).toEqual(['arn:trade-room-dev-auth-deadline']);
+    for (const { QueueName: name, RedrivePolicy: redrive } of all('AWS::SQS::Queue')) {
+      if (consumed.includes(`arn:${name}`)) expect(redrive).toMatchObject({ maxReceiveCount: 5 });
+    }
+  });
+
+  it('an event that nobody took within minutes is no news any more', () => {
+    const [target] = only('AWS::Events::Rule')['Targets'] as Record<string, object>[];
+    expect(target?.['RetryPolicy']).toEqual({ MaximumEventAgeInSeconds: 300 });
+    const { MaximumEventAgeInSeconds: age } = only('AWS::Lambda::EventInvokeConfig');
+    expect(age).toBe(300);
+  });
+
+  it('dead letters wait for two weeks', () => {
+    const dead = all('AWS::SQS::Queue').filter(({ QueueName: name }) => /dead-letters$/.test(String(name)));
+    expect(dead.map(({ MessageRetentionPeriod: seconds }) => seconds)).toEqual([1_209_600, 1_209_600]);
+  });
+
+  it('every queue is encrypted and refuses what is not TLS', () => {
+    const queues = all('AWS::SQS::Queue');
+    for (const queue of queues) expect(queue['SqsManagedSseEnabled']).toBe(true);
+    const refusals = all('AWS::SQS::QueuePolicy').filter((policy) =>
+      /"Effect":"Deny".*"aws:SecureTransport":"false"|"aws:SecureTransport":"false".*"Effect":"Deny"/.test(
+        JSON.stringify(policy),
+      ),
+    );
+    expect(refusals).toHaveLength(queues.length);
+  });
+});
+
+describe('functions', () => {
+  it('every function is Node 24 on arm64, with source maps', () => {
+    const functions = all('AWS::Lambda::Function');
+    expect(functions).toHaveLength(Object.keys(functionEntries('jwks')).length);
+    for (const one of functions) {
+      expect(one).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+      });
+      expect(JSON.stringify(one['Environment'])).toContain('--enable-source-maps');
+    }
+  });
+
+  it('every function logs to a group of its own that forgets after the retention', () => {
+    const groups = all('AWS::Logs::LogGroup', templateOf({ ...JWKS, logRetentionDays: 7 }));
+    expect(groups.map(({ RetentionInDays: days }) => days)).toEqual(groups.map(() => 7));
+    const named = groups.map(({ LogGroupName: name }) => name);
+    const used = all('AWS::Lambda::Function').map(
+      (one) => (one['LoggingConfig'] as { LogGroup: string }).LogGroup,
+    );
+    expect(new Set(used)).toEqual(new Set(named));
+    expect(new Set(used).size).toBe(used.length);
+  });
+
+  it('the auth function is told the one token mode', () => {
+    const tokens = (settings: Record<string, unknown>) => {
+      const [auth] = all('AWS::Lambda::Function', templateOf(settings)).filter(({ FunctionName: name }) =>
+        /-auth$/.test(String(name)),
+      );
+      const { Variables: variables } = auth?.['Environment'] as { Variables: Record<string, string> };
+      return JSON.parse(variables['TOKEN_SETTINGS'] ?? '');
+    };
+    const { tokenIssuer: issuer, tokenAudience: audience } = JWKS;
+    expect(tokens(JWKS)).toEqual({ mode: 'jwks', issuer, audience, userIdClaim: 'sub' });
+  });
+});
+
+describe('the table', () => {
+  const tableOf = (stage: string) => {
+    const [entry] = Object.values(templateOf({ ...JWKS, stage }).Resources).filter(
+      ({ Type: type }) => type === 'AWS::DynamoDB::GlobalTable',
+    );
+    return entry ?? { Type: '', Properties: {} };
+  };
+
+  it('is on demand, encrypted, recoverable to any point in time', () => {
+    expect(tableOf('dev').Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      SSESpecification: { SSEEnabled: true },
+      Replicas: [{ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+    });
+  });
+
+  it('in production outlives its stack and refuses to be deleted; elsewhere it goes', () => {
+    expect(tableOf('prod')).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { Replicas: [{ DeletionProtectionEnabled: true }] },
+    });
+    expect(tableOf('dev')).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: { Replicas: [{ DeletionProtectionEnabled: false }] },
+    });
+  });
+});
+
+describe('the stage', () => {
+  it('deploys itself, has metrics by route, throttles, and logs no message', () => {
+    const { AutoDeploy: autoDeploy, DefaultRouteSettings: settings } = only('AWS::ApiGatewayV2::Stage');
+    expect(autoDeploy).toBe(true);
+    expect(settings).toEqual({
+      DetailedMetricsEnabled: true,
+      ThrottlingRateLimit: 2_000,
+      ThrottlingBurstLimit: 1_000,
+    });
+  });
+
+  it('writes an access log only where the account’s CloudWatch role is ours, and waits for it', () => {
+    expect(only('AWS::ApiGatewayV2::Stage')).not.toHaveProperty('AccessLogSettings');
+    expect(all('AWS::ApiGateway::Account')).toEqual([]);
+
+    const logged = templateOf({ ...JWKS, apiGatewayCloudWatchRole: 'true' });
+    const [[account] = []] = resourcesOf(logged, 'AWS::ApiGateway::Account');
+    const [[stage] = []] = resourcesOf(logged, 'AWS::ApiGatewayV2::Stage');
+    expect(logged.Resources[stage ?? '']?.['DependsOn']).toContain(account);
+    const { AccessLogSettings: settings } = only('AWS::ApiGatewayV2::Stage', logged);
+    expect(settings).toHaveProperty('DestinationArn');
+    expect(JSON.stringify(settings)).not.toMatch(/\$input|body|header|authorizer/i);
+  });
+
+  it('has a name of its own where one is set', () => {
+    const certificateArn = 'arn:aws:acm:eu-west-1:123456789012:certificate/0';
+    const named = templateOf({ ...JWKS, domainName: 'realtime.example.com', certificateArn });
+    expect(only('AWS::ApiGatewayV2::ApiMapping', named)).toMatchObject({ Stage: 'dev' });
+    expect(JSON.stringify(named.Outputs['WebSocketUrl'])).toContain('wss://');
+    expect(named.Outputs).toHaveProperty('DomainTarget');
+  });
+});
+
+describe('publishers', () => {
+  it('need nothing but PutEvents on this bus', () => {
+    const { PolicyDocument: document } = only('AWS::IAM::ManagedPolicy');
+    expect(document).toMatchObject({
+      Statement: [{ Effect: 'Allow', Action: 'events:PutEvents', Resource: 'arn:trade-room-dev' }],
+    });
+  });
+
+  it('of other accounts are let in one by one, and nobody else', () => {
+    expect(all('AWS::Events::EventBusPolicy')).toEqual([]);
+    const open = templateOf({ ...JWKS, publisherAccounts: '111111111111, 222222222222' });
+    const principals = all('AWS::Events::EventBusPolicy', open).map(
+      ({ Statement: statement }) => (statement as { Principal: { AWS: string } }).Principal.AWS,
+    );
+    expect(principals).toEqual(['arn:aws:iam::111111111111:root', 'arn:aws:iam::222222222222:root']);
+  });
+});
+
+describe('outputs', () => {
+  it('tell what one must know to use the stack', () => {
+    expect(Object.keys(template.Outputs)).toEqual(
+      expect.arrayContaining([
+        'WebSocketUrl',
+        'EventBusName',
+        'EventBusArn',
+        'TableName',
+        'PublisherPolicyArn',
+      ]),
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { FunctionName } from '../../lib/config/functions.ts';
+import { functionNames, permissionsOf, roleOf } from './statements.ts';
+import { COGNITO, JWKS, SHARED_SECRET, templateOf } from './synthesize.ts';
+
+const template = templateOf(JWKS);
+
+const TABLE = 'arn:trade-room-dev';
+const DEADLINES = 'arn:trade-room-dev-auth-deadline';
+const API = 'arn:aws:execute-api:us-east-1:000000000000:RealtimeWebSocketApiCF8708A5/dev';
+const logs = (name: string) => [
+  `logs:CreateLogStream arn:/aws/lambda/trade-room-dev-${name}`,
+  `logs:PutLogEvents arn:/aws/lambda/trade-room-dev-${name}`,
+];
+const table = (...actions: string[]) => actions.map((action) => `dynamodb:${action} ${TABLE}`);
+const connections = (...methods: string[]) =>
+  methods.map((method) => `execute-api:ManageConnections ${API}/${method}/@connections/*`);
+
+/** The whole of what each function may do. */
+const expected: Record<FunctionName, string[]> = {
+  connect: [...table('PutItem', 'DeleteItem'), ...connections('POST'), `sqs:SendMessage ${DEADLINES}`],
+  disconnect: [...table('DeleteItem'), ...connections('POST')],
+  default: [],
+  auth: [...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'), ...connections('POST', 'DELETE')],
+  subscribeRoom: [
+    ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...connections('POST', 'DELETE'),
+  ],
+  unsubscribeRoom: [
+    ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...connections('POST', 'DELETE'),
+  ],
+  ping: [...table('GetItem', 'UpdateItem', 'DeleteItem'), ...connections('POST', 'DELETE')],
+  authDeadline: [
+    ...table('GetItem', 'UpdateItem', 'DeleteItem'),
+    ...connections('POST', 'DELETE'),
+    `sqs:ReceiveMessage ${DEADLINES}`,
+    `sqs:DeleteMessage ${DEADLINES}`,
+    `sqs:GetQueueAttributes ${DEADLINES}`,
+  ],
+  broadcast: [
+    ...table('Query', 'GetItem', 'UpdateItem', 'DeleteItem'),
+    ...connections('POST', 'DELETE'),
+    'sqs:SendMessage arn:trade-room-dev-event-dead-letters',
+  ],
+};
+
+const secretsOf = (settings: Record<string, unknown>, name: FunctionName) =>
+  permissionsOf(templateOf(settings), name).filter(({ action }) => action.startsWith('secretsmanager:'));
+
+describe('least privilege', () => {
+  it.each(functionNames)('%s may do exactly this and write its own log', (name) => {
+    const granted = permissionsOf(template, name).map(({ action, resource }) => `${action} ${resource}`);
+    expect(granted.sort()).toEqual([...expected[name], ...logs(name)].sort());
+  });
+
+  it('every function has a role of its own', () => {
+    const roles = functionNames.map((name) => roleOf(template, name));
+    expect(new Set(roles).size).toBe(functionNames.length);
+  });
+
+  it('no function has a wildcard action, nor a wildcard resource but the connections of the stage', () => {
+    const all = functionNames.flatMap((name) => permissionsOf(template, name));
+    expect(all.filter(({ action }) => action.includes('*'))).toEqual([]);
+    const wild = all.filter(({ resource }) => resource.includes('*'));
+    expect(new Set(wild.map(({ action }) => action))).toEqual(new Set(['execute-api:ManageConnections']));
+  });
+
+  it('nothing may be posted to connections of another stage or another API', () => {
+    const all = functionNames.flatMap((name) => permissionsOf(template, name));
+    const management = all.filter(({ action }) => action.startsWith('execute-api:'));
+    expect(management).not.toHaveLength(0);
+    for (const { resource } of management) expect(resource.startsWith(`${API}/`)).toBe(true);
+  });
+
+  it('only the broadcaster may read who is in a room', () => {
+    const readers = functionNames.filter((name) =>
+      permissionsOf(template, name).some(({ action }) => /:(Query|Scan)$/.test(action)),
+    );
+    expect(readers).toEqual(['broadcast']);
+  });
+
+  it('no function can read a secret but auth, and that one only its own', () => {
+    for (const name of functionNames) {
+      expect(secretsOf(JWKS, name)).toEqual([]);
+      expect(secretsOf(COGNITO, name)).toEqual([]);
+      if (name !== 'auth') expect(secretsOf(SHARED_SECRET, name)).toEqual([]);
+    }
+    expect(secretsOf(SHARED_SECRET, 'auth')).toEqual([
+      {
+        action: 'secretsmanager:GetSecretValue',
+        resource: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:trade-room/jwt-??????',
+      },
+    ]);
+  });
+
+  it('a secret that is named by its ARN is that ARN', () => {
+    const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:jwt-AbCdEf';
+    expect(secretsOf({ jwtSecretName: arn }, 'auth').map(({ resource }) => resource)).toEqual([arn]);
+  });
+});

@@ -1,0 +1,115 @@
+import { App } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { readSettings } from '../../lib/stack/settings.ts';
+import { COGNITO, JWKS, SHARED_SECRET } from './synthesize.ts';
+
+const read = (context: Record<string, unknown>) => readSettings(new App({ context }).node);
+
+describe('the token mode', () => {
+  it('is needed: without one, synth stops and lists the three', () => {
+    expect(() => read({})).toThrow(/^No setting says whose tokens.*tokenIssuer.*userPoolId.*jwtSecretName/s);
+    expect(() => read({ userIdClaim: 'id' })).toThrow(/Choose one way/);
+  });
+
+  it.each([
+    [JWKS, { mode: 'jwks', issuer: JWKS.tokenIssuer, audience: JWKS.tokenAudience }],
+    [{ ...JWKS, jwksUri: 'https://keys.example.com' }, { jwksUri: 'https://keys.example.com' }],
+    [
+      { ...JWKS, tokenAudience: 'null' },
+      { issuer: JWKS.tokenIssuer, audience: null },
+    ],
+    [{ ...JWKS, tokenAudience: null }, { audience: null }],
+    [
+      { ...JWKS, tokenIssuer: 'null', jwksUri: 'https://k' },
+      { issuer: null, audience: JWKS.tokenAudience },
+    ],
+    [COGNITO, { mode: 'cognito', clientId: COGNITO.userPoolClientId, tokenUse: 'access' }],
+    [{ ...COGNITO, tokenUse: 'id' }, { tokenUse: 'id' }],
+    [SHARED_SECRET, { mode: 'shared-secret', secretId: 'trade-room/jwt', userIdClaim: 'sub' }],
+    [
+      { ...SHARED_SECRET, ...JWKS },
+      { mode: 'shared-secret', issuer: JWKS.tokenIssuer, audience: 'trade-room' },
+    ],
+    [{ ...SHARED_SECRET, userIdClaim: 'id' }, { userIdClaim: 'id' }],
+  ])('%j is understood', (context, expected) => {
+    expect(read(context).tokens).toMatchObject(expected);
+  });
+
+  it.each([
+    [
+      { tokenIssuer: 'https://i' },
+      /^tokenAudience is missing beside tokenIssuer; set it, or -c tokenAudience=null/,
+    ],
+    [{ tokenAudience: 'a' }, /^tokenIssuer is missing beside tokenAudience; set it/],
+    [{ jwksUri: 'https://k' }, /^tokenIssuer is missing beside jwksUri/],
+    [{ userPoolId: 'p' }, /^userPoolClientId is missing beside userPoolId; set it$/],
+    [{ userPoolClientId: 'c' }, /^userPoolId is missing beside userPoolClientId/],
+    [{ ...JWKS, ...COGNITO }, /^tokenIssuer does not go with userPoolId; choose one way/],
+    [{ ...SHARED_SECRET, ...COGNITO }, /^userPoolId does not go with jwtSecretName; choose one way/],
+    [{ ...SHARED_SECRET, jwksUri: 'https://k' }, /^jwksUri does not go with jwtSecretName/],
+    [{ ...JWKS, tokenUse: 'id' }, /^tokenUse does not go with tokenIssuer/],
+    [{ ...COGNITO, tokenUse: 'refresh' }, /^tokenUse: expected one of access, id, not "refresh"/],
+    [{ ...JWKS, jwksUri: 'http://k' }, /jwksUri must begin with https/],
+    [{ tokenIssuer: 'null', tokenAudience: 'null' }, /issuer and audience are both null/],
+    [{ tokenIssuer: 'null', tokenAudience: 'a' }, /without an issuer, jwksUri is needed/],
+    [{ ...JWKS, tokenIssuer: '' }, /^tokenIssuer is set but empty; give it a value/],
+  ])('%j is refused with a sentence', (context, sentence) => {
+    expect(() => read(context)).toThrow(sentence);
+  });
+});
+
+describe('the other settings', () => {
+  it('have defaults', () => {
+    expect(read(JWKS)).toEqual({
+      stage: 'dev',
+      tokens: expect.anything(),
+      throttle: { rateLimit: 2_000, burstLimit: 1_000 },
+      logRetention: 30,
+      apiGatewayCloudWatchRole: false,
+      publisherAccounts: [],
+    });
+  });
+
+  it.each([
+    [{ stage: 'pr-17' }, { stage: 'pr-17' }],
+    [{ roomAccess: 'claim' }, { roomAccess: 'claim' }],
+    [{ authDeadlineSeconds: '30' }, { authDeadlineSeconds: 30 }],
+    [{ throttleRateLimit: 50, throttleBurstLimit: '20' }, { throttle: { rateLimit: 50, burstLimit: 20 } }],
+    [{ apiGatewayCloudWatchRole: true }, { apiGatewayCloudWatchRole: true }],
+    [{ logRetentionDays: '365' }, { logRetention: 365 }],
+    [{ publisherAccounts: ['111111111111'] }, { publisherAccounts: ['111111111111'] }],
+    [{ alarmEmail: 'ops@example.com' }, { alarmEmail: 'ops@example.com' }],
+  ])('%j is understood', (context, expected) => {
+    expect(read({ ...JWKS, ...context })).toMatchObject(expected);
+  });
+
+  it.each([
+    [{ stage: 'a b' }, /^stage: expected a letter, then at most 19 letters, digits or dashes, not "a b"/],
+    [{ stage: 'x'.repeat(21) }, /^stage: expected/],
+    [{ roomAccess: 'closed' }, /^roomAccess: expected one of open, claim, not "closed"/],
+    [{ authDeadlineSeconds: '901' }, /^authDeadlineSeconds: expected a whole number from 1 to 900/],
+    [{ authDeadlineSeconds: '1.5' }, /^authDeadlineSeconds/],
+    [{ throttleRateLimit: '0' }, /^throttleRateLimit/],
+    [{ throttleBurstLimit: 'many' }, /^throttleBurstLimit: .* not "many"/],
+    [{ alarmEmail: 'ops' }, /^alarmEmail: expected an e-mail address/],
+    [{ domainName: 'realtime.example.com' }, /^certificateArn is missing beside domainName/],
+    [{ certificateArn: 'arn:aws:acm:x' }, /^domainName is missing beside certificateArn/],
+    [{ domainName: 'wss://x', certificateArn: 'arn:aws:acm:x' }, /^domainName: expected a name such as/],
+    [{ domainName: 'a.b', certificateArn: 'mine' }, /^certificateArn: expected the ARN/],
+    [{ logRetentionDays: '8' }, /^logRetentionDays: expected one of 1, 3, 5, 7/],
+    [{ apiGatewayCloudWatchRole: 'yes' }, /^apiGatewayCloudWatchRole: expected one of true, false/],
+    [{ publisherAccounts: '1234' }, /^publisherAccounts: expected account ids of 12 digits, not "1234"/],
+    [{ roomAcess: 'claim' }, /^roomAcess: no such setting; there are stage, tokenIssuer/],
+  ])('%j is refused with a sentence', (context, sentence) => {
+    expect(() => read({ ...JWKS, ...context })).toThrow(sentence);
+  });
+
+  it('leave what belongs to CDK alone', () => {
+    const own = {
+      '@aws-cdk/core:newStyleStackSynthesis': true,
+      'aws:cdk:bundling-stacks': [],
+      'cli-telemetry': false,
+    };
+    expect(read({ ...JWKS, ...own }).stage).toBe('dev');
+  });
+});

@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { devNull, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resourcesOf, type Template } from './synthesize.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const output = mkdtempSync(join(tmpdir(), 'cdk-out-'));
+const home = mkdtempSync(join(tmpdir(), 'home-'));
+
+interface Run {
+  status: number | null;
+  stderr: string;
+}
+let run: Run;
+
+/** As on a machine that has never seen AWS: no account, no region, no home with settings, a proxy that leads nowhere. */
+beforeAll(() => {
+  const { PATH } = process.env;
+  const nowhere = 'http://127.0.0.1:9';
+  const settings = ['-c', 'tokenIssuer=https://issuer.example.com', '-c', 'tokenAudience=trade-room'];
+  run = spawnSync('node_modules/.bin/cdk', ['synth', '--output', output, ...settings], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { PATH, HOME: home, HTTPS_PROXY: nowhere, HTTP_PROXY: nowhere, npm_config_userconfig: devNull },
+  });
+}, 90_000);
+
+afterAll(() => {
+  for (const directory of [output, home]) rmSync(directory, { recursive: true, force: true });
+});
+
+/** Folder of each function's code. */
+function assets(): Record<string, string> {
+  const template: Template = JSON.parse(readFileSync(join(output, 'trade-room-dev.template.json'), 'utf8'));
+  const entries = resourcesOf(template, 'AWS::Lambda::Function').map(
+    ([, { FunctionName: name, Code: code }]) => {
+      const { S3Key: key } = code as { S3Key: string };
+      return [String(name).replace('trade-room-dev-', ''), join(output, `asset.${key.replace('.zip', '')}`)];
+    },
+  );
+  return Object.fromEntries(entries);
+}
+
+describe('npx cdk synth', () => {
+  it('succeeds without an account, a region and a network, and warns of nothing', () => {
+    expect(run.stderr).not.toMatch(/warn|error|deprecat|notice|feature flag/i);
+    expect(run.status).toBe(0);
+    expect(existsSync(join(output, 'trade-room-dev.template.json'))).toBe(true);
+  });
+
+  it('bundles each function as one minified ES module with its source map', () => {
+    const folders = Object.values(assets());
+    expect(folders).toHaveLength(9);
+    for (const folder of folders) {
+      expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+      const lines = readFileSync(join(folder, 'index.mjs'), 'utf8').split('\n').length;
+      expect(lines).toBeLessThan(2_500);
+    }
+  });
+
+  it('bundles only the code of the chosen token mode', () => {
+    const { sources } = JSON.parse(readFileSync(join(assets()['auth'] ?? '', 'index.mjs.map'), 'utf8')) as {
+      sources: string[];
+    };
+    const has = (part: string) => sources.some((source) => source.includes(part));
+    expect(has('lib/auth/verify-with-jwks.ts')).toBe(true);
+    expect(has('lib/auth/verify-with-cognito.ts')).toBe(false);
+    expect(has('lib/auth/verify-with-shared-secret.ts')).toBe(false);
+    expect(has('node_modules/jose/')).toBe(false);
+    expect(has('client-secrets-manager')).toBe(false);
+  });
+});
