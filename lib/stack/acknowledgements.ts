@@ -2,11 +2,20 @@ import { type CfnElement, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { eventRule } from '../config/event-rule.ts';
 import type { ConnectionsMethod } from '../config/permissions.ts';
-import type { TradeRoomRealtime } from './trade-room-realtime.ts';
+import type { AccessLog } from './access-log.ts';
+import type { RealtimeFunctions } from './realtime-functions.ts';
+import type { RealtimeQueues } from './realtime-queues.ts';
+import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
+
+export interface AcknowledgedParts {
+  queues: RealtimeQueues;
+  webSocketApi: RealtimeWebSocketApi;
+  functions: RealtimeFunctions;
+  accessLog: AccessLog | undefined;
+}
 
 /** Rules of cdk-nag's AwsSolutions that are not followed, and why. Of no effect in an app that does not check them. */
-export function acknowledgeRules(realtime: TradeRoomRealtime): void {
-  const { queues, webSocketApi, functions, accessLog } = realtime;
+export function acknowledgeRules({ queues, webSocketApi, functions, accessLog }: AcknowledgedParts): void {
   acknowledge(queues.byName[eventRule.deadLetterQueue], {
     'AwsSolutions-SQS3': 'It is a dead-letter queue itself, of the rule and of the function behind it.',
   });
@@ -15,8 +24,9 @@ export function acknowledgeRules(realtime: TradeRoomRealtime): void {
       'Clients authenticate by their first message: a browser can send no header with a WebSocket, and whoever stays silent is closed.',
   });
   acknowledge(functions, {
-    [connectionsWildcard(realtime, 'POST')]: 'Connection ids are not known before the clients are there.',
-    [connectionsWildcard(realtime, 'DELETE')]: 'Connection ids are not known before the clients are there.',
+    [connectionsWildcard(webSocketApi, 'POST')]: 'Connection ids are not known before the clients are there.',
+    [connectionsWildcard(webSocketApi, 'DELETE')]:
+      'Connection ids are not known before the clients are there.',
   });
   if (accessLog === undefined) {
     acknowledge(webSocketApi.stage, {
@@ -36,8 +46,7 @@ function acknowledge(construct: IConstruct, reasons: Record<string, string>): vo
 }
 
 /** As the finding is called: with the names of what is only known at deployment in angle brackets. */
-function connectionsWildcard({ webSocketApi }: TradeRoomRealtime, method: ConnectionsMethod): string {
-  const { api, stage } = webSocketApi;
+function connectionsWildcard({ api, stage }: RealtimeWebSocketApi, method: ConnectionsMethod): string {
   const stack = Stack.of(api);
   const region = known(stack.region, 'AWS::Region');
   const account = known(stack.account, 'AWS::AccountId');

@@ -37,6 +37,22 @@ describe('asynchronous hops', () => {
     }
   });
 
+  it('EventBridge may really send to the dead letters, for this rule alone', () => {
+    const policies = all('AWS::SQS::QueuePolicy').flatMap(
+      ({ PolicyDocument: document }) => (document as { Statement: Record<string, unknown>[] }).Statement,
+    );
+    const allowed = policies.filter(({ Effect: effect }) => effect === 'Allow');
+    const [[rule] = []] = resourcesOf(template, 'AWS::Events::Rule');
+    expect(allowed).toEqual([
+      expect.objectContaining({
+        Action: 'sqs:SendMessage',
+        Principal: { Service: 'events.amazonaws.com' },
+        Resource: DEAD_LETTERS,
+        Condition: { ArnEquals: { 'aws:SourceArn': `arn:${rule}` } },
+      }),
+    ]);
+  });
+
   it('an event that nobody took within minutes is no news any more', () => {
     const [target] = only('AWS::Events::Rule')['Targets'] as Record<string, object>[];
     expect(target?.['RetryPolicy']).toEqual({ MaximumEventAgeInSeconds: 300 });
@@ -91,8 +107,10 @@ describe('functions', () => {
       const [auth] = all('AWS::Lambda::Function', templateOf(settings)).filter(({ FunctionName: name }) =>
         /-auth$/.test(String(name)),
       );
-      const { Variables: variables } = auth?.['Environment'] as { Variables: Record<string, string> };
-      return JSON.parse(variables['TOKEN_SETTINGS'] ?? '');
+      const { Variables: variables } = (auth?.['Environment'] ?? {}) as {
+        Variables?: Record<string, string>;
+      };
+      return JSON.parse(variables?.['TOKEN_SETTINGS'] ?? '');
     };
     const { tokenIssuer: issuer, tokenAudience: audience } = JWKS;
     expect(tokens(JWKS)).toEqual({ mode: 'jwks', issuer, audience, userIdClaim: 'sub' });
