@@ -4,6 +4,7 @@ import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDocument } from '../support/markdown.ts';
 import { resourcesOf, type Template } from './synthesize.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,8 +21,9 @@ let run: Run;
 beforeAll(() => {
   const { PATH } = process.env;
   const nowhere = 'http://127.0.0.1:9';
-  const settings = ['-c', 'tokenIssuer=https://issuer.example.com', '-c', 'tokenAudience=trade-room'];
-  run = spawnSync('node_modules/.bin/cdk', ['synth', '--output', output, ...settings], {
+  // As README.md tells, but without the deployment.
+  const [, settings = ''] = readDocument('README.md').match(/^npx cdk deploy (.*)$/m) ?? [];
+  run = spawnSync('node_modules/.bin/cdk', ['synth', '--output', output, ...settings.split(' ')], {
     cwd: root,
     encoding: 'utf8',
     env: { PATH, HOME: home, HTTPS_PROXY: nowhere, HTTP_PROXY: nowhere, npm_config_userconfig: devNull },
