@@ -24,8 +24,6 @@ const settingNames = [
 /** What `cdk deploy` may be told by `-c name=value` or in the context of cdk.json. */
 export interface TradeRoomSettings extends TradeRoomRealtimeProps {
   stage: string;
-  /** Gets the alarms; without it they only show in CloudWatch. */
-  alarmEmail?: string;
 }
 
 /** What an account may do at most, with a quota raised as far as one can imagine. */

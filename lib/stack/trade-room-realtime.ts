@@ -15,6 +15,7 @@ import { CustomDomain, type CustomDomainProps } from './custom-domain.ts';
 import { functionEnvironment } from './function-environment.ts';
 import { grantPermissions } from './function-permissions.ts';
 import { secretArn } from './jwt-secret.ts';
+import { Operations } from './operations.ts';
 import { RealtimeFunctions } from './realtime-functions.ts';
 import { RealtimeQueues } from './realtime-queues.ts';
 import { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
@@ -60,6 +61,11 @@ export interface TradeRoomRealtimeProps {
    */
   publisherAccounts?: readonly string[];
   /**
+   * Gets every alarm, after confirming by the link that SNS sends.
+   * @default alarms only show in CloudWatch
+   */
+  alarmEmail?: string;
+  /**
    * Directory with `<functionName>/index.mjs`. `auth` must be built for the token mode.
    * @default the functions are bundled from the project's sources by esbuild
    */
@@ -77,6 +83,7 @@ export class TradeRoomRealtime extends Construct {
   readonly webSocketApi: RealtimeWebSocketApi;
   readonly functions: RealtimeFunctions;
   readonly broadcastRule: BroadcastRule;
+  readonly operations: Operations;
   /** Where `apiGatewayCloudWatchRole` is set. */
   readonly accessLog: AccessLog | undefined;
 
@@ -96,11 +103,13 @@ export class TradeRoomRealtime extends Construct {
     this.webSocketApi = this.addWebSocketApi(name, props);
     this.functions = this.addFunctions(name, logRetention, props);
 
-    const { functions, queues, webSocketApi } = this;
+    const { functions, queues, webSocketApi, table } = this;
     const { eventBus } = this.events;
     webSocketApi.addRoutes(functions);
     new AuthDeadlineConsumer(this, 'AuthDeadline', { functions, queues });
     this.broadcastRule = new BroadcastRule(this, 'Broadcast', { eventBus, functions, queues });
+    const watched = { webSocketApi, functions, queues, table, alarmEmail: props.alarmEmail };
+    this.operations = new Operations(this, 'Operations', { name, ...watched });
     acknowledgeRules(this);
   }
 

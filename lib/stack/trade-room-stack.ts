@@ -14,7 +14,7 @@ export class TradeRoomStack extends Stack {
   }
 
   private addOutputs(): void {
-    const { webSocketApi, events, table } = this.realtime;
+    const { webSocketApi, events, table, operations } = this.realtime;
     this.output('WebSocketUrl', webSocketApi.url, 'What the frontend connects to');
     this.output('EventBusName', events.eventBus.eventBusName, 'What services of this account publish to');
     this.output('EventBusArn', events.eventBus.eventBusArn, 'What services of other accounts publish to');
@@ -24,6 +24,7 @@ export class TradeRoomStack extends Stack {
       events.publisherPolicy.managedPolicyArn,
       'Attach it to the role of a service that publishes',
     );
+    this.output('DashboardUrl', operations.dashboard.dashboardUrl, 'How it is doing');
     const { customDomain } = webSocketApi;
     if (customDomain !== undefined) {
       const { regionalDomainName } = customDomain.domainName;

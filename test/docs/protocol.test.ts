@@ -52,7 +52,7 @@ describe('PROTOCOL.md', () => {
 });
 
 describe('the documents', () => {
-  const names = ['README.md', 'PROTOCOL.md', 'ARCHITECTURE.md'];
+  const names = ['README.md', 'PROTOCOL.md', 'ARCHITECTURE.md', 'OPERATIONS.md'];
   it.each(names)('%s links to headings and files that exist', (name) => {
     const document = readDocument(name);
     for (const [, target = ''] of document.matchAll(/\]\((?!http)([^)]*)\)/g)) {

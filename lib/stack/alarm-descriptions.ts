@@ -1,0 +1,147 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type RealtimeMetrics, sumOf } from './realtime-metrics.ts';
+
+export interface AlarmDescription {
+  metric: IMetric;
+  /** Alarms above it… */
+  threshold: number;
+  /** …in so many minutes… */
+  minutes: number;
+  /** …of the last so many. */
+  of: number;
+  /** What it means and what to do, in two sentences. */
+  text: string;
+  /** Its heading in OPERATIONS.md. */
+  section: string;
+}
+
+/** Every alarm by its name. Thresholds are where a person can do something, not where something is unusual. */
+export function alarmDescriptions(metrics: RealtimeMetrics): Record<string, AlarmDescription> {
+  return { ...deadLetterAlarms(metrics), ...deliveryAlarms(metrics), ...functionAlarms(metrics) };
+}
+
+function deadLetterAlarms({ waiting }: RealtimeMetrics): Record<string, AlarmDescription> {
+  const once = { threshold: 0, minutes: 1, of: 1 };
+  return {
+    'event-dead-letters': {
+      ...once,
+      metric: waiting('event-dead-letters'),
+      text: 'Events have not reached their room. Read them: a bad event is for the service that sent it, a failed one may be published again.',
+      section: 'Event dead letters',
+    },
+    'auth-deadline-dead-letters': {
+      ...once,
+      metric: waiting('auth-deadline-dead-letters'),
+      text: 'Connections that never authenticated could not be closed. Read the log of the authDeadline function, then purge the queue.',
+      section: 'Auth deadline dead letters',
+    },
+  };
+}
+
+function deliveryAlarms({ own, postQuotaUse }: RealtimeMetrics): Record<string, AlarmDescription> {
+  const lasting = { minutes: 3, of: 5 };
+  return {
+    'deliveries-failing': {
+      ...lasting,
+      metric: failingShare(own),
+      threshold: 1,
+      text: 'More than 1 % of the members of broadcasts do not get their frame. Look at posts throttled first, then at the log of the broadcast function.',
+      section: 'Deliveries failing',
+    },
+    'broadcasts-incomplete': {
+      ...lasting,
+      metric: own('Incomplete'),
+      threshold: 0,
+      minutes: 1,
+      of: 1,
+      text: 'A broadcast was cut short: some of the room got the event, some did not. Look at the throttles of the table.',
+      section: 'Broadcasts incomplete',
+    },
+    'delivery-slow': {
+      ...lasting,
+      metric: own('PublishToDelivery', Stats.percentile(99)),
+      threshold: 5_000,
+      text: 'Events take more than 5 seconds to reach the last member of their room. Compare with posts against the quota and with the duration of the broadcast function.',
+      section: 'Delivery slow',
+    },
+    'posts-near-quota': {
+      ...lasting,
+      metric: postQuotaUse,
+      threshold: 70,
+      text: 'Broadcasts use more than 70 % of what the account may post a second. Ask for a higher quota now: it takes days.',
+      section: 'Posts near quota',
+    },
+    'posts-throttled': {
+      ...lasting,
+      metric: own('Throttled'),
+      threshold: 100,
+      text: 'API Gateway refuses posts with 429. The quota of the account is used up, or a client reads too slowly.',
+      section: 'Posts throttled',
+    },
+  };
+}
+
+/** Percent of the members that should have got a frame and did not. */
+function failingShare(own: RealtimeMetrics['own']): MathExpression {
+  return new MathExpression({
+    expression: 'IF(failed > 0, 100 * failed / (delivered + failed), 0)',
+    usingMetrics: { failed: own('Failed'), delivered: own('Delivered') },
+    label: '% not delivered',
+    period: Duration.minutes(1),
+  });
+}
+
+function functionAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescription> {
+  const { own, gateway, invocations, ofFunctions, tableThrottles } = metrics;
+  const lasting = { minutes: 3, of: 5 };
+  return {
+    'function-errors': {
+      ...lasting,
+      metric: sumOf('errors', ofFunctions('Errors', Stats.SUM)),
+      threshold: 0,
+      text: 'Functions keep crashing, timing out or not starting. Find the message in their logs; roll back if it began with a deploy.',
+      section: 'Function errors',
+    },
+    'errors-logged': {
+      ...lasting,
+      metric: own('LoggedErrors'),
+      threshold: 0,
+      text: 'Functions keep answering with the error internal, or cannot finish their work. Find the message in their logs.',
+      section: 'Errors logged',
+    },
+    'function-throttles': {
+      ...lasting,
+      metric: sumOf('throttles', ofFunctions('Throttles', Stats.SUM)),
+      threshold: 0,
+      text: 'Lambda refuses to run functions: the concurrency of the account is used up. Find who uses it, and ask for more.',
+      section: 'Function throttles',
+    },
+    'connections-refused': {
+      ...lasting,
+      metric: sumOf('errors', [gateway('IntegrationError'), gateway('ExecutionError')]),
+      threshold: 5,
+      text: 'API Gateway gets errors from the functions, so clients cannot connect or get no answer. Read the logs of the functions.',
+      section: 'Connections refused',
+    },
+    'tokens-refused': {
+      ...lasting,
+      metric: new MathExpression({
+        expression: 'IF(refused > 20, 100 * refused / attempts, 0)',
+        usingMetrics: { refused: own('TokensRefused'), attempts: invocations('auth', 'auth') },
+        label: '% of tokens refused',
+        period: Duration.minutes(1),
+      }),
+      threshold: 50,
+      text: 'Most tokens are refused: nobody gets in. Has the issuer, its audience or its key changed?',
+      section: 'Tokens refused',
+    },
+    'table-throttles': {
+      ...lasting,
+      metric: sumOf('throttles', tableThrottles),
+      threshold: 0,
+      text: 'DynamoDB refuses reads or writes: joins and broadcasts are late. Find out whether one room or the whole table is hot.',
+      section: 'Table throttles',
+    },
+  };
+}

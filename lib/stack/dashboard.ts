@@ -1,0 +1,112 @@
+import { Stack } from 'aws-cdk-lib';
+import {
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  type IMetric,
+  Stats,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { RealtimeMetrics } from './realtime-metrics.ts';
+
+export interface DashboardProps {
+  dashboardName: string;
+  metrics: RealtimeMetrics;
+}
+
+const WIDTH = 24;
+const HEIGHT = 6;
+
+/** Everything of a stage on one page: clients, events, deliveries, and what is wrong. */
+export class Dashboard extends Construct {
+  /** Opens it in the console, of the region of the stack. */
+  readonly dashboardUrl: string;
+
+  constructor(scope: Construct, id: string, { dashboardName, metrics }: DashboardProps) {
+    super(scope, id);
+    const dashboard = new CloudWatchDashboard(this, 'Dashboard', { dashboardName });
+    dashboard.addWidgets(
+      new TextWidget({
+        markdown: `# ${dashboardName}\nWhat an alarm means and what to do: OPERATIONS.md of the project. Everything is by the minute.`,
+        width: WIDTH,
+        height: 2,
+      }),
+    );
+    for (const row of [clients(metrics), deliveries(metrics), trouble(metrics), functions(metrics)]) {
+      dashboard.addWidgets(...row);
+    }
+    const { region, urlSuffix } = Stack.of(this);
+    const console = urlSuffix === 'amazonaws.com.cn' ? 'amazonaws.cn' : 'aws.amazon.com';
+    this.dashboardUrl = `https://${region}.console.${console}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`;
+  }
+}
+
+function clients({ own, gateway, invocations }: RealtimeMetrics): GraphWidget[] {
+  return row(
+    graph('Connects and disconnects', [
+      gateway('ConnectCount'),
+      invocations('disconnect', 'disconnects that were told'),
+      own('AuthTimeouts'),
+    ]),
+    graph('Messages, in and out', [gateway('MessageCount')]),
+    graph('Tokens', [invocations('auth', 'auth'), own('TokensRefused')]),
+  );
+}
+
+function deliveries({ own, postQuotaUse }: RealtimeMetrics): GraphWidget[] {
+  return row(
+    graph('Events in', [
+      own('PublishToDelivery', Stats.SAMPLE_COUNT, 'broadcast'),
+      own('BadEvents', Stats.SUM, 'put aside'),
+    ]),
+    graph('Deliveries', [
+      own('Delivered'),
+      own('Gone'),
+      own('Failed'),
+      own('Expired'),
+      own('Incomplete', Stats.SUM, 'broadcasts cut short'),
+    ]),
+    graph('Publish to delivery, the last member, ms', [
+      own('PublishToDelivery', Stats.percentile(50), 'p50'),
+      own('PublishToDelivery', Stats.percentile(99), 'p99'),
+    ]),
+    graph('Posts against the quota of the account, %', [postQuotaUse]),
+  );
+}
+
+function trouble({ own, gateway, waiting, tableThrottles }: RealtimeMetrics): GraphWidget[] {
+  return row(
+    graph('Dead letters waiting', [waiting('event-dead-letters'), waiting('auth-deadline-dead-letters')]),
+    graph('Posts throttled', [own('Throttled', Stats.SUM, '429 answers')]),
+    graph('Table throttles', tableThrottles),
+    graph('API Gateway errors', [
+      gateway('IntegrationError'),
+      gateway('ExecutionError'),
+      gateway('ClientError'),
+    ]),
+  );
+}
+
+function functions({ own, ofFunctions }: RealtimeMetrics): GraphWidget[] {
+  return row(
+    graph('Lambda errors', ofFunctions('Errors', Stats.SUM)),
+    graph('Errors in the logs', [own('LoggedErrors')]),
+    graph('Lambda throttles', ofFunctions('Throttles', Stats.SUM)),
+    graph('Lambda duration p99, ms', ofFunctions('Duration', Stats.percentile(99))),
+  );
+}
+
+function graph(title: string, left: readonly IMetric[]): (width: number) => GraphWidget {
+  return (width) =>
+    new GraphWidget({
+      title,
+      left: [...left],
+      width,
+      height: HEIGHT,
+      leftYAxis: { min: 0, showUnits: false },
+    });
+}
+
+function row(...graphs: ((width: number) => GraphWidget)[]): GraphWidget[] {
+  return graphs.map((make) => make(WIDTH / graphs.length));
+}

@@ -1,0 +1,45 @@
+import { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
+import type { ConnectionTable } from './connection-table.ts';
+import { Dashboard } from './dashboard.ts';
+import type { RealtimeFunctions } from './realtime-functions.ts';
+import { realtimeMetrics } from './realtime-metrics.ts';
+import type { RealtimeQueues } from './realtime-queues.ts';
+import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
+
+export interface OperationsProps {
+  /** Name of the dashboard, beginning of the names of the alarms, and `service` of the metrics. */
+  name: string;
+  webSocketApi: RealtimeWebSocketApi;
+  functions: RealtimeFunctions;
+  queues: RealtimeQueues;
+  table: ConnectionTable;
+  /** Gets the alarms; without it they only show in CloudWatch. */
+  alarmEmail?: string | undefined;
+}
+
+/** What people see of a stage: one dashboard, and the alarms of OPERATIONS.md. */
+export class Operations extends Construct {
+  readonly dashboard: Dashboard;
+  readonly alarms: Alarms;
+
+  constructor(scope: Construct, id: string, props: OperationsProps) {
+    super(scope, id);
+    const { name, webSocketApi, functions, queues, table, alarmEmail } = props;
+    const metrics = realtimeMetrics({
+      serviceName: name,
+      apiId: webSocketApi.api.apiId,
+      stageName: webSocketApi.stage.stageName,
+      functions: functions.byName,
+      queues: queues.byName,
+      table: table.table,
+    });
+    this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: name, metrics });
+    this.alarms = new Alarms(this, 'Alarms', {
+      prefix: name,
+      metrics,
+      functions: functions.byName,
+      ...(alarmEmail !== undefined && { alarmEmail }),
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { FunctionName } from '../config/functions.ts';
+import { METRICS_NAMESPACE, type MetricName } from '../config/metrics.ts';
+import type { QueueName } from '../config/queues.ts';
+
+/** What is watched: one stage. */
+export interface MetricSources {
+  /** Dimension `service` of the metrics that the functions write. */
+  serviceName: string;
+  apiId: string;
+  stageName: string;
+  functions: Record<FunctionName, LambdaFunction>;
+  queues: Record<QueueName, IQueue>;
+  table: TableV2;
+}
+
+export type RealtimeMetrics = ReturnType<typeof realtimeMetrics>;
+
+/** What an account may ask of API Gateway a second in most regions, all its APIs and posts together. */
+const ACCOUNT_POSTS_PER_SECOND = 10_000;
+
+const period = Duration.minutes(1);
+
+/** Every metric that the dashboard shows and the alarms watch, by the minute. */
+export function realtimeMetrics({ serviceName, apiId, stageName, functions, queues, table }: MetricSources) {
+  const own = (metricName: MetricName, statistic: string = Stats.SUM, label: string = metricName) =>
+    new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName,
+      dimensionsMap: { service: serviceName },
+      statistic,
+      label,
+      period,
+    });
+  const gateway = (metricName: string) =>
+    new Metric({
+      namespace: 'AWS/ApiGateway',
+      metricName,
+      dimensionsMap: { ApiId: apiId, Stage: stageName },
+      statistic: Stats.SUM,
+      period,
+    });
+  const throttled = (metricName: string) =>
+    new Metric({
+      namespace: 'AWS/DynamoDB',
+      metricName,
+      dimensionsMap: { TableName: table.tableName },
+      statistic: Stats.SUM,
+      period,
+    });
+  return {
+    own,
+    gateway,
+    /** One metric a function, labelled with its name. */
+    ofFunctions: (metricName: 'Errors' | 'Throttles' | 'Invocations' | 'Duration', statistic: string) =>
+      Object.entries(functions).map(([label, fn]) => fn.metric(metricName, { statistic, label, period })),
+    invocations: (name: FunctionName, label: string) => functions[name].metricInvocations({ label, period }),
+    waiting: (name: QueueName) =>
+      queues[name].metricApproximateNumberOfMessagesVisible({
+        statistic: Stats.MAXIMUM,
+        label: name,
+        period,
+      }),
+    tableThrottles: [throttled('ReadThrottleEvents'), throttled('WriteThrottleEvents')] as const,
+    postQuotaUse: postQuotaUse(own),
+  };
+}
+
+/**
+ * The mean of a minute: a burst within it can be far higher. An estimate from what broadcasts count: an expired member
+ * is told and closed, so two calls; retries after a 5xx are not in it, nor are the frames that other functions post.
+ */
+function postQuotaUse(own: (metricName: MetricName) => Metric): MathExpression {
+  const calls = 'delivered + gone + failed + throttled + 2 * expired';
+  return new MathExpression({
+    expression: `100 * (${calls}) / PERIOD(delivered) / ${ACCOUNT_POSTS_PER_SECOND}`,
+    usingMetrics: {
+      delivered: own('Delivered'),
+      gone: own('Gone'),
+      failed: own('Failed'),
+      throttled: own('Throttled'),
+      expired: own('Expired'),
+    },
+    label: `% of ${ACCOUNT_POSTS_PER_SECOND.toLocaleString('en-US')} posts a second`,
+    period,
+  });
+}
+
+/** The sum of metrics as one; those that have nothing to say in a minute count as 0. An alarm takes ten at most. */
+export function sumOf(label: string, metrics: readonly IMetric[]): MathExpression {
+  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
+  return new MathExpression({
+    expression: `SUM([${Object.keys(usingMetrics).map((id) => `FILL(${id}, 0)`)}])`,
+    usingMetrics,
+    label,
+    period,
+  });
+}

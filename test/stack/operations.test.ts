@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { functions } from '../../lib/config/functions.ts';
+import { METRICS_NAMESPACE } from '../../lib/config/metrics.ts';
+import { readDocument } from '../support/markdown.ts';
+import { JWKS, resourcesOf, stackOf, templateOf } from './synthesize.ts';
+
+interface AlarmProperties {
+  AlarmName: string;
+  AlarmDescription: string;
+  AlarmActions?: unknown[];
+  OKActions?: unknown[];
+  Metrics?: { MetricStat?: { Metric: WatchedMetric } }[];
+  MetricName?: string;
+  Namespace?: string;
+  Dimensions?: { Name: string; Value: unknown }[];
+  TreatMissingData: string;
+}
+type WatchedMetric = Pick<AlarmProperties, 'MetricName' | 'Namespace' | 'Dimensions'>;
+
+const template = templateOf();
+const withEmail = templateOf({ ...JWKS, alarmEmail: 'ops@example.com' });
+const alarmsOf = (of: typeof template) =>
+  resourcesOf(of, 'AWS::CloudWatch::Alarm').map(([, properties]) => properties as unknown as AlarmProperties);
+const alarms = alarmsOf(template);
+const metricsOf = ({ Metrics, ...alarm }: AlarmProperties): WatchedMetric[] =>
+  Metrics === undefined ? [alarm] : Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
+
+const headings = [...readDocument('OPERATIONS.md').matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
+const dashboard = JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Dashboard'));
+
+describe('an alarm', () => {
+  it.each(alarms.map(({ AlarmName: name, ...alarm }) => [name, alarm] as const))(
+    '%s says what to do, and names its section in OPERATIONS.md',
+    (_, { AlarmDescription: description }) => {
+      const [, text = '', section] = description.match(/^(.*) OPERATIONS\.md: (.*)$/) ?? [];
+      expect(headings).toContain(section);
+      // A problem, then what to do about it.
+      expect(text.match(/[.?:](?= |$)/g)?.length).toBeGreaterThanOrEqual(2);
+    },
+  );
+
+  it('has a section of the runbook each, and no section is of an alarm that does not exist', () => {
+    const document = readDocument('OPERATIONS.md');
+    const runbook = document.slice(document.indexOf('## Alarms'), document.indexOf('## Dead letters'));
+    const sections = [...runbook.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
+    const named = alarms.map(({ AlarmDescription: description }) => description.split('OPERATIONS.md: ')[1]);
+    expect(sections.sort()).toEqual(named.sort());
+  });
+
+  it('watches metrics of this stage alone', () => {
+    for (const metric of alarms.flatMap(metricsOf)) {
+      if (metric.Namespace !== METRICS_NAMESPACE) continue;
+      expect(metric.Dimensions).toEqual([{ Name: 'service', Value: 'trade-room-dev' }]);
+    }
+    const services = resourcesOf(template, 'AWS::Lambda::Function').map(
+      ([, { Environment }]) =>
+        (Environment as { Variables: Record<string, string> }).Variables['POWERTOOLS_SERVICE_NAME'],
+    );
+    expect(new Set(services)).toEqual(new Set(['trade-room-dev', undefined]));
+  });
+
+  it('takes no more metrics than CloudWatch allows, and silence for peace', () => {
+    for (const alarm of alarms) {
+      expect(metricsOf(alarm).length).toBeLessThanOrEqual(10);
+      expect(alarm.TreatMissingData).toBe('notBreaching');
+    }
+  });
+
+  it('goes to alarmEmail when it begins and when it is over', () => {
+    const [[topic] = []] = resourcesOf(withEmail, 'AWS::SNS::Topic');
+    const [[, subscription] = []] = resourcesOf(withEmail, 'AWS::SNS::Subscription');
+    expect(subscription).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
+    for (const { AlarmActions: begins, OKActions: ends } of alarmsOf(withEmail)) {
+      expect([begins, ends]).toEqual([[{ Ref: topic }], [{ Ref: topic }]]);
+    }
+  });
+
+  it('may publish to the topic, over TLS only', () => {
+    const [[, policy] = []] = resourcesOf(withEmail, 'AWS::SNS::TopicPolicy');
+    const { Statement: statements = [] } = (policy?.['PolicyDocument'] ?? {}) as { Statement?: unknown[] };
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    );
+    expect(statements).toContainEqual(
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    );
+  });
+
+  it('shows in CloudWatch alone when there is no alarmEmail', () => {
+    expect(resourcesOf(template, 'AWS::SNS::Topic')).toEqual([]);
+    expect(alarms.flatMap(({ AlarmActions: actions = [] }) => actions)).toEqual([]);
+  });
+});
+
+describe('the dashboard', () => {
+  it.each([
+    ...['ConnectCount', 'MessageCount', 'IntegrationError', 'ExecutionError', 'ClientError'],
+    ...['Delivered', 'Gone', 'Failed', 'Expired', 'Incomplete', 'Throttled', 'PublishToDelivery'],
+    ...['BadEvents', 'TokensRefused', 'AuthTimeouts', 'LoggedErrors'],
+    ...['ApproximateNumberOfMessagesVisible', 'ReadThrottleEvents', 'WriteThrottleEvents'],
+    ...['Errors', 'Throttles', 'Duration', 'Invocations'],
+  ])('shows %s', (metricName) => {
+    expect(dashboard).toContain(`\\"${metricName}\\"`);
+  });
+
+  it('shows the lag as p50 and p99, and the use of the account’s posts in percent', () => {
+    expect(dashboard).toMatch(/\\"stat\\":\\"p50\\"/);
+    expect(dashboard).toMatch(/\\"stat\\":\\"p99\\"/);
+    expect(dashboard).toContain('% of 10,000 posts a second');
+  });
+
+  it('is linked in the outputs, in the console of the region', () => {
+    const { Value: url } = template.Outputs['DashboardUrl'] ?? {};
+    expect(JSON.stringify(url)).toContain('#dashboards/dashboard/trade-room-dev');
+    expect(stackOf(JWKS).stack.realtime.operations.dashboard.dashboardUrl).toMatch(/^https:\/\//);
+  });
+});
+
+it('the errors in the log of every function are counted', () => {
+  const filters = resourcesOf(template, 'AWS::Logs::MetricFilter');
+  expect(filters).toHaveLength(Object.keys(functions).length);
+  for (const [, filter] of filters) {
+    expect(filter['FilterPattern']).toBe('{ $.level = "ERROR" }');
+    expect(filter['MetricTransformations']).toEqual([
+      expect.objectContaining({
+        MetricNamespace: METRICS_NAMESPACE,
+        MetricName: 'LoggedErrors',
+        Dimensions: [{ Key: 'service', Value: '$.service' }],
+      }),
+    ]);
+  }
+  expect(new Set(filters.map(([, { LogGroupName: name }]) => JSON.stringify(name))).size).toBe(
+    filters.length,
+  );
+});
