@@ -1,6 +1,6 @@
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { COGNITO, JWKS, SHARED_SECRET, stackOf } from './synthesize.ts';
 
 beforeAll(() => {
@@ -23,6 +23,9 @@ const everySetting = {
   apiGatewayCloudWatchRole: 'true',
   publisherAccounts: '111111111111,222222222222',
 };
+
+// The first synth of a process loads the rules, which takes a slow machine long.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('the template', () => {
   it.each([
