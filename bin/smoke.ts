@@ -37,12 +37,14 @@ async function readTarget(): Promise<SmokeTarget> {
   // Half a stage and half a shim would wait in vain for the event of the other.
   if (given.length === 1) fail(`--${given[0]?.[0]} needs --${missing?.[0]}\n\n${usage}`);
   if (values.url !== undefined && values.token === undefined) fail(`--url needs --token\n\n${usage}`);
+  const url = urlOf(values.url ?? `ws://127.0.0.1:${port}`);
+  const patience = patienceOf(values.timeout ?? '10');
   return {
-    url: urlOf(values.url ?? `ws://127.0.0.1:${port}`),
+    url,
+    patience,
     token: values.token ?? (await developmentToken(port, { sub: 'smoke-test', claims: { rooms: ['*'] } })),
     room: values.room ?? 'smoke-test',
     address: { bus: values.bus, port, endpointUrl: values['endpoint-url'] },
-    patience: patienceOf(values.timeout ?? '10'),
   };
 }
 

@@ -4,6 +4,7 @@ import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
 import { devTokens } from '../../lib/local/dev/dev-tokens.ts';
 import type { Faults } from '../../lib/local/faults.ts';
 import { bundleLoader } from '../../lib/local/lambda/bundle-loader.ts';
+import type { LocalAwsOptions } from '../../lib/local/options.ts';
 import { type LocalAws, startLocalAws } from '../../lib/local/start.ts';
 import { systemTime, type Time } from '../../lib/local/time.ts';
 import { applicationClients } from './application-clients.ts';
@@ -23,6 +24,8 @@ export async function startStack(options: {
   faults?: Faults;
   time?: Time;
   environment?: Record<string, string>;
+  /** Default: the functions are built from the sources. */
+  loader?: LocalAwsOptions['loader'];
 }): Promise<Stack> {
   const { faults = {}, time = systemTime, environment = {} } = options;
   const settings = readLocalSettings(environment);
@@ -33,7 +36,7 @@ export async function startStack(options: {
   const aws = await startLocalAws({
     port: 0,
     describe: (endpoint) => localStack(endpoint, settings, tokens),
-    loader: ({ environmentOf }) => bundleLoader({ entries, environmentOf, root, print }),
+    loader: options.loader ?? (({ environmentOf }) => bundleLoader({ entries, environmentOf, root, print })),
     tokens: tokens.issuer,
     time,
     faults,

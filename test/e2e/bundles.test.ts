@@ -1,0 +1,40 @@
+import { rm, stat } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prebuiltLoader } from '../../lib/local/lambda/prebuilt-loader.ts';
+import type { Stage } from '../support/stage.ts';
+import { type Stack, startStack } from '../support/start-stack.ts';
+import { synthesizeBundles } from '../support/synthesized-bundles.ts';
+import { describeStage } from './stage-suite.ts';
+
+let directory = '';
+let files: Record<string, string> = {};
+let stack: Stack;
+let stage: Stage;
+
+beforeAll(async () => {
+  const bundles = await synthesizeBundles({
+    tokenIssuer: 'https://issuer.example',
+    tokenAudience: 'trade-room',
+  });
+  ({ directory, files } = bundles);
+  stack = await startStack({
+    loader: ({ environmentOf }) => prebuiltLoader({ files, environmentOf }),
+  });
+  const { endpoint: url, application } = stack;
+  stage = { url, token: await stack.token('alice'), publish: application.publish };
+}, 60_000);
+afterAll(async () => {
+  await stack.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describeStage('the bundles that cdk deploy uploads', () => stage);
+
+describe('every bundle', () => {
+  // How fast they load is measured by `npm run bench:bundles`.
+  it('has at most 400 KB', async () => {
+    const sizes = await Promise.all(Object.values(files).map(async (file) => (await stat(file)).size));
+    expect(sizes).toHaveLength(9);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(400 * 1024);
+  });
+});
