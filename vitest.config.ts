@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,6 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Vitest leaves one of two cores idle by default.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', './test/support/plain-summary.ts'],
     env: {
       AWS_REGION: 'eu-west-1',
