@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { functions } from '../lib/config/functions.ts';
+import { functionEntries } from '../lib/config/functions.ts';
 import { type LocalSettings, localTokens, readLocalSettings } from '../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../lib/config/local-stack.ts';
 import { roomState } from '../lib/core/connection.ts';
@@ -23,7 +23,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 async function start(settings: LocalSettings, host: string, port: number): Promise<LocalAws> {
   const tokens = localTokens(settings, devTokens({ mode: { kind: 'jwks' }, time: systemTime }).jwks());
-  const entries = Object.fromEntries(Object.entries(functions).map(([name, { entry }]) => [name, entry]));
+  const entries = functionEntries(tokens.settings.mode);
   return startLocalAws({
     host,
     port,

@@ -49,9 +49,8 @@ const settingsSchema = v.variant('mode', [jwks, cognito, sharedSecret]);
  */
 export type TokenSettings = v.InferOutput<typeof settingsSchema>;
 export type TokenSettingsInput = v.InferInput<typeof settingsSchema>;
-export type JwksSettings = Extract<TokenSettings, { mode: 'jwks' }>;
-export type CognitoSettings = Extract<TokenSettings, { mode: 'cognito' }>;
-export type SharedSecretSettings = Extract<TokenSettings, { mode: 'shared-secret' }>;
+export type TokenMode = TokenSettings['mode'];
+export type SettingsOf<Mode extends TokenMode> = Extract<TokenSettings, { mode: Mode }>;
 
 /** Reads TOKEN_SETTINGS. Throws a sentence for whoever wrote them: a gap must stop the function, not open the door. */
 export function parseTokenSettings(json: string): TokenSettings {
@@ -71,4 +70,11 @@ export function parseTokenSettings(json: string): TokenSettings {
   const [issue] = parsed.issues;
   const where = v.getDotPath(issue);
   throw new Error(`TOKEN_SETTINGS${where === null ? '' : `.${where}`}: ${issue.message}`);
+}
+
+/** The same, for a function whose code has one mode only. */
+export function parseSettingsOf<Mode extends TokenMode>(json: string, mode: Mode): SettingsOf<Mode> {
+  const settings = parseTokenSettings(json);
+  if (settings.mode === mode) return settings as SettingsOf<Mode>;
+  throw new Error(`TOKEN_SETTINGS.mode: expected "${mode}", which this function was built for`);
 }

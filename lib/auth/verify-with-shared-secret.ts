@@ -1,11 +1,11 @@
 import { errors, jwtVerify } from 'jose';
 import type { Clock } from '../core/ports.ts';
-import type { SharedSecretSettings } from './token-settings.ts';
+import type { SettingsOf } from './token-settings.ts';
 import type { VerifyClaims } from './verify-claims.ts';
 
 /** Verifies HS256 tokens, as the REST API signs them today. The algorithm is fixed here: a header cannot choose it. */
 export function verifyWithSharedSecret(
-  { issuer, audience }: Pick<SharedSecretSettings, 'issuer' | 'audience'>,
+  { issuer, audience }: Pick<SettingsOf<'shared-secret'>, 'issuer' | 'audience'>,
   readSecret: () => Promise<string>,
   clock: Clock,
 ): VerifyClaims {

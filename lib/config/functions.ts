@@ -1,3 +1,5 @@
+import type { TokenMode } from '../auth/token-settings.ts';
+
 interface FunctionDescription {
   /** Path from the project's root; the file exports `handler`. */
   entry: string;
@@ -22,7 +24,8 @@ export const functions = {
   disconnect: { entry: 'lambdas/disconnect.ts', timeoutSeconds: 10, environment: connections },
   default: { entry: 'lambdas/default.ts', timeoutSeconds: 10, environment: [] },
   auth: {
-    entry: 'lambdas/auth.ts',
+    // One of `authEntries`: whoever builds it knows the token mode.
+    entry: 'lambdas/auth-jwks.ts',
     timeoutSeconds: 10,
     environment: [...connections, 'TOKEN_SETTINGS', 'ROOM_ACCESS'],
   },
@@ -47,3 +50,16 @@ export type EnvironmentOf<Name extends FunctionName> = Record<
   (typeof functions)[Name]['environment'][number],
   string
 >;
+
+/** The auth function for each token mode: a function holds the code of one mode, so a token cannot choose another. */
+export const authEntries = {
+  jwks: 'lambdas/auth-jwks.ts',
+  cognito: 'lambdas/auth-cognito.ts',
+  'shared-secret': 'lambdas/auth-shared-secret.ts',
+} as const satisfies Record<TokenMode, string>;
+
+/** Function name → file, for this token mode. */
+export function functionEntries(mode: TokenMode): Record<FunctionName, string> {
+  const entries = Object.entries(functions).map(([name, { entry }]) => [name, entry]);
+  return { ...Object.fromEntries(entries), auth: authEntries[mode] };
+}

@@ -1,4 +1,4 @@
-import { functions } from '../../lib/config/functions.ts';
+import { functionEntries } from '../../lib/config/functions.ts';
 import { localTokens, readLocalSettings } from '../../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
 import { devTokens } from '../../lib/local/dev/dev-tokens.ts';
@@ -27,7 +27,7 @@ export async function startStack(options: {
   const { faults = {}, time = systemTime, environment = {} } = options;
   const settings = readLocalSettings(environment);
   const tokens = localTokens(settings, devTokens({ mode: { kind: 'jwks' }, time }).jwks());
-  const entries = Object.fromEntries(Object.entries(functions).map(([name, { entry }]) => [name, entry]));
+  const entries = functionEntries(tokens.settings.mode);
   const printed: string[] = [];
   const print = (text: string) => void printed.push(text);
   const aws = await startLocalAws({

@@ -3,6 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cachedSecret } from '../../../lib/auth/cached-secret.ts';
 import { createTokenVerifier } from '../../../lib/auth/token-verifier.ts';
+import { verifyWithSharedSecret } from '../../../lib/auth/verify-with-shared-secret.ts';
 import {
   AUDIENCE,
   claims,
@@ -127,11 +128,10 @@ describe('the secret', () => {
 
   it('that was rotated ends the tokens of the old one within five minutes', async () => {
     let time = Date.now();
-    const verify = createTokenVerifier(
-      { mode: 'shared-secret', secretId: 'jwt-secret', userIdClaim: 'sub' },
-      'open',
-      () => time,
-    );
+    const clock = () => time;
+    const readSecret = cachedSecret(new SecretsManagerClient(), 'jwt-secret', clock);
+    const settings = { userIdClaim: 'sub', roomAccess: 'open' } as const;
+    const verify = createTokenVerifier(verifyWithSharedSecret({}, readSecret, clock), settings, clock);
     const token = await withSecret(claims());
     expect(await verify(token)).toMatchObject({ ok: true });
     secretsManager.on(GetSecretValueCommand).resolves({ SecretString: `${SECRET}, rotated` });

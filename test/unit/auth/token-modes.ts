@@ -2,9 +2,18 @@ import { generateKeyPairSync } from 'node:crypto';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { exportJWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
-import { parseTokenSettings, type TokenSettingsInput } from '../../../lib/auth/token-settings.ts';
+import { cachedSecret } from '../../../lib/auth/cached-secret.ts';
+import {
+  parseTokenSettings,
+  type TokenSettings,
+  type TokenSettingsInput,
+} from '../../../lib/auth/token-settings.ts';
 import { createTokenVerifier } from '../../../lib/auth/token-verifier.ts';
 import type { RoomAccess } from '../../../lib/auth/user-of-claims.ts';
+import type { VerifyClaims } from '../../../lib/auth/verify-claims.ts';
+import { verifyWithCognito } from '../../../lib/auth/verify-with-cognito.ts';
+import { verifyWithJwks } from '../../../lib/auth/verify-with-jwks.ts';
+import { verifyWithSharedSecret } from '../../../lib/auth/verify-with-shared-secret.ts';
 import type { VerifyToken } from '../../../lib/core/ports.ts';
 
 export const ISSUER = 'https://issuer.test';
@@ -73,5 +82,20 @@ export function verifierOf(
   differences: Record<string, unknown> = {},
 ): VerifyToken {
   const parsed = parseTokenSettings(JSON.stringify({ ...settings, ...differences }));
-  return createTokenVerifier(parsed, roomAccess, Date.now);
+  return createTokenVerifier(verifyClaimsOf(parsed), { ...parsed, roomAccess }, Date.now);
+}
+
+function verifyClaimsOf(settings: TokenSettings): VerifyClaims {
+  switch (settings.mode) {
+    case 'jwks':
+      return verifyWithJwks(settings);
+    case 'cognito':
+      return verifyWithCognito(settings);
+    case 'shared-secret':
+      return verifyWithSharedSecret(
+        settings,
+        cachedSecret(new SecretsManagerClient(), settings.secretId, Date.now),
+        Date.now,
+      );
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTokenSettings } from '../../../lib/auth/token-settings.ts';
+import { parseSettingsOf, parseTokenSettings } from '../../../lib/auth/token-settings.ts';
 import { parseRoomAccess } from '../../../lib/auth/user-of-claims.ts';
 
 const jwks = { mode: 'jwks', issuer: 'https://issuer.test', audience: 'trade-room' };
@@ -82,5 +82,14 @@ describe('the room access', () => {
 
   it.each(['', 'Open', 'closed', 'claims', ' open', '*'])('stops the function when it is %j', (access) => {
     expect(() => parseRoomAccess(access)).toThrow(/^ROOM_ACCESS: expected "open" .* or "claim"/);
+  });
+});
+
+describe('the settings of a function that was built for one mode', () => {
+  it('must be of that mode', () => {
+    expect(parseSettingsOf(JSON.stringify(jwks), 'jwks').issuer).toBe(jwks.issuer);
+    expect(() => parseSettingsOf(JSON.stringify(shared), 'jwks')).toThrow(
+      'TOKEN_SETTINGS.mode: expected "jwks", which this function was built for',
+    );
   });
 });

@@ -1,0 +1,9 @@
+import { parseSettingsOf } from '../lib/auth/token-settings.ts';
+import { verifyWithCognito } from '../lib/auth/verify-with-cognito.ts';
+import { readEnvironment } from '../lib/config/environment.ts';
+import { onAuth } from '../lib/lambda/on-auth.ts';
+
+const environment = readEnvironment('auth');
+const settings = parseSettingsOf(environment.TOKEN_SETTINGS, 'cognito');
+
+export const handler = onAuth(environment, settings.userIdClaim, verifyWithCognito(settings));
