@@ -196,7 +196,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         await store.setUser(id, { user: alice, sentAt: NOW });
         expect(await store.refuseRoom(seen, 'r')).toBeUndefined();
         const refused = must(await store.refuseRoom(must(await store.getConnection(id)), 'r'));
-        expect(refused.rooms.get('r')).toEqual(entry(false, NOW));
+        expect(refused.rooms.get('r')).toEqual({ ...entry(false, NOW), refused: true });
       });
     });
 
