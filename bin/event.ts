@@ -37,7 +37,7 @@ const command = new PutEventsCommand({ Entries: [{ ...entry, EventBusName: value
 const { Entries: results } = await eventBridge().send(command).catch(explain);
 const [result] = results ?? [];
 if (result?.EventId === undefined) fail(`not accepted, ${result?.ErrorCode}: ${result?.ErrorMessage}`);
-process.stdout.write(`${type} for room ${values.room} accepted as ${result.EventId}\n`);
+process.stdout.write(`${type} ${detail.id} for room ${values.room} accepted\n`);
 
 function parseData(text: string): unknown {
   try {
