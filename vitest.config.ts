@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Of a deployed stage only its own tests are run, and with the AWS profile of the shell: nothing else may meet that.
@@ -8,6 +9,8 @@ export default defineConfig({
     include: deployed ? ['test/e2e/deployed.test.ts'] : ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Vitest leaves one of two cores idle by default.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', './test/support/plain-summary.ts'],
     env: {
       ...(!deployed && { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }),

@@ -31,10 +31,11 @@ const parsed = parseRoomEvent(detail, { detailType: type, id: detail.id, time: d
 const checked = parsed.ok ? encodeEventFrame(parsed.value) : parsed;
 if (!checked.ok) fail(`not sent, ${checked.code}: ${checked.message}`);
 
-const id = await putEvent({ bus: values.bus, port: portOf(values.port) }, type, detail).catch(
-  (error: Error) => fail(error.message),
+await putEvent({ bus: values.bus, port: portOf(values.port) }, type, detail).catch((error: Error) =>
+  fail(error.message),
 );
-process.stdout.write(`${type} for room ${values.room} accepted as ${id}\n`);
+process.stdout.write(`${type} ${detail.id} for room ${values.room} accepted
+`);
 
 function parseData(text: string): unknown {
   try {

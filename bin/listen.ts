@@ -19,7 +19,8 @@ const rooms = values.room ?? fail(`--room is missing\n\n${usage}`);
 const port = portOf(values.port);
 const url = values.url ?? `ws://127.0.0.1:${port}`;
 if (values.url !== undefined && values.token === undefined) fail(`--url needs --token\n\n${usage}`);
-const token = values.token ?? (await developmentToken(port, { sub: values.user ?? 'alice' }));
+const token =
+  values.token ?? (await developmentToken(port, { sub: values.user ?? 'alice', claims: { rooms } }));
 
 const socket = new WebSocket(url);
 const send = (type: string, data: object) => socket.send(JSON.stringify({ type, data }));

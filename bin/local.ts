@@ -1,3 +1,5 @@
+import { watch } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { functionEntries } from '../lib/config/functions.ts';
@@ -44,7 +46,9 @@ function inspectConnection() {
     store ??= dynamoDbStore({ client: new DynamoDBClient(), tableName: LOCAL_NAME, clock: Date.now });
     const connection = await store.getConnection(connectionId);
     if (connection === undefined) return { rooms: {} };
-    const rooms = [...connection.rooms.keys()].map((roomId) => [roomId, roomState(connection, roomId)]);
+    const rooms = [...connection.rooms.keys()]
+      .map((roomId) => [roomId, roomState(connection, roomId)])
+      .filter(([, state]) => state !== 'off');
     return { userId: connection.user?.userId, rooms: Object.fromEntries(rooms) };
   };
 }
@@ -67,6 +71,15 @@ Try it, in two more terminals:
 `);
 }
 
+/** Functions reload by themselves; what describes and serves them is read once. */
+function announceRestart(): void {
+  for (const folder of ['bin', 'lib/config', 'lib/local']) {
+    watch(join(root, folder), { recursive: true }, (_, file) => {
+      print(`${folder}/${file} has changed: stop and start again to use it.`);
+    }).unref();
+  }
+}
+
 function stopOnSignals(aws: LocalAws): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -84,12 +97,17 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-const { values } = readCommandLine(usage, { port: { type: 'string' }, host: { type: 'string' } });
+const { values, positionals } = readCommandLine(usage, {
+  port: { type: 'string' },
+  host: { type: 'string' },
+});
+if (positionals.length > 0) fail(`unexpected: ${positionals.join(' ')}\n\n${usage}`);
 try {
   const settings = readLocalSettings(process.env);
   const aws = await start(settings, values.host ?? '127.0.0.1', portOf(values.port));
   stopOnSignals(aws);
   announceStart(aws, settings);
+  announceRestart();
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }

@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { readEnvironment } from '../lib/config/environment.ts';
 import { broadcast } from '../lib/core/broadcast.ts';
 import { broadcastMetrics } from '../lib/lambda/broadcast-metrics.ts';
+import { clientOptions } from '../lib/lambda/client-options.ts';
 import { connectionDeps } from '../lib/lambda/connection-deps.ts';
 import { counter } from '../lib/lambda/counter.ts';
 import { asError } from '../lib/lambda/log.ts';
@@ -18,7 +19,7 @@ const onError = (message: string, error: unknown) => log.error(message, asError(
 
 export const handler = onRoomEvent({
   broadcast: ({ roomId }, frame) => broadcast({ ...deps, onError }, roomId, frame),
-  deadLetter: deadLetterQueue(new SQSClient(), environment.EVENT_DEAD_LETTER_QUEUE_URL),
+  deadLetter: deadLetterQueue(new SQSClient(clientOptions), environment.EVENT_DEAD_LETTER_QUEUE_URL),
   onBroadcast: broadcastMetrics(metrics, deps.clock),
   onBadEvent: counter(metrics, 'BadEvents'),
   log,

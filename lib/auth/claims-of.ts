@@ -1,36 +1,51 @@
 import {
   FailedAssertionError,
+  FetchError,
+  JwksValidationError,
+  JwkValidationError,
   JwtExpiredError,
   JwtInvalidAudienceError,
   JwtInvalidIssuerError,
   JwtInvalidSignatureError,
   JwtNotBeforeError,
-  JwtParseError,
   JwtWithoutValidKidError,
   KidNotFoundInJwksError,
+  WaitPeriodNotYetEndedJwkError,
 } from 'aws-jwt-verify/error';
 import type { VerifyClaims } from './verify-claims.ts';
 
-/** What aws-jwt-verify made of a token. Rejects when it could not get the keys: that says nothing about the token. */
+/** What aws-jwt-verify made of a token. Rejects when the keys cannot be had: that says nothing about the token. */
 export async function claimsOf(verified: Promise<object>): ReturnType<VerifyClaims> {
   try {
     return { ok: true, claims: (await verified) as Record<string, unknown> };
   } catch (error) {
-    const reason = reasonOf(error);
-    if (reason === undefined) throw error;
-    return { ok: false, reason };
+    if (isAboutKeys(error)) throw error;
+    return { ok: false, reason: reasonOf(error) };
   }
 }
 
-// The library's messages quote claims, and its errors are all named "Error".
-function reasonOf(error: unknown): string | undefined {
+function isAboutKeys(error: unknown): boolean {
+  return (
+    error instanceof FetchError || error instanceof JwksValidationError || error instanceof JwkValidationError
+  );
+}
+
+// The library's messages quote claims, its errors are all named "Error", and node:crypto's own come through as well.
+function reasonOf(error: unknown): string {
   if (error instanceof JwtExpiredError) return 'expired';
   if (error instanceof JwtNotBeforeError) return 'not yet valid';
   if (error instanceof JwtInvalidIssuerError) return 'wrong issuer';
   if (error instanceof JwtInvalidAudienceError) return 'wrong audience';
   if (error instanceof JwtInvalidSignatureError) return 'wrong signature';
-  if (error instanceof KidNotFoundInJwksError || error instanceof JwtWithoutValidKidError)
-    return 'unknown key';
-  if (error instanceof JwtParseError) return 'not a JWT';
-  return error instanceof FailedAssertionError ? 'not a token of this issuer' : undefined;
+  if (isUnknownKey(error)) return 'unknown key';
+  return error instanceof FailedAssertionError ? 'not a token of this issuer' : 'not a JWT';
+}
+
+// For ten seconds after an unknown key id the library does not look for another: it is as unknown.
+function isUnknownKey(error: unknown): boolean {
+  return (
+    error instanceof KidNotFoundInJwksError ||
+    error instanceof JwtWithoutValidKidError ||
+    error instanceof WaitPeriodNotYetEndedJwkError
+  );
 }

@@ -1,4 +1,5 @@
 import { JwtVerifier } from 'aws-jwt-verify';
+import { FetchError } from 'aws-jwt-verify/error';
 import { type PenaltyBox, SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { claimsOf } from './claims-of.ts';
 import type { SettingsOf } from './token-settings.ts';
@@ -18,7 +19,12 @@ const noPenalty: PenaltyBox = {
   registerFailedAttempt: () => undefined,
   registerSuccessfulAttempt: () => undefined,
 };
-const keysInUri = new SimpleJwksCache({
-  fetcher: { fetch: async (uri) => (await fetch(uri)).arrayBuffer() },
-  penaltyBox: noPenalty,
-});
+const keysInUri = new SimpleJwksCache({ fetcher: { fetch: readKeys }, penaltyBox: noPenalty });
+
+async function readKeys(uri: string): Promise<ArrayBuffer> {
+  try {
+    return await (await fetch(uri)).arrayBuffer();
+  } catch (cause) {
+    throw new FetchError(uri, cause);
+  }
+}

@@ -9,6 +9,7 @@ import {
 } from './answers.ts';
 import { closeConnection } from './close-connection.ts';
 import type { Connection, RoomEntry, User } from './connection.ts';
+import { forEachConcurrently } from './for-each-concurrently.ts';
 import type { ConnectionDeps, VerifyToken } from './ports.ts';
 import { authRefusal } from './refusal.ts';
 import { refuseConnection } from './refuse-connection.ts';
@@ -16,6 +17,7 @@ import { type Settled, settleRoom } from './settle-room.ts';
 import { untilFinal } from './until-final.ts';
 
 const MAX_ATTEMPTS = 10;
+const ROOMS_AT_ONCE = 32;
 export const ANNOUNCE_BUDGET_MS = 3_000;
 
 export interface AuthenticateDeps extends ConnectionDeps {
@@ -31,8 +33,8 @@ export async function authenticate(
 ): Promise<ServerAnswer> {
   const origin = originOf(message);
   const verified = await deps.verifyToken(message.data.token);
-  if (!verified.ok || verified.user.expiresAt <= deps.clock()) {
-    deps.onRefusedToken(verified.ok ? 'expired' : verified.reason);
+  if (!verified.ok) {
+    deps.onRefusedToken(verified.reason);
     return failAuth(deps, connectionId, 'auth_failed', origin);
   }
   const { user } = verified;
@@ -73,12 +75,10 @@ async function succeed(
 ): Promise<ServerAnswer> {
   // Memberships carry the token's expiry: they are rewritten before the client learns that it may rely on the new one.
   const rooms = [...connection.rooms].filter(([, room]) => room.on);
-  await Promise.all(
-    rooms.map(async ([roomId, room]) => {
-      const settled = await settleRoom(deps.store, connection, roomId);
-      await announce(deps, connection.connectionId, room, settled);
-    }),
-  );
+  await forEachConcurrently(rooms, ROOMS_AT_ONCE, async ([roomId, room]) => {
+    const settled = await settleRoom(deps.store, connection, roomId);
+    await announce(deps, connection.connectionId, room, settled);
+  });
   const data = { userId: user.userId, expiresAt: user.expiresAt };
   return { type: 'auth_success', data, ...(id !== undefined && { id }) };
 }

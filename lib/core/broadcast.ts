@@ -8,6 +8,12 @@ import { untilFinal } from './until-final.ts';
 /** How long a broadcast may spend on retries, from its start. */
 export const BROADCAST_RETRY_BUDGET_MS = 10_000;
 
+/**
+ * How long a broadcast goes on, from its start. Who has not been served by then is not: Lambda repeats a function that
+ * was cut off, and then everybody would get the event again.
+ */
+export const BROADCAST_BUDGET_MS = 20_000;
+
 /** Posts under way at a time. All at once would delay the first delivery tenfold and gain nothing on the last. */
 const CONCURRENT_POSTS = 64;
 
@@ -22,7 +28,7 @@ export interface BroadcastResult {
   failed: number;
   /** 429 answers, including those that a retry made good. */
   throttled: number;
-  /** False when a page of members could not be read after the first post: how many are missing is not known. */
+  /** False when not all members could be read, or not in time: how many are missing is not known. */
   complete: boolean;
 }
 
@@ -48,28 +54,41 @@ export async function broadcast(
     throttled: 0,
     complete: true,
   };
-  const until = deps.clock() + BROADCAST_RETRY_BUDGET_MS;
+  const started = deps.clock();
+  const until = started + BROADCAST_RETRY_BUDGET_MS;
   const post = async (member: Member) => {
     const outcome = await deps.gateway.post(member.connectionId, frame);
     if (outcome === 'throttled') result.throttled += 1;
     return outcome;
   };
+  const checkTime = () => {
+    if (deps.clock() >= started + BROADCAST_BUDGET_MS) throw new Error('the time of this broadcast is up');
+  };
   let begun = false;
   try {
-    await forEachConcurrently(eachMember(deps, roomId), CONCURRENT_POSTS, async (member) => {
+    await forEachConcurrently(eachMember(deps, roomId, checkTime), CONCURRENT_POSTS, async (member) => {
+      checkTime();
       begun = true;
       result[await serve(deps, roomId, member, post, until)] += 1;
     });
   } catch (error) {
     if (!begun) throw error;
     result.complete = false;
-    deps.onError('members could not be read to the end', error);
+    deps.onError('not every member was reached', error);
   }
   return result;
 }
 
-async function* eachMember(deps: BroadcastDeps, roomId: string): AsyncGenerator<Member> {
-  for await (const page of deps.store.members(roomId)) yield* page;
+async function* eachMember(
+  deps: BroadcastDeps,
+  roomId: string,
+  checkTime: () => void,
+): AsyncGenerator<Member> {
+  for await (const page of deps.store.members(roomId)) {
+    // Also where nobody is on: a room that many have left is many such pages.
+    checkTime();
+    yield* page;
+  }
 }
 
 type Served = 'delivered' | 'gone' | 'expired' | 'failed';

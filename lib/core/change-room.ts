@@ -11,6 +11,8 @@ import { settleRoom } from './settle-room.ts';
 // a conflicting message into each of these moments.
 const MAX_ATTEMPTS = 10;
 
+const LEFT_TOO_MANY = 'The connection has left too many rooms within a minute: wait a minute.';
+
 interface Change {
   connectionId: string;
   roomId: string;
@@ -54,12 +56,12 @@ async function answerRefused(deps: ConnectionDeps, change: Change): Promise<Serv
     case 'too_many_remembered':
       if (await forgetLeftRooms(deps, current)) return undefined;
       // Never subscribed, and no space to note it: an unsubscribe has nothing to do.
-      return entry.on ? tooManyRooms(change) : roomAnswer('room_unsubscribed', entry.request);
+      return entry.on ? tooManyRooms(change, LEFT_TOO_MANY) : roomAnswer('room_unsubscribed', entry.request);
   }
 }
 
-function tooManyRooms({ origin, entry }: Change): ServerAnswer {
-  return errorAnswer('too_many_rooms', { ...origin, room: entry.request.echo });
+function tooManyRooms({ origin, entry }: Change, message?: string): ServerAnswer {
+  return errorAnswer('too_many_rooms', { ...origin, room: entry.request.echo }, message);
 }
 
 async function answerTaken(

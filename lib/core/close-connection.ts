@@ -1,6 +1,7 @@
 import type { ClosingCode, ErrorCode } from '../protocol/error-codes.ts';
 import { type ErrorOrigin, encodeAnswer, errorAnswer } from './answers.ts';
 import type { Connection } from './connection.ts';
+import { deleteMemberships } from './delete-memberships.ts';
 import { disconnect } from './disconnect.ts';
 import type { ClosingGuard, ConnectionDeps } from './ports.ts';
 import { untilFinal } from './until-final.ts';
@@ -9,8 +10,8 @@ import { untilFinal } from './until-final.ts';
 export const CLOSE_BUDGET_MS = 3_000;
 
 /**
- * `closed`: told, closed, rows removed. `failed`: API Gateway would not close it; the row stays marked, and the next
- * message or the redelivered deadline closes it. `kept`: the guard does not hold (any more), `connection` says why.
+ * `closed`: told, closed, rows removed. `failed`: API Gateway would not close it; it is fed no more, its row stays
+ * marked, and the next message or the redelivered deadline closes it. `kept`: the guard does not hold (any more), `connection` says why.
  */
 export type CloseOutcome = { outcome: 'closed' | 'failed' } | { outcome: 'kept'; connection: Connection };
 
@@ -23,12 +24,16 @@ export async function closeConnection(
   origin: ErrorOrigin = {},
 ): Promise<CloseOutcome> {
   const marked = await deps.store.markClosing(connectionId, code, guard);
-  if (marked !== undefined) return { outcome: await tellAndClose(deps, connectionId, code, origin) };
-
-  const connection = await deps.store.getConnection(connectionId);
+  const connection = marked ?? (await deps.store.getConnection(connectionId));
   if (connection !== undefined && connection.closing === undefined) return { outcome: 'kept', connection };
-  // Whoever marked it may have died before it closed anything: closing twice does no harm.
-  return { outcome: await tellAndClose(deps, connectionId, connection?.closing ?? code, origin) };
+
+  // Whoever marked it earlier may have died before it closed anything: closing twice does no harm.
+  const outcome = await tellAndClose(deps, connectionId, connection?.closing ?? code, origin);
+  // A membership whose token has expired is not fed, and leads the next broadcast to a connection that is still open.
+  if (outcome === 'failed' && connection !== undefined && code !== 'token_expired') {
+    await deleteMemberships(deps.store, connection, connection.rooms.keys());
+  }
+  return { outcome };
 }
 
 /**

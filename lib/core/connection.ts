@@ -20,6 +20,8 @@ export interface RoomRequest {
 /** The last word of the client about a room. Rooms that were left are kept for a while: an older message may still come. */
 export interface RoomEntry {
   on: boolean;
+  /** Off because the user may not join, and not because the client left. */
+  refused?: true;
   /** `requestTimeEpoch` of the message. Of two messages the later sent wins, whichever Lambda ran first. */
   sentAt: number;
   request: RoomRequest;
@@ -55,7 +57,8 @@ export function mayJoin(user: User, roomId: string): boolean {
 export type RoomState = 'off' | 'pending' | 'forbidden' | 'live';
 
 export function roomState(connection: Connection, roomId: string): RoomState {
-  if (connection.rooms.get(roomId)?.on !== true) return 'off';
+  const entry = connection.rooms.get(roomId);
+  if (entry?.on !== true) return entry?.refused ? 'forbidden' : 'off';
   if (connection.user === undefined) return 'pending';
   return mayJoin(connection.user, roomId) ? 'live' : 'forbidden';
 }

@@ -1,15 +1,15 @@
+import { deleteMemberships } from './delete-memberships.ts';
 import type { Store } from './ports.ts';
 
 /**
  * Removes all that is left of a connection. Its own row goes first: a message still in flight finds it gone and takes
- * back what it wrote. A crash in between leaves memberships; the first 410 or their TTL removes them.
+ * back what it wrote. A crash in between, or a lost answer of the first deletion, leaves memberships; the first 410 or
+ * their TTL removes them.
  */
 export async function disconnect(
   store: Pick<Store, 'deleteConnection' | 'deleteMembership'>,
   connectionId: string,
 ): Promise<void> {
   const connection = await store.deleteConnection(connectionId);
-  if (connection === undefined) return;
-  const { rooms, version } = connection;
-  await Promise.all([...rooms.keys()].map((roomId) => store.deleteMembership(roomId, connectionId, version)));
+  if (connection !== undefined) await deleteMemberships(store, connection, connection.rooms.keys());
 }

@@ -4,11 +4,11 @@
  * it when all that had begun has ended.
  */
 export async function forEachConcurrently<Item>(
-  items: AsyncIterable<Item>,
+  items: AsyncIterable<Item> | Iterable<Item>,
   concurrency: number,
   task: (item: Item) => Promise<void>,
 ): Promise<void> {
-  const iterator = items[Symbol.asyncIterator]();
+  const iterator = each(items);
   const errors: unknown[] = [];
   const work = async () => {
     try {
@@ -23,4 +23,8 @@ export async function forEachConcurrently<Item>(
   };
   await Promise.all(Array.from({ length: concurrency }, work));
   if (errors.length > 0) throw errors[0];
+}
+
+async function* each<Item>(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item> {
+  yield* items;
 }

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import { deleteMemberships } from './delete-memberships.ts';
 import type { Clock, Store } from './ports.ts';
 import { forgettableRooms } from './refusal.ts';
 
@@ -10,10 +11,9 @@ export async function forgetLeftRooms(
   deps: { store: Pick<Store, 'forgetRooms' | 'deleteMembership'>; clock: Clock },
   connection: Connection,
 ): Promise<boolean> {
-  const { connectionId, version } = connection;
   const roomIds = forgettableRooms(connection, deps.clock());
   if (roomIds.length === 0) return false;
-  await Promise.all(roomIds.map((roomId) => deps.store.deleteMembership(roomId, connectionId, version)));
+  await deleteMemberships(deps.store, connection, roomIds);
   await deps.store.forgetRooms(connection, roomIds);
   return true;
 }

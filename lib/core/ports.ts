@@ -27,7 +27,7 @@ export interface Membership {
   ttl: number;
 }
 
-export type Member = Pick<Membership, 'connectionId' | 'userId' | 'tokenExpiresAt' | 'version'>;
+export type Member = Pick<Membership, 'connectionId' | 'tokenExpiresAt' | 'version'>;
 
 /** `live`: the row was not there, or off, and is on now. `superseded`: a row of the same or a newer version was there. */
 export type MembershipWrite = 'live' | 'written' | 'superseded';

@@ -23,8 +23,8 @@ export async function refuseConnection(
       await tellAndClose(deps, connectionId, 'internal', origin);
       return errorAnswer('internal', origin);
     case 'closing': {
-      const code = connection?.closing ?? 'internal';
-      await tellAndClose(deps, connectionId, code, origin);
+      const code = connection?.closing ?? 'auth_failed';
+      await closeConnection(deps, connectionId, code, 'always', origin);
       return errorAnswer(code, origin);
     }
     case 'token_expired': {

@@ -3,7 +3,10 @@ import type { Membership, Store } from './ports.ts';
 
 export type SettleStore = Pick<Store, 'getConnection' | 'refuseRoom' | 'putMembership' | 'deleteMembership'>;
 
-/** `gone`: the connection is closed or closing. `wentLive`: it was this call that made the membership. */
+/**
+ * `gone`: the connection is closed or closing. `wentLive`: the membership was not there before, as far as is known: a
+ * write that the SDK repeated finds its own row. Who waits for an answer gets it once too often rather than never.
+ */
 export interface Settled {
   state: RoomState | 'gone';
   wentLive: boolean;
@@ -37,8 +40,8 @@ async function settleVersion(
   // Without a user there has never been a membership: only those who saw one write any.
   if (user === undefined) return { state: roomState(known, roomId), wentLive: false };
 
-  const forbidden = roomState(known, roomId) === 'forbidden';
-  const decided = forbidden ? await store.refuseRoom(known, roomId) : known;
+  const mustRefuse = roomState(known, roomId) === 'forbidden' && known.rooms.get(roomId)?.on === true;
+  const decided = mustRefuse ? await store.refuseRoom(known, roomId) : known;
   const write = decided && (await putMembership(store, decided, user, roomId));
   const current = await store.getConnection(connectionId);
   if (current === undefined || current.closing !== undefined) {
@@ -47,7 +50,8 @@ async function settleVersion(
   }
   const isSettled = decided !== undefined && (write !== 'superseded' || current.version === decided.version);
   if (!isSettled) return { newer: current };
-  return { state: forbidden ? 'forbidden' : roomState(decided, roomId), wentLive: write === 'live' };
+  const state = roomState(decided, roomId);
+  return { state, wentLive: state === 'live' && write !== 'written' };
 }
 
 function putMembership(store: SettleStore, connection: Connection, user: User, roomId: string) {

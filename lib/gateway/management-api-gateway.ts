@@ -1,8 +1,6 @@
 import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
-  GoneException,
-  LimitExceededException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { Gateway, PostOutcome } from '../core/ports.ts';
@@ -55,16 +53,14 @@ export function managementApiGateway({
 }
 
 function outcomeOf(error: unknown): PostOutcome {
-  if (error instanceof GoneException) return 'gone';
-  if (error instanceof LimitExceededException) return 'throttled';
-  if (!(error instanceof Error)) return 'refused';
   const status = statusOf(error);
-  if (status === 429) return 'throttled';
   // No status at all: the connection to API Gateway broke.
-  return status === undefined || status >= 500 ? 'unavailable' : 'refused';
+  if (status === undefined || status >= 500) return 'unavailable';
+  if (status === 410) return 'gone';
+  return status === 429 ? 'throttled' : 'refused';
 }
 
-function statusOf(error: Error): number | undefined {
+function statusOf(error: unknown): number | undefined {
   const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } };
   return metadata?.httpStatusCode;
 }

@@ -11,9 +11,15 @@ export function sentence(
   const [issue] = issues;
   const keys = (issue.path ?? []).map((item) => String(item.key));
   const where = [root, ...keys].join('.');
-  // A schema without a sentence of its own says "Invalid type: Expected Object but received "the value"".
-  const expected = issue.message.startsWith('Invalid ')
-    ? `expected ${issue.expected ?? 'something else'}`
-    : issue.message;
-  return `${where}: ${expected}`;
+  return `${where}: ${hasOwnSentence(issue) ? issue.message : standardSentence(issue)}`;
+}
+
+// A schema without a sentence of its own says "Invalid type: Expected Object but received "the value"".
+function hasOwnSentence({ message }: v.BaseIssue<unknown>): boolean {
+  return !message.startsWith('Invalid ');
+}
+
+function standardSentence({ received, expected }: v.BaseIssue<unknown>): string {
+  if (received === 'undefined') return 'is missing';
+  return `expected ${expected === 'Object' ? 'an object' : (expected ?? 'something else')}`;
 }

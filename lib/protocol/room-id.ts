@@ -42,13 +42,15 @@ export const roomReferenceSchema = v.pipe(
   ),
   v.check(
     ({ roomId, bullPenId }) =>
-      roomId === undefined || bullPenId === undefined || String(roomId) === String(bullPenId),
+      roomId === undefined ||
+      bullPenId === undefined ||
+      canonicalRoomId(roomId) === canonicalRoomId(bullPenId),
     'roomId and bullPenId name different rooms: give one of them',
   ),
   v.transform(({ roomId, bullPenId }): RoomReference => {
     const echo: RoomEcho = {};
     if (roomId !== undefined) echo.roomId = roomId;
     if (bullPenId !== undefined) echo.bullPenId = bullPenId;
-    return { roomId: String(roomId ?? bullPenId), echo };
+    return { roomId: canonicalRoomId(roomId ?? bullPenId ?? ''), echo };
   }),
 );

@@ -7,6 +7,8 @@ import { all, any } from './conditional-write.ts';
  */
 
 export const exists = 'attribute_exists(#pk)';
+// The SDK repeats a write whose answer was lost: its own row is no obstacle.
+export const absentOrOwn = 'attribute_not_exists(#pk) OR #connectedAt = :connectedAt';
 // DynamoDB deletes expired rows hours late; until then they are here, and count as absent.
 const ttlNotPassed = '#ttl > :nowSeconds';
 const notClosing = 'attribute_not_exists(#closing)';
@@ -45,8 +47,8 @@ export const mayTurnOff = all(
   spaceToRemember,
 );
 
-export const mayRefuse = all(open, unchanged);
-export const mayForget = all(exists, unchanged);
+/** Nothing has happened since the row was read. Not `open`: whoever looks again after a refusal must find a change. */
+export const unchangedSinceRead = all(exists, unchanged);
 
 const notYetClosing = all(exists, ttlNotPassed, notClosing);
 export const mayClose: Record<ClosingGuard, string> = {

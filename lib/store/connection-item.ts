@@ -20,6 +20,7 @@ export interface ConnectionItem extends Key {
 
 interface RoomItem {
   on: boolean;
+  refused?: true;
   sentAt: number;
   /** JSON: a request id may hold what DynamoDB's strings cannot, such as half a surrogate pair. */
   request: string;
@@ -37,9 +38,9 @@ export function roomItem({ on, sentAt, request }: RoomEntry): RoomItem {
 export function connectionOf(item: ConnectionItem): Connection {
   const { connectionId, version, ttl, userId, tokenExpiresAt, allowedRooms, authSentAt, closing } = item;
   const rooms = new Map(
-    Object.entries(item.rooms).map(([attribute, { on, sentAt, request }]): [string, RoomEntry] => [
+    Object.entries(item.rooms).map(([attribute, { on, refused, sentAt, request }]): [string, RoomEntry] => [
       attribute.slice(roomAttribute('').length),
-      { on, sentAt, request: JSON.parse(request) },
+      { on, sentAt, request: JSON.parse(request), ...(refused && { refused }) },
     ]),
   );
   const user =

@@ -11,13 +11,13 @@ import { MAX_REMEMBERED_ROOMS } from '../core/refusal.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../protocol/limits.ts';
 import { unlessRefused } from './conditional-write.ts';
 import {
+  absentOrOwn,
   exists,
   mayAuthenticate,
   mayClose,
-  mayForget,
-  mayRefuse,
   mayTurnOff,
   mayTurnOn,
+  unchangedSinceRead,
 } from './connection-conditions.ts';
 import { type ConnectionItem, connectionOf, roomAttribute, roomItem } from './connection-item.ts';
 import { connectionKey } from './keys.ts';
@@ -71,8 +71,7 @@ export function connectionRows({ client, tableName: TableName, clock }: TableAcc
       const command = new PutCommand({
         TableName,
         Item: item,
-        // The SDK repeats a write whose answer was lost: its own row is no obstacle.
-        ConditionExpression: 'attribute_not_exists(#pk) OR #connectedAt = :connectedAt',
+        ConditionExpression: absentOrOwn,
         ExpressionAttributeNames: { '#pk': 'pk', '#connectedAt': 'connectedAt' },
         ExpressionAttributeValues: { ':connectedAt': connectedAt },
       });
@@ -117,10 +116,11 @@ export function connectionRows({ client, tableName: TableName, clock }: TableAcc
 
     refuseRoom: ({ connectionId, version }, roomId) =>
       change(connectionId, {
-        update: 'SET #rooms.#room.#on = :false, #version = #version + :one DELETE #subscribed :roomSet',
-        condition: mayRefuse,
+        update:
+          'SET #rooms.#room.#on = :false, #rooms.#room.#refused = :true, #version = #version + :one DELETE #subscribed :roomSet',
+        condition: unchangedSinceRead,
         names: { '#room': roomAttribute(roomId) },
-        values: { ':false': false, ':roomSet': new Set([roomId]), ':version': version },
+        values: { ':false': false, ':true': true, ':roomSet': new Set([roomId]), ':version': version },
       }),
 
     forgetRooms: (connection, roomIds) => change(connection.connectionId, forget(connection, roomIds)),
@@ -150,7 +150,7 @@ function forget({ version }: Connection, roomIds: readonly string[]): Change {
   const placeholders = roomIds.map((_, index) => `#room${index}`);
   return {
     update: `SET #version = #version + :one REMOVE ${placeholders.map((room) => `#rooms.${room}`).join(', ')}`,
-    condition: mayForget,
+    condition: unchangedSinceRead,
     names: Object.fromEntries(roomIds.map((roomId, index) => [`#room${index}`, roomAttribute(roomId)])),
     values: { ':version': version },
   };

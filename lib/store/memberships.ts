@@ -51,13 +51,12 @@ export function membershipRows(
           KeyConditionExpression: '#pk = :room',
           // Rows that are off, or past their TTL, stay for a while; they cost the read but must not be served.
           FilterExpression: '#on = :true AND #ttl > :nowSeconds',
-          ProjectionExpression: '#sk, #userId, #tokenExpiresAt, #version',
+          ProjectionExpression: '#sk, #tokenExpiresAt, #version',
           ExpressionAttributeNames: {
             '#pk': 'pk',
             '#sk': 'sk',
             '#on': 'on',
             '#ttl': 'ttl',
-            '#userId': 'userId',
             '#tokenExpiresAt': 'tokenExpiresAt',
             '#version': 'version',
           },
@@ -78,6 +77,6 @@ export function membershipRows(
   };
 }
 
-function memberOf({ sk, userId, tokenExpiresAt, version }: MembershipItem): Member {
-  return { connectionId: connectionIdOf(sk), userId, tokenExpiresAt, version };
+function memberOf({ sk, tokenExpiresAt, version }: MembershipItem): Member {
+  return { connectionId: connectionIdOf(sk), tokenExpiresAt, version };
 }

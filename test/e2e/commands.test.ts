@@ -94,7 +94,7 @@ describe('npm run event and npm run listen', () => {
       expect(await event.ended).toMatchObject({
         code: 0,
         stderr: '',
-        stdout: expect.stringContaining('accepted as'),
+        stdout: expect.stringContaining('accepted'),
       });
     }
     await listener.printed(/"type":"order_executed".*"symbol":"AAPL"/);

@@ -85,7 +85,10 @@ export async function race(
     clock,
     sleep: async () => gates.pass('sleep'),
     random: () => 0.5,
-    verifyToken: async (token) => ({ ok: true, user: JSON.parse(token) }),
+    verifyToken: async (token) => {
+      const user: User = JSON.parse(token);
+      return user.expiresAt > now ? { ok: true, user } : { ok: false, reason: 'expired' };
+    },
   });
 
   const connect = {

@@ -7,9 +7,10 @@ import {
   entryError,
   entrySize,
   type PutEventsEntry,
-  timeOf,
+  readEntry,
   toEvent,
 } from './put-events-entry.ts';
+import { type HeardEvent, unheard } from './unheard.ts';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const MOST_ENTRIES = 10;
@@ -22,11 +23,16 @@ export interface EventBridgeOptions {
   bus: EventBus;
   region: string;
   /** Lambda's asynchronous invocation; called after PutEvents has answered. */
-  invokeAsynchronously(functionName: string, event: unknown): void;
+  invokeAsynchronously(functionName: string, payload: string): void;
   time: Time;
   /** A new UUID. */
   newId(): string;
   print(line: string): void;
+}
+
+/** An accepted entry, with all that is left to do. */
+interface PreparedEvent extends HeardEvent {
+  payload: string;
 }
 
 /** EventBridge with one custom bus whose rules invoke Lambda functions. Throws when a rule's pattern is not valid. */
@@ -34,27 +40,38 @@ export function eventBridge(options: EventBridgeOptions): AwsJsonService {
   const { bus, region } = options;
   const rules = bus.rules.map((rule) => ({ ...rule, accepts: compiled(rule) }));
 
-  function putEvent(entry: PutEventsEntry): { EventId: string } | EntryError {
+  function prepare(entry: PutEventsEntry): PreparedEvent | EntryError {
     const error = entryError(entry);
     if (error) return error;
     const name = busName(entry['EventBusName']);
-    if (name === DEFAULT_BUS && name !== bus.name) {
-      options.print(
-        `events: an event went to the bus "default", to which nothing listens; here is "${bus.name}"`,
-      );
-    } else if (name !== bus.name) {
+    if (name !== bus.name && name !== DEFAULT_BUS) {
       // AWS accepts such an event and loses it (aws/aws-sdk#186). At home it is nearly always a misspelt name.
       return { ErrorCode: 'ResourceNotFoundException', ErrorMessage: `Event bus ${name} does not exist.` };
     }
     const event = toEvent(entry, { id: options.newId(), now: options.time.now(), region });
-    if (name === bus.name) {
-      const targets = rules.filter((rule) => rule.accepts(event));
-      // Not on the shim's clock: a rule has no delay, it only never runs before the publisher has its answer.
-      setImmediate(() => {
-        for (const { function: target } of targets) options.invokeAsynchronously(target, event);
-      });
+    const targets = name === bus.name ? rules.filter((rule) => rule.accepts(event)) : [];
+    return {
+      event,
+      isOnBus: name === bus.name,
+      payload: JSON.stringify(event),
+      targets: targets.map((rule) => rule.function),
+    };
+  }
+
+  function prepareSafely(entry: PutEventsEntry): PreparedEvent | EntryError {
+    try {
+      return prepare(entry);
+    } catch (error) {
+      options.print(`events: an entry failed: ${error instanceof Error ? error.stack : String(error)}`);
+      return { ErrorCode: 'InternalFailure', ErrorMessage: 'The local EventBridge failed.' };
     }
-    return { EventId: event.id };
+  }
+
+  function publish({ targets, payload }: PreparedEvent): void {
+    // Not on the shim's clock: a rule has no delay, it only never runs before the publisher has its answer.
+    setImmediate(() => {
+      for (const target of targets) options.invokeAsynchronously(target, payload);
+    });
   }
 
   return {
@@ -62,10 +79,14 @@ export function eventBridge(options: EventBridgeOptions): AwsJsonService {
     contentType: 'application/x-amz-json-1.1',
     operations: {
       PutEvents(input) {
-        const results = checkedEntries(input).map(putEvent);
+        // Every entry before the first side effect: a caller that gets an error may send the whole batch again.
+        const results = checkedEntries(input).map(prepareSafely);
+        const events = results.filter((result) => 'event' in result);
+        for (const line of unheard(events, bus.name)) options.print(line);
+        events.forEach(publish);
         return {
-          FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length,
-          Entries: results,
+          FailedEntryCount: results.length - events.length,
+          Entries: results.map((result) => ('event' in result ? { EventId: result.event.id } : result)),
         };
       },
     },
@@ -90,11 +111,11 @@ function checkedEntries({ Entries: entries }: Record<string, unknown>): PutEvent
       `1 validation error detected: Value at 'entries' failed to satisfy constraint: ${rule}`,
     );
   }
-  if (entries.reduce((sum, entry) => sum + entrySize(entry), 0) > LARGEST_REQUEST_BYTES) {
+  const read = entries.map(readEntry);
+  if (read.reduce((sum, entry) => sum + entrySize(entry), 0) > LARGEST_REQUEST_BYTES) {
     throw new AwsError('ValidationException', 'Total size of the entries in the request is over the limit.');
   }
-  for (const entry of entries) timeOf(entry);
-  return entries;
+  return read;
 }
 
 /** A bus is named by its name or its ARN. */

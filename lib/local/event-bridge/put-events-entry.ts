@@ -1,4 +1,8 @@
 import { AwsError } from '../aws-json-service.ts';
+import { jsonDepth } from './json-depth.ts';
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const DEEPEST_DETAIL = 1_000;
 
 /** One entry of PutEvents, as it is sent. */
 export type PutEventsEntry = Record<string, unknown>;
@@ -24,6 +28,20 @@ export function entrySize(entry: PutEventsEntry): number {
     0,
   );
   return size + (entry['Time'] === undefined ? 0 : 14);
+}
+
+/** @throws AwsError for what is not of the types of the API. */
+export function readEntry(written: unknown): PutEventsEntry {
+  if (typeof written !== 'object' || written === null || Array.isArray(written)) {
+    throw new AwsError('SerializationException', 'An entry must be an object.');
+  }
+  const entry = written as PutEventsEntry;
+  const listed: unknown = entry['Resources'] ?? [];
+  if (!Array.isArray(listed) || listed.some((resource) => typeof resource !== 'string')) {
+    throw new AwsError('SerializationException', 'Resources must be a list of strings.');
+  }
+  timeOf(entry);
+  return entry;
 }
 
 /** The error that PutEvents puts in this entry's place of an answer that is otherwise a success. */
@@ -65,7 +83,7 @@ export function toEvent(
 }
 
 /** `Time` in milliseconds. The SDKs and the CLI send epoch seconds, and AWS refuses the request otherwise. */
-export function timeOf(entry: PutEventsEntry): number | undefined {
+function timeOf(entry: PutEventsEntry): number | undefined {
   const time = entry['Time'] ?? undefined;
   if (time === undefined) return undefined;
   if (typeof time !== 'number' || Number.isNaN(new Date(time * 1000).getTime())) {
@@ -76,7 +94,10 @@ export function timeOf(entry: PutEventsEntry): number | undefined {
 
 function detailOf(entry: PutEventsEntry): Record<string, unknown> | undefined {
   try {
-    const detail: unknown = JSON.parse(String(entry['Detail']));
+    const text = String(entry['Detail']);
+    // Before anything that looks into the detail and would recurse as deep.
+    if (jsonDepth(text) > DEEPEST_DETAIL) return undefined;
+    const detail: unknown = JSON.parse(text);
     const isObject = typeof detail === 'object' && detail !== null && !Array.isArray(detail);
     return isObject ? (detail as Record<string, unknown>) : undefined;
   } catch {

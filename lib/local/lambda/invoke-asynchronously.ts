@@ -30,12 +30,12 @@ interface QueuedEvent {
 type Condition = 'RetriesExhausted' | 'EventAgeExceeded';
 
 /**
- * Lambda's asynchronous invocation. Returns at once; a failing function is tried again after one minute and
+ * Lambda's asynchronous invocation, of a function and its event as JSON. Returns at once; a failing function is tried again after one minute and
  * after two more. An event that is given up goes to the function's `onFailureQueue`, if it has one.
  */
 export function createInvokeAsynchronously(
   options: InvokeAsynchronouslyOptions,
-): (functionName: string, event: unknown) => void {
+): (functionName: string, payload: string) => void {
   const { functions, invoke, time } = options;
 
   async function attempt(event: QueuedEvent): Promise<void> {
@@ -66,8 +66,7 @@ export function createInvokeAsynchronously(
     options.sendToQueue(queue, { body: JSON.stringify(record) });
   }
 
-  return (functionName, event) => {
-    const payload = JSON.stringify(event);
+  return (functionName, payload) => {
     void attempt({ functionName, requestId: options.newId(), payload, queuedAt: time.now(), attempts: 0 });
   };
 }

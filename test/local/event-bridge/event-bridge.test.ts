@@ -7,6 +7,9 @@ import { serveAwsJson, type TestServer } from '../../support/serve-aws-json.ts';
 const NOW = Date.UTC(2026, 1, 3, 4, 5, 6, 789);
 const good = { EventBusName: 'orders-bus', Source: 'shop', DetailType: 'placed', Detail: '{"total":12}' };
 
+/** A JSON text of that many objects in one another. */
+const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
+
 describe('EventBridge', () => {
   let server: TestServer;
   let client: EventBridgeClient;
@@ -18,7 +21,8 @@ describe('EventBridge', () => {
     time: manualTime(NOW),
     newId: () => 'id-of-the-event',
     print: (line: string) => printed.push(line),
-    invokeAsynchronously: (functionName: string, event: unknown) => invoked.push({ functionName, event }),
+    invokeAsynchronously: (functionName: string, payload: string) =>
+      invoked.push({ functionName, event: JSON.parse(payload) }),
   };
   const service = eventBridge({
     ...options,
@@ -96,6 +100,8 @@ describe('EventBridge', () => {
     ['no Detail', { ...good, Detail: undefined }, 'InvalidArgument', 'Detail is a required argument'],
     ['Detail that is not JSON', { ...good, Detail: '{' }, 'MalformedDetail', 'Detail is malformed.'],
     ['Detail that is no object', { ...good, Detail: '[1]' }, 'MalformedDetail', 'Detail is malformed.'],
+    ['Detail of 1,001 levels', { ...good, Detail: nested(1_001) }, 'MalformedDetail', 'Detail is malformed.'],
+    ['Detail of 100,000 levels', { ...good, Detail: nested(100_000) }, 'MalformedDetail', 'malformed'],
     ['an aws. source', { ...good, Source: 'aws.s3' }, 'NotAuthorizedForSourceException', 'Not authorized'],
     [
       'an unknown bus',
@@ -110,6 +116,56 @@ describe('EventBridge', () => {
     expect(Entries?.[0]?.ErrorMessage).toContain(message);
     expect(Entries?.[1]).toEqual({ EventId: 'id-of-the-event' });
     expect(invoked).toHaveLength(2);
+  });
+
+  test('takes a Detail of 1,000 levels, however many brackets are in its texts', async () => {
+    const Detail = `{"text":"\\"${'[{'.repeat(2_000)}","inner":${nested(999)}}`;
+    expect(await put({ ...good, Detail })).toMatchObject({ FailedEntryCount: 0 });
+    expect(invoked).toHaveLength(1);
+  });
+
+  test('answers an entry that it fails on by InternalFailure, with every entry checked before one is published', async () => {
+    let ids = 0;
+    const failing = eventBridge({
+      ...options,
+      bus: { name: 'orders-bus', rules: [{ name: 'all', pattern: { source: ['shop'] }, function: 'audit' }] },
+      newId: () => {
+        ids += 1;
+        if (ids === 2) throw new Error('no more ids');
+        return `id-${ids}`;
+      },
+    });
+    expect(failing.operations['PutEvents']?.({ Entries: [good, good, good] })).toEqual({
+      FailedEntryCount: 1,
+      Entries: [
+        { EventId: 'id-1' },
+        { ErrorCode: 'InternalFailure', ErrorMessage: expect.any(String) },
+        { EventId: 'id-3' },
+      ],
+    });
+    await new Promise(setImmediate);
+    expect(invoked).toHaveLength(2);
+    expect(printed[0]).toContain('no more ids');
+  });
+
+  test.each([
+    ['null', null],
+    ['a text', 'x'],
+    ['Resources of another type', { ...good, Resources: [[]] }],
+  ])('refuses a request with an entry that is %s, and publishes nothing of it', async (_, entry) => {
+    expect(() => service.operations['PutEvents']?.({ Entries: [good, entry] })).toThrow(
+      expect.objectContaining({ code: 'SerializationException' }),
+    );
+    await new Promise(setImmediate);
+    expect(invoked).toEqual([]);
+  });
+
+  test('says in one line which events of a call matched no rule', async () => {
+    const lost = { ...good, Source: 'shoop', Detail: '{}' };
+    await put(lost, good, lost, { ...lost, DetailType: 'paid' });
+    expect(printed).toEqual([
+      'events: "placed" from "shoop", "paid" from "shoop" on the bus "orders-bus" matched no rule',
+    ]);
   });
 
   test('accepts an event for the default bus, which every account has, and says that nobody listens', async () => {

@@ -40,28 +40,28 @@ describe('an asynchronous invocation', () => {
 
   test('is made once when the function succeeds', async () => {
     results = [{ ok: true, payload: null }];
-    invoker()('greet', { to: 'alice' });
+    invoker()('greet', '{"to":"alice"}');
     await time.advance(10 * MINUTE);
     expect(attempts).toEqual([{ at: 0, event: { to: 'alice' } }]);
     expect(printed).toEqual([]);
   });
 
   test('is repeated after one minute and after two more, with the event as it was sent', async () => {
-    invoker()('greet', { to: 'alice' });
+    invoker()('greet', '{"to":"alice"}');
     await time.advance(60 * MINUTE);
     expect(attempts).toEqual([0, MINUTE, 3 * MINUTE].map((at) => ({ at, event: { to: 'alice' } })));
   });
 
   test('ends with the first success', async () => {
     results = [failure, { ok: true, payload: null }];
-    invoker()('greet', {});
+    invoker()('greet', '{}');
     await time.advance(60 * MINUTE);
     expect(attempts).toHaveLength(2);
     expect(printed).toEqual([]);
   });
 
   test.each([0, 1, 2] as const)('is repeated at most %i times when the function says so', async (retries) => {
-    invoker({ maximumRetryAttempts: retries, maximumEventAgeSeconds: 3600 })('greet', {});
+    invoker({ maximumRetryAttempts: retries, maximumEventAgeSeconds: 3600 })('greet', '{}');
     await time.advance(60 * MINUTE);
     expect(attempts).toHaveLength(retries + 1);
   });
@@ -72,7 +72,7 @@ describe('an asynchronous invocation', () => {
       maximumEventAgeSeconds: 3600,
       onFailureQueue: 'lost',
     } as const;
-    invoker(settings)('greet', { to: 'alice' });
+    invoker(settings)('greet', '{"to":"alice"}');
     await time.advance(60 * MINUTE);
     expect(queued).toEqual([
       {
@@ -99,7 +99,7 @@ describe('an asynchronous invocation', () => {
 
   test('is given up when a retry would come after the maximum age of an event', async () => {
     const settings = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 90, onFailureQueue: 'lost' } as const;
-    invoker(settings)('greet', {});
+    invoker(settings)('greet', '{}');
     await time.advance(60 * MINUTE);
     expect(attempts.map(({ at }) => at)).toEqual([0, MINUTE]);
     expect(queued[0]?.body).toMatchObject({
@@ -108,7 +108,7 @@ describe('an asynchronous invocation', () => {
   });
 
   test('is lost with one line when there is no queue for failures', async () => {
-    invoker({ maximumRetryAttempts: 0, maximumEventAgeSeconds: 60 })('greet', { secret: 'word' });
+    invoker({ maximumRetryAttempts: 0, maximumEventAgeSeconds: 60 })('greet', '{"secret":"word"}');
     await time.advance(MINUTE);
     expect(queued).toEqual([]);
     expect(printed).toEqual([expect.stringContaining('lost')]);

@@ -47,10 +47,15 @@ describe.each(tokenModes)('$mode', ({ settings, sign }) => {
       [7, '8', 0],
       ['7', '8', '0'],
     ],
-    [Array.from({ length: 500 }, (_, index) => index), Array.from({ length: 500 }, (_, index) => `${index}`)],
   ])('reads the rooms claim %j where it decides', async (rooms, allowed) => {
     const result = await verifierOf(settings, 'claim')(await sign(claims({ rooms })));
     expect(result).toMatchObject({ ok: true, user: { rooms: allowed } });
+  });
+
+  it('reads a rooms claim of 500 rooms', async () => {
+    const rooms = Array.from({ length: 500 }, (_, index) => `room-${index}`);
+    const result = await verifierOf(settings, 'claim')(await sign(claims({ rooms })));
+    expect(result).toMatchObject({ ok: true, user: { rooms } });
   });
 
   it('lets everybody into every room where the rooms claim does not decide, whatever it holds', async () => {

@@ -1,5 +1,6 @@
+import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { UnsecuredJWT } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   claims,
   jwksUri,
@@ -172,8 +173,8 @@ describe('a token that is signed for the other mode', () => {
 });
 
 describe('a JWKS refuses', () => {
-  const verify = () =>
-    verifierOf({ mode: 'jwks', issuer: 'https://issuer.test', audience: 'trade-room', jwksUri });
+  const verify = (uri = jwksUri) =>
+    verifierOf({ mode: 'jwks', issuer: 'https://issuer.test', audience: 'trade-room', jwksUri: uri });
 
   it('a token whose key id is unknown, time and again', async () => {
     const token = await withRsa(marked(), { alg: 'RS256', kid: MARK });
@@ -185,5 +186,19 @@ describe('a JWKS refuses', () => {
   it('a token without a key id', async () => {
     const token = await withRsa(marked(), { alg: 'RS256' });
     expect(await reasonOf(verify()(token), token)).toBe('unknown key');
+  });
+
+  it('a second token with an unknown key id without fetching again, and still takes those with a known one', async () => {
+    const keySet = Buffer.from(JSON.stringify({ keys: [publicJwk] }));
+    const fetchKeys = vi
+      .spyOn(SimpleFetcher.prototype, 'fetch')
+      .mockResolvedValue(Uint8Array.from(keySet).buffer);
+    const verifyToken = verify('https://issuer.test/keys.json');
+    const unknown = await withRsa(marked(), { alg: 'RS256', kid: MARK });
+    expect(await reasonOf(verifyToken(unknown), unknown)).toBe('unknown key');
+    expect(await reasonOf(verifyToken(unknown), unknown)).toBe('unknown key');
+    expect(await verifyToken(await withRsa(marked()))).toMatchObject({ ok: true });
+    expect(fetchKeys).toHaveBeenCalledTimes(1);
+    fetchKeys.mockRestore();
   });
 });

@@ -20,12 +20,16 @@ export const ISSUER = 'https://issuer.test';
 export const AUDIENCE = 'trade-room';
 export const SECRET = 'a shared secret of more than thirty-two characters';
 const KEY_ID = 'key-1';
+const EC_KEY_ID = 'key-2';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const foreignRsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 export const publicKeyPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
 export const publicJwk = { ...(await exportJWK(rsa.publicKey)), kid: KEY_ID, alg: 'RS256', use: 'sig' };
-export const jwksUri = `data:application/json,${encodeURIComponent(JSON.stringify({ keys: [publicJwk] }))}`;
+const publicEcJwk = { ...(await exportJWK(ec.publicKey)), kid: EC_KEY_ID, alg: 'ES256', use: 'sig' };
+const keySet = JSON.stringify({ keys: [publicJwk, publicEcJwk] });
+export const jwksUri = `data:application/json,${encodeURIComponent(keySet)}`;
 
 const secretsManager = mockClient(SecretsManagerClient);
 secretsManager.on(GetSecretValueCommand).resolves({ SecretString: SECRET });
@@ -46,6 +50,7 @@ export const sign = (payload: JWTPayload, header: JWTHeaderParameters, key: Key)
 
 export const withRsa = (payload: JWTPayload, header: JWTHeaderParameters = { alg: 'RS256', kid: KEY_ID }) =>
   sign(payload, header, rsa.privateKey);
+export const withEc = (payload: JWTPayload) => sign(payload, { alg: 'ES256', kid: EC_KEY_ID }, ec.privateKey);
 export const withSecret = (payload: JWTPayload, secret = SECRET) =>
   sign(payload, { alg: 'HS256', kid: KEY_ID }, new TextEncoder().encode(secret));
 const withForeignRsa = (payload: JWTPayload) =>

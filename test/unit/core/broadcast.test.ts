@@ -1,6 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { BROADCAST_RETRY_BUDGET_MS, type BroadcastDeps, broadcast } from '../../../lib/core/broadcast.ts';
+import {
+  BROADCAST_BUDGET_MS,
+  BROADCAST_RETRY_BUDGET_MS,
+  type BroadcastDeps,
+  broadcast,
+} from '../../../lib/core/broadcast.ts';
 import type { Member, PostOutcome, Store } from '../../../lib/core/ports.ts';
 import { type ScriptedGateway, scriptedGateway } from './scripted-gateway.ts';
 import { type SkippingTime, START, skippingTime } from './skipping-time.ts';
@@ -10,7 +15,6 @@ const nothing = { delivered: 0, gone: 0, expired: 0, failed: 0, throttled: 0, co
 
 const member = (connectionId: string, tokenExpiresAt = START + 3_600_000): Member => ({
   connectionId,
-  userId: connectionId,
   tokenExpiresAt,
   version: 3,
 });
@@ -22,9 +26,12 @@ interface Scene {
   send(): ReturnType<typeof broadcast>;
 }
 
-type Page = readonly Member[] | Error;
+type Page = readonly Member[] | Error | number;
 
-/** A room whose members come in these pages; an error is thrown where its page should be. */
+/**
+ * A room whose members come in these pages; an error is thrown where its page should be, and a number is how many
+ * milliseconds the next page takes.
+ */
 function roomOf(...pages: Page[]): Scene {
   const gateway = scriptedGateway();
   const time = skippingTime();
@@ -32,7 +39,12 @@ function roomOf(...pages: Page[]): Scene {
   async function* members() {
     for (const page of pages) {
       if (page instanceof Error) throw page;
-      yield page;
+      if (typeof page === 'number') {
+        await setImmediate();
+        time.pass(page);
+      } else {
+        yield page;
+      }
     }
   }
   const beyond = async () => {
@@ -171,7 +183,7 @@ describe('P4 a broadcast whose members cannot be read', () => {
     const { gateway, errors, send } = roomOf([member('a')], new Error('page 2'), [member('b')]);
     expect(await send()).toEqual({ ...nothing, delivered: 1, complete: false });
     expect(gateway.calls).toEqual(['post a']);
-    expect(errors).toEqual(['members could not be read to the end']);
+    expect(errors).toEqual(['not every member was reached']);
   });
 
   it('while the first post is under way waits for it and does not throw', async () => {
@@ -182,5 +194,42 @@ describe('P4 a broadcast whose members cannot be read', () => {
     await setImmediate();
     end('delivered');
     expect(await sent).toEqual({ ...nothing, delivered: 1, complete: false });
+  });
+});
+
+describe('P4 a broadcast whose time is up', () => {
+  it('because pages take too long posts to nobody any more, says so and does not throw', async () => {
+    const { gateway, errors, send } = roomOf([member('a')], BROADCAST_BUDGET_MS, [member('b'), member('c')]);
+    expect(await send()).toEqual({ ...nothing, delivered: 1, complete: false });
+    expect(gateway.calls).toEqual(['post a']);
+    expect(errors).toEqual(['not every member was reached']);
+  });
+
+  it('because posts hang leaves out the members after that', async () => {
+    const members = Array.from({ length: 100 }, (_, index) => member(`m${index}`));
+    const { gateway, time, send } = roomOf(members);
+    for (const { connectionId } of members) {
+      gateway.script('post', connectionId, async () => {
+        time.pass(BROADCAST_BUDGET_MS / 40);
+        return 'timed_out';
+      });
+    }
+    expect(await send()).toEqual({ ...nothing, failed: 40, complete: false });
+    expect(gateway.calls).toHaveLength(40);
+  });
+
+  it.each<[string, Page]>([
+    ['a member', [member('a')]],
+    ['an empty page', []],
+  ])('before the first post, at %s, throws, so that it is tried again', async (_, page) => {
+    const { gateway, errors, send } = roomOf(BROADCAST_BUDGET_MS, page);
+    await expect(send()).rejects.toThrow('the time of this broadcast is up');
+    expect(gateway.calls).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it('only in the next millisecond still posts', async () => {
+    const { send } = roomOf([member('a')], BROADCAST_BUDGET_MS - 1, [member('b')]);
+    expect(await send()).toEqual({ ...nothing, delivered: 2 });
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { broadcast } from '../../../lib/core/broadcast.ts';
 import { closeConnection, tellAndClose } from '../../../lib/core/close-connection.ts';
 import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
@@ -96,5 +97,28 @@ describe('closing a connection', () => {
   it('is done also where there is no row any more: API Gateway may still hold the connection', async () => {
     expect(await closeConnection(room, 'no row=', 'auth_failed', 'always')).toEqual({ outcome: 'closed' });
     expect(room.gateway.isClosed('no row=')).toBe(true);
+  });
+
+  it.each(['auth_failed', 'user_mismatch', 'auth_timeout'] as const)(
+    'for %s that API Gateway would not do leaves the row marked, and the connection is fed no more',
+    async (code) => {
+      const member = await room.join('member');
+      room.gateway.script('close', member, 'unavailable');
+      expect(await closeConnection(room, member, code, 'always')).toEqual({ outcome: 'failed' });
+      expect((await room.store.getConnection(member))?.closing).toBe(code);
+      expect(await rowsOf(member)).toEqual([true, false]);
+
+      await broadcast(room, room.roomId, new TextEncoder().encode('{"type":"news","data":{}}'));
+      expect(room.gateway.framesOf(member)).toMatchObject([{ type: 'error', data: { code } }]);
+    },
+  );
+
+  it('for an expired token that API Gateway would not do keeps the membership, so the next broadcast tries again', async () => {
+    const member = await room.join('member', { expiresAt: START + 1_000 });
+    room.gateway.script('close', member, 'unavailable');
+    room.time.pass(1_000);
+    const closed = await closeConnection(room, member, 'token_expired', 'if_token_expired');
+    expect(closed).toEqual({ outcome: 'failed' });
+    expect(await rowsOf(member)).toEqual([true, true]);
   });
 });

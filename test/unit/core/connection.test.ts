@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Connection, mayJoin, roomState, type User } from '../../../lib/core/connection.ts';
+import {
+  type Connection,
+  mayJoin,
+  type RoomState,
+  roomState,
+  type User,
+} from '../../../lib/core/connection.ts';
 
 const user = (rooms: User['rooms']): User => ({ userId: 'alice', expiresAt: 1, rooms });
 
@@ -29,19 +35,16 @@ describe('a room of a connection', () => {
     ...(allowed !== undefined && { user: user(allowed) }),
   });
 
-  it.each([
-    ['was never named', [], '*', 'off'],
-    ['was left', [['r', false]], '*', 'off'],
-    ['was left before authentication', [['r', false]], undefined, 'off'],
-    ['is another one', [['s', true]], '*', 'off'],
-    ['was subscribed before authentication', [['r', true]], undefined, 'pending'],
-    ['is not for this user', [['r', true]], ['s'], 'forbidden'],
-    ['is for this user', [['r', true]], ['r'], 'live'],
-    ['is for everybody', [['r', true]], '*', 'live'],
-  ] as [string, [string, boolean][], User['rooms'] | undefined, string][])(
-    'that %s is %4$s',
-    (_, rooms, allowed, state) => {
-      expect(roomState(connection(rooms, allowed), 'r')).toBe(state);
-    },
-  );
+  it.each<[string, RoomState, [string, boolean][], User['rooms'] | undefined]>([
+    ['was never named', 'off', [], '*'],
+    ['was left', 'off', [['r', false]], '*'],
+    ['was left before authentication', 'off', [['r', false]], undefined],
+    ['is another one', 'off', [['s', true]], '*'],
+    ['was subscribed before authentication', 'pending', [['r', true]], undefined],
+    ['is not for this user', 'forbidden', [['r', true]], ['s']],
+    ['is for this user', 'live', [['r', true]], ['r']],
+    ['is for everybody', 'live', [['r', true]], '*'],
+  ])('that %s is %s', (_, state, rooms, allowed) => {
+    expect(roomState(connection(rooms, allowed), 'r')).toBe(state);
+  });
 });

@@ -6,6 +6,7 @@ import {
   FORGET_ROOM_AFTER_MS,
   forgettableRooms,
   MAX_REMEMBERED_ROOMS,
+  type RoomRefusal,
   roomRefusal,
 } from '../../../lib/core/refusal.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../../../lib/protocol/limits.ts';
@@ -27,23 +28,24 @@ const rooms = (count: number, on: boolean) =>
   ]);
 
 describe('a connection', () => {
+  const expired = { ...alice, expiresAt: NOW - 1 };
   it.each([
-    ['no row', undefined, 'unknown'],
-    ['a row and no user', connectionOf(), undefined],
-    ['a valid token', connectionOf({ user: alice }), undefined],
+    ['no row', 'unknown', undefined],
+    ['a row and no user', undefined, connectionOf()],
+    ['a valid token', undefined, connectionOf({ user: alice })],
     [
       'a token that expires in this millisecond',
-      connectionOf({ user: { ...alice, expiresAt: NOW } }),
       'token_expired',
+      connectionOf({ user: { ...alice, expiresAt: NOW } }),
     ],
-    ['a token that has expired', connectionOf({ user: { ...alice, expiresAt: NOW - 1 } }), 'token_expired'],
-    ['an end under way', connectionOf({ closing: 'auth_timeout' }), 'closing'],
+    ['a token that has expired', 'token_expired', connectionOf({ user: expired })],
+    ['an end under way', 'closing', connectionOf({ closing: 'auth_timeout' })],
     [
       'an end under way and an expired token',
-      connectionOf({ closing: 'token_expired', user: { ...alice, expiresAt: NOW - 1 } }),
       'closing',
+      connectionOf({ closing: 'token_expired', user: expired }),
     ],
-  ])('with %s is refused as %3$s', (_, connection, refusal) => {
+  ])('with %s: refusal %s', (_, refusal, connection) => {
     expect(connectionRefusal(connection, NOW)).toBe(refusal);
   });
 });
@@ -64,52 +66,33 @@ describe('a subscribe or an unsubscribe', () => {
     { was: true, on: true, later: 0, refusal: undefined },
     { was: false, on: true, later: 0, refusal: undefined },
     { was: false, on: false, later: 0, refusal: undefined },
-  ])('where the room was $was, on $on, sent $later ms later: $refusal', ({ was, on, later, refusal }) => {
-    const known = was === undefined ? new Map() : new Map([['r', entry(was)]]);
-    const change = { roomId: 'r', on, sentAt: NOW + later };
-    expect(roomRefusal(connectionOf({ rooms: known }), change)).toBe(refusal);
-  });
-
-  const full = rooms(MAX_ROOMS_PER_CONNECTION, true);
-  it.each([
-    ['one room less than may be held', full.slice(1), { roomId: 'new', on: true }, undefined],
-    ['all the rooms that may be held', full, { roomId: 'new', on: true }, 'too_many_rooms'],
-    ['all the rooms that may be held', full, { roomId: 'on0', on: true }, undefined],
-    ['all the rooms that may be held', full, { roomId: 'on0', on: false }, undefined],
-    ['all the rooms that may be held', full, { roomId: 'new', on: false }, undefined],
-    ['one it has left', [...full, ['r', entry(false)]], { roomId: 'r', on: true }, 'too_many_rooms'],
-    [
-      'one room less than is remembered',
-      rooms(MAX_REMEMBERED_ROOMS - 1, false),
-      { roomId: 'new', on: true },
-      undefined,
-    ],
-    [
-      'as many as are remembered',
-      rooms(MAX_REMEMBERED_ROOMS, false),
-      { roomId: 'new', on: true },
-      'too_many_remembered',
-    ],
-    [
-      'as many as are remembered',
-      rooms(MAX_REMEMBERED_ROOMS, false),
-      { roomId: 'new', on: false },
-      'too_many_remembered',
-    ],
-    [
-      'as many as are remembered',
-      rooms(MAX_REMEMBERED_ROOMS, false),
-      { roomId: 'off0', on: true },
-      undefined,
-    ],
-  ] as [string, [string, RoomEntry][], { roomId: string; on: boolean }, string | undefined][])(
-    'of a connection with %s: %2$j is %3$s',
-    (_, known, change, refusal) => {
-      expect(roomRefusal(connectionOf({ rooms: new Map(known) }), { ...change, sentAt: NOW + 1 })).toBe(
-        refusal,
-      );
+  ])(
+    'where the room was $was, on $on, sent $later ms later: refusal $refusal',
+    ({ was, on, later, refusal }) => {
+      const known = was === undefined ? new Map() : new Map([['r', entry(was)]]);
+      const change = { roomId: 'r', on, sentAt: NOW + later };
+      expect(roomRefusal(connectionOf({ rooms: known }), change)).toBe(refusal);
     },
   );
+
+  const full = rooms(MAX_ROOMS_PER_CONNECTION, true);
+  const remembered = rooms(MAX_REMEMBERED_ROOMS, false);
+  it.each<[string, { roomId: string; on: boolean }, RoomRefusal | undefined, [string, RoomEntry][]]>([
+    ['one room less than may be held', { roomId: 'new', on: true }, undefined, full.slice(1)],
+    ['all the rooms that may be held', { roomId: 'new', on: true }, 'too_many_rooms', full],
+    ['all the rooms that may be held', { roomId: 'on0', on: true }, undefined, full],
+    ['all the rooms that may be held', { roomId: 'on0', on: false }, undefined, full],
+    ['all the rooms that may be held', { roomId: 'new', on: false }, undefined, full],
+    ['as many and one it left', { roomId: 'r', on: true }, 'too_many_rooms', [...full, ['r', entry(false)]]],
+    ['one room less than is remembered', { roomId: 'new', on: true }, undefined, remembered.slice(1)],
+    ['as many as are remembered', { roomId: 'new', on: true }, 'too_many_remembered', remembered],
+    ['as many as are remembered', { roomId: 'new', on: false }, 'too_many_remembered', remembered],
+    ['as many as are remembered', { roomId: 'off0', on: true }, undefined, remembered],
+  ])('of a connection with %s: %j: refusal %s', (_, change, refusal, known) => {
+    expect(roomRefusal(connectionOf({ rooms: new Map(known) }), { ...change, sentAt: NOW + 1 })).toBe(
+      refusal,
+    );
+  });
 
   it('that is superseded is answered as such even where there are too many rooms', () => {
     const known = new Map<string, RoomEntry>([...full, ['r', entry(false)]]);
@@ -120,18 +103,15 @@ describe('a subscribe or an unsubscribe', () => {
 
 describe('an auth', () => {
   const auth = { user: alice, sentAt: NOW };
+  const bob = { ...alice, userId: 'bob' };
   it.each([
-    ['the first', connectionOf(), undefined],
-    ['a renewal', connectionOf({ user: alice, authSentAt: NOW - 1 }), undefined],
-    ['a renewal of the same millisecond', connectionOf({ user: alice, authSentAt: NOW }), undefined],
-    ['one that a later one overtook', connectionOf({ user: alice, authSentAt: NOW + 1 }), 'superseded'],
-    ['that of another user', connectionOf({ user: { ...alice, userId: 'bob' } }), 'user_mismatch'],
-    [
-      'that of another user, overtaken',
-      connectionOf({ user: { ...alice, userId: 'bob' }, authSentAt: NOW + 1 }),
-      'user_mismatch',
-    ],
-  ])('that is %s: %3$s', (_, connection, refusal) => {
+    ['the first', undefined, connectionOf()],
+    ['a renewal', undefined, connectionOf({ user: alice, authSentAt: NOW - 1 })],
+    ['a renewal of the same millisecond', undefined, connectionOf({ user: alice, authSentAt: NOW })],
+    ['one that a later one overtook', 'superseded', connectionOf({ user: alice, authSentAt: NOW + 1 })],
+    ['that of another user', 'user_mismatch', connectionOf({ user: bob })],
+    ['that of another user, overtaken', 'user_mismatch', connectionOf({ user: bob, authSentAt: NOW + 1 })],
+  ])('that is %s: refusal %s', (_, refusal, connection) => {
     expect(authRefusal(connection, auth)).toBe(refusal);
   });
 });

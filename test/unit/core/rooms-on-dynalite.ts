@@ -1,9 +1,10 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { User } from '../../../lib/core/connection.ts';
 import type { ConnectionDeps, Store } from '../../../lib/core/ports.ts';
 import { settleRoom } from '../../../lib/core/settle-room.ts';
+import { roomAttribute, roomItem } from '../../../lib/store/connection-item.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
-import { membershipKey } from '../../../lib/store/keys.ts';
+import { connectionKey, membershipKey } from '../../../lib/store/keys.ts';
 import { startDynalite } from '../../support/dynamodb-engines.ts';
 import { type ScriptedGateway, scriptedGateway } from './scripted-gateway.ts';
 import { type SkippingTime, START, skippingTime } from './skipping-time.ts';
@@ -19,8 +20,15 @@ export interface Room extends ConnectionDeps {
   connect(name: string): Promise<string>;
   /** A connection that is live in the room; returns its id. */
   join(name: string, user?: Partial<User>): Promise<string>;
+  /** Makes these the rooms of a connection that has none, in one write: as many messages would take seconds. */
+  giveRooms(
+    connectionId: string,
+    roomIds: readonly string[],
+    entry: { on: boolean; sentAt: number },
+  ): Promise<void>;
   hasConnection(connectionId: string): Promise<boolean>;
-  hasMembership(connectionId: string): Promise<boolean>;
+  /** Whether there is a row, on or off, for the connection in this room or another. */
+  hasMembership(connectionId: string, inRoom?: string): Promise<boolean>;
 }
 
 export const TTL = START / 1000 + 7_800;
@@ -67,9 +75,23 @@ export async function startRooms(): Promise<Rooms> {
         await settleRoom(store, connection, roomId);
         return connectionId;
       },
+      async giveRooms(connectionId, roomIds, { on, sentAt }) {
+        const item = roomItem({ on, sentAt, request: { echo: {} } });
+        const command = new UpdateCommand({
+          TableName: tableName,
+          Key: connectionKey(connectionId),
+          UpdateExpression: `SET #rooms = :rooms${on ? ', #subscribed = :subscribed' : ''}`,
+          ExpressionAttributeNames: { '#rooms': 'rooms', ...(on && { '#subscribed': 'subscribed' }) },
+          ExpressionAttributeValues: {
+            ':rooms': Object.fromEntries(roomIds.map((id) => [roomAttribute(id), item])),
+            ...(on && { ':subscribed': new Set(roomIds) }),
+          },
+        });
+        await client.send(command);
+      },
       hasConnection: async (connectionId) => (await store.getConnection(connectionId)) !== undefined,
-      async hasMembership(connectionId) {
-        const key = { TableName: tableName, Key: membershipKey(roomId, connectionId), ConsistentRead: true };
+      async hasMembership(connectionId, inRoom = roomId) {
+        const key = { TableName: tableName, Key: membershipKey(inRoom, connectionId), ConsistentRead: true };
         return (await client.send(new GetCommand(key))).Item !== undefined;
       },
     };

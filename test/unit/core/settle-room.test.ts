@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Connection } from '../../../lib/core/connection.ts';
+import type { Connection, User } from '../../../lib/core/connection.ts';
 import { forgetLeftRooms } from '../../../lib/core/forget-left-rooms.ts';
 import type { Store } from '../../../lib/core/ports.ts';
 import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
@@ -21,13 +21,13 @@ afterAll(() => engine.stop());
 
 let count = 0;
 
-async function authenticated(): Promise<string> {
+async function authenticated(user: Partial<User> = {}): Promise<string> {
   now = NOW;
   count += 1;
   const connectionId = `settling-${count}=`;
   await store.createConnection({ connectionId, connectedAt: NOW, ttl: NOW / 1000 + 7_800 });
   await store.setUser(connectionId, {
-    user: { userId: 'alice', expiresAt: NOW + 1e6, rooms: '*' },
+    user: { userId: 'alice', expiresAt: NOW + 1e6, rooms: '*', ...user },
     sentAt: NOW,
   });
   return connectionId;
@@ -61,6 +61,22 @@ describe('settling a room', () => {
     await store.deleteConnection(connectionId);
     expect(await settleRoom(store, subscribed, 'gone')).toEqual({ state: 'gone', wentLive: false });
     expect(await memberIds('gone')).toEqual([]);
+  });
+
+  it('takes its write back when the connection is being closed meanwhile', async () => {
+    const connectionId = await authenticated();
+    const subscribed = await set(connectionId, 'closing', true, NOW);
+    await store.markClosing(connectionId, 'auth_failed', 'always');
+    expect(await settleRoom(store, subscribed, 'closing')).toEqual({ state: 'gone', wentLive: false });
+    expect(await memberIds('closing')).toEqual([]);
+  });
+
+  it('that is refused in the very moment the token expires comes to an end', async () => {
+    const connectionId = await authenticated({ expiresAt: NOW + 10, rooms: [] });
+    const subscribed = await set(connectionId, 'forbidden', true, NOW);
+    now = NOW + 10;
+    expect(await settleRoom(store, subscribed, 'forbidden')).toEqual({ state: 'forbidden', wentLive: false });
+    expect(await memberIds('forbidden')).toEqual([]);
   });
 });
 

@@ -17,7 +17,7 @@ describe('the sentence of an issue', () => {
   });
 
   it('names the root where the value itself is wrong', () => {
-    expect(sentenceOf(nested, 'S3cr3t')).toBe('data: expected Object');
+    expect(sentenceOf(nested, 'S3cr3t')).toBe('data: expected an object');
   });
 
   it('uses the words of the schema where it has its own', () => {
@@ -48,5 +48,12 @@ describe('the sentence of an issue', () => {
       v.check(() => false),
     );
     expect(sentenceOf(schema, 'S3cr3t')).toBe('data: expected something else');
+  });
+});
+
+describe('the sentence of a field that is missing', () => {
+  it('says so', () => {
+    const parsed = v.safeParse(v.looseObject({ roomId: v.string() }), {});
+    expect(parsed.issues && sentence(parsed.issues, 'detail')).toBe('detail.roomId: is missing');
   });
 });

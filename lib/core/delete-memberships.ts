@@ -1,0 +1,16 @@
+import type { Connection } from './connection.ts';
+import { forEachConcurrently } from './for-each-concurrently.ts';
+import type { Store } from './ports.ts';
+
+const DELETES_AT_ONCE = 32;
+
+/** Deletes what this connection, or an older version of it, has in these rooms. */
+export async function deleteMemberships(
+  store: Pick<Store, 'deleteMembership'>,
+  { connectionId, version }: Connection,
+  roomIds: Iterable<string>,
+): Promise<void> {
+  await forEachConcurrently(roomIds, DELETES_AT_ONCE, (roomId) =>
+    store.deleteMembership(roomId, connectionId, version),
+  );
+}

@@ -1,0 +1,19 @@
+/** A call that has not been answered by then is cut off and tried again; the SDK's own default is to wait for ever. */
+const CALL_TIMEOUT_MS = 2_000;
+const MAX_ATTEMPTS = 3;
+// The SDK waits at random up to 100 ms before the second attempt, and up to 200 ms before the third.
+const BACKOFFS_MS = 300;
+
+/** The longest that one call of an AWS SDK client takes, retries included. */
+export const LONGEST_CALL_MS = MAX_ATTEMPTS * CALL_TIMEOUT_MS + BACKOFFS_MS;
+
+/** For every SDK client of a function, so that a service that hangs does not use up the function's time. */
+export const clientOptions = {
+  maxAttempts: MAX_ATTEMPTS,
+  requestHandler: {
+    requestTimeout: CALL_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+    // At home, over http, all invocations of a function share one client at the same time; in Lambda they do not.
+    httpAgent: { keepAlive: true, maxSockets: 512 },
+  },
+};

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { auth, subscribe } from './client-requests.ts';
+import { interrupted, repeating } from './disturbed-store.ts';
+import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+import { START } from './skipping-time.ts';
+
+let rooms: Rooms;
+let room: Room;
+beforeAll(async () => {
+  rooms = await startRooms();
+});
+afterAll(() => rooms.stop());
+beforeEach(() => {
+  room = rooms.open();
+});
+
+const subscribed = (id: number) => ({ type: 'room_subscribed', data: { roomId: room.roomId }, id });
+const forbidden = (id: number) => ({
+  type: 'error',
+  data: { code: 'forbidden_room', requestType: 'subscribe_room', roomId: room.roomId },
+  id,
+});
+
+async function pending(id: number): Promise<string> {
+  const connectionId = await room.connect('member');
+  const answer = await subscribe(room, connectionId, room.roomId, { id });
+  expect(answer).toMatchObject({ type: 'subscribe_pending', id });
+  return connectionId;
+}
+
+describe('P2 a pending subscription is answered by the auth', () => {
+  it('with room_subscribed, once', async () => {
+    const member = await pending(1);
+    await auth(room, member, {});
+    expect(room.gateway.framesOf(member)).toEqual([subscribed(1)]);
+    await auth(room, member, {}, { sentAt: START + 1 });
+    expect(room.gateway.framesOf(member)).toHaveLength(1);
+  });
+
+  it('also when the SDK had to repeat the write of the membership', async () => {
+    const member = await pending(1);
+    await auth({ ...room, store: repeating(room.store, 'putMembership') }, member, {});
+    expect(room.gateway.framesOf(member)).toEqual([subscribed(1)]);
+  });
+
+  it('also when a second subscribe has made the membership first', async () => {
+    const member = await pending(1);
+    const second = { sentAt: START + 1, id: 2 };
+    const store = interrupted(room.store, 'before', 'putMembership', async () => {
+      expect(await subscribe(room, member, room.roomId, second)).toEqual(subscribed(2));
+    });
+    await auth({ ...room, store }, member, {});
+    expect(room.gateway.framesOf(member)).toEqual([subscribed(1)]);
+  });
+
+  it('again after API Gateway has throttled the answer', async () => {
+    const member = await pending(1);
+    room.gateway.script('post', member, 'throttled', 'delivered');
+    await auth(room, member, {});
+    expect(room.gateway.framesOf(member)).toEqual([subscribed(1)]);
+  });
+
+  it('with forbidden_room where the user may not join', async () => {
+    const member = await pending(1);
+    expect(await auth(room, member, { rooms: [] })).toMatchObject({ type: 'auth_success' });
+    expect(room.gateway.framesOf(member)).toMatchObject([forbidden(1)]);
+  });
+
+  it('with forbidden_room also when the SDK had to repeat the refusal', async () => {
+    const member = await pending(1);
+    await auth({ ...room, store: repeating(room.store, 'refuseRoom') }, member, { rooms: [] });
+    expect(room.gateway.framesOf(member)).toMatchObject([forbidden(1)]);
+  });
+});
+
+describe('an auth that a later one has overtaken', () => {
+  it('answers with the later expiry, which the memberships carry by then', async () => {
+    const member = await room.join('alice', { expiresAt: START + 1_000 });
+    const later = { userId: 'alice', expiresAt: START + 9_000, rooms: '*' } as const;
+    await room.store.setUser(member, { user: later, sentAt: START + 2 });
+
+    const answer = await auth(room, member, { expiresAt: START + 5_000 }, { sentAt: START + 1, id: 7 });
+    expect(answer).toEqual({
+      type: 'auth_success',
+      data: { userId: 'alice', expiresAt: START + 9_000 },
+      id: 7,
+    });
+    const pages = [];
+    for await (const page of room.store.members(room.roomId)) pages.push(...page);
+    expect(pages).toMatchObject([{ connectionId: member, tokenExpiresAt: START + 9_000 }]);
+  });
+});
+
+describe('P6 a token that is not good', () => {
+  it('on a live connection that API Gateway would not close leaves it marked and without memberships', async () => {
+    const member = await room.join('alice');
+    room.gateway.script('close', member, 'unavailable');
+    expect(await auth(room, member, undefined)).toMatchObject({ data: { code: 'auth_failed' } });
+    expect((await room.store.getConnection(member))?.closing).toBe('auth_failed');
+    expect(await room.hasMembership(member)).toBe(false);
+  });
+});

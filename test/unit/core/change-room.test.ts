@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FORGET_ROOM_AFTER_MS, MAX_REMEMBERED_ROOMS } from '../../../lib/core/refusal.ts';
+import { MAX_ROOMS_PER_CONNECTION } from '../../../lib/protocol/limits.ts';
+import { auth, subscribe, unsubscribe } from './client-requests.ts';
+import { interrupted, repeating } from './disturbed-store.ts';
+import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+import { START } from './skipping-time.ts';
+
+let rooms: Rooms;
+let room: Room;
+beforeAll(async () => {
+  rooms = await startRooms();
+});
+afterAll(() => rooms.stop());
+beforeEach(() => {
+  room = rooms.open();
+});
+
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => `${room.roomId}.${index}`);
+
+async function member(allowed: readonly string[] | '*' = '*'): Promise<string> {
+  const connectionId = await room.connect('member');
+  await auth(room, connectionId, { rooms: allowed });
+  return connectionId;
+}
+
+describe('a room that the user may not join', () => {
+  const forbidden = (id: number) => ({ type: 'error', data: { code: 'forbidden_room' }, id });
+
+  it.each(['setRoom', 'refuseRoom'] as const)(
+    'is answered forbidden_room to both of two subscribes, the second of which runs after %s of the first',
+    async (write) => {
+      const connectionId = await member([]);
+      let second: unknown;
+      const store = interrupted(room.store, 'after', write, async () => {
+        second = await subscribe(room, connectionId, room.roomId, { sentAt: START + 1, id: 2 });
+      });
+      const first = await subscribe({ ...room, store }, connectionId, room.roomId, { id: 1 });
+      expect([first, second]).toMatchObject([forbidden(1), forbidden(2)]);
+    },
+  );
+
+  it('is answered forbidden_room also when the SDK had to repeat the refusal', async () => {
+    const connectionId = await member([]);
+    const store = repeating(room.store, 'refuseRoom');
+    expect(await subscribe({ ...room, store }, connectionId, room.roomId, { id: 1 })).toMatchObject(
+      forbidden(1),
+    );
+  });
+
+  it('takes no space: whoever holds all rooms but one and is refused may still join another', async () => {
+    const held = numbered(MAX_ROOMS_PER_CONNECTION - 1);
+    const connectionId = await member([...held, 'allowed']);
+    await room.giveRooms(connectionId, held, { on: true, sentAt: START });
+    expect(await subscribe(room, connectionId, 'forbidden', { id: 1 })).toMatchObject(forbidden(1));
+    expect(await subscribe(room, connectionId, 'allowed')).toMatchObject({ type: 'room_subscribed' });
+  });
+});
+
+describe('a connection that has left as many rooms as its row remembers', () => {
+  it('is taken into another a minute later, and nothing is left of those it left a minute ago', async () => {
+    const connectionId = await member();
+    const [first = '', second = '', ...others] = numbered(MAX_REMEMBERED_ROOMS);
+    const sentAt = START + FORGET_ROOM_AFTER_MS + 1;
+    await room.giveRooms(connectionId, others, { on: false, sentAt });
+    for (const roomId of [first, second]) await unsubscribe(room, connectionId, roomId);
+    const rowsLeft = () => Promise.all([first, second].map((left) => room.hasMembership(connectionId, left)));
+    expect(await rowsLeft()).toEqual([true, true]);
+    const tooMany = { type: 'error', data: { code: 'too_many_rooms' } };
+    expect(await subscribe(room, connectionId, 'another')).toMatchObject(tooMany);
+
+    room.time.pass(sentAt - START);
+    const taken = { type: 'room_subscribed' };
+    expect(await subscribe(room, connectionId, 'another', { sentAt })).toMatchObject(taken);
+    const known = (await room.store.getConnection(connectionId))?.rooms;
+    expect([...(known?.keys() ?? [])].sort()).toEqual([...others, 'another'].sort());
+    expect(await rowsLeft()).toEqual([false, false]);
+  });
+});
+
+describe('a token that is renewed between the refusal of a message and the closing', () => {
+  it('lets the message be taken', async () => {
+    const connectionId = await room.join('alice', { expiresAt: START + 1_000 });
+    const beforeRenewal = await room.store.getConnection(connectionId);
+    await auth(room, connectionId, { expiresAt: START + 9_000 }, { sentAt: START + 1 });
+    room.time.pass(1_000);
+
+    const { setRoom, getConnection } = room.store;
+    let refusals = 0;
+    let reads = 0;
+    const store: typeof room.store = {
+      ...room.store,
+      setRoom: async (...change) => (refusals++ === 0 ? undefined : setRoom(...change)),
+      getConnection: async (id) => (reads++ === 0 ? beforeRenewal : getConnection(id)),
+    };
+    const answer = await subscribe({ ...room, store }, connectionId, 'another', {
+      sentAt: room.clock(),
+      id: 1,
+    });
+    expect(answer).toEqual({ type: 'room_subscribed', data: { roomId: 'another' }, id: 1 });
+    expect(room.gateway.calls).toEqual([]);
+  });
+});

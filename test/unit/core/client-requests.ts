@@ -1,0 +1,54 @@
+import { authenticate } from '../../../lib/core/authenticate.ts';
+import { changeRoom } from '../../../lib/core/change-room.ts';
+import type { User } from '../../../lib/core/connection.ts';
+import type { ConnectionDeps } from '../../../lib/core/ports.ts';
+import type { RequestId } from '../../../lib/protocol/client-messages.ts';
+import type { ServerAnswer } from '../../../lib/protocol/server-messages.ts';
+import { START } from './skipping-time.ts';
+
+/** When and under which id a client has sent a message. */
+interface Sent {
+  sentAt?: number;
+  id?: RequestId;
+}
+
+const withId = (id: RequestId | undefined) => (id === undefined ? {} : { id });
+
+/** An `auth` with a token that is good for this user; `undefined` is a token that is not good. */
+export function auth(
+  deps: ConnectionDeps,
+  connectionId: string,
+  user: Partial<User> | undefined,
+  { sentAt = START, id }: Sent = {},
+): Promise<ServerAnswer> {
+  const known: User = { userId: 'alice', expiresAt: START + 3_600_000, rooms: '*', ...user };
+  const verifyToken = async () =>
+    user === undefined ? ({ ok: false, reason: 'expired' } as const) : ({ ok: true, user: known } as const);
+  const message = { type: 'auth', data: { token: 'token' }, ...withId(id) } as const;
+  return authenticate(
+    { ...deps, verifyToken, onRefusedToken: () => undefined },
+    { connectionId, sentAt, message },
+  );
+}
+
+export function subscribe(
+  deps: ConnectionDeps,
+  connectionId: string,
+  roomId: string,
+  { sentAt = START, id }: Sent = {},
+): Promise<ServerAnswer> {
+  const data = { roomId, echo: { roomId } };
+  const message = { type: 'subscribe_room', data, ...withId(id) } as const;
+  return changeRoom(deps, { connectionId, sentAt, message });
+}
+
+export function unsubscribe(
+  deps: ConnectionDeps,
+  connectionId: string,
+  roomId: string,
+  { sentAt = START, id }: Sent = {},
+): Promise<ServerAnswer> {
+  const data = { roomId, echo: { roomId } };
+  const message = { type: 'unsubscribe_room', data, ...withId(id) } as const;
+  return changeRoom(deps, { connectionId, sentAt, message });
+}

@@ -1,0 +1,74 @@
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { disconnect } from '../../../lib/core/disconnect.ts';
+import { forgetLeftRooms } from '../../../lib/core/forget-left-rooms.ts';
+import type { Store } from '../../../lib/core/ports.ts';
+import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
+import { auth, subscribe, unsubscribe } from './client-requests.ts';
+import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+
+let rooms: Rooms;
+let room: Room;
+beforeAll(async () => {
+  rooms = await startRooms();
+});
+afterAll(() => rooms.stop());
+beforeEach(() => {
+  room = rooms.open();
+});
+
+/** The store whose first write of a membership fails at once, while those that began with it take their time. */
+function failing(): { store: Store; writes: { begun: number; underWay: number } } {
+  const writes = { begun: 0, underWay: 0 };
+  const fail =
+    <Parameters extends unknown[], Result>(call: (...parameters: Parameters) => Promise<Result>) =>
+    async (...parameters: Parameters): Promise<Result> => {
+      writes.begun += 1;
+      if (writes.begun === 1) throw new Error('no answer');
+      writes.underWay += 1;
+      await setImmediate();
+      const result = await call(...parameters);
+      writes.underWay -= 1;
+      return result;
+    };
+  const { putMembership, deleteMembership } = room.store;
+  const store = {
+    ...room.store,
+    putMembership: fail(putMembership),
+    deleteMembership: fail(deleteMembership),
+  };
+  return { store, writes };
+}
+
+const inThreeRooms = async (message: typeof subscribe) => {
+  const connectionId = await room.connect('member');
+  for (const roomId of ['a', 'b', 'c']) await message(room, connectionId, roomId);
+  return connectionId;
+};
+
+describe('when one of several writes fails, all others have ended before the handler does', () => {
+  it('of auth', async () => {
+    const connectionId = await inThreeRooms(subscribe);
+    const { store, writes } = failing();
+    await expect(auth({ ...room, store }, connectionId, {})).rejects.toThrow('no answer');
+    expect(writes).toEqual({ begun: 3, underWay: 0 });
+  });
+
+  it('of $disconnect', async () => {
+    const connectionId = await inThreeRooms(subscribe);
+    const { store, writes } = failing();
+    await expect(disconnect(store, connectionId)).rejects.toThrow('no answer');
+    expect(writes).toEqual({ begun: 3, underWay: 0 });
+  });
+
+  it('of forgetting rooms', async () => {
+    const connectionId = await inThreeRooms(unsubscribe);
+    const connection = await room.store.getConnection(connectionId);
+    if (connection === undefined) throw new Error('the connection is not there');
+    room.time.pass(FORGET_ROOM_AFTER_MS + 1);
+    const { store, writes } = failing();
+    const forgetting = forgetLeftRooms({ store, clock: room.clock }, connection);
+    await expect(forgetting).rejects.toThrow('no answer');
+    expect(writes).toEqual({ begun: 3, underWay: 0 });
+  });
+});
