@@ -126,7 +126,24 @@ test('stays up when a function throws in a timer, and fails the invocation that 
       error: { errorType: 'TypeError', errorMessage: 'too late' },
     });
   });
-  expect(toy?.printed[0]).toMatch(/in a callback of late and nobody caught it.+TypeError: too late\n +at /);
+  expect(toy?.printed).toEqual([
+    expect.stringContaining('in a callback of late and nobody caught it'),
+    expect.stringMatching(/^late failed .+TypeError: too late\n +at /),
+  ]);
+});
+
+test('stays up when a function throws in a timer after it has answered, and shows where', async () => {
+  const late: Handler = async () => {
+    setTimeout(() => {
+      throw new TypeError('too late');
+    });
+  };
+  await withoutOtherListeners('uncaughtException', async () => {
+    toy = await startToy({ handlers: { late }, routes: {} });
+    expect((await toy.invoke('late', {})).ok).toBe(true);
+    await expect.poll(() => toy?.printed).toHaveLength(1);
+  });
+  expect(toy?.printed[0]).toMatch(/nobody caught it.+TypeError: too late\n +at /);
 });
 
 test.each([

@@ -28,7 +28,10 @@ export function captureFunctionExit(): void {
     if (functionName === undefined) return exit(code);
     const sentence = `${functionName} called process.exit. In AWS this ends its environment and what that is serving; here it ends the invocation.`;
     if (invocation) end(invocation, sentence, Number(code ?? 0));
-    throw new FunctionExit(sentence, invocation !== undefined);
+    const thrown = new FunctionExit(sentence, invocation !== undefined);
+    // From the function's own line on, not from here.
+    Error.captureStackTrace(thrown, process.exit);
+    throw thrown;
   };
 }
 

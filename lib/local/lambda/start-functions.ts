@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { StackDescription } from '../description.ts';
 import type { Faults } from '../faults.ts';
 import type { Invoke } from '../invoke.ts';
@@ -68,9 +68,11 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
     },
     async close() {
       stopWatching();
-      stopSurviving();
       // A loader that did not start has closed itself.
       await loading.then((loader) => loader.close?.()).catch(() => undefined);
+      // Node tells of a rejection only when it has run all that was due with it.
+      await setImmediate();
+      stopSurviving();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { FunctionExit } from './function-exit.ts';
-import { invocationScope } from './invocation-scope.ts';
+import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
 import { errorHeadline, lambdaError } from './lambda-error.ts';
 
 /**
@@ -14,8 +14,8 @@ export function surviveUnhandledErrors(print: (text: string) => void): () => voi
     const invocation = invocationScope.getStore();
     // Nobody reads the terminal any more (`npm start | head`): each line about it would fail in the same way.
     if (invocation === undefined && isBrokenPipe(thrown)) throw thrown;
-    const where = invocation ? ` of ${invocation.functionName}` : '';
-    report(print, thrown, `An exception was thrown in a callback${where} and nobody caught it`);
+    const sentence = `An exception was thrown in a callback${invocation ? ` of ${invocation.functionName}` : ''} and nobody caught it`;
+    report(print, thrown, sentence, invocation);
     invocation?.fail(lambdaError(thrown));
   };
   process.on('unhandledRejection', onRejection);
@@ -26,12 +26,19 @@ export function surviveUnhandledErrors(print: (text: string) => void): () => voi
   };
 }
 
-function report(print: (text: string) => void, thrown: unknown, sentence: string): void {
+function report(
+  print: (text: string) => void,
+  thrown: unknown,
+  sentence: string,
+  invocation?: RunningInvocation,
+): void {
   if (thrown instanceof FunctionExit && thrown.isReported) return;
   const error = lambdaError(thrown);
+  // An invocation that is still running fails with it, and that line shows the stack.
+  const stack = invocation === undefined || invocation.ended ? error.trace.slice(1) : [];
   const headline = `${sentence}. In AWS this ends the function at once: ${errorHeadline(error)}`;
   // Outside of the invocation, or what `print` writes would be taken for the function's.
-  invocationScope.exit(() => print([headline, ...error.trace.slice(1)].join('\n')));
+  invocationScope.exit(() => print([headline, ...stack].join('\n')));
 }
 
 function isBrokenPipe(thrown: unknown): boolean {
