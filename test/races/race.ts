@@ -62,8 +62,9 @@ export async function race(
   before: readonly Command[] = [],
 ): Promise<Outcome> {
   runs += 1;
-  const connectionId = `race-${runs}=`;
-  const inRun = (roomId: string) => `${runs}.${roomId}`;
+  const number = runs;
+  const connectionId = `race-${number}=`;
+  const inRun = (roomId: string) => `${number}.${roomId}`;
   let now = START;
   const clock = () => now;
   const history: Moment[] = [];

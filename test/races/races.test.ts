@@ -130,7 +130,7 @@ function lastWord(commands: Command[], room: string): 'subscribe_room' | 'unsubs
     ?.kind;
 }
 
-describe('whatever the order in which the Lambdas run', () => {
+describe('whatever the order in which the Lambdas run', { timeout: 60_000 }, () => {
   it('P2 auth and subscriptions end in what was sent last, and the client is told', async () => {
     await always(commandsOf(auth, subscription, subscription, broadcast, ping), (outcome, commands) => {
       const whenOn = commands.some((command) => command.kind === 'auth') ? 'live' : 'pending';
