@@ -5,7 +5,8 @@ export type SettleStore = Pick<Store, 'getConnection' | 'refuseRoom' | 'putMembe
 
 /**
  * `gone`: the connection is closed or closing. `wentLive`: the membership was not there before, as far as is known: a
- * write that the SDK repeated finds its own row. Who waits for an answer gets it once too often rather than never.
+ * write that the SDK repeated finds its own row, one that was overtaken another handler's. Who waits for an answer gets
+ * it once too often rather than never.
  */
 export interface Settled {
   state: RoomState | 'gone';
@@ -25,7 +26,10 @@ export async function settleRoom(
   let known = connection;
   for (;;) {
     const step = await settleVersion(store, known, roomId);
-    if ('state' in step) return step;
+    if ('state' in step) {
+      const wasOvertaken = known !== connection;
+      return { ...step, wentLive: step.wentLive || (wasOvertaken && step.state === 'live') };
+    }
     // A newer handler was faster. What it made of the room is the truth, so that is what is settled and answered.
     known = step.newer;
   }

@@ -29,10 +29,10 @@ export interface Services {
 
 /** Builds every service of the described stack and joins them: rules and queues to functions, all to one port. */
 export async function startServices(options: ServicesOptions): Promise<Services> {
-  const { description, endpoint, invoke, time, randomBytes } = options;
+  const { description, endpoint, time } = options;
   const { region, queues, tables, stage, webSocketApi: api } = description;
   const { host: domainName } = new URL(endpoint);
-  const webSocketApi = createWebSocketApi({ api, stage, domainName, invoke, time, randomBytes });
+  const webSocketApi = createWebSocketApi({ ...options, api, stage, domainName });
   const sqs = createSqs({ ...options, queues, region });
   const invokeAsynchronously = createInvokeAsynchronously({
     ...options,

@@ -72,6 +72,29 @@ test('invokes a function by an event on the bus', async () => {
   });
 });
 
+test('publishes the good events of a batch once, and stays up, whatever depth another one has', async () => {
+  const heard: unknown[] = [];
+  handlers['heard'] = async (event) => heard.push(event);
+  const entry = { EventBusName: 'toy', Source: 'toy', DetailType: 'word' };
+  const deep = `${'{"a":'.repeat(5_000)}{}${'}'.repeat(5_000)}`;
+  const events = new EventBridgeClient();
+  const Entries = ['{}', deep, '{}'].map((Detail) => ({ ...entry, Detail }));
+  const { Entries: results } = await events.send(new PutEventsCommand({ Entries }));
+  events.destroy();
+  expect(results?.map(({ ErrorCode }) => ErrorCode)).toEqual([undefined, 'MalformedDetail', undefined]);
+  await expect.poll(() => heard).toHaveLength(2);
+  expect(toy.printed).toEqual([]);
+});
+
+test.each(['AWSEvents.PutEvents', 'AmazonSQS.SendMessageBatch', 'AmazonSQS.DeleteMessageBatch'])(
+  'answers 400 for %s with an entry of null',
+  async (target) => {
+    const body = JSON.stringify({ QueueUrl: `${toy.endpoint}/000000000000/later`, Entries: [null] });
+    expect((await post({ 'x-amz-target': target }, body)).status).toBe(400);
+    expect(toy.printed).toEqual([]);
+  },
+);
+
 test.each([
   'AWSEvents.Nothing',
   'Nobody.PutEvents',

@@ -105,12 +105,89 @@ test('stays up when a function leaves a rejected promise to itself', async () =>
   const loose: Handler = async () => {
     void Promise.reject(new TypeError('nobody looks'));
   };
-  // A listener of our own, like the shim's, keeps the test runner from counting it.
-  const others = process.listeners('unhandledRejection');
-  process.removeAllListeners('unhandledRejection');
-  toy = await startToy({ handlers: { loose }, routes: {} });
-  await toy.invoke('loose', {});
-  await new Promise((resolve) => setImmediate(resolve));
-  for (const listener of others) process.on('unhandledRejection', listener);
-  expect(toy.printed[0]).toContain('TypeError: nobody looks');
+  await withoutOtherListeners('unhandledRejection', async () => {
+    toy = await startToy({ handlers: { loose }, routes: {} });
+    await toy.invoke('loose', {});
+    await expect.poll(() => toy?.printed[0]).toContain('TypeError: nobody looks');
+  });
 });
+
+test('stays up when a function throws in a timer, and fails the invocation that is waiting', async () => {
+  const late: Handler = async () => {
+    setTimeout(() => {
+      throw new TypeError('too late');
+    });
+    await new Promise(() => undefined);
+  };
+  await withoutOtherListeners('uncaughtException', async () => {
+    toy = await startToy({ handlers: { late }, routes: {} });
+    expect(await toy.invoke('late', {})).toMatchObject({
+      ok: false,
+      error: { errorType: 'TypeError', errorMessage: 'too late' },
+    });
+  });
+  expect(toy?.printed).toEqual([
+    expect.stringContaining('in a callback of late and nobody caught it'),
+    expect.stringMatching(/^late failed .+TypeError: too late\n +at /),
+  ]);
+});
+
+test('stays up when a function throws in a timer after it has answered, and shows where', async () => {
+  const late: Handler = async () => {
+    setTimeout(() => {
+      throw new TypeError('too late');
+    });
+  };
+  await withoutOtherListeners('uncaughtException', async () => {
+    toy = await startToy({ handlers: { late }, routes: {} });
+    expect((await toy.invoke('late', {})).ok).toBe(true);
+    await expect.poll(() => toy?.printed).toHaveLength(1);
+  });
+  expect(toy?.printed[0]).toMatch(/nobody caught it.+TypeError: too late\n +at /);
+});
+
+test.each([
+  [0, 'Runtime exited without providing a reason'],
+  [3, 'Runtime exited with error: exit status 3'],
+])('ends only the invocation when a function calls process.exit(%i)', async (code, message) => {
+  const leave: Handler = async () => {
+    process.exit(code);
+  };
+  toy = await startToy({ handlers: { leave, stay: async () => 'here' }, routes: {} });
+  expect(await toy.invoke('leave', {})).toMatchObject({
+    ok: false,
+    error: { errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining(message) },
+  });
+  expect(toy.printed[0]).toContain('leave called process.exit');
+  expect(await toy.invoke('stay', {})).toEqual({ ok: true, payload: 'here' });
+});
+
+test('ends only the invocation when a function calls process.exit in a timer', async () => {
+  const leave: Handler = async () => {
+    setTimeout(() => process.exit(0));
+    await new Promise(() => undefined);
+  };
+  await withoutOtherListeners('uncaughtException', async () => {
+    toy = await startToy({ handlers: { leave }, routes: {} });
+    expect(await toy.invoke('leave', {})).toMatchObject({ error: { errorType: 'Runtime.ExitError' } });
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+  expect(toy?.printed).toEqual([
+    expect.stringContaining('leave called process.exit'),
+    expect.stringContaining('leave failed'),
+  ]);
+});
+
+/** With the shim's listener alone: those of the test runner would count what it survives as a failure. */
+async function withoutOtherListeners(
+  name: 'unhandledRejection' | 'uncaughtException',
+  run: () => Promise<void>,
+): Promise<void> {
+  const others = process.rawListeners(name);
+  process.removeAllListeners(name);
+  try {
+    await run();
+  } finally {
+    for (const listener of others) process.on(name, listener as () => void);
+  }
+}

@@ -1,6 +1,7 @@
 import type { Scheduler } from 'fast-check';
 import { type Connection, type RoomState, roomState, type User } from '../../lib/core/connection.ts';
 import type { Member, Store } from '../../lib/core/ports.ts';
+import type { RequestId } from '../../lib/protocol/client-messages.ts';
 import { gatesOf } from '../support/gates.ts';
 import { handlersOver } from '../support/handlers.ts';
 import { recordingGateway } from '../support/recording-gateway.ts';
@@ -38,8 +39,11 @@ export interface Outcome {
   history: Moment[];
   closed: boolean;
   connection: Connection | undefined;
-  /** State by the connection's row, and whether a membership is there. */
-  rooms: Record<string, { state: RoomState; member: Member | undefined; row: boolean }>;
+  /** State and id of the last request by the connection's row, and whether a membership is there. */
+  rooms: Record<
+    string,
+    { state: RoomState; id: RequestId | undefined; member: Member | undefined; row: boolean }
+  >;
 }
 
 let runs = 0;
@@ -60,8 +64,9 @@ export async function race(
   before: readonly Command[] = [],
 ): Promise<Outcome> {
   runs += 1;
-  const connectionId = `race-${runs}=`;
-  const inRun = (roomId: string) => `${runs}.${roomId}`;
+  const number = runs;
+  const connectionId = `race-${number}=`;
+  const inRun = (roomId: string) => `${number}.${roomId}`;
   let now = START;
   const clock = () => now;
   const history: Moment[] = [];
@@ -159,7 +164,8 @@ export async function race(
     let member: Member | undefined;
     for await (const page of store.members(inRun(roomId))) member ??= page[0];
     const state = connection === undefined ? 'off' : roomState(connection, inRun(roomId));
-    rooms[roomId] = { state, member, row: await open.hasMembershipRow(inRun(roomId), connectionId) };
+    const id = connection?.rooms.get(inRun(roomId))?.request.id;
+    rooms[roomId] = { state, id, member, row: await open.hasMembershipRow(inRun(roomId), connectionId) };
   }
   return { history, closed: gateway.isClosed(connectionId), connection, rooms };
 }

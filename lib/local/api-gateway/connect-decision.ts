@@ -1,6 +1,7 @@
 import type { InvocationResult } from '../invoke.ts';
 import type { connectEvent } from './connect-event.ts';
 import type { Gateway } from './gateway.ts';
+import { integrate } from './integration.ts';
 
 export type ConnectDecision =
   | { accepted: true; subprotocol: string | undefined }
@@ -9,17 +10,17 @@ export type ConnectDecision =
 /** The part of the function's answer that decides. */
 interface ConnectAnswer {
   statusCode?: unknown;
-  headers?: Record<string, unknown>;
+  headers?: Record<string, unknown> | null;
 }
 
 /** Runs `$connect`. An API without that route accepts every client; a function that fails answers 502. */
 export async function decideConnect(
-  { api, invoke }: Gateway,
+  gateway: Gateway,
   event: ReturnType<typeof connectEvent>,
 ): Promise<ConnectDecision> {
-  const route = api.routes['$connect'];
+  const route = gateway.api.routes['$connect'];
   if (route === undefined) return { accepted: true, subprotocol: undefined };
-  const result = await invoke(route.function, event);
+  const result = await integrate(gateway, route.function, event);
   const statusCode = statusOf(result);
   if (result.ok && statusCode >= 200 && statusCode < 300) {
     return { accepted: true, subprotocol: subprotocolOf(result.payload as ConnectAnswer) };
@@ -37,7 +38,8 @@ function statusOf(result: InvocationResult): number {
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html */
-function subprotocolOf({ headers = {} }: ConnectAnswer): string | undefined {
+function subprotocolOf(answer: ConnectAnswer): string | undefined {
+  const headers = answer.headers ?? {};
   const name = Object.keys(headers).find((header) => header.toLowerCase() === 'sec-websocket-protocol');
   return name === undefined ? undefined : String(headers[name]);
 }

@@ -11,6 +11,7 @@ export interface Gateway {
   invoke: Invoke;
   time: Time;
   randomBytes: (size: number) => Uint8Array;
+  print: (line: string) => void;
 }
 
 /** An id of a connection, request or message, such as `TXzPWdnOjoECGjA=`: eleven bytes, base64url with padding. */

@@ -6,6 +6,8 @@ export const MAX_MESSAGE_BYTES = 128 * 1024;
 export const MAX_FRAME_BYTES = 32 * 1024;
 export const IDLE_TIMEOUT_MS = 10 * 60 * 1000;
 export const MAX_CONNECTION_MS = 2 * 60 * 60 * 1000;
+/** How long a route's function may take to answer, whatever timeout the function itself has. */
+export const INTEGRATION_TIMEOUT_MS = 29_000;
 
 /**
  * What may wait for a client that does not read before posts to it are answered with 429. AWS documents that

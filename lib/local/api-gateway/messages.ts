@@ -1,5 +1,7 @@
 import { type Connection, sendText } from './connection.ts';
 import { type Gateway, newId } from './gateway.ts';
+import { integrate } from './integration.ts';
+import { MAX_MESSAGE_BYTES } from './limits.ts';
 import { requestContext } from './request-context.ts';
 import { selectRoute } from './route-selection.ts';
 
@@ -19,10 +21,15 @@ export async function serveMessage(gateway: Gateway, connection: Connection, bod
   const route = gateway.api.routes[routeKey];
   if (route === undefined) return sendError('Forbidden');
   const event = { requestContext: context, body, isBase64Encoded: false };
-  const result = await gateway.invoke(route.function, event);
+  const result = await integrate(gateway, route.function, event);
   // The connection stays open, and a one-way route is told too.
   if (!result.ok) return sendError('Internal server error');
-  if (route.returnResponse) send(responseBody(result.payload));
+  if (!route.returnResponse) return;
+  const answer = responseBody(result.payload);
+  if (Buffer.byteLength(answer) <= MAX_MESSAGE_BYTES) return send(answer);
+  const size = `${Buffer.byteLength(answer)} bytes, over the ${MAX_MESSAGE_BYTES} of a message`;
+  gateway.print(`api: ${route.function} answered ${routeKey} with ${size}: the client is told of an error`);
+  sendError('Internal server error');
 }
 
 /** A function that answers nothing on a two-way route makes an empty frame: clients must expect it, as AWS may send it. */

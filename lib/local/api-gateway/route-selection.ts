@@ -24,7 +24,7 @@ function valueAt(body: string, path: string[]): string {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return '';
     value = (value as Record<string, unknown>)[name];
   }
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : jsonForm(value);
 }
 
 function parse(body: string): unknown {
@@ -32,5 +32,14 @@ function parse(body: string): unknown {
     return JSON.parse(body);
   } catch {
     return undefined;
+  }
+}
+
+/** Nothing for what is nested too deep to be written: JSON.parse takes any depth, JSON.stringify does not. */
+function jsonForm(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '';
   }
 }

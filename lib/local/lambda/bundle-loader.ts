@@ -1,11 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import type { OutputFile } from 'esbuild';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { makeBuildDirectory } from './build-directory.ts';
 import { bundleFunctions } from './bundle-functions.ts';
-import type { FunctionLoader, Handler } from './handler.ts';
-import { describeFailure, lambdaError } from './lambda-error.ts';
-import { loadHandler } from './load-handler.ts';
+import type { FunctionLoader } from './handler.ts';
+import { describeLoadFailures } from './load-failures.ts';
+import { loadedFunctions } from './loaded-functions.ts';
 
 export interface BundleLoaderOptions {
   /** Function name → TypeScript or JavaScript file that exports `handler`, relative to `root`. */
@@ -21,13 +20,6 @@ export interface BundleLoaderOptions {
   print: (text: string) => void;
 }
 
-interface Loaded {
-  hash: string;
-  handler: Promise<Handler>;
-}
-
-const EXTENSION = '.mjs';
-
 /**
  * Builds the functions with esbuild and loads each once. A function that throws while it loads fails its
  * invocations, as in Lambda; one that cannot even be built stops the start.
@@ -36,8 +28,9 @@ const EXTENSION = '.mjs';
 export async function bundleLoader(options: BundleLoaderOptions): Promise<FunctionLoader> {
   process.setSourceMapsEnabled(true);
   const directory = await makeBuildDirectory(options.root);
-  const loaded = new Map<string, Loaded>();
+  const loaded = loadedFunctions({ directory, environmentOf: options.environmentOf });
   let started = false;
+  let isBehind = false;
   let firstFailure = '';
   const build = await bundleFunctions({
     entries: options.entries,
@@ -45,10 +38,15 @@ export async function bundleLoader(options: BundleLoaderOptions): Promise<Functi
     outputDirectory: join(directory, 'build'),
     async onBuilt(files) {
       const startedAt = performance.now();
-      const names = await takeOver(options, directory, loaded, files);
+      const { names, failures } = await loaded.takeOver(files);
+      for (const text of describeLoadFailures(failures)) options.print(text);
       if (started && names.length > 0) options.onReload?.(names, performance.now() - startedAt);
+      // A change that is undone reloads nothing, and would leave its error the last word.
+      else if (isBehind && failures.length === 0) options.print('The functions are up to date again.');
+      isBehind = failures.length > 0;
     },
     onFailed(errors) {
+      isBehind = true;
       if (started) options.print(`${errors}\n\nThe functions of before this change stay in use.`);
       else firstFailure = errors;
     },
@@ -66,47 +64,5 @@ export async function bundleLoader(options: BundleLoaderOptions): Promise<Functi
   }
   started = true;
   if (options.watch) await build.watch();
-  const missing = (functionName: string) => Promise.reject(new Error(`No code for function ${functionName}`));
-  return { loadHandler: (name) => loaded.get(name)?.handler ?? missing(name), close };
-}
-
-/** Loads the bundles that have changed; resolves with the names of those that are in use now. */
-async function takeOver(
-  options: BundleLoaderOptions,
-  directory: string,
-  loaded: Map<string, Loaded>,
-  files: OutputFile[],
-): Promise<string[]> {
-  const changed = files.filter(
-    ({ path, hash }) => path.endsWith(EXTENSION) && loaded.get(basename(path, EXTENSION))?.hash !== hash,
-  );
-  if (changed.length === 0) return [];
-
-  // A sibling of the output directory that esbuild knows, as deep: source maps name their sources relative to it.
-  const generation = await mkdtemp(join(directory, 'load-'));
-  await Promise.all(files.map(({ path, contents }) => writeFile(join(generation, basename(path)), contents)));
-  const names = changed.map(async ({ path, hash }) => {
-    const name = basename(path, EXTENSION);
-    const handler = loadHandler(join(generation, basename(path)), options.environmentOf(name));
-    return (await putInUse(options, loaded, name, { hash, handler })) ? [name] : [];
-  });
-  return (await Promise.all(names)).flat();
-}
-
-/** One that fails to load replaces no code that works, only an empty place: there, it fails the invocations. */
-async function putInUse(
-  { print }: BundleLoaderOptions,
-  loaded: Map<string, Loaded>,
-  name: string,
-  candidate: Loaded,
-): Promise<boolean> {
-  try {
-    await candidate.handler;
-    loaded.set(name, candidate);
-    return true;
-  } catch (thrown) {
-    print(describeFailure(name, 'none: while loading', lambdaError(thrown)));
-    if (!loaded.has(name)) loaded.set(name, candidate);
-    return false;
-  }
+  return { loadHandler: loaded.handlerOf, close };
 }

@@ -58,14 +58,21 @@ async function invokeOnce(
   event: unknown,
 ): Promise<InvocationResult> {
   const { print, newRequestId } = options;
-  const invocation = { functionName, requestId: newRequestId(), ended: false, reported: false, print };
+  const invocation: RunningInvocation = {
+    functionName,
+    requestId: newRequestId(),
+    ended: false,
+    reported: false,
+    fail: () => undefined,
+    print,
+  };
   const result = await firstOf(options, invocation, event);
   invocation.ended = true;
   if (!result.ok) print(describeFailure(functionName, invocation.requestId, result.error));
   return result;
 }
 
-/** The handler's answer or, when that comes first, the timeout. The handler itself cannot be stopped. */
+/** The handler's answer, the timeout or what ends its environment. The handler itself cannot be stopped. */
 function firstOf(
   options: LambdaRuntimeOptions,
   invocation: RunningInvocation,
@@ -78,10 +85,12 @@ function firstOf(
     const cancelTimeout = options.time.after(timeoutMs, () =>
       resolve({ ok: false, error: timedOut(invocation.requestId, timeoutSeconds) }),
     );
-    void runHandler(options, invocation, event, options.time.now() + timeoutMs).then((result) => {
+    const end = (result: InvocationResult) => {
       cancelTimeout();
       resolve(result);
-    });
+    };
+    invocation.fail = (error) => end({ ok: false, error });
+    void runHandler(options, invocation, event, options.time.now() + timeoutMs).then(end);
   });
 }
 

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { LambdaError } from './lambda-error.ts';
 
 /** The invocation on whose behalf code is running. */
 export interface RunningInvocation {
@@ -8,6 +9,8 @@ export interface RunningInvocation {
   ended: boolean;
   /** Its late work has been reported. */
   reported: boolean;
+  /** Ends it with this error, unless it has ended. */
+  fail: (error: LambdaError) => void;
   /** Shows the developer what the function writes. */
   print: (text: string) => void;
 }

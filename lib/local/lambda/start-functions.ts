@@ -1,14 +1,15 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { StackDescription } from '../description.ts';
 import type { Faults } from '../faults.ts';
 import type { Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
+import { captureFunctionExit } from './function-exit.ts';
 import { captureFunctionOutput } from './function-output.ts';
 import { createLambdaRuntime } from './function-runtime.ts';
 import type { FunctionLoader, LoaderInput } from './handler.ts';
 import { watchLateCalls } from './late-calls.ts';
 import { confineToLocalAws, functionRuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
-import { surviveUnhandledRejections } from './unhandled-rejections.ts';
+import { surviveUnhandledErrors } from './unhandled-errors.ts';
 
 export interface StartFunctionsOptions {
   endpoint: string;
@@ -51,7 +52,8 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
   const loadHandler = async (functionName: string) => (await loading).loadHandler(functionName);
   const runtime = createLambdaRuntime({ functions, loadHandler, region, time, faults, print, newRequestId });
   captureFunctionOutput();
-  const stopSurviving = surviveUnhandledRejections(print);
+  captureFunctionExit();
+  const stopSurviving = surviveUnhandledErrors(print);
   const stopWatching = watchLateCalls({ isOwnHost: isHostOf(endpoint), print });
 
   return {
@@ -66,9 +68,11 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
     },
     async close() {
       stopWatching();
-      stopSurviving();
       // A loader that did not start has closed itself.
       await loading.then((loader) => loader.close?.()).catch(() => undefined);
+      // Node tells of a rejection only when it has run all that was due with it.
+      await setImmediate();
+      stopSurviving();
     },
   };
 }

@@ -7,14 +7,17 @@ export function secretsManager(secrets: Record<string, string>, region: string):
     contentType: 'application/x-amz-json-1.1',
     operations: {
       GetSecretValue({ SecretId: id, VersionStage: stage }) {
+        if (typeof id !== 'string' || !['string', 'undefined'].includes(typeof (stage ?? undefined))) {
+          throw new AwsError('SerializationException', 'SecretId and VersionStage must be strings.');
+        }
         const name = secretName(id, secrets);
         const secret = name === undefined ? undefined : secrets[name];
         if (secret === undefined) {
           throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
         }
-        if (stage !== undefined && stage !== 'AWSCURRENT') {
+        if ((stage ?? undefined) !== undefined && stage !== 'AWSCURRENT') {
           const sentence = "Secrets Manager can't find the specified secret value for staging label:";
-          throw new AwsError('ResourceNotFoundException', `${sentence} ${String(stage)}`);
+          throw new AwsError('ResourceNotFoundException', `${sentence} ${stage}`);
         }
         return {
           ARN: `arn:aws:secretsmanager:${region}:000000000000:secret:${name}-local0`,
@@ -29,7 +32,7 @@ export function secretsManager(secrets: Record<string, string>, region: string):
 }
 
 /** AWS ends an ARN with six random characters that may be left out (a "partial ARN"). */
-function secretName(id: unknown, secrets: Record<string, string>): string | undefined {
-  const name = String(id).replace(/^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/, '');
+function secretName(id: string, secrets: Record<string, string>): string | undefined {
+  const name = id.replace(/^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/, '');
   return [name, name.replace(/-[A-Za-z0-9]{6}$/, '')].find((candidate) => Object.hasOwn(secrets, candidate));
 }

@@ -1,12 +1,13 @@
 import { AwsError } from '../aws-json-service.ts';
-import type { Input } from './input.ts';
+import { type Input, optionalObject, optionalText } from './input.ts';
 import { batchError } from './sqs-error.ts';
 
 const MOST_ENTRIES = 10;
 
 /** The entries of a batch request; throws what makes SQS refuse the whole batch. */
 export function batchEntries(input: Input): (Input & { Id: string })[] {
-  const entries = Array.isArray(input['Entries']) ? (input['Entries'] as (Input & { Id: string })[]) : [];
+  const written = Array.isArray(input['Entries']) ? input['Entries'] : [];
+  const entries = written.map(readEntry);
   if (entries.length === 0) {
     throw batchError('EmptyBatchRequest', 'There should be at least one entry in the request.');
   }
@@ -15,7 +16,7 @@ export function batchEntries(input: Input): (Input & { Id: string })[] {
     throw batchError('TooManyEntriesInBatchRequest', message);
   }
   const ids = new Set(entries.map((entry) => entry.Id));
-  if ([...ids].some((id) => !/^[\w-]{1,80}$/.test(id ?? ''))) {
+  if ([...ids].some((id) => !/^[\w-]{1,80}$/.test(id))) {
     const rule =
       'can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.';
     throw batchError('InvalidBatchEntryId', `A batch entry id ${rule}`);
@@ -24,6 +25,11 @@ export function batchEntries(input: Input): (Input & { Id: string })[] {
     throw batchError('BatchEntryIdsNotDistinct', 'Two or more batch entries have the same Id.');
   }
   return entries;
+}
+
+function readEntry(written: unknown): Input & { Id: string } {
+  const entry = optionalObject(written, 'An entry');
+  return { ...entry, Id: optionalText(entry ?? {}, 'Id') ?? '' };
 }
 
 /** Does each entry; one that throws an AwsError is answered in `Failed` and does not stop the others. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { optionalObject, optionalText } from './input.ts';
 import { invalidParameter } from './sqs-error.ts';
 
 export type MessageAttributes = Record<string, MessageAttribute>;
@@ -13,28 +14,35 @@ export interface MessageAttribute {
 
 const MOST_ATTRIBUTES = 10;
 
-/** Throws `InvalidParameterValue`. */
+/** Throws `InvalidParameterValue`, or `SerializationException` for what is not of the types of the API. */
 export function readMessageAttributes(input: unknown): MessageAttributes {
-  const attributes = (input ?? {}) as Record<string, MessageAttribute>;
-  const names = Object.keys(attributes);
-  if (names.length > MOST_ATTRIBUTES) {
+  const written = Object.entries(optionalObject(input, 'MessageAttributes') ?? {});
+  if (written.length > MOST_ATTRIBUTES) {
     throw invalidParameter(
-      `Number of message attributes [${names.length}] exceeds the allowed maximum [10].`,
+      `Number of message attributes [${written.length}] exceeds the allowed maximum [10].`,
     );
   }
-  for (const [name, { DataType: type, StringValue: text, BinaryValue: binary }] of Object.entries(
-    attributes,
-  )) {
-    if (!/^(String|Number|Binary)(\..+)?$/.test(type ?? '')) {
-      throw invalidParameter(`The type of message (user) attribute '${name}' is invalid.`);
-    }
-    if (!(isBinary(type) ? binary : text)) {
-      throw invalidParameter(
-        `Message (user) attribute '${name}' must contain a non-empty value of type '${type}'.`,
-      );
-    }
+  return Object.fromEntries(written.map(([name, value]) => [name, readAttribute(name, value)]));
+}
+
+function readAttribute(name: string, written: unknown): MessageAttribute {
+  const fields = optionalObject(written, name) ?? {};
+  const type = optionalText(fields, 'DataType') ?? '';
+  const text = optionalText(fields, 'StringValue');
+  const binary = optionalText(fields, 'BinaryValue');
+  if (!/^(String|Number|Binary)(\..+)?$/.test(type)) {
+    throw invalidParameter(`The type of message (user) attribute '${name}' is invalid.`);
   }
-  return attributes;
+  if (!(isBinary(type) ? binary : text)) {
+    throw invalidParameter(
+      `Message (user) attribute '${name}' must contain a non-empty value of type '${type}'.`,
+    );
+  }
+  return {
+    DataType: type,
+    ...(text !== undefined && { StringValue: text }),
+    ...(binary !== undefined && { BinaryValue: binary }),
+  };
 }
 
 /** Bytes that count towards the size of a message. */

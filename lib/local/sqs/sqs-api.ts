@@ -1,7 +1,7 @@
 import type { AwsJsonService } from '../aws-json-service.ts';
 import type { Queue } from '../description.ts';
 import { batchEntries, eachEntry } from './batch.ts';
-import { type Input, requiredInteger, requiredText, textList } from './input.ts';
+import { type Input, optionalText, requiredInteger, requiredText, textList } from './input.ts';
 import type { MessageQueue } from './message-queue.ts';
 import { receiveMessage, VISIBILITY_RANGE } from './receive-message.ts';
 import { LARGEST_MESSAGE_BYTES, messageSize, readMessage, sendMessage } from './send-message.ts';
@@ -31,7 +31,7 @@ export function sqsApi(queues: ReadonlyMap<string, ServedQueue>): AwsJsonService
     operations: {
       GetQueueUrl: (input) => ({ QueueUrl: named(requiredText(input, 'QueueName')).url }),
       ListQueues(input) {
-        const prefix = String(input['QueueNamePrefix'] ?? '');
+        const prefix = optionalText(input, 'QueueNamePrefix') ?? '';
         const urls = [...queues].filter(([name]) => name.startsWith(prefix)).map(([, { url }]) => url);
         return urls.length === 0 ? {} : { QueueUrls: urls };
       },
@@ -55,7 +55,7 @@ export function sqsApi(queues: ReadonlyMap<string, ServedQueue>): AwsJsonService
 
 function sendMessageBatch(queue: MessageQueue, input: Input) {
   const entries = batchEntries(input);
-  const sizes = entries.map((entry) => messageSize({ body: String(entry['MessageBody'] ?? '') }));
+  const sizes = entries.map((entry) => messageSize({ body: optionalText(entry, 'MessageBody') ?? '' }));
   const size = sizes.reduce((sum, each) => sum + each, 0);
   if (size > LARGEST_MESSAGE_BYTES) {
     const limit = `Batch requests cannot be longer than ${LARGEST_MESSAGE_BYTES} bytes.`;

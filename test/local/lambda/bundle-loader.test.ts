@@ -183,12 +183,48 @@ test('keeps serving the old code when a change does not build or does not load',
   await write('toy.ts', 'throw new Error("no table");');
   await news;
   expect(printed[1]).toContain('no table');
+  expect(printed[1]).toContain('The code from before this change stays in use.');
   expect(await run('toy')).toBe('old');
 
   news = somethingNew();
   await write('toy.ts', 'export const handler = async () => "new";');
   await news;
   expect(await run('toy')).toBe('new');
+});
+
+test('says that the functions are up to date again when a change that did not build or load is undone', async () => {
+  const good = 'export const handler = async () => "good";';
+  await write('toy.ts', good);
+  await load(['toy'], { watch: true, onReload: () => wake() });
+  for (const bad of ['export const handler = async () => "not closed;\n', 'throw new Error("no table");']) {
+    let news = somethingNew();
+    await write('toy.ts', bad);
+    await news;
+    news = somethingNew();
+    await write('toy.ts', good);
+    await news;
+  }
+  const again = 'The functions are up to date again.';
+  expect(printed).toEqual([
+    expect.stringContaining('Unterminated'),
+    again,
+    expect.stringContaining('no table'),
+    again,
+  ]);
+});
+
+test('tells once what keeps several functions from loading', async () => {
+  await write('shared.ts', 'export const answer = "old";');
+  const source = `import { answer } from './shared.ts'; export const handler = async () => answer;`;
+  await Promise.all(['one', 'two'].map((name) => write(`${name}.ts`, source)));
+  const run = await load(['one', 'two'], { watch: true });
+  const news = somethingNew();
+  await write('shared.ts', `import { nothing } from 'no-such-package'; export const answer = nothing;`);
+  await news;
+  expect(printed).toHaveLength(1);
+  expect(printed[0]).toContain("one, two failed to load: Error: Cannot find package 'no-such-package'\n");
+  expect(printed[0]).toContain('The code from before this change stays in use.');
+  expect([await run('one'), await run('two')]).toEqual(['old', 'old']);
 });
 
 test('loads nine functions in well under a second', async () => {

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
 import type { Context } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import type { Faults } from '../../../lib/local/faults.ts';
@@ -77,6 +78,24 @@ test('takes what is thrown synchronously, and what is no Error', async () => {
     ok: false,
     error: { errorType: 'string', errorMessage: 'a string', trace: [] },
   });
+});
+
+test.each<[string, unknown, string]>([
+  ['undefined', undefined, 'it threw undefined, which is not an Error'],
+  ['null', null, 'it threw null, which is not an Error'],
+  ['a string', 'no room', 'it threw "no room", which is not an Error'],
+  ['a plain object', { code: 5 }, 'it threw { code: 5 }, which is not an Error'],
+  [
+    'an object without a prototype',
+    Object.create(null),
+    'it threw [Object: null prototype] {}, which is not',
+  ],
+  ['an Error of another realm', runInNewContext('new TypeError("far away")'), 'TypeError: far away'],
+  ['an Error without name and message', Object.assign(new Error(), { name: undefined }), 'Error: '],
+])('prints a readable line for a function that throws %s', async (_, thrown, line) => {
+  const { invoke, printed } = runtimeOf(() => Promise.reject(thrown));
+  expect((await invoke('toy', {})).ok).toBe(false);
+  expect(printed[0]).toContain(`toy failed (request request-1): ${line}`);
 });
 
 test('ends a function after its timeout', async () => {

@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { StackDescription } from '../../../lib/local/description.ts';
 import type { Handler } from '../../../lib/local/lambda/handler.ts';
 import { startToy, type Toy } from '../toy-stack.ts';
 
@@ -22,8 +23,13 @@ beforeEach(async () => {
   const printed: string[] = [];
   const print = (text: string) => void printed.push(text);
   handlers['toy'] = async () => undefined;
+  handlers['heard'] = async () => undefined;
+  const adapt = (stack: StackDescription) => {
+    const rules = [{ name: 'all', pattern: { source: ['toy'] }, function: 'heard' }];
+    return { ...stack, eventBus: { name: 'toy', rules } };
+  };
   const loader = () => ({ loadHandler: async (name: string) => handlers[name] as Handler });
-  toy = { ...(await startToy({ handlers, routes: {}, print, loader })), printed };
+  toy = { ...(await startToy({ handlers, routes: {}, print, loader, adapt })), printed };
   events = new EventBridgeClient({ endpoint: toy.endpoint });
 });
 afterEach(async () => {

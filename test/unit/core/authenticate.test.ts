@@ -53,6 +53,16 @@ describe('P2 a pending subscription is answered by the auth', () => {
     expect(room.gateway.framesOf(member)).toEqual([subscribed(1)]);
   });
 
+  it('also when, besides, another room was subscribed to since', async () => {
+    const member = await pending(1);
+    const store = interrupted(room.store, 'before', 'putMembership', async () => {
+      await subscribe(room, member, room.roomId, { sentAt: START + 1, id: 2 });
+      await subscribe(room, member, 'another', { sentAt: START + 1, id: 3 });
+    });
+    await auth({ ...room, store }, member, {});
+    expect(room.gateway.framesOf(member)).toEqual([subscribed(1)]);
+  });
+
   it('again after API Gateway has throttled the answer', async () => {
     const member = await pending(1);
     room.gateway.script('post', member, 'throttled', 'delivered');
