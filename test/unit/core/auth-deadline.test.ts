@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { enforceAuthDeadline } from '../../../lib/core/auth-deadline.ts';
-import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 
-let rooms: Rooms;
 let room: Room;
-beforeAll(async () => {
-  rooms = await startRooms();
-});
-afterAll(() => rooms.stop());
-beforeEach(() => {
-  room = rooms.open();
+openRoomBeforeEach((opened) => {
+  room = opened;
 });
 
 describe('P6 the deadline of a connection', () => {

@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { auth, subscribe } from './client-requests.ts';
 import { interrupted, repeating } from './disturbed-store.ts';
-import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 
-let rooms: Rooms;
 let room: Room;
-beforeAll(async () => {
-  rooms = await startRooms();
-});
-afterAll(() => rooms.stop());
-beforeEach(() => {
-  room = rooms.open();
+openRoomBeforeEach((opened) => {
+  room = opened;
 });
 
 const subscribed = (id: number) => ({ type: 'room_subscribed', data: { roomId: room.roomId }, id });

@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { broadcast } from '../../../lib/core/broadcast.ts';
-import { type Room, type Rooms, startRooms, TTL } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room, TTL } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 
 const nothing = { delivered: 0, gone: 0, expired: 0, failed: 0, throttled: 0, complete: true };
 const soon = { expiresAt: START + 1_000 };
 
-let rooms: Rooms;
 let room: Room;
-beforeAll(async () => {
-  rooms = await startRooms();
-});
-afterAll(() => rooms.stop());
-beforeEach(() => {
-  room = rooms.open();
+openRoomBeforeEach((opened) => {
+  room = opened;
 });
 
 const send = () => broadcast(room, room.roomId, new TextEncoder().encode('{"type":"news","data":{}}'));

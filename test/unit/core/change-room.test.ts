@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FORGET_ROOM_AFTER_MS, MAX_REMEMBERED_ROOMS } from '../../../lib/core/refusal.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../../../lib/protocol/limits.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';
 import { interrupted, repeating } from './disturbed-store.ts';
-import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 
-let rooms: Rooms;
 let room: Room;
-beforeAll(async () => {
-  rooms = await startRooms();
-});
-afterAll(() => rooms.stop());
-beforeEach(() => {
-  room = rooms.open();
+openRoomBeforeEach((opened) => {
+  room = opened;
 });
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `${room.roomId}.${index}`);

@@ -1,20 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { disconnect } from '../../../lib/core/disconnect.ts';
 import { forgetLeftRooms } from '../../../lib/core/forget-left-rooms.ts';
 import type { Store } from '../../../lib/core/ports.ts';
 import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';
-import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 
-let rooms: Rooms;
 let room: Room;
-beforeAll(async () => {
-  rooms = await startRooms();
-});
-afterAll(() => rooms.stop());
-beforeEach(() => {
-  room = rooms.open();
+openRoomBeforeEach((opened) => {
+  room = opened;
 });
 
 /** The store whose first write of a membership fails at once, while those that began with it take their time. */

@@ -1,4 +1,5 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { User } from '../../../lib/core/connection.ts';
 import type { ConnectionDeps, Store } from '../../../lib/core/ports.ts';
 import { settleRoom } from '../../../lib/core/settle-room.ts';
@@ -98,4 +99,14 @@ export async function startRooms(): Promise<Rooms> {
   }
 
   return { open, stop };
+}
+
+/** Gives every test of a file a room of its own, over one dynalite. */
+export function openRoomBeforeEach(use: (room: Room) => void): void {
+  let rooms: Rooms;
+  beforeAll(async () => {
+    rooms = await startRooms();
+  });
+  afterAll(() => rooms.stop());
+  beforeEach(() => use(rooms.open()));
 }
