@@ -1,15 +1,10 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Connection } from '../core/connection.ts';
 import type { Clock, Store } from '../core/ports.ts';
 import { MAX_REMEMBERED_ROOMS } from '../core/refusal.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../protocol/limits.ts';
 import { unlessRefused } from './conditional-write.ts';
+import { type ConnectionChange, changeCommand } from './connection-change.ts';
 import {
   absentOrOwn,
   exists,
@@ -30,31 +25,13 @@ export interface TableAccess {
 
 type Connections = Omit<Store, 'putMembership' | 'deleteMembership' | 'members'>;
 
-/** A change of a connection's row. `#x` names the attribute `x`; every value is named in `values`. */
-interface Change {
-  update: string;
-  condition: string;
-  names?: Record<string, string>;
-  values?: Record<string, unknown>;
-}
-
 /** The rows that `$connect` creates and client messages change. */
 export function connectionRows({ client, tableName: TableName, clock }: TableAccess): Connections {
   const nowSeconds = () => Math.floor(clock() / 1000);
 
-  async function change(connectionId: string, { update, condition, names, values }: Change) {
-    const expressions = `${update} ${condition}`;
-    const known = { ':now': clock(), ':nowSeconds': nowSeconds(), ':one': 1, ...values };
-    const command = new UpdateCommand({
-      TableName,
-      Key: connectionKey(connectionId),
-      UpdateExpression: update,
-      ConditionExpression: condition,
-      ExpressionAttributeNames: namesIn(expressions, names),
-      ExpressionAttributeValues: valuesIn(expressions, known),
-      ReturnValues: 'ALL_NEW',
-    });
-    const written = await unlessRefused(client.send(command));
+  async function change(connectionId: string, connectionChange: ConnectionChange) {
+    const key = { TableName, Key: connectionKey(connectionId) };
+    const written = await unlessRefused(client.send(changeCommand(key, connectionChange, clock())));
     return written && connectionOf(written.Attributes as ConnectionItem);
   }
 
@@ -146,7 +123,7 @@ export function connectionRows({ client, tableName: TableName, clock }: TableAcc
   };
 }
 
-function forget({ version }: Connection, roomIds: readonly string[]): Change {
+function forget({ version }: Connection, roomIds: readonly string[]): ConnectionChange {
   const placeholders = roomIds.map((_, index) => `#room${index}`);
   return {
     update: `SET #version = #version + :one REMOVE ${placeholders.map((room) => `#rooms.${room}`).join(', ')}`,
@@ -154,15 +131,4 @@ function forget({ version }: Connection, roomIds: readonly string[]): Change {
     names: Object.fromEntries(roomIds.map((roomId, index) => [`#room${index}`, roomAttribute(roomId)])),
     values: { ':version': version },
   };
-}
-
-// DynamoDB refuses names and values that no expression uses.
-function namesIn(expressions: string, names: Record<string, string> = {}): Record<string, string> {
-  const used = new Set(expressions.match(/#\w+/g));
-  return Object.fromEntries([...used].map((name) => [name, names[name] ?? name.slice(1)]));
-}
-
-function valuesIn(expressions: string, values: Record<string, unknown>): Record<string, unknown> {
-  const used = new Set(expressions.match(/:\w+/g));
-  return Object.fromEntries(Object.entries(values).filter(([name]) => used.has(name)));
 }
