@@ -1,0 +1,60 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Connection, RoomEntry } from '../../../lib/core/connection.ts';
+import type { Membership, Store } from '../../../lib/core/ports.ts';
+import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
+
+const NOW = 1_790_000_000_000;
+const TTL = NOW / 1000 + 7_200;
+
+const dynamoDb = mockClient(DynamoDBDocumentClient);
+const store: Store = dynamoDbStore({ client: new DynamoDBClient(), tableName: 'table', clock: () => NOW });
+
+beforeEach(() => {
+  dynamoDb.reset();
+  const item = { connectionId: 'c', version: 1, ttl: TTL, rooms: {} };
+  dynamoDb.onAnyCommand().resolves({ Attributes: item });
+});
+
+const connection: Connection = { connectionId: 'c', version: 1, ttl: TTL, rooms: new Map() };
+const entry: RoomEntry = { on: true, sentAt: NOW, request: { echo: { roomId: 'r' } } };
+const user = { userId: 'alice', expiresAt: NOW + 1, rooms: '*' } as const;
+const membership: Membership = {
+  roomId: 'r',
+  connectionId: 'c',
+  version: 1,
+  on: true,
+  userId: 'alice',
+  tokenExpiresAt: NOW + 1,
+  ttl: TTL,
+};
+
+const writes: Record<string, () => Promise<unknown>> = {
+  createConnection: () => store.createConnection({ connectionId: 'c', connectedAt: NOW, ttl: TTL }),
+  setUser: () => store.setUser('c', { user, sentAt: NOW }),
+  setRoom: () => store.setRoom('c', 'r', entry),
+  refuseRoom: () => store.refuseRoom(connection, 'r'),
+  forgetRooms: () => store.forgetRooms(connection, ['r']),
+  markClosing: () => store.markClosing('c', 'auth_failed', 'always'),
+  deleteConnection: () => store.deleteConnection('c'),
+  putMembership: () => store.putMembership(membership),
+  deleteMembership: () => store.deleteMembership('r', 'c', 1),
+};
+
+describe('P8 every write is one conditional write', () => {
+  it('of which these are all', () => {
+    const reads = ['getConnection', 'members'];
+    expect([...Object.keys(writes), ...reads].sort()).toEqual(Object.keys(store).sort());
+  });
+
+  it.each(Object.entries(writes))('%s: of one row, under a condition', async (_, write) => {
+    await write();
+    const commands = dynamoDb.calls().map(({ args: [command] }) => command);
+    expect(commands.map(({ constructor: { name } }) => name)).toEqual([
+      expect.stringMatching(/^(Put|Update|Delete)Command$/),
+    ]);
+    expect(commands[0]?.input).toHaveProperty('ConditionExpression', expect.stringMatching(/#\w+/));
+  });
+});
