@@ -18,7 +18,7 @@ export interface BundleFigures {
   bytes: number;
   gzipBytes: number;
   importMs: number;
-  /** Of `importMs` to that of client-dynamodb and lib-dynamodb alone, bundled alike, in the same run. */
+  /** Of `importMs` to that of client-dynamodb and lib-dynamodb alone, bundled with all they bring, in the same run. */
   ratio: number;
 }
 
@@ -57,7 +57,7 @@ export async function measureBundles(times: number): Promise<BundleFigures[]> {
   return figures;
 }
 
-/** The least that a function with rows can be: the two DynamoDB packages, bundled as functions are. */
+/** The two DynamoDB packages, minified like functions, but with the credential providers that functions leave out. */
 async function buildBaseline(directory: string): Promise<string> {
   const folder = await mkdtemp(join(directory, 'baseline-'));
   const entry = join(folder, 'entry.mjs');
