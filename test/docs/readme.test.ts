@@ -48,7 +48,7 @@ describe('README.md', () => {
   });
 
   it('names npm scripts that exist', () => {
-    for (const [, name = ''] of readDocument('README.md').matchAll(/npm run (?:-s )?(\w+)/g)) {
+    for (const [, name = ''] of readDocument('README.md').matchAll(/npm run (?:-s )?([\w:]+)/g)) {
       expect(Object.keys(scripts)).toContain(name);
     }
   });
