@@ -63,7 +63,7 @@ function steps(print: (line: string) => void): Take {
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       throw new StepFailed(
-        `The step "${name}" failed after ${elapsed()} ms: ${problem}. Look at: ${lookAt[name]}.`,
+        `The step "${name}" failed after ${elapsed()} ms: ${problem.replace(/\.$/, '')}. Look at: ${lookAt[name]}.`,
       );
     }
   };

@@ -3,6 +3,7 @@ import {
   FetchError,
   JwksValidationError,
   JwkValidationError,
+  JwtBaseError,
   JwtExpiredError,
   JwtInvalidAudienceError,
   JwtInvalidIssuerError,
@@ -25,12 +26,18 @@ export async function claimsOf(verified: Promise<object>): ReturnType<VerifyClai
 }
 
 function isAboutKeys(error: unknown): boolean {
+  if (!(error instanceof JwtBaseError)) return !isMalformedSignature(error);
   return (
     error instanceof FetchError || error instanceof JwksValidationError || error instanceof JwkValidationError
   );
 }
 
-// The library's messages quote claims, its errors are all named "Error", and node:crypto's own come through as well.
+// node:crypto throws at a signature that cannot be one, where the library expects false.
+function isMalformedSignature(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_CRYPTO_OPERATION_FAILED';
+}
+
+// The library's messages quote claims, and its errors are all named "Error".
 function reasonOf(error: unknown): string {
   if (error instanceof JwtExpiredError) return 'expired';
   if (error instanceof JwtNotBeforeError) return 'not yet valid';

@@ -22,11 +22,15 @@ const jwks = v.pipe(
     ({ issuer, jwksUri: uri }) => issuer !== null || uri !== undefined,
     'without an issuer, jwksUri is needed',
   ),
+  v.check(
+    ({ issuer, jwksUri: uri }) => uri !== undefined || issuer?.startsWith('https://') === true,
+    'issuer must begin with https://, where its keys are; or jwksUri says where they are',
+  ),
 );
 
 const cognito = v.strictObject({
   mode: v.literal('cognito'),
-  userPoolId: text,
+  userPoolId: v.pipe(text, v.regex(/^[\w-]+_\w+$/, 'userPoolId must be like eu-west-1_a1B2c3D4e')),
   clientId: text,
   tokenUse: v.optional(v.picklist(['access', 'id']), 'access'),
   userIdClaim,

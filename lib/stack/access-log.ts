@@ -28,7 +28,7 @@ const FIELDS = {
 
 /**
  * Access log of the stage, with the role that API Gateway writes it by. The role is a setting of the whole account and
- * region: of several stacks that own it, the last one deployed wins, and the first one deleted takes it away.
+ * region: of several stacks that own it, the last one deployed wins. It stays when the stack goes.
  */
 export class AccessLog extends Construct {
   readonly settings: IAccessLogSettings;
@@ -44,6 +44,8 @@ export class AccessLog extends Construct {
       ],
     });
     this.account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn });
+    // Other APIs of the account may have come to log by it.
+    for (const shared of [role, this.account]) shared.applyRemovalPolicy(RemovalPolicy.RETAIN);
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/apigateway/${apiName}`,
       retention,

@@ -7,8 +7,7 @@ export class ContextSettings {
   /** Throws at a name that is none of `known`: a misspelt setting would be a default that nobody chose. */
   constructor(node: Node, known: readonly string[]) {
     this.context = node.getAllContext();
-    // The names of CDK's own context contain a separator: feature flags, look-ups, `aws:cdk:…`.
-    const unknown = Object.keys(this.context).filter((name) => /^\w+$/.test(name) && !known.includes(name));
+    const unknown = Object.keys(this.context).filter((name) => !isOfCdk(name) && !known.includes(name));
     if (unknown.length > 0) {
       throw new Error(`${unknown.join(', ')}: no such setting; there are ${known.join(', ')}`);
     }
@@ -63,4 +62,9 @@ export class ContextSettings {
     if (wrong !== undefined) throw new Error(`${name}: expected ${expected}, not "${wrong}"`);
     return items.map((item) => item.trim());
   }
+}
+
+/** Feature flags, look-ups and `aws:cdk:…` have a separator in their names. */
+function isOfCdk(name: string): boolean {
+  return /[:@/]/.test(name) || name === 'cli-telemetry';
 }

@@ -35,9 +35,8 @@ export class Dashboard extends Construct {
     for (const row of [clients(metrics), deliveries(metrics), trouble(metrics), functions(metrics)]) {
       dashboard.addWidgets(...row);
     }
-    const { region, urlSuffix } = Stack.of(this);
-    const console = urlSuffix === 'amazonaws.com.cn' ? 'amazonaws.cn' : 'aws.amazon.com';
-    this.dashboardUrl = `https://${region}.console.${console}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`;
+    const { region } = Stack.of(this);
+    this.dashboardUrl = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`;
   }
 }
 

@@ -40,8 +40,6 @@ export class RealtimeWebSocketApi extends Construct {
       // Without it, routes are not live until somebody makes a deployment by hand.
       autoDeploy: true,
       throttle,
-      // Metrics by route. Logs of whole messages (data trace) stay off: they would contain tokens.
-      detailedMetricsEnabled: true,
       ...(accessLog !== undefined && { accessLogSettings: accessLog }),
       ...(customDomain !== undefined && { domainMapping: { domainName: customDomain.domainName } }),
     });
@@ -52,7 +50,9 @@ export class RealtimeWebSocketApi extends Construct {
   addRoutes(functions: RealtimeFunctions): void {
     for (const [routeKey, { function: name, returnResponse }] of Object.entries(routes)) {
       const integration = new WebSocketLambdaIntegration(`${routeKey}Integration`, functions.byName[name]);
-      this.api.addRoute(routeKey, { integration, returnResponse });
+      const route = this.api.addRoute(routeKey, { integration, returnResponse });
+      // A stage that deploys by itself would deploy for each route that comes after it, all at once.
+      this.stage.node.addDependency(route);
     }
   }
 }

@@ -33,7 +33,7 @@ const retentionDays = Object.values(RetentionDays).filter((days) => typeof days 
 /** Reads the settings. Throws a sentence that names the setting and the remedy. */
 export function readSettings(node: Node): TradeRoomSettings {
   const settings = new ContextSettings(node, settingNames);
-  const alarmEmail = settings.matching('alarmEmail', /^[^@\s]+@[^@\s]+$/, 'an e-mail address');
+  const alarmEmail = settings.matching('alarmEmail', /^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address');
   const roomAccess = settings.oneOf('roomAccess', ['open', 'claim']);
   const seconds = settings.wholeNumber('authDeadlineSeconds', { min: 1, max: MAX_AUTH_DEADLINE_SECONDS });
   const customDomain = customDomainOf(settings);
@@ -42,14 +42,16 @@ export function readSettings(node: Node): TradeRoomSettings {
     stage:
       settings.matching(
         'stage',
-        /^[a-z][a-z0-9-]{0,19}$/i,
-        'a letter, then at most 19 letters, digits or dashes',
+        /^[a-z][a-z0-9-]{0,19}$/,
+        'a lower-case letter, then at most 19 lower-case letters, digits or dashes',
       ) ?? 'dev',
     tokens: tokensOf(settings),
     throttle: throttleOf(settings),
     logRetention: logRetentionOf(settings),
     apiGatewayCloudWatchRole: settings.flag('apiGatewayCloudWatchRole'),
-    publisherAccounts: settings.list('publisherAccounts', /^\s*\d{12}\s*$/, 'account ids of 12 digits'),
+    publisherAccounts: [
+      ...new Set(settings.list('publisherAccounts', /^\s*\d{12}\s*$/, 'account ids of 12 digits')),
+    ],
     ...(roomAccess !== undefined && { roomAccess }),
     ...(seconds !== undefined && { authDeadlineSeconds: seconds }),
     ...(customDomain !== undefined && { customDomain }),
@@ -79,7 +81,7 @@ function customDomainOf(settings: ContextSettings): CustomDomainProps | undefine
   );
   const certificateArn = settings.matching(
     'certificateArn',
-    /^arn:[\w-]+:acm:/,
+    /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
     'the ARN of a certificate in ACM',
   );
   if (domainName !== undefined && certificateArn !== undefined) return { domainName, certificateArn };

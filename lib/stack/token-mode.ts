@@ -32,6 +32,9 @@ const modes: Record<TokenMode, { by: readonly Name[]; needs: readonly Name[]; al
   },
 };
 
+// An ARN ends with six characters that Secrets Manager has added; without them the function could not read it.
+const SECRET_NAME_OR_ARN = /^([\w/+=.@-]+|arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-\w{6})$/;
+
 const CHOICES = `  -c tokenIssuer=https://… -c tokenAudience=…      any issuer with a JWKS (jwksUri, where it is elsewhere)
   -c userPoolId=… -c userPoolClientId=…            a Cognito user pool
   -c jwtSecretName=…                               HS256 tokens, signed with a secret of Secrets Manager`;
@@ -70,7 +73,12 @@ function inputOf(mode: TokenMode, settings: ContextSettings): Record<string, unk
   const audience = settings.textOrNull('tokenAudience');
   switch (mode) {
     case 'jwks':
-      return { ...common, issuer, audience, jwksUri: settings.text('jwksUri') };
+      return {
+        ...common,
+        issuer,
+        audience,
+        jwksUri: settings.matching('jwksUri', /^https:\/\//, 'an address that begins with https://'),
+      };
     case 'cognito':
       return {
         ...common,
@@ -82,7 +90,11 @@ function inputOf(mode: TokenMode, settings: ContextSettings): Record<string, unk
       // A shared secret enforces only what is set: null is the same as leaving it out.
       return {
         ...common,
-        secretId: settings.text('jwtSecretName'),
+        secretId: settings.matching(
+          'jwtSecretName',
+          SECRET_NAME_OR_ARN,
+          'the name of one secret, or its whole ARN',
+        ),
         issuer: issuer ?? undefined,
         audience: audience ?? undefined,
       };
@@ -95,6 +107,14 @@ function checked(input: Record<string, unknown>): TokenSettingsInput {
     return parseTokenSettings(JSON.stringify(input));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`The settings for tokens do not fit together. ${reason}`, { cause });
+    throw new Error(`The settings for tokens do not fit together. ${inNamesOfSettings(reason)}`, { cause });
   }
+}
+
+/** The auth function calls some settings otherwise than whoever deploys it. */
+function inNamesOfSettings(reason: string): string {
+  return reason
+    .replace(/^TOKEN_SETTINGS[.:] ?/, '')
+    .replace(/\b(an )?issuer\b/g, 'tokenIssuer')
+    .replace(/\baudience\b/g, 'tokenAudience');
 }

@@ -1,13 +1,14 @@
-import { createRequire } from 'node:module';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from '../../lib/stack/settings.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { runAwsCli } from '../support/aws-cli.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
 import { joinRoom } from '../support/room-client.ts';
-import { type LocalShim, startLocal } from '../support/start-local.ts';
+import { type LocalShim, root, runCommand, startLocal } from '../support/start-local.ts';
 
 const document = readDocument('OPERATIONS.md');
 // The stage at home.
@@ -22,7 +23,6 @@ beforeAll(async () => {
   application = applicationClients(shim.endpoint);
 });
 afterAll(() => shim.stop());
-afterEach(() => vi.unstubAllEnvs());
 
 /** Runs one line, with the shell variables of the lines before. */
 async function run(line: string): Promise<Record<string, unknown>> {
@@ -31,16 +31,22 @@ async function run(line: string): Promise<Record<string, unknown>> {
 const lines = blocks.filter(({ info }) => info === 'sh aws').flatMap(({ code }) => code.trim().split('\n'));
 const lineWith = (operation: string) => lines.find((line) => line.includes(` ${operation} `)) ?? '';
 
-const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor;
-
-/** Runs the redrive and returns what it printed. */
+/** Runs the redrive as it says, and returns the lines it printed. */
 async function redrive(): Promise<string[]> {
-  vi.stubEnv('AWS_ENDPOINT_URL', shim.endpoint);
-  const printed: string[] = [];
   const { code } = blocks.find(({ info }) => info === 'js redrive') ?? { code: '' };
-  const console = { log: (text: string) => printed.push(text) };
-  await new AsyncFunction('require', 'console', code)(createRequire(import.meta.url), console);
-  return printed;
+  const file = join(root, 'node_modules', '.cache', 'redrive.mjs');
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, code);
+  const environment = {
+    AWS_ENDPOINT_URL: shim.endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'any',
+    AWS_SECRET_ACCESS_KEY: 'any',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
+  const { stdout, stderr } = await runCommand(file, [], environment).ended;
+  expect(stderr).toBe('');
+  return stdout.split('\n').filter((line) => line !== '');
 }
 
 describe('OPERATIONS.md', () => {

@@ -147,14 +147,32 @@ describe('the table', () => {
 });
 
 describe('the stage', () => {
-  it('deploys itself, has metrics by route, throttles, and logs no message', () => {
+  it('deploys itself, throttles, and logs no message', () => {
     const { AutoDeploy: autoDeploy, DefaultRouteSettings: settings } = only('AWS::ApiGatewayV2::Stage');
     expect(autoDeploy).toBe(true);
     expect(settings).toEqual({
-      DetailedMetricsEnabled: true,
       ThrottlingRateLimit: 2_000,
       ThrottlingBurstLimit: 1_000,
     });
+  });
+
+  it('is made after its routes: or it would deploy itself for each of them, all at once', () => {
+    const template = templateOf(JWKS);
+    const [stage] = Object.values(template.Resources).filter(
+      ({ Type }) => Type === 'AWS::ApiGatewayV2::Stage',
+    );
+    const routes = Object.entries(template.Resources).filter(
+      ([, { Type }]) => Type === 'AWS::ApiGatewayV2::Route',
+    );
+    expect(routes).toHaveLength(7);
+    expect(stage?.['DependsOn']).toEqual(expect.arrayContaining(routes.map(([logicalId]) => logicalId)));
+  });
+
+  it('leaves the role of API Gateway’s logs to the account when the stack goes', () => {
+    const { Resources: resources } = templateOf({ ...JWKS, apiGatewayCloudWatchRole: 'true' });
+    const account = Object.values(resources).find(({ Type }) => Type === 'AWS::ApiGateway::Account');
+    const role = Object.entries(resources).find(([logicalId]) => logicalId.includes('CloudWatchRole'));
+    expect([account?.['DeletionPolicy'], role?.[1]['DeletionPolicy']]).toEqual(['Retain', 'Retain']);
   });
 
   it('writes an access log only where the account’s CloudWatch role is ours, and waits for it', () => {

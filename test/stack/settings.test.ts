@@ -5,6 +5,8 @@ import { COGNITO, JWKS, SHARED_SECRET } from './synthesize.ts';
 
 const read = (context: Record<string, unknown>) => readSettings(new App({ context }).node);
 
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d';
+
 describe('the token mode', () => {
   it('is needed: without one, synth stops and lists the three', () => {
     expect(() => read({})).toThrow(/^No setting says whose tokens.*tokenIssuer.*userPoolId.*jwtSecretName/s);
@@ -49,10 +51,18 @@ describe('the token mode', () => {
     [{ ...SHARED_SECRET, jwksUri: 'https://k' }, /^jwksUri does not go with jwtSecretName/],
     [{ ...JWKS, tokenUse: 'id' }, /^tokenUse does not go with tokenIssuer/],
     [{ ...COGNITO, tokenUse: 'refresh' }, /^tokenUse: expected one of access, id, not "refresh"/],
-    [{ ...JWKS, jwksUri: 'http://k' }, /jwksUri must begin with https/],
-    [{ tokenIssuer: 'null', tokenAudience: 'null' }, /issuer and audience are both null/],
-    [{ tokenIssuer: 'null', tokenAudience: 'a' }, /without an issuer, jwksUri is needed/],
+    [{ ...JWKS, jwksUri: 'http://k' }, /^jwksUri: expected an address that begins with https/],
+    [{ tokenIssuer: 'null', tokenAudience: 'null' }, /tokenIssuer and tokenAudience are both null/],
+    [{ tokenIssuer: 'null', tokenAudience: 'a' }, /without tokenIssuer, jwksUri is needed/],
     [{ ...JWKS, tokenIssuer: '' }, /^tokenIssuer is set but empty; give it a value/],
+    [{ ...JWKS, tokenIssuer: 'http://issuer.example.com' }, /tokenIssuer must begin with https/],
+    [{ ...COGNITO, userPoolId: 'garbage' }, /userPoolId must be like eu-west-1_/],
+    [{ jwtSecretName: '*' }, /^jwtSecretName: expected the name of one secret/],
+    [{ jwtSecretName: 'arn:aws:s3:::bucket' }, /^jwtSecretName: expected/],
+    [
+      { jwtSecretName: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:trade/jwt' },
+      /^jwtSecretName: expected .* whole ARN/,
+    ],
   ])('%j is refused with a sentence', (context, sentence) => {
     expect(() => read(context)).toThrow(sentence);
   });
@@ -84,8 +94,15 @@ describe('the other settings', () => {
   });
 
   it.each([
-    [{ stage: 'a b' }, /^stage: expected a letter, then at most 19 letters, digits or dashes, not "a b"/],
+    [
+      { stage: 'a b' },
+      /^stage: expected a lower-case letter, then at most 19 lower-case letters, digits or dashes, not "a b"/,
+    ],
     [{ stage: 'x'.repeat(21) }, /^stage: expected/],
+    [{ stage: 'Prod' }, /^stage: expected a lower-case letter/],
+    [{ 'room-access': 'claim' }, /^room-access: no such setting/],
+    [{ 'token.issuer': 'x' }, /^token.issuer: no such setting/],
+    [{ alarmEmail: 'ops@example' }, /^alarmEmail: expected an e-mail address/],
     [{ roomAccess: 'closed' }, /^roomAccess: expected one of open, claim, not "closed"/],
     [{ authDeadlineSeconds: '901' }, /^authDeadlineSeconds: expected a whole number from 1 to 900/],
     [{ authDeadlineSeconds: '1.5' }, /^authDeadlineSeconds/],
@@ -93,8 +110,8 @@ describe('the other settings', () => {
     [{ throttleBurstLimit: 'many' }, /^throttleBurstLimit: .* not "many"/],
     [{ alarmEmail: 'ops' }, /^alarmEmail: expected an e-mail address/],
     [{ domainName: 'realtime.example.com' }, /^certificateArn is missing beside domainName/],
-    [{ certificateArn: 'arn:aws:acm:x' }, /^domainName is missing beside certificateArn/],
-    [{ domainName: 'wss://x', certificateArn: 'arn:aws:acm:x' }, /^domainName: expected a name such as/],
+    [{ certificateArn: CERTIFICATE }, /^domainName is missing beside certificateArn/],
+    [{ domainName: 'wss://x', certificateArn: CERTIFICATE }, /^domainName: expected a name such as/],
     [{ domainName: 'a.b', certificateArn: 'mine' }, /^certificateArn: expected the ARN/],
     [{ logRetentionDays: '8' }, /^logRetentionDays: expected one of 1, 3, 5, 7/],
     [{ apiGatewayCloudWatchRole: 'yes' }, /^apiGatewayCloudWatchRole: expected one of true, false/],
