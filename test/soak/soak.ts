@@ -7,7 +7,7 @@ import { type Stack, startStack } from '../support/start-stack.ts';
 import { connect } from '../support/test-client.ts';
 
 const AT_ONCE = 20;
-const WARM_UP_ROUNDS = 200;
+const WARM_UP_ROUNDS = 100;
 /** Of this many `$disconnect`s one is lost. */
 const LOSE_ONE_IN = 10;
 const BEYOND_EVERY_TTL_MS = 3 * 60 * 60 * 1000;
