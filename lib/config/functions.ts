@@ -66,7 +66,7 @@ export type EnvironmentOf<Name extends FunctionName> = Record<
 export type EnvironmentVariable = (typeof functions)[FunctionName]['environment'][number];
 
 /** The auth function for each token mode: a function holds the code of one mode, so a token cannot choose another. */
-export const authEntries = {
+const authEntries = {
   jwks: 'lambdas/auth-jwks.ts',
   cognito: 'lambdas/auth-cognito.ts',
   'shared-secret': 'lambdas/auth-shared-secret.ts',

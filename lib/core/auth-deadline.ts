@@ -2,8 +2,8 @@ import { closeConnection } from './close-connection.ts';
 import type { ConnectionDeps } from './ports.ts';
 
 /**
- * Closes a connection that has not authenticated in time, and tells whether it did. Throws when API Gateway would not close it, so that the
- * queue delivers the deadline again.
+ * Closes a connection that has not authenticated in time, and tells whether it did. Throws when API Gateway would not
+ * close it, so that the queue delivers the deadline again.
  */
 export async function enforceAuthDeadline(deps: ConnectionDeps, connectionId: string): Promise<boolean> {
   // Most connections have long authenticated or left: one read spares them the write and the calls.

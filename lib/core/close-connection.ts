@@ -11,7 +11,8 @@ export const CLOSE_BUDGET_MS = 3_000;
 
 /**
  * `closed`: told, closed, rows removed. `failed`: API Gateway would not close it; it is fed no more, its row stays
- * marked, and the next message or the redelivered deadline closes it. `kept`: the guard does not hold (any more), `connection` says why.
+ * marked, and the next message or the redelivered deadline closes it. `kept`: the guard does not hold (any more),
+ * `connection` says why.
  */
 export type CloseOutcome = { outcome: 'closed' | 'failed' } | { outcome: 'kept'; connection: Connection };
 

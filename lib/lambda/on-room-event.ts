@@ -3,7 +3,7 @@ import { type EventRefusal, encodeEventFrame, parseRoomEvent } from '../protocol
 import type { Parsed } from '../protocol/parsed.ts';
 import type { RoomEvent } from '../protocol/room-events.ts';
 import type { DeadLetter } from '../queue/dead-letter-queue.ts';
-import type { Log } from './log.ts';
+import { asError, type Log } from './log.ts';
 
 /** What EventBridge hands to a target. */
 export interface EventBridgeEvent {
@@ -38,7 +38,12 @@ export function onRoomEvent({ broadcast, deadLetter, onBroadcast, onBadEvent, lo
     }
     const { roomEvent, frame } = read.value;
     const result = await broadcast(roomEvent, frame);
-    onBroadcast(roomEvent, result);
+    try {
+      onBroadcast(roomEvent, result);
+    } catch (error) {
+      // Members have the event: what fails from here on must not have Lambda repeat it.
+      log.error('broadcast not counted', asError(error));
+    }
     const { type, roomId, id } = roomEvent;
     log.info('broadcast', { type, roomId, eventId: id, ...result });
   };

@@ -27,8 +27,7 @@ const credentialProvidersOfOtherPlaces = [
   '@smithy/credential-provider-imds',
 ];
 
-/** How the project's functions are bundled, for whoever bundles them elsewhere than at synth. */
-export const bundling: BundlingOptions = {
+const bundling: BundlingOptions = {
   format: OutputFormat.ESM,
   target: 'node24',
   minify: true,

@@ -72,7 +72,7 @@ export function md5OfAttributes(attributes: MessageAttributes): string | undefin
   return hash.digest('hex');
 }
 
-export function isBinary(type: string): boolean {
+function isBinary(type: string): boolean {
   return type.startsWith('Binary');
 }
 

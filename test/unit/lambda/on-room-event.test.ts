@@ -85,6 +85,23 @@ describe('a good event', () => {
     expect(badEvents).toBe(0);
   });
 
+  it('P4 that was broadcast but cannot be counted is not tried again: everybody would get it twice', async () => {
+    const handler = onRoomEvent({
+      broadcast: async () => result,
+      deadLetter: async () => undefined,
+      onBroadcast: () => {
+        throw new Error('no such metric');
+      },
+      onBadEvent: () => undefined,
+      log,
+    });
+    await expect(handler(eventOf())).resolves.toBeUndefined();
+    expect(log.lines.map(({ level, message }) => [level, message])).toEqual([
+      ['error', 'broadcast not counted'],
+      ['info', 'broadcast'],
+    ]);
+  });
+
   it('whose broadcast throws is tried again: the handler throws, nothing is put aside or counted', async () => {
     const handling = handlerOf(() => Promise.reject(new Error('members cannot be read')))(eventOf());
     await expect(handling).rejects.toThrow('members cannot be read');
