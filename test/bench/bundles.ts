@@ -8,9 +8,11 @@ import { localTokens, readLocalSettings } from '../../lib/config/local-settings.
 import { localStack } from '../../lib/config/local-stack.ts';
 import { root } from '../support/start-local.ts';
 import { synthesizeBundles } from '../support/synthesized-bundles.ts';
+import type { BenchOptions } from './benches.ts';
 
 const AIM_KB = 400;
 const AIM_RATIO = 1.25;
+const TIMES = 15;
 
 /** One bundle, and the median time of importing it in a new process. */
 export interface BundleFigures {
@@ -27,6 +29,11 @@ const modes = {
   'auth (cognito)': { userPoolId: 'eu-west-1_abcdefghi', userPoolClientId: '1example23456789' },
   'auth (shared-secret)': { jwtSecretName: 'trade-room/jwt' },
 };
+
+/** Size and import time of every bundle of the stack. */
+export async function benchBundles({ quick }: BenchOptions): Promise<string> {
+  return bundleTable(await measureBundles(quick ? 1 : TIMES));
+}
 
 /** Measures every bundle of the stack, the sides taking turns, so many times each. */
 export async function measureBundles(times: number): Promise<BundleFigures[]> {

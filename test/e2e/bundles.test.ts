@@ -31,7 +31,7 @@ afterAll(async () => {
 describeStage('the bundles that cdk deploy uploads', () => stage);
 
 describe('every bundle', () => {
-  // How fast they load is measured by `npm run bench:bundles`.
+  // How fast they load is measured by `npm run bench -- bundles`.
   it('has at most 400 KB', async () => {
     const sizes = await Promise.all(Object.values(files).map(async (file) => (await stat(file)).size));
     expect(sizes).toHaveLength(9);

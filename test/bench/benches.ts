@@ -1,0 +1,14 @@
+export interface BenchOptions {
+  /** As little as shows that it works; the figures mean nothing. */
+  quick: boolean;
+}
+
+/** Measures, and resolves to a Markdown table, with a line below that says whether the aim is met. */
+export type Bench = (options: BenchOptions) => Promise<string>;
+
+/** What `npm run bench -- <name>` runs. Each is loaded only when it runs, so that it measures itself alone. */
+export const benches = {
+  bundles: async (options) => (await import('./bundles.ts')).benchBundles(options),
+} satisfies Record<string, Bench>;
+
+export type BenchName = keyof typeof benches;
