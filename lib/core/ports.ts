@@ -1,5 +1,7 @@
 import type { ClosingCode } from '../protocol/error-codes.ts';
+import type { BroadcastResult } from './broadcast-result.ts';
 import type { Connection, RoomEntry, User } from './connection.ts';
+import type { RoomPart } from './room-part.ts';
 
 /** Epoch milliseconds. */
 export type Clock = () => number;
@@ -54,8 +56,16 @@ export interface Store {
   putMembership(membership: Membership): Promise<MembershipWrite>;
   /** Deletes the row unless it is newer than `version`. */
   deleteMembership(roomId: string, connectionId: string, version: number): Promise<void>;
-  /** Every member that is on, in pages of one Query each. Expired tokens are included: the caller closes them. */
-  members(roomId: string): AsyncIterable<readonly Member[]>;
+  /** The next members of this part that are on. Expired tokens are included: the caller closes them. */
+  readMembers(roomId: string, part: RoomPart): Promise<MembersPage>;
+}
+
+/** What one Query has read. */
+export interface MembersPage {
+  /** None, where all the rows of the page are off. */
+  members: readonly Member[];
+  /** What is left of the part; its `from` is the position that has been reached. Undefined at the end. */
+  rest: RoomPart | undefined;
 }
 
 /**
@@ -70,6 +80,26 @@ export interface Gateway {
   /** Closes the connection; `delivered` means that it is closed. */
   close(connectionId: string): Promise<PostOutcome>;
 }
+
+/** A part of a broadcast that another function can do. */
+export interface PartOfBroadcast {
+  roomId: string;
+  part: RoomPart;
+  frame: Uint8Array;
+  /** How many calls it may make a second. */
+  postsPerSecond: number;
+}
+
+/**
+ * What became of a part that was handed to a worker: `not_run`, it was not started; `died`, it has ended without a
+ * result, and may have posted; `unknown`, there was no answer, and it may still be posting.
+ */
+export type HandedOver =
+  | { outcome: 'done'; result: BroadcastResult }
+  | { outcome: 'not_run' | 'died' | 'unknown'; error: unknown };
+
+/** Has a worker do a part, once, and waits for it. Never throws. */
+export type HandOver = (work: PartOfBroadcast) => Promise<HandedOver>;
 
 /** `ok: false` says why, in words that name no part of the token. Rejects when keys or secret cannot be had. */
 export type VerifyToken = (

@@ -1,19 +1,23 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { BroadcastResult } from '../core/broadcast.ts';
-import type { Clock } from '../core/ports.ts';
-import type { RoomEvent } from '../protocol/room-events.ts';
+import type { BroadcastReport } from './broadcast-report.ts';
 import type { Metrics } from './counter.ts';
 
 /** Counts what became of a broadcast, as CloudWatch metrics in the log (embedded metric format). */
-export function broadcastMetrics(metrics: Metrics, clock: Clock) {
-  return ({ publishedAt }: RoomEvent, result: BroadcastResult): void => {
-    metrics.addMetric('Delivered', MetricUnit.Count, result.delivered);
-    metrics.addMetric('Gone', MetricUnit.Count, result.gone);
-    metrics.addMetric('Expired', MetricUnit.Count, result.expired);
-    metrics.addMetric('Failed', MetricUnit.Count, result.failed);
-    metrics.addMetric('Throttled', MetricUnit.Count, result.throttled);
-    metrics.addMetric('Incomplete', MetricUnit.Count, result.complete ? 0 : 1);
-    metrics.addMetric('PublishToDelivery', MetricUnit.Milliseconds, Math.max(0, clock() - publishedAt));
+export function broadcastMetrics(metrics: Metrics) {
+  return (report: BroadcastReport): void => {
+    metrics.addMetric('Delivered', MetricUnit.Count, report.delivered);
+    metrics.addMetric('Gone', MetricUnit.Count, report.gone);
+    metrics.addMetric('Expired', MetricUnit.Count, report.expired);
+    metrics.addMetric('Failed', MetricUnit.Count, report.failed);
+    metrics.addMetric('Throttled', MetricUnit.Count, report.throttled);
+    metrics.addMetric('Posts', MetricUnit.Count, report.posts);
+    metrics.addMetric('Incomplete', MetricUnit.Count, report.complete ? 0 : 1);
+    if (report.lagMs !== undefined) {
+      metrics.addMetric('PublishToDelivery', MetricUnit.Milliseconds, report.lagMs);
+    }
+    if (report.postsPerSecond !== undefined) {
+      metrics.addMetric('PostsPerSecond', MetricUnit.CountPerSecond, report.postsPerSecond);
+    }
     metrics.publishStoredMetrics();
   };
 }

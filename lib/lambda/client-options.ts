@@ -17,3 +17,12 @@ export const clientOptions = {
     httpAgent: { keepAlive: true, maxSockets: 512 },
   },
 };
+
+/** Longer than a worker's timeout and its cold start: a worker that is not waited for may still be posting. */
+export const INVOKE_TIMEOUT_MS = 75_000;
+
+/** For invoking workers. Once: a second try would do a part of a broadcast twice. */
+export const invokeOptions = {
+  maxAttempts: 1,
+  requestHandler: { ...clientOptions.requestHandler, requestTimeout: INVOKE_TIMEOUT_MS },
+};

@@ -1,8 +1,10 @@
-import type { BroadcastResult } from '../core/broadcast.ts';
+import type { BroadcastResult } from '../core/broadcast-result.ts';
+import type { Clock } from '../core/ports.ts';
 import { type EventRefusal, encodeEventFrame, parseRoomEvent } from '../protocol/parse-room-event.ts';
 import type { Parsed } from '../protocol/parsed.ts';
 import type { RoomEvent } from '../protocol/room-events.ts';
 import type { DeadLetter } from '../queue/dead-letter-queue.ts';
+import { type BroadcastReport, reportOf } from './broadcast-report.ts';
 import { asError, type Log } from './log.ts';
 
 /** What EventBridge hands to a target. */
@@ -18,16 +20,17 @@ export interface RoomEventDeps {
   broadcast: (event: RoomEvent, frame: Uint8Array) => Promise<BroadcastResult>;
   deadLetter: DeadLetter;
   /** Counts a broadcast. */
-  onBroadcast: (event: RoomEvent, result: BroadcastResult) => void;
+  onBroadcast: (report: BroadcastReport) => void;
   /** Counts an event that was put aside. */
   onBadEvent: () => void;
+  clock: Clock;
   log: Log;
 }
 
 /**
  * The broadcaster's handler. A bad event is put aside here and now: a throw would have Lambda try it again for minutes.
  */
-export function onRoomEvent({ broadcast, deadLetter, onBroadcast, onBadEvent, log }: RoomEventDeps) {
+export function onRoomEvent({ broadcast, deadLetter, onBroadcast, onBadEvent, clock, log }: RoomEventDeps) {
   return async (event: EventBridgeEvent): Promise<void> => {
     const read = readEvent(event);
     if (!read.ok) {
@@ -37,15 +40,17 @@ export function onRoomEvent({ broadcast, deadLetter, onBroadcast, onBadEvent, lo
       return;
     }
     const { roomEvent, frame } = read.value;
+    const startedAt = clock();
     const result = await broadcast(roomEvent, frame);
+    const { type, roomId, id, publishedAt } = roomEvent;
+    const report = reportOf(result, { publishedAt, startedAt, endedAt: clock() });
     try {
-      onBroadcast(roomEvent, result);
+      onBroadcast(report);
     } catch (error) {
       // Members have the event: what fails from here on must not have Lambda repeat it.
       log.error('broadcast not counted', asError(error));
     }
-    const { type, roomId, id } = roomEvent;
-    log.info('broadcast', { type, roomId, eventId: id, ...result });
+    log.info('broadcast', { type, roomId, eventId: id, ...report });
   };
 }
 

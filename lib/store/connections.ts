@@ -23,7 +23,7 @@ export interface TableAccess {
   clock: Clock;
 }
 
-type Connections = Omit<Store, 'putMembership' | 'deleteMembership' | 'members'>;
+type Connections = Omit<Store, 'putMembership' | 'deleteMembership' | 'readMembers'>;
 
 /** The rows that `$connect` creates and client messages change. */
 export function connectionRows({ client, tableName: TableName, clock }: TableAccess): Connections {

@@ -8,7 +8,7 @@ export interface DynamoDbStoreOptions {
   client: DynamoDBClient;
   tableName: string;
   clock: Clock;
-  /** Rows a Query evaluates at most; DynamoDB's own limit is 1 MB. */
+  /** Rows that a Query of a room evaluates at most. */
   pageSize?: number;
 }
 

@@ -22,8 +22,9 @@ export function roomPartition(roomId: string): string {
 }
 
 /**
- * The sort key begins with a hash: connection ids of one moment look alike, hashes are spread evenly. So a hot room
- * can split over DynamoDB's partitions, and a part of the key range holds a like part of the members.
+ * The sort key begins with a hash, the member's position: connection ids of one moment look alike, hashes are spread
+ * evenly. So a hot room can split over DynamoDB's partitions, and a part of the key range holds a like part of the
+ * members.
  */
 export function membershipKey(roomId: string, connectionId: string): Key {
   const hash = createHash('sha256').update(connectionId).digest('hex').slice(0, HASH_LENGTH);
@@ -32,4 +33,18 @@ export function membershipKey(roomId: string, connectionId: string): Key {
 
 export function connectionIdOf(sortKey: string): string {
   return sortKey.slice(HASH_LENGTH + 1);
+}
+
+export function positionOf(sortKey: string): number {
+  return Number.parseInt(sortKey.slice(0, HASH_LENGTH), 16);
+}
+
+/** The first and the last sort key that can be in these positions, both inclusive, as BETWEEN wants them. */
+export function sortKeysOf({ from, to }: { from: number; to: number }): { first: string; last: string } {
+  // `$` comes right after `#`: the key is behind every row of its position and before the next position.
+  return { first: hashAt(from), last: `${hashAt(to - 1)}$` };
+}
+
+function hashAt(position: number): string {
+  return position.toString(16).padStart(HASH_LENGTH, '0');
 }

@@ -2,19 +2,25 @@ import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Member, Membership, MembershipWrite, Store } from '../core/ports.ts';
 import { unlessRefused } from './conditional-write.ts';
 import type { TableAccess } from './connections.ts';
-import { connectionIdOf, type Key, membershipKey, roomPartition } from './keys.ts';
+import { connectionIdOf, type Key, membershipKey, positionOf, roomPartition, sortKeysOf } from './keys.ts';
 
-type Memberships = Pick<Store, 'putMembership' | 'deleteMembership' | 'members'>;
+type Memberships = Pick<Store, 'putMembership' | 'deleteMembership' | 'readMembers'>;
 
 type MembershipItem = Key & Omit<Membership, 'roomId' | 'connectionId'>;
 
 const absentOrOlder = 'attribute_not_exists(#pk) OR #version < :version';
 const absentOrNotNewer = 'attribute_not_exists(#pk) OR #version <= :version';
 
-/** The rows that a broadcast reads: one Query of one item collection, a page at a time. */
+/**
+ * Not the megabyte that a Query may return: the first member is posted to when the first page is there, and decoding
+ * holds up the posts that are under way.
+ */
+const PAGE_SIZE = 1_000;
+
+/** The rows that a broadcast reads: Queries of one item collection, a page at a time. */
 export function membershipRows(
   { client, tableName: TableName, clock }: TableAccess,
-  pageSize?: number,
+  pageSize = PAGE_SIZE,
 ): Memberships {
   return {
     async putMembership({ roomId, connectionId, ...membership }): Promise<MembershipWrite> {
@@ -43,36 +49,39 @@ export function membershipRows(
       await unlessRefused(client.send(command));
     },
 
-    async *members(roomId) {
-      let from: Record<string, unknown> | undefined;
-      do {
-        const command = new QueryCommand({
-          TableName,
-          KeyConditionExpression: '#pk = :room',
-          // Rows that are off, or past their TTL, stay for a while; they cost the read but must not be served.
-          FilterExpression: '#on = :true AND #ttl > :nowSeconds',
-          ProjectionExpression: '#sk, #tokenExpiresAt, #version',
-          ExpressionAttributeNames: {
-            '#pk': 'pk',
-            '#sk': 'sk',
-            '#on': 'on',
-            '#ttl': 'ttl',
-            '#tokenExpiresAt': 'tokenExpiresAt',
-            '#version': 'version',
-          },
-          ExpressionAttributeValues: {
-            ':room': roomPartition(roomId),
-            ':true': true,
-            ':nowSeconds': Math.floor(clock() / 1000),
-          },
-          ConsistentRead: true,
-          ...(from !== undefined && { ExclusiveStartKey: from }),
-          ...(pageSize !== undefined && { Limit: pageSize }),
-        });
-        const page = await client.send(command);
-        yield (page.Items ?? []).map((item) => memberOf(item as MembershipItem));
-        from = page.LastEvaluatedKey;
-      } while (from !== undefined);
+    async readMembers(roomId, { from, to, after }) {
+      const pk = roomPartition(roomId);
+      const { first, last } = sortKeysOf({ from, to });
+      const command = new QueryCommand({
+        TableName,
+        KeyConditionExpression: '#pk = :room AND #sk BETWEEN :first AND :last',
+        // Rows that are off, or past their TTL, stay for a while; they cost the read but must not be served.
+        FilterExpression: '#on = :true AND #ttl > :nowSeconds',
+        ProjectionExpression: '#sk, #tokenExpiresAt, #version',
+        ExpressionAttributeNames: {
+          '#pk': 'pk',
+          '#sk': 'sk',
+          '#on': 'on',
+          '#ttl': 'ttl',
+          '#tokenExpiresAt': 'tokenExpiresAt',
+          '#version': 'version',
+        },
+        ExpressionAttributeValues: {
+          ':room': pk,
+          ':first': first,
+          ':last': last,
+          ':true': true,
+          ':nowSeconds': Math.floor(clock() / 1000),
+        },
+        ConsistentRead: true,
+        Limit: pageSize,
+        ...(after !== undefined && { ExclusiveStartKey: { pk, sk: after } }),
+      });
+      const { Items = [], LastEvaluatedKey: lastRead } = await client.send(command);
+      const members = Items.map((item) => memberOf(item as MembershipItem));
+      if (lastRead === undefined) return { members, rest: undefined };
+      const sk = String(lastRead['sk']);
+      return { members, rest: { from: positionOf(sk), to, after: sk } };
     },
   };
 }

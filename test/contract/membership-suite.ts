@@ -1,5 +1,10 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Member, Membership, Store } from '../../lib/core/ports.ts';
+import type { Membership, Store } from '../../lib/core/ports.ts';
+import { POSITIONS, type RoomPart, splitPart, WHOLE_ROOM } from '../../lib/core/room-part.ts';
+import { membershipKey, positionOf } from '../../lib/store/keys.ts';
+import { allMembers } from '../support/all-members.ts';
 import type { StoreUnderTest } from './store-suite.ts';
 
 const NOW = 1_790_000_000_000;
@@ -37,11 +42,7 @@ export function describeMemberships(
       count += 1;
       roomId = `room-${count}`;
     };
-    async function members(): Promise<Member[]> {
-      const all: Member[] = [];
-      for await (const page of store.members(roomId)) all.push(...page);
-      return all;
-    }
+    const members = () => allMembers(store, roomId);
     const memberIds = async () => (await members()).map((member) => member.connectionId).sort();
 
     it('carry all that a broadcast must know', async () => {
@@ -95,6 +96,89 @@ export function describeMemberships(
       const ids = Array.from({ length: 25 }, (_, index) => `member-${String(index).padStart(2, '0')}`);
       await Promise.all(ids.map((id) => store.putMembership(membership(id, 1))));
       expect(await memberIds()).toEqual(ids);
+    });
+
+    it('lie at the position that the hash of their id gives, so evenly', async () => {
+      newRoom();
+      await store.putMembership(membership('a=', 1));
+      const position = createHash('sha256').update('a=').digest().readUInt32BE();
+      const at = { from: position, to: position + 1 };
+      expect(await allMembers(store, roomId, at)).toHaveLength(1);
+      expect(await allMembers(store, roomId, { from: 0, to: position })).toEqual([]);
+      expect(await allMembers(store, roomId, { from: position + 1, to: POSITIONS })).toEqual([]);
+    });
+
+    it('of two connections at the same position are both read, wherever a page ends', async () => {
+      newRoom();
+      // The first two ids of this kind whose hashes begin alike.
+      const twins = ['c17439', 'c24164'];
+      const [position, other] = twins.map((id) => positionOf(membershipKey(roomId, id).sk));
+      expect(position).toBe(other);
+      const before = Array.from({ length: 40 }, (_, index) => `before-${index}`)
+        .filter((id) => positionOf(membershipKey(roomId, id).sk) < (position ?? 0))
+        .slice(0, 9);
+      expect(before).toHaveLength(9);
+      await Promise.all([...before, ...twins].map((id) => store.putMembership(membership(id, 1))));
+      const first = await store.readMembers(roomId, WHOLE_ROOM);
+      expect(first.members.at(-1)?.connectionId).toBe(twins[0]);
+      const [own, ...others] = splitPart(first.rest ?? WHOLE_ROOM, 2);
+      expect((await allMembers(store, roomId, own)).map(({ connectionId }) => connectionId)).toEqual([
+        twins[1],
+      ]);
+      for (const part of others) expect(await allMembers(store, roomId, part)).toEqual([]);
+    });
+
+    it('are told where the page has reached, and the rest goes on behind it', async () => {
+      newRoom();
+      const ids = Array.from({ length: 15 }, (_, index) => `member-${index}`);
+      await Promise.all(ids.map((id) => store.putMembership(membership(id, 1))));
+      const first = await store.readMembers(roomId, WHOLE_ROOM);
+      const rest = first.rest ?? WHOLE_ROOM;
+      const last = first.members.at(-1)?.connectionId ?? '';
+      expect(first.members).toHaveLength(10);
+      expect(rest.from).toBe(createHash('sha256').update(last).digest().readUInt32BE());
+      const others = await allMembers(store, roomId, rest);
+      expect([...first.members, ...others].map((member) => member.connectionId).sort()).toEqual(ids.sort());
+    });
+
+    it('are each in one part of a room, however it is divided, while others join and leave', async () => {
+      const part = fc.integer({ min: 0, max: POSITIONS });
+      const names = fc.uniqueArray(fc.integer({ min: 0, max: 10_000 }), { maxLength: 25 });
+      const property = fc.asyncProperty(
+        names,
+        names,
+        fc.array(part, { maxLength: 4 }),
+        async (stay, move, cuts) => {
+          newRoom();
+          const moving = move.filter((id) => !stay.includes(id));
+          const put = (id: number, version: number, on: boolean) =>
+            store.putMembership(membership(`m${id}`, version, on));
+          await Promise.all([...stay, ...moving.filter((id) => id % 2 === 0)].map((id) => put(id, 1, true)));
+          const ends = [0, ...cuts.sort((one, other) => one - other), POSITIONS];
+          const found: string[] = [];
+          for (const [index, to] of ends.slice(1).entries()) {
+            const from = ends[index] ?? 0;
+            if (from === to) continue;
+            const read = await allMembers(store, roomId, { from, to });
+            found.push(...read.map(({ connectionId }) => connectionId));
+            const mover = moving[index];
+            if (mover !== undefined) await put(mover, 2, mover % 2 === 1);
+          }
+          expect(new Set(found).size).toBe(found.length);
+          expect(found).toEqual(expect.arrayContaining(stay.map((id) => `m${id}`)));
+        },
+      );
+      await fc.assert(property, { numRuns: 15 });
+    });
+
+    it('of the rest of a page are in one part each when it is split', async () => {
+      newRoom();
+      const ids = Array.from({ length: 40 }, (_, index) => `split-${index}`);
+      await Promise.all(ids.map((id) => store.putMembership(membership(id, 1))));
+      const { members: first, rest = WHOLE_ROOM } = await store.readMembers(roomId, WHOLE_ROOM);
+      const parts: RoomPart[] = splitPart(rest, 3);
+      const pages = await Promise.all(parts.map((part) => allMembers(store, roomId, part)));
+      expect([...first, ...pages.flat()].map(({ connectionId }) => connectionId).sort()).toEqual(ids.sort());
     });
   });
 }

@@ -1,6 +1,7 @@
 import type { Scheduler } from 'fast-check';
 import { type Connection, type RoomState, roomState, type User } from '../../lib/core/connection.ts';
 import type { Member, Store } from '../../lib/core/ports.ts';
+import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
 import type { RequestId } from '../../lib/protocol/client-messages.ts';
 import { gatesOf } from '../support/gates.ts';
 import { handlersOver } from '../support/handlers.ts';
@@ -161,8 +162,8 @@ export async function race(
   const connection = await store.getConnection(connectionId);
   const rooms: Outcome['rooms'] = {};
   for (const roomId of ROOMS) {
-    let member: Member | undefined;
-    for await (const page of store.members(inRun(roomId))) member ??= page[0];
+    const { members } = await store.readMembers(inRun(roomId), WHOLE_ROOM);
+    const [member] = members;
     const state = connection === undefined ? 'off' : roomState(connection, inRun(roomId));
     const id = connection?.rooms.get(inRun(roomId))?.request.id;
     rooms[roomId] = { state, id, member, row: await open.hasMembershipRow(inRun(roomId), connectionId) };

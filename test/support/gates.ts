@@ -7,7 +7,7 @@ type AsyncFunction = (...parameters: never[]) => Promise<unknown>;
  * concurrent handlers are interleaved at each of their awaits, and a failing order is printed and can be replayed.
  */
 export interface Gates {
-  /** The port, with a gate before every method and every page of an async iteration. */
+  /** The port, with a gate before every method. */
   gated<Port extends object>(port: Port): Port;
   /** One gate by itself, for a point that is no call. */
   pass(label: string): Promise<void>;
@@ -32,21 +32,8 @@ export function gatesOf(scheduler: Scheduler): Gates {
     }
   }
 
-  async function* pages<Page>(label: string, source: AsyncIterable<Page>): AsyncGenerator<Page> {
-    const iterator = source[Symbol.asyncIterator]();
-    for (;;) {
-      const next = await call(label, () => iterator.next());
-      if (next.done === true) return;
-      yield next.value;
-    }
-  }
-
   function gatedMethod(label: string, method: AsyncFunction): AsyncFunction {
-    return ((...parameters: never[]) => {
-      if (label === 'members')
-        return pages(label, method(...parameters) as unknown as AsyncIterable<unknown>);
-      return call(label, () => method(...parameters));
-    }) as AsyncFunction;
+    return (...parameters) => call(label, () => method(...parameters));
   }
 
   /** Every handler has ended or waits at a gate: nothing is under way, and nothing begins when promises settle. */

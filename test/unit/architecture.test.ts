@@ -56,6 +56,7 @@ const rules: Record<string, string[]> = {
   'lib/store/': ['lib/store/', 'lib/core/', 'lib/protocol/', 'packages'],
   'lib/gateway/': ['lib/gateway/', 'lib/core/', 'lib/protocol/', 'packages'],
   'lib/queue/': ['lib/queue/', 'lib/core/', 'lib/protocol/', 'packages'],
+  'lib/workers/': ['lib/workers/', 'lib/core/', 'lib/protocol/', 'packages'],
   'lib/auth/': ['lib/auth/', 'lib/core/', 'lib/protocol/', 'packages'],
   'lib/lambda/': [
     'lib/lambda/',
@@ -65,6 +66,7 @@ const rules: Record<string, string[]> = {
     'lib/store/',
     'lib/gateway/',
     'lib/queue/',
+    'lib/workers/',
     'lib/auth/',
     'packages',
   ],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { allMembers } from '../../support/all-members.ts';
 import { auth, subscribe } from './client-requests.ts';
 import { interrupted, repeating } from './disturbed-store.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
@@ -90,9 +91,9 @@ describe('an auth that a later one has overtaken', () => {
       data: { userId: 'alice', expiresAt: START + 9_000 },
       id: 7,
     });
-    const pages = [];
-    for await (const page of room.store.members(room.roomId)) pages.push(...page);
-    expect(pages).toMatchObject([{ connectionId: member, tokenExpiresAt: START + 9_000 }]);
+    expect(await allMembers(room.store, room.roomId)).toMatchObject([
+      { connectionId: member, tokenExpiresAt: START + 9_000 },
+    ]);
   });
 });
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { broadcast } from '../../../lib/core/broadcast.ts';
+import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import { openRoomBeforeEach, type Room, TTL } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 
-const nothing = { delivered: 0, gone: 0, expired: 0, failed: 0, throttled: 0, complete: true };
+const nothing = { ...NOTHING_DONE, functions: 1, posts: expect.any(Number), lastPostAt: expect.any(Number) };
 const soon = { expiresAt: START + 1_000 };
 
 let room: Room;

@@ -1,109 +1,63 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import {
-  BROADCAST_BUDGET_MS,
-  BROADCAST_RETRY_BUDGET_MS,
-  type BroadcastDeps,
-  broadcast,
-} from '../../../lib/core/broadcast.ts';
-import type { Member, PostOutcome, Store } from '../../../lib/core/ports.ts';
-import { type ScriptedGateway, scriptedGateway } from './scripted-gateway.ts';
-import { type SkippingTime, START, skippingTime } from './skipping-time.ts';
+import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast-part.ts';
+import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
+import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/serve-member.ts';
+import { START } from '../../support/virtual-time.ts';
+import { held, member, type Page, roomOf, roomWith } from './room-in-pages.ts';
 
-const frame = new TextEncoder().encode('{"type":"position_update","data":{"text":"é"}}');
-const nothing = { delivered: 0, gone: 0, expired: 0, failed: 0, throttled: 0, complete: true };
-
-const member = (connectionId: string, tokenExpiresAt = START + 3_600_000): Member => ({
-  connectionId,
-  tokenExpiresAt,
-  version: 3,
-});
-
-interface Scene {
-  gateway: ScriptedGateway;
-  time: SkippingTime;
-  errors: string[];
-  send(): ReturnType<typeof broadcast>;
-}
-
-type Page = readonly Member[] | Error | number;
-
-/**
- * A room whose members come in these pages; an error is thrown where its page should be, and a number is how many
- * milliseconds the next page takes.
- */
-function roomOf(...pages: Page[]): Scene {
-  const gateway = scriptedGateway();
-  const time = skippingTime();
-  const errors: string[] = [];
-  async function* members() {
-    for (const page of pages) {
-      if (page instanceof Error) throw page;
-      if (typeof page === 'number') {
-        await setImmediate();
-        time.pass(page);
-      } else {
-        yield page;
-      }
-    }
-  }
-  const beyond = async () => {
-    throw new Error('a broadcast to valid members reads and writes no row but theirs');
-  };
-  const store: Store = {
-    createConnection: beyond,
-    getConnection: beyond,
-    setUser: beyond,
-    setRoom: beyond,
-    refuseRoom: beyond,
-    forgetRooms: beyond,
-    markClosing: beyond,
-    deleteConnection: beyond,
-    putMembership: beyond,
-    deleteMembership: beyond,
-    members,
-  };
-  const deps: BroadcastDeps = { ...time, store, gateway, onError: (message) => errors.push(message) };
-  return { gateway, time, errors, send: () => broadcast(deps, 'r', frame) };
-}
-
-/** A post that ends when the test says so. */
-function held(): { post: () => Promise<PostOutcome>; end(outcome: PostOutcome): void } {
-  let end: (outcome: PostOutcome) => void = () => undefined;
-  const ended = new Promise<PostOutcome>((resolve) => {
-    end = resolve;
-  });
-  return { post: () => ended, end };
-}
+/** All but how many posts there were, and when the last was answered. */
+const done = { ...NOTHING_DONE, functions: 1, posts: expect.any(Number), lastPostAt: expect.any(Number) };
+const members = (count: number) => Array.from({ length: count }, (_, index) => member(`m${index}`));
 
 describe('a broadcast', () => {
   it('reaches every member of every page', async () => {
     const { gateway, send } = roomOf([member('a'), member('b')], [], [member('c')]);
-    expect(await send()).toEqual({ ...nothing, delivered: 3 });
+    expect(await send()).toEqual({ ...done, delivered: 3, posts: 3 });
     expect(gateway.frames.map(({ connectionId }) => connectionId)).toEqual(['a', 'b', 'c']);
     expect(gateway.framesOf('a')).toEqual([{ type: 'position_update', data: { text: 'é' } }]);
   });
 
-  it('to nobody is complete', async () => {
-    expect(await roomOf([]).send()).toEqual(nothing);
+  it('to nobody is complete, and has no last post', async () => {
+    expect(await roomOf([]).send()).toEqual({ ...NOTHING_DONE, functions: 1 });
   });
 
-  it('has at most 64 posts under way, and the next member waits for a free slot', async () => {
-    const members = Array.from({ length: 100 }, (_, index) => member(`m${index}`));
-    const { gateway, send } = roomOf(members.slice(0, 50), members.slice(50));
-    const posts = members.map(({ connectionId }) => {
+  it('reads the next page while one is posted, and no page more', async () => {
+    const room = roomOf(members(1_200), [member('b')], [member('c')]);
+    const { post, end } = held();
+    for (const { connectionId } of members(1_200)) room.gateway.script('post', connectionId, post);
+    const sent = room.begin();
+    await setImmediate();
+    expect(room.pagesRead).toBe(2);
+    end('delivered');
+    expect(await room.time.run(sent)).toEqual({ ...done, delivered: 1_202 });
+    expect(room.pagesRead).toBe(3);
+  });
+
+  it('has at most 128 posts under way, and the next member waits for a free slot', async () => {
+    const { gateway, begin } = roomOf(members(100), members(100));
+    const posts = members(100).map(({ connectionId }) => {
       const { post, end } = held();
       gateway.script('post', connectionId, post);
       return end;
     });
-    const sent = send();
+    const sent = begin();
     await setImmediate();
-    expect(gateway.calls).toHaveLength(64);
+    expect(gateway.calls).toHaveLength(128);
     posts[5]?.('delivered');
     await setImmediate();
-    expect(gateway.calls).toHaveLength(65);
+    // Both members of that name had it.
+    expect(gateway.calls).toHaveLength(130);
     for (const end of posts) end('delivered');
-    expect(await sent).toEqual({ ...nothing, delivered: 100 });
+    expect(await sent).toEqual({ ...done, delivered: 200 });
+  });
+
+  it('posts no faster than it may, beyond a burst of half a second', async () => {
+    const room = roomWith({ postsPerSecond: 100 }, members(250));
+    const result = await room.send();
+    expect(result).toEqual({ ...done, delivered: 250 });
+    expect(result.lastPostAt - START).toBeGreaterThanOrEqual(1_990);
+    expect(result.lastPostAt - START).toBeLessThanOrEqual(2_010);
   });
 });
 
@@ -111,57 +65,102 @@ describe('P5 one bad connection harms nobody', () => {
   it('one that is throttled is served by a retry, and each 429 is counted', async () => {
     const { gateway, send } = roomOf([member('a'), member('b')]);
     gateway.script('post', 'a', 'throttled', 'throttled', 'delivered');
-    expect(await send()).toEqual({ ...nothing, delivered: 2, throttled: 2 });
+    expect(await send()).toEqual({ ...done, delivered: 2, throttled: 2, posts: 4 });
     expect(gateway.framesOf('a')).toHaveLength(1);
   });
 
   it('one that keeps answering 500 is given up within the budget and counted', async () => {
     const { gateway, time, send } = roomOf([member('a'), member('b')]);
     gateway.script('post', 'a', 'unavailable');
-    expect(await send()).toEqual({ ...nothing, delivered: 1, failed: 1 });
+    expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
     expect(gateway.framesOf('b')).toHaveLength(1);
-    expect(time.clock() - START).toBeLessThan(BROADCAST_RETRY_BUDGET_MS);
-    expect(time.clock() - START).toBeGreaterThan(BROADCAST_RETRY_BUDGET_MS / 2);
+    expect(time.clock() - START).toBeLessThan(MEMBER_RETRY_BUDGET_MS);
+    expect(time.clock() - START).toBeGreaterThan(MEMBER_RETRY_BUDGET_MS / 2);
+  });
+
+  it('one that is reached late has its retries all the same, until the broadcast ends', async () => {
+    const { gateway, time, send } = roomOf([member('a')], MEMBER_RETRY_BUDGET_MS, [member('b')]);
+    gateway.script('post', 'b', 'unavailable', 'unavailable', 'delivered');
+    expect(await send()).toEqual({ ...done, delivered: 2 });
+    gateway.script('post', 'b', 'unavailable');
+    const again = time.clock();
+    expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
+    expect(time.clock() - again).toBeLessThan(BROADCAST_BUDGET_MS);
   });
 
   it.each(['timed_out', 'refused'] as const)('one that is %s is not posted to again', async (outcome) => {
     const { gateway, send } = roomOf([member('a'), member('b')]);
     gateway.script('post', 'a', outcome);
-    expect(await send()).toEqual({ ...nothing, delivered: 1, failed: 1 });
+    expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
     expect(gateway.calls.filter((call) => call === 'post a')).toHaveLength(1);
   });
 
   it('one that hangs holds up nobody, not even those of the next page', async () => {
-    const { gateway, send } = roomOf([member('a'), member('b')], [member('c')]);
+    const { gateway, begin } = roomOf([member('a'), member('b')], [member('c')]);
     const { post, end } = held();
     gateway.script('post', 'a', post);
-    const sent = send();
+    const sent = begin();
     await setImmediate();
     expect(gateway.frames.map(({ connectionId }) => connectionId)).toEqual(['b', 'c']);
     end('timed_out');
-    expect(await sent).toEqual({ ...nothing, delivered: 2, failed: 1 });
+    expect(await sent).toEqual({ ...done, delivered: 2, failed: 1 });
+  });
+
+  it('three hundred that hang one after the other hold up the next one for no more than half a second', async () => {
+    const { gateway, time, send } = roomOf(members(300), [member('next')]);
+    let nextAt = Number.NaN;
+    for (const { connectionId } of members(300)) {
+      gateway.script('post', connectionId, async () => {
+        await time.sleep(2_000);
+        return 'timed_out';
+      });
+    }
+    gateway.script('post', 'next', async () => {
+      nextAt = time.clock() - START;
+      return 'delivered';
+    });
+    expect(await send()).toEqual({ ...done, delivered: 1, failed: 300 });
+    expect(nextAt).toBeLessThanOrEqual(500);
+  });
+
+  it('those that wait for a retry hold up nobody', async () => {
+    const { gateway, time, send } = roomOf(members(300), [member('next')]);
+    let nextAt = Number.NaN;
+    for (const { connectionId } of members(300)) gateway.script('post', connectionId, 'unavailable');
+    gateway.script('post', 'next', async () => {
+      nextAt = time.clock() - START;
+      return 'delivered';
+    });
+    expect(await send()).toEqual({ ...done, delivered: 1, failed: 300 });
+    expect(nextAt).toBe(0);
   });
 
   it('one whose post throws is counted and reported', async () => {
     const { gateway, errors, send } = roomOf([member('a'), member('b')]);
     gateway.script('post', 'a', () => Promise.reject(new Error('no outcome')));
-    expect(await send()).toEqual({ ...nothing, delivered: 1, failed: 1 });
+    expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
     expect(errors).toEqual(['a member could not be served']);
   });
 
   it('one whose rows cannot be removed is counted and reported', async () => {
     const { gateway, errors, send } = roomOf([member('a'), member('b')]);
     gateway.script('post', 'a', 'gone');
-    expect(await send()).toEqual({ ...nothing, delivered: 1, failed: 1 });
+    expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
     expect(errors).toEqual(['a member could not be served']);
   });
 
   it('one whose token expires between two attempts gets nothing', async () => {
     const { gateway, send } = roomOf([member('a', START + 20), member('b')]);
     gateway.script('post', 'a', 'throttled', 'delivered');
-    expect(await send()).toEqual({ ...nothing, delivered: 1, expired: 1, throttled: 1 });
+    expect(await send()).toEqual({ ...done, delivered: 1, expired: 1, throttled: 1 });
     expect(gateway.framesOf('a')).toEqual([]);
     expect(gateway.calls).toEqual(['post a', 'post b']);
+  });
+
+  it('one whose token expires while it waits for its turn gets nothing', async () => {
+    const slow = roomWith({ postsPerSecond: 2 }, [member('a'), member('b', START + 400)]);
+    expect(await slow.send()).toEqual({ ...done, delivered: 1, expired: 1, posts: 1 });
+    expect(slow.gateway.calls).toEqual(['post a']);
   });
 });
 
@@ -181,41 +180,38 @@ describe('P4 a broadcast whose members cannot be read', () => {
 
   it('after the first post does not throw: a repeat would send the event twice', async () => {
     const { gateway, errors, send } = roomOf([member('a')], new Error('page 2'), [member('b')]);
-    expect(await send()).toEqual({ ...nothing, delivered: 1, complete: false });
+    expect(await send()).toEqual({ ...done, delivered: 1, complete: false });
     expect(gateway.calls).toEqual(['post a']);
     expect(errors).toEqual(['not every member was reached']);
   });
 
   it('while the first post is under way waits for it and does not throw', async () => {
-    const { gateway, send } = roomOf([member('a')], new Error('page 2'));
+    const { gateway, begin } = roomOf([member('a')], new Error('page 2'));
     const { post, end } = held();
     gateway.script('post', 'a', post);
-    const sent = send();
+    const sent = begin();
     await setImmediate();
     end('delivered');
-    expect(await sent).toEqual({ ...nothing, delivered: 1, complete: false });
+    expect(await sent).toEqual({ ...done, delivered: 1, complete: false });
   });
 });
 
 describe('P4 a broadcast whose time is up', () => {
   it('because pages take too long posts to nobody any more, says so and does not throw', async () => {
     const { gateway, errors, send } = roomOf([member('a')], BROADCAST_BUDGET_MS, [member('b'), member('c')]);
-    expect(await send()).toEqual({ ...nothing, delivered: 1, complete: false });
+    expect(await send()).toEqual({ ...done, delivered: 1, complete: false });
     expect(gateway.calls).toEqual(['post a']);
     expect(errors).toEqual(['not every member was reached']);
   });
 
-  it('because posts hang leaves out the members after that', async () => {
-    const members = Array.from({ length: 100 }, (_, index) => member(`m${index}`));
-    const { gateway, time, send } = roomOf(members);
-    for (const { connectionId } of members) {
-      gateway.script('post', connectionId, async () => {
-        time.pass(BROADCAST_BUDGET_MS / 40);
-        return 'timed_out';
-      });
-    }
-    expect(await send()).toEqual({ ...nothing, failed: 40, complete: false });
-    expect(gateway.calls).toHaveLength(40);
+  it('because it may post too slowly leaves out the members after that, and counts those in hand', async () => {
+    const room = roomWith({ postsPerSecond: 10 }, members(2_000));
+    const result = await room.send();
+    // A burst of five, ten a second for twenty seconds; 1,024 were in hand by then.
+    expect(result.delivered).toBeGreaterThanOrEqual(200);
+    expect(result.delivered).toBeLessThanOrEqual(206);
+    expect(result).toMatchObject({ failed: 1_024, complete: false });
+    expect(room.time.clock() - START).toBeGreaterThanOrEqual(BROADCAST_BUDGET_MS);
   });
 
   it.each<[string, Page]>([
@@ -230,6 +226,6 @@ describe('P4 a broadcast whose time is up', () => {
 
   it('only in the next millisecond still posts', async () => {
     const { send } = roomOf([member('a')], BROADCAST_BUDGET_MS - 1, [member('b')]);
-    expect(await send()).toEqual({ ...nothing, delivered: 2 });
+    expect(await send()).toEqual({ ...done, delivered: 2 });
   });
 });

@@ -1,7 +1,8 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import type { BroadcastDeps } from '../../../lib/core/broadcast.ts';
 import type { User } from '../../../lib/core/connection.ts';
-import type { ConnectionDeps, Store } from '../../../lib/core/ports.ts';
+import type { Store } from '../../../lib/core/ports.ts';
 import { settleRoom } from '../../../lib/core/settle-room.ts';
 import { roomAttribute, roomItem } from '../../../lib/store/connection-item.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
@@ -11,7 +12,7 @@ import { type ScriptedGateway, scriptedGateway } from './scripted-gateway.ts';
 import { type SkippingTime, START, skippingTime } from './skipping-time.ts';
 
 /** One room over the real store, with a gateway that fails as it is told to and time that skips. */
-export interface Room extends ConnectionDeps {
+export interface Room extends BroadcastDeps {
   roomId: string;
   gateway: ScriptedGateway;
   time: SkippingTime;
@@ -63,6 +64,10 @@ export async function startRooms(): Promise<Rooms> {
       store,
       time,
       gateway: scriptedGateway(),
+      postsPerSecond: 1_000_000,
+      async handOver() {
+        throw new Error('a small room has no workers');
+      },
       errors,
       onError: (message, error) => errors.push({ message, error }),
       connect,

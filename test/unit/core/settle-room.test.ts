@@ -5,6 +5,7 @@ import type { Store } from '../../../lib/core/ports.ts';
 import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
 import { settleRoom } from '../../../lib/core/settle-room.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
+import { allMembers } from '../../support/all-members.ts';
 import { type DynamoDbEngine, startDynalite } from '../../support/dynamodb-engines.ts';
 
 const NOW = 1_790_000_000_000;
@@ -40,9 +41,7 @@ async function set(connectionId: string, roomId: string, on: boolean, sentAt: nu
 }
 
 async function memberIds(roomId: string): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const page of store.members(roomId)) ids.push(...page.map((member) => member.connectionId));
-  return ids;
+  return (await allMembers(store, roomId)).map(({ connectionId }) => connectionId);
 }
 
 describe('settling a room', () => {

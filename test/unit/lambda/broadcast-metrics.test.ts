@@ -1,59 +1,66 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { describe, expect, it, vi } from 'vitest';
-import type { BroadcastResult } from '../../../lib/core/broadcast.ts';
 import { broadcastMetrics } from '../../../lib/lambda/broadcast-metrics.ts';
-import type { RoomEvent } from '../../../lib/protocol/room-events.ts';
+import type { BroadcastReport } from '../../../lib/lambda/broadcast-report.ts';
 
-const NOW = 1_790_000_000_000;
-const result: BroadcastResult = {
+const report: BroadcastReport = {
   delivered: 1,
   gone: 2,
   expired: 3,
   failed: 4,
   throttled: 5,
+  posts: 16,
+  functions: 2,
   complete: true,
+  durationMs: 70,
+  lagMs: 120,
+  postsPerSecond: 250,
 };
 
-/** What is published of a broadcast that ended at NOW. */
-function published(publishedAt: number, differences: Partial<BroadcastResult> = {}): object[] {
+/** What is published of a broadcast. */
+function published(differences: Partial<BroadcastReport> = {}): object[] {
   const metrics = new Metrics({ namespace: 'test', serviceName: 'test' });
   const emitted: object[] = [];
   vi.spyOn(metrics, 'publishStoredMetrics').mockImplementation(() => {
     emitted.push(metrics.serializeMetrics());
     return metrics;
   });
-  const event: RoomEvent = { type: 'order_executed', roomId: 'r', id: 'e', data: {}, publishedAt };
-  broadcastMetrics(metrics, () => NOW)(event, { ...result, ...differences });
+  broadcastMetrics(metrics)({ ...report, ...differences });
   return emitted;
 }
 
 describe('the metrics of a broadcast', () => {
-  it('count each outcome by its name, and the time since the event was published', () => {
-    expect(published(NOW - 120)).toMatchObject([
+  it('count each outcome by its name, the posts, the lag and the speed', () => {
+    expect(published()).toMatchObject([
       {
         Delivered: 1,
         Gone: 2,
         Expired: 3,
         Failed: 4,
         Throttled: 5,
+        Posts: 16,
         Incomplete: 0,
         PublishToDelivery: 120,
+        PostsPerSecond: 250,
       },
     ]);
   });
 
   it('count one that did not reach every member', () => {
-    expect(published(NOW, { complete: false })).toMatchObject([{ Incomplete: 1 }]);
+    expect(published({ complete: false })).toMatchObject([{ Incomplete: 1 }]);
   });
 
-  it('take no time where the clock of the publisher is ahead', () => {
-    expect(published(NOW + 5)).toMatchObject([{ PublishToDelivery: 0 }]);
+  it('of an empty room have neither lag nor speed, which would be zeros that nobody has seen', () => {
+    const [emitted] = published({ posts: 0, lagMs: undefined, postsPerSecond: undefined });
+    expect(emitted).toMatchObject({ Posts: 0 });
+    expect(emitted).not.toHaveProperty('PublishToDelivery');
+    expect(emitted).not.toHaveProperty('PostsPerSecond');
   });
 
   it('have units', () => {
-    const [emitted] = published(NOW);
-    const units = JSON.stringify(emitted);
+    const units = JSON.stringify(published()[0]);
     expect(units).toContain('{"Name":"Delivered","Unit":"Count"}');
     expect(units).toContain('{"Name":"PublishToDelivery","Unit":"Milliseconds"}');
+    expect(units).toContain('{"Name":"PostsPerSecond","Unit":"Count/Second"}');
   });
 });

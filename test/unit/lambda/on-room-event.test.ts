@@ -1,7 +1,8 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { BroadcastResult } from '../../../lib/core/broadcast.ts';
+import type { BroadcastResult } from '../../../lib/core/broadcast-result.ts';
+import type { BroadcastReport } from '../../../lib/lambda/broadcast-report.ts';
 import { type EventBridgeEvent, onRoomEvent } from '../../../lib/lambda/on-room-event.ts';
 import { MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
 import type { RoomEvent } from '../../../lib/protocol/room-events.ts';
@@ -9,13 +10,31 @@ import { deadLetterQueue } from '../../../lib/queue/dead-letter-queue.ts';
 import { type RecordingLog, recordingLog } from './recording-log.ts';
 
 const MARK = 'S3cr3t';
+const PUBLISHED_AT = Date.UTC(2026, 8, 21, 13, 46, 40);
 const result: BroadcastResult = {
   delivered: 2,
   gone: 1,
   expired: 0,
   failed: 0,
   throttled: 0,
+  posts: 3,
+  lastPostAt: PUBLISHED_AT + 150,
+  functions: 1,
   complete: true,
+};
+/** The broadcast began 100 ms after the event was published, and ended after 80. */
+const report: BroadcastReport = {
+  delivered: 2,
+  gone: 1,
+  expired: 0,
+  failed: 0,
+  throttled: 0,
+  posts: 3,
+  functions: 1,
+  complete: true,
+  durationMs: 80,
+  lagMs: 150,
+  postsPerSecond: 60,
 };
 
 const eventOf = (differences: Partial<EventBridgeEvent> = {}): EventBridgeEvent => ({
@@ -31,7 +50,8 @@ const deadLetters = () => sqs.commandCalls(SendMessageCommand).map((call) => cal
 
 let log: RecordingLog;
 let sent: { event: RoomEvent; frame: string }[];
-let counted: BroadcastResult[];
+let counted: BroadcastReport[];
+let times: number[];
 let badEvents: number;
 const handlerOf = (broadcast: () => Promise<BroadcastResult>) =>
   onRoomEvent({
@@ -40,10 +60,11 @@ const handlerOf = (broadcast: () => Promise<BroadcastResult>) =>
       return broadcast();
     },
     deadLetter: deadLetterQueue(new SQSClient(), 'http://queue.test/dead-letters'),
-    onBroadcast: (_, counts) => counted.push(counts),
+    onBroadcast: (counts) => void counted.push(counts),
     onBadEvent: () => {
       badEvents += 1;
     },
+    clock: () => times.shift() ?? Number.NaN,
     log,
   });
 const handle = (event: EventBridgeEvent) => handlerOf(async () => result)(event);
@@ -54,6 +75,7 @@ beforeEach(() => {
   log = recordingLog();
   sent = [];
   counted = [];
+  times = [PUBLISHED_AT + 100, PUBLISHED_AT + 180];
   badEvents = 0;
 });
 
@@ -67,18 +89,18 @@ describe('a good event', () => {
       data: { orderId: 1, note: MARK },
       roomId: '42',
       id: 'event-bridge-id',
-      publishedAt: Date.UTC(2026, 8, 21, 13, 46, 40),
+      publishedAt: PUBLISHED_AT,
     });
   });
 
   it('is counted and logged with what became of it, without its data', async () => {
     await handle(eventOf());
-    expect(counted).toEqual([result]);
+    expect(counted).toEqual([report]);
     expect(log.lines).toEqual([
       {
         level: 'info',
         message: 'broadcast',
-        rest: { type: 'order_executed', roomId: '42', eventId: 'event-bridge-id', ...result },
+        rest: { type: 'order_executed', roomId: '42', eventId: 'event-bridge-id', ...report },
       },
     ]);
     expect(deadLetters()).toEqual([]);
@@ -93,6 +115,7 @@ describe('a good event', () => {
         throw new Error('no such metric');
       },
       onBadEvent: () => undefined,
+      clock: () => 0,
       log,
     });
     await expect(handler(eventOf())).resolves.toBeUndefined();

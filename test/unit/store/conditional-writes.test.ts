@@ -45,7 +45,7 @@ const writes: Record<string, () => Promise<unknown>> = {
 
 describe('P8 every write is one conditional write', () => {
   it('of which these are all', () => {
-    const reads = ['getConnection', 'members'];
+    const reads = ['getConnection', 'readMembers'];
     expect([...Object.keys(writes), ...reads].sort()).toEqual(Object.keys(store).sort());
   });
 

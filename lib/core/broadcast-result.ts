@@ -1,0 +1,46 @@
+/** How many members a broadcast reached, and what became of the others. */
+export interface BroadcastResult {
+  delivered: number;
+  /** Connections that were closed already; their rows are removed. */
+  gone: number;
+  /** Connections whose token had expired: told and closed, not fed. */
+  expired: number;
+  /** Members that did not get the event although they should have. */
+  failed: number;
+  /** 429 answers, including those that a retry made good. */
+  throttled: number;
+  /** Calls to API Gateway: first tries, retries, and what closes expired members. */
+  posts: number;
+  /** When API Gateway answered last, epoch milliseconds; 0 when nothing was posted. */
+  lastPostAt: number;
+  /** Functions that posted at the same time. */
+  functions: number;
+  /** False when not all members could be read, or not in time: how many are missing is not known. */
+  complete: boolean;
+}
+
+export const NOTHING_DONE: Readonly<BroadcastResult> = {
+  delivered: 0,
+  gone: 0,
+  expired: 0,
+  failed: 0,
+  throttled: 0,
+  posts: 0,
+  lastPostAt: 0,
+  functions: 0,
+  complete: true,
+};
+
+export function addResults(one: BroadcastResult, other: BroadcastResult): BroadcastResult {
+  return {
+    delivered: one.delivered + other.delivered,
+    gone: one.gone + other.gone,
+    expired: one.expired + other.expired,
+    failed: one.failed + other.failed,
+    throttled: one.throttled + other.throttled,
+    posts: one.posts + other.posts,
+    lastPostAt: Math.max(one.lastPostAt, other.lastPostAt),
+    functions: one.functions + other.functions,
+    complete: one.complete && other.complete,
+  };
+}

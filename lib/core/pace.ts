@@ -1,0 +1,90 @@
+import type { Clock, PostOutcome, Sleep } from './ports.ts';
+import { postRate } from './post-rate.ts';
+
+/** Decides when a call to API Gateway may begin. */
+export interface Pace {
+  /** Waits for its turn, then calls. Turns come in the order in which they were asked for. */
+  run(call: () => Promise<PostOutcome>): Promise<PostOutcome>;
+}
+
+/** Calls under way at a time. All at once would delay the first delivery tenfold and gain nothing on the last. */
+const SLOTS = 128;
+/** A call that takes longer gives its slot away, so that connections that hang do not hold up the others. */
+const SLOW_AFTER_MS = 250;
+/** With the slow ones: each has a socket, and a function may have 1,024 files open. */
+export const MAX_CALLS_UNDER_WAY = 512;
+
+/** A pace for one broadcast, or a part of one: so many calls a second at most, and fewer when API Gateway says 429. */
+export function createPace({ clock, sleep }: { clock: Clock; sleep: Sleep }, callsPerSecond: number): Pace {
+  const rate = postRate(callsPerSecond, clock);
+  // Sets keep the order in which calls began: the first is the one that is slow first.
+  const quick = new Set<{ begunAt: number }>();
+  const slow = new Set<{ begunAt: number }>();
+  const waiting: ((call: { begunAt: number }) => void)[] = [];
+  let wakeAt = Number.POSITIVE_INFINITY;
+
+  /** Milliseconds until the next call may begin; Infinity when an answer must come first. */
+  function untilTurn(): number {
+    if (quick.size + slow.size >= MAX_CALLS_UNDER_WAY) return Number.POSITIVE_INFINITY;
+    const untilSlot = quick.size < SLOTS ? 0 : untilOldestIsSlow();
+    return untilSlot > 0 ? untilSlot : rate.take();
+  }
+
+  function untilOldestIsSlow(): number {
+    const [oldest] = quick;
+    if (oldest === undefined) return 0;
+    const remaining = oldest.begunAt + SLOW_AFTER_MS - clock();
+    if (remaining > 0) return remaining;
+    quick.delete(oldest);
+    slow.add(oldest);
+    return 0;
+  }
+
+  function begin(): { begunAt: number } {
+    const call = { begunAt: clock() };
+    quick.add(call);
+    return call;
+  }
+
+  function giveTurns(): void {
+    while (waiting.length > 0) {
+      const wait = untilTurn();
+      if (wait > 0) {
+        wakeAfter(wait);
+        return;
+      }
+      waiting.shift()?.(begin());
+    }
+  }
+
+  function wakeAfter(milliseconds: number): void {
+    const at = clock() + milliseconds;
+    if (at >= wakeAt) return;
+    wakeAt = at;
+    void sleep(milliseconds).then(() => {
+      // Another may have been asked for since, for an earlier time.
+      if (wakeAt === at) wakeAt = Number.POSITIVE_INFINITY;
+      giveTurns();
+    });
+  }
+
+  return {
+    async run(call) {
+      const isFree = waiting.length === 0 && untilTurn() === 0;
+      const mine = isFree
+        ? begin()
+        : await new Promise<{ begunAt: number }>((resolve) => {
+            waiting.push(resolve);
+            giveTurns();
+          });
+      try {
+        const outcome = await call();
+        rate.answered(outcome);
+        return outcome;
+      } finally {
+        if (!quick.delete(mine)) slow.delete(mine);
+        giveTurns();
+      }
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { Member, Store } from '../../lib/core/ports.ts';
+import { type RoomPart, WHOLE_ROOM } from '../../lib/core/room-part.ts';
+
+/** Everybody in a room, or in a part of it, page by page. */
+export async function allMembers(
+  store: Pick<Store, 'readMembers'>,
+  roomId: string,
+  part: RoomPart = WHOLE_ROOM,
+): Promise<Member[]> {
+  const members: Member[] = [];
+  for (let rest: RoomPart | undefined = part; rest !== undefined; ) {
+    const page = await store.readMembers(roomId, rest);
+    members.push(...page.members);
+    rest = page.rest;
+  }
+  return members;
+}

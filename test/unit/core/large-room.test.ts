@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
+import type { HandedOver, HandOver, PartOfBroadcast } from '../../../lib/core/ports.ts';
+import { POSITIONS } from '../../../lib/core/room-part.ts';
+import { member, type Page, roomWith } from './room-in-pages.ts';
+
+/** Ten pages of 700 each: an estimate of 7,000, worth two functions. */
+const pages = (...differences: [number, Page][]): Page[] => {
+  const all: Page[] = Array.from({ length: 10 }, (_, page) =>
+    Array.from({ length: 700 }, (__, index) => member(`${page}.${index}`)),
+  );
+  for (const [index, page] of differences) all[index] = page;
+  return all;
+};
+
+const workerDid = {
+  ...NOTHING_DONE,
+  delivered: 3_500,
+  gone: 1,
+  posts: 3_501,
+  functions: 1,
+  lastPostAt: 9e12,
+};
+
+/** A worker that comes to this, and what was handed to it. */
+function worker(...outcomes: (HandedOver | ((work: PartOfBroadcast) => Promise<HandedOver>))[]) {
+  const handed: PartOfBroadcast[] = [];
+  const handOver: HandOver = async (work) => {
+    const outcome = outcomes[handed.length] ?? outcomes[0];
+    handed.push(work);
+    if (outcome === undefined) throw new Error('no outcome');
+    return typeof outcome === 'function' ? outcome(work) : outcome;
+  };
+  return { handed, handOver };
+}
+
+const didIt: HandedOver = { outcome: 'done', result: workerDid };
+const failed = (outcome: 'not_run' | 'died' | 'unknown'): HandedOver => ({
+  outcome,
+  error: new Error(outcome),
+});
+
+describe('a large room', () => {
+  it('is divided between the broadcaster and a worker, which share the rate, and their results are added', async () => {
+    const { handed, handOver } = worker(didIt);
+    const room = roomWith({ handOver, postsPerSecond: 9_000 }, ...pages());
+    const result = await room.send();
+    expect(handed).toHaveLength(1);
+    expect(handed[0]).toMatchObject({ roomId: 'r', part: { to: POSITIONS }, postsPerSecond: 4_500 });
+    // The first page covers a tenth; the broadcaster keeps half of what is left.
+    expect((handed[0]?.part.from ?? 0) / POSITIONS).toBeCloseTo(0.55, 5);
+    expect(result).toMatchObject({ gone: 1, functions: 2, complete: true, lastPostAt: 9e12 });
+    expect(result.delivered).toBe(room.gateway.frames.length + 3_500);
+    expect(result.posts).toBe(room.gateway.frames.length + 3_501);
+  });
+
+  it('gets nothing twice from its broadcaster, and nothing of what the worker does', async () => {
+    const { handOver } = worker(didIt);
+    const room = roomWith({ handOver }, ...pages());
+    await room.send();
+    const served = room.gateway.frames.map(({ connectionId }) => connectionId);
+    expect(new Set(served).size).toBe(served.length);
+    expect(served.filter((id) => /^[0-4]\./.test(id))).toHaveLength(3_500);
+    expect(served.filter((id) => /^[6-9]\./.test(id))).toEqual([]);
+  });
+
+  it.each(['not_run', 'died'] as const)(
+    'whose worker was %s is served by the broadcaster alone, after its own part',
+    async (outcome) => {
+      const { handOver } = worker(failed(outcome));
+      const room = roomWith({ handOver }, ...pages());
+      const result = await room.send();
+      expect(result).toMatchObject({ functions: 1, complete: true });
+      const served = room.gateway.frames.map(({ connectionId }) => connectionId);
+      expect(new Set(served).size).toBe(7_000);
+      expect(served.indexOf('9.699')).toBeGreaterThan(served.indexOf('5.0'));
+      expect(room.errors).toEqual(['a worker did not do its part']);
+    },
+  );
+
+  it('whose worker gave no answer is not served a second time: the worker may be at it still', async () => {
+    const { handOver } = worker(failed('unknown'));
+    const room = roomWith({ handOver }, ...pages());
+    expect(await room.send()).toMatchObject({ functions: 1, complete: false });
+    expect(room.gateway.frames.filter(({ connectionId }) => /^[6-9]\./.test(connectionId))).toEqual([]);
+    expect(room.errors).toEqual(['a worker did not answer']);
+  });
+
+  it('whose worker dies when the time is up stays without that part', async () => {
+    const { handOver } = worker(async () => {
+      await room.time.sleep(20_000);
+      return failed('died');
+    });
+    const room = roomWith({ handOver }, ...pages());
+    expect(await room.send()).toMatchObject({ complete: false });
+    expect(room.gateway.frames.filter(({ connectionId }) => /^[6-9]\./.test(connectionId))).toEqual([]);
+    expect(room.errors).toEqual(['a worker did not do its part', 'not every member was reached']);
+  });
+});
+
+describe('P4 a large room of which no member can be read behind the first page', () => {
+  const unreadable = pages(
+    ...Array.from({ length: 9 }, (_, index): [number, Page] => [index + 1, new Error('Query')]),
+  );
+  const empty = [Array.from({ length: 700 }, (_, index) => member(`0.${index}`, 0)), ...unreadable.slice(1)];
+
+  it('is incomplete when the first page has been posted', async () => {
+    const { handOver } = worker(failed('died'));
+    const room = roomWith({ handOver }, ...unreadable);
+    expect(await room.send()).toMatchObject({ delivered: 700, complete: false });
+  });
+
+  it('is incomplete when only the worker has posted', async () => {
+    const { handOver } = worker(didIt);
+    const room = roomWith({ handOver }, ...empty);
+    expect(await room.send()).toMatchObject({ delivered: 3_500, complete: false });
+  });
+});

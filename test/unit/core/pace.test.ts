@@ -1,0 +1,141 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createPace, MAX_CALLS_UNDER_WAY } from '../../../lib/core/pace.ts';
+import type { PostOutcome } from '../../../lib/core/ports.ts';
+import { START, type VirtualTime, virtualTime } from '../../support/virtual-time.ts';
+
+/** Calls that each end when the test says so, or after a time. */
+function calls(callsPerSecond = 1_000_000) {
+  const time = virtualTime();
+  const pace = createPace(time, callsPerSecond);
+  const begun: number[] = [];
+  const ends = new Map<number, (outcome: PostOutcome) => void>();
+  const call = (name: number) =>
+    pace.run(() => {
+      begun.push(name);
+      return new Promise((resolve) => ends.set(name, resolve));
+    });
+  const end = async (name: number) => {
+    ends.get(name)?.('delivered');
+    await setImmediate();
+  };
+  return { time, pace, begun, call, end };
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+describe('calls to API Gateway', () => {
+  it('are 128 at a time, begun in the order in which they were asked for', async () => {
+    const { begun, call, end } = calls();
+    for (const name of numbers(140)) void call(name);
+    await setImmediate();
+    expect(begun).toEqual(numbers(128));
+    await end(77);
+    await end(3);
+    expect(begun).toEqual(numbers(130));
+  });
+
+  it('that take longer than 250 ms give their slots away', async () => {
+    const { time, begun, call } = calls();
+    for (const name of numbers(300)) void call(name);
+    await time.advance(249);
+    expect(begun).toHaveLength(128);
+    await time.advance(1);
+    expect(begun).toHaveLength(256);
+    await time.advance(250);
+    expect(begun).toHaveLength(300);
+  });
+
+  it('are never more than there can be sockets, however many hang, and go on when one of those ends', async () => {
+    const { time, begun, call, end } = calls();
+    for (const name of numbers(1_000)) void call(name);
+    await time.advance(60_000);
+    expect(begun).toHaveLength(MAX_CALLS_UNDER_WAY);
+    await end(0);
+    expect(begun).toHaveLength(MAX_CALLS_UNDER_WAY + 1);
+  });
+
+  it('give their slots back when they throw', async () => {
+    const { pace, begun, call } = calls();
+    const failing = numbers(128).map(() => pace.run(() => Promise.reject(new Error('no outcome'))));
+    for (const failed of failing) await expect(failed).rejects.toThrow('no outcome');
+    for (const name of numbers(128)) void call(name);
+    await setImmediate();
+    expect(begun).toHaveLength(128);
+  });
+
+  it('wait for nothing when they may begin', async () => {
+    const { time, pace } = calls(2);
+    const begunAt: number[] = [];
+    const outcomes = numbers(4).map(() =>
+      pace.run(async () => {
+        begunAt.push(time.clock() - START);
+        return 'delivered';
+      }),
+    );
+    await time.run(Promise.all(outcomes));
+    expect(begunAt).toEqual([0, 500, 1_000, 1_500]);
+  });
+});
+
+/** API Gateway with a quota, after 15 ms. */
+function quota(time: VirtualTime, perSecond: number) {
+  let tokens = perSecond / 2;
+  let at = time.clock();
+  const answers = { delivered: 0, throttled: 0 };
+  const post = async (): Promise<PostOutcome> => {
+    tokens = Math.min(perSecond / 2, tokens + ((time.clock() - at) / 1000) * perSecond);
+    at = time.clock();
+    const outcome = tokens >= 1 ? 'delivered' : 'throttled';
+    if (outcome === 'delivered') tokens -= 1;
+    await time.sleep(15);
+    answers[outcome] += 1;
+    return outcome;
+  };
+  return { post, answers };
+}
+
+describe('a storm of 429', () => {
+  it('because the quota is a quarter of what was thought uses up the quota, and little is refused', async () => {
+    const time = virtualTime();
+    const pace = createPace(time, 8_000);
+    const { post, answers } = quota(time, 2_000);
+    const untilDelivered = async () => {
+      while ((await pace.run(post)) !== 'delivered') await time.sleep(50);
+    };
+    const started = time.clock();
+    await time.run(Promise.all(numbers(10_000).map(untilDelivered)));
+    const seconds = (time.clock() - started) / 1000;
+    // At best: the burst of 1,000 at once, and 2,000 a second after it.
+    const best = (10_000 - 1_000) / 2_000;
+    expect(answers.delivered).toBe(10_000);
+    expect(seconds).toBeLessThan(best * 1.25);
+    expect(answers.throttled).toBeLessThan(10_000 * 0.3);
+  });
+
+  it('that lets nothing through sends hardly anything, and is over soon after the quota is back', async () => {
+    const time = virtualTime();
+    const pace = createPace(time, 1_000);
+    let isOver = false;
+    const answers = { before: 0, after: 0 };
+    const untilDelivered = async () => {
+      for (;;) {
+        const outcome = await pace.run(async () => {
+          answers[isOver ? 'after' : 'before'] += 1;
+          await time.sleep(15);
+          return isOver ? 'delivered' : 'throttled';
+        });
+        if (outcome === 'delivered') return;
+        await time.sleep(50);
+      }
+    };
+    const all = Promise.all(numbers(1_000).map(untilDelivered));
+    await time.advance(10_000);
+    // A burst of 500, then a hundredth of the limit.
+    expect(answers.before).toBeLessThan(500 + 10 * 10 + 150);
+    isOver = true;
+    const overAt = time.clock();
+    await time.run(all);
+    expect(time.clock() - overAt).toBeLessThan(5_000);
+  });
+});

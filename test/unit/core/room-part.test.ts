@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { functionsFor, POSITIONS, splitPart } from '../../../lib/core/room-part.ts';
+
+/** A room of so many, whose first page has 1,000 of them. */
+const roomOf = (members: number) => ({ members: 1_000, upTo: Math.round((POSITIONS * 1_000) / members) });
+
+describe('a room whose first page', () => {
+  it.each([
+    [1_001, 1],
+    [4_900, 1],
+    [5_100, 2],
+    [7_400, 2],
+    [7_600, 3],
+    [1_000_000, 3],
+  ])(
+    'says that it has %d members is served by %d functions at 9,000 posts a second',
+    (members, functions) => {
+      expect(functionsFor(roomOf(members), 9_000, 2_500)).toBe(functions);
+    },
+  );
+
+  it.each([
+    [1, 1],
+    [4_000, 1],
+    [4_001, 2],
+    [45_000, 12],
+  ])('is endless is served by no more functions than %d posts a second need', (postsPerSecond, functions) => {
+    expect(functionsFor({ members: 1_000, upTo: 0 }, postsPerSecond, 2_500)).toBe(functions);
+  });
+
+  it('has nobody who is on is served by one function', () => {
+    expect(functionsFor({ members: 0, upTo: 0 }, 9_000, 2_500)).toBe(1);
+  });
+});
+
+describe('a part that is split', () => {
+  const part = fc
+    .tuple(fc.integer({ min: 0, max: POSITIONS - 1 }), fc.integer({ min: 1, max: POSITIONS }))
+    .filter(([from, to]) => from < to)
+    .map(([from, to]) => ({ from, to, after: 'row' }));
+  const count = fc.integer({ min: 1, max: 20 });
+
+  it('has no position less and none twice', () => {
+    const property = fc.property(part, count, (rest, parts) => {
+      const split = splitPart(rest, parts);
+      expect(split[0]?.from).toBe(rest.from);
+      expect(split.at(-1)?.to).toBe(rest.to);
+      for (const [index, { from, to }] of split.entries()) {
+        expect(from).toBeLessThan(to);
+        if (index > 0) expect(from).toBe(split[index - 1]?.to);
+      }
+    });
+    fc.assert(property);
+  });
+
+  it('goes on in its first part behind the row that was read last, and begins the others anew', () => {
+    const property = fc.property(part, count, (rest, parts) => {
+      const [own, ...others] = splitPart(rest, parts);
+      expect(own.after).toBe('row');
+      expect(own.to).toBeGreaterThan(rest.from);
+      expect(others.filter((other) => 'after' in other)).toEqual([]);
+    });
+    fc.assert(property);
+  });
+
+  it('has parts of the same size', () => {
+    const sizes = splitPart({ from: 1_000, to: POSITIONS }, 3).map(({ from, to }) => to - from);
+    expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+  });
+});

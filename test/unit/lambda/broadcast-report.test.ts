@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
+import { reportOf } from '../../../lib/lambda/broadcast-report.ts';
+
+const times = { publishedAt: 1_000, startedAt: 1_100, endedAt: 1_700 };
+const posted = { ...NOTHING_DONE, delivered: 200, posts: 200, functions: 1, lastPostAt: 1_500 };
+
+describe('the report of a broadcast', () => {
+  it('has the lag until the last post, how fast it posted, and how long it took', () => {
+    expect(reportOf(posted, times)).toEqual({
+      delivered: 200,
+      gone: 0,
+      expired: 0,
+      failed: 0,
+      throttled: 0,
+      posts: 200,
+      functions: 1,
+      complete: true,
+      durationMs: 600,
+      lagMs: 500,
+      postsPerSecond: 500,
+    });
+  });
+
+  it('has neither lag nor speed where nothing was posted', () => {
+    expect(reportOf(NOTHING_DONE, times)).toMatchObject({
+      posts: 0,
+      lagMs: undefined,
+      postsPerSecond: undefined,
+    });
+  });
+
+  it('has no lag below zero, though the clock of the publisher is ahead', () => {
+    expect(reportOf(posted, { ...times, publishedAt: 9_000 })).toMatchObject({ lagMs: 0 });
+  });
+
+  it('has a speed also where all was posted within a millisecond', () => {
+    expect(reportOf({ ...posted, lastPostAt: 1_100 }, times)).toMatchObject({ postsPerSecond: 200_000 });
+  });
+});

@@ -1,0 +1,86 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
+import { lambdaWorkers } from '../../../lib/workers/lambda-workers.ts';
+
+const lambda = mockClient(LambdaClient);
+const handOver = lambdaWorkers(new LambdaClient(), 'worker-function');
+const text = '{"type":"x","data":{"text":"é \\ud800 \u{1F600}"}}';
+const work = {
+  roomId: 'r',
+  part: { from: 5, to: 10, after: 'row' },
+  frame: new TextEncoder().encode(text),
+  postsPerSecond: 4_500,
+};
+/** As the SDK gives it. */
+const payloadOf = (answer: string) =>
+  Object.assign(new TextEncoder().encode(answer), { transformToString: () => answer });
+const payload = (value: unknown) => payloadOf(JSON.stringify(value));
+
+beforeEach(() => lambda.reset());
+
+/** An error of Lambda's own, which comes with a status, or one of the network, which has none. */
+function errorOf(name: string, httpStatusCode?: number): Error {
+  return Object.assign(new Error(name), { name, ...(httpStatusCode && { $metadata: { httpStatusCode } }) });
+}
+
+describe('a part that is handed to a worker', () => {
+  it('is one synchronous invocation of the function, with all that it must know', async () => {
+    lambda.on(InvokeCommand).resolves({ Payload: payload(NOTHING_DONE) });
+    await handOver(work);
+    const inputs = lambda.commandCalls(InvokeCommand).map((call) => call.args[0].input);
+    expect(inputs).toHaveLength(1);
+    expect(inputs[0]?.FunctionName).toBe('worker-function');
+    expect(inputs[0]?.InvocationType ?? 'RequestResponse').toBe('RequestResponse');
+    expect(JSON.parse(String(inputs[0]?.Payload))).toEqual({
+      roomId: 'r',
+      part: { from: 5, to: 10 },
+      frame: text,
+      postsPerSecond: 4_500,
+    });
+  });
+
+  it('comes back with what the worker has counted', async () => {
+    const result = { ...NOTHING_DONE, delivered: 7, posts: 8, functions: 1, lastPostAt: 1_790_000_000_000 };
+    lambda.on(InvokeCommand).resolves({ Payload: payload(result) });
+    expect(await handOver(work)).toEqual({ outcome: 'done', result });
+  });
+
+  it('of a worker that throws, runs out of time or crashes has died, and says of what', async () => {
+    const answer = { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 60.00 seconds' };
+    lambda.on(InvokeCommand).resolves({ FunctionError: 'Unhandled', Payload: payload(answer) });
+    expect(await handOver(work)).toEqual({
+      outcome: 'died',
+      error: new Error('Sandbox.Timedout: Task timed out after 60.00 seconds'),
+    });
+  });
+
+  it.each([
+    ['TooManyRequestsException', 429],
+    ['AccessDeniedException', 403],
+    ['ResourceNotFoundException', 404],
+    ['RequestTooLargeException', 413],
+  ])('that Lambda refuses with %s was not run', async (name, status) => {
+    lambda.on(InvokeCommand).rejects(errorOf(name, status));
+    expect(await handOver(work)).toMatchObject({ outcome: 'not_run', error: { name } });
+  });
+
+  it.each<[string, Error]>([
+    ['an internal error of Lambda', errorOf('ServiceException', 500)],
+    ['a broken connection', errorOf('ECONNRESET')],
+    ['no answer in time', errorOf('TimeoutError')],
+  ])('that ends in %s may still be running', async (_, error) => {
+    lambda.on(InvokeCommand).rejects(error);
+    expect(await handOver(work)).toEqual({ outcome: 'unknown', error });
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['no JSON', payloadOf('<html>')],
+    ['something else', payload({ delivered: 'many' })],
+  ])('that comes back with %s has an unknown outcome', async (_, answer) => {
+    lambda.on(InvokeCommand).resolves(answer === undefined ? {} : { Payload: answer });
+    expect(await handOver(work)).toMatchObject({ outcome: 'unknown', error: expect.any(Error) });
+  });
+});
