@@ -4,6 +4,8 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { Gateway, PostOutcome } from '../core/ports.ts';
+import { outcomeOfStatus } from './outcome-of-status.ts';
+import { POST_TIMEOUT_MS } from './post-timeout.ts';
 
 export interface ManagementApiOptions {
   /** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */
@@ -12,7 +14,6 @@ export interface ManagementApiOptions {
   timeoutMs?: number;
 }
 
-export const POST_TIMEOUT_MS = 2_000;
 /** As many as a broadcast has posts under way; the SDK's own default of 50 would queue the rest. */
 const MAX_SOCKETS = 64;
 
@@ -35,7 +36,7 @@ export function managementApiGateway({
       return 'delivered';
     } catch (error) {
       // Not by the error's name: the SDK calls a connection that was reset a TimeoutError, too.
-      return signal.aborted ? 'timed_out' : outcomeOf(error);
+      return signal.aborted ? 'timed_out' : outcomeOfStatus(statusOf(error));
     }
   };
   return {
@@ -50,14 +51,6 @@ export function managementApiGateway({
         client.send(new DeleteConnectionCommand({ ConnectionId: connectionId }), { abortSignal }),
       ),
   };
-}
-
-function outcomeOf(error: unknown): PostOutcome {
-  const status = statusOf(error);
-  // No status at all: the connection to API Gateway broke.
-  if (status === undefined || status >= 500) return 'unavailable';
-  if (status === 410) return 'gone';
-  return status === 429 ? 'throttled' : 'refused';
 }
 
 function statusOf(error: unknown): number | undefined {

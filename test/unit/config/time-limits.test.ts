@@ -8,7 +8,7 @@ import { BROADCAST_BUDGET_MS, BROADCAST_RETRY_BUDGET_MS } from '../../../lib/cor
 import { CLOSE_BUDGET_MS } from '../../../lib/core/close-connection.ts';
 import { connect } from '../../../lib/core/connect.ts';
 import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
-import { POST_TIMEOUT_MS } from '../../../lib/gateway/management-api-gateway.ts';
+import { POST_TIMEOUT_MS } from '../../../lib/gateway/post-timeout.ts';
 import { LONGEST_CALL_MS } from '../../../lib/lambda/client-options.ts';
 import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
 

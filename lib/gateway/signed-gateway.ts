@@ -1,0 +1,59 @@
+import type { ClientRequest } from 'node:http';
+import type { Clock, Gateway, PostOutcome } from '../core/ports.ts';
+import { connectionsRequests } from './connections-request.ts';
+import { httpSender } from './http-sender.ts';
+import { outcomeOfStatus } from './outcome-of-status.ts';
+import { POST_TIMEOUT_MS } from './post-timeout.ts';
+import { type SigningIdentity, signingKeys } from './signing-key.ts';
+
+export interface SignedGatewayOptions extends SigningIdentity {
+  /** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */
+  endpoint: string;
+  clock: Clock;
+  /** A call that has not been answered by then is cut off, and its connection with it. */
+  timeoutMs?: number;
+  /** More calls than this at once wait for a connection, in their own time. */
+  maxSockets?: number;
+}
+
+const MAX_SOCKETS = 512;
+
+/**
+ * `@connections` without the AWS SDK, which takes several times the CPU for a post. Without credentials a call is
+ * `unavailable`, since they may come yet; one that cannot be put into a request is `refused`.
+ */
+export function signedGateway(options: SignedGatewayOptions): Gateway {
+  const { endpoint, clock, timeoutMs = POST_TIMEOUT_MS, maxSockets = MAX_SOCKETS } = options;
+  const url = new URL(endpoint);
+  const keyAt = signingKeys(options);
+  const requestOf = connectionsRequests(url);
+  const send = httpSender(url, maxSockets);
+
+  const call = (request: { method: 'POST' | 'DELETE'; connectionId: string; body?: Uint8Array }) =>
+    new Promise<PostOutcome>((resolve) => {
+      let underWay: ClientRequest | undefined;
+      let cutOff = false;
+      const timer = setTimeout(() => {
+        cutOff = true;
+        resolve('timed_out');
+        underWay?.destroy();
+      }, timeoutMs);
+      const end = (outcome: PostOutcome) => {
+        clearTimeout(timer);
+        resolve(outcome);
+      };
+      keyAt(clock())
+        .then(
+          (key) => {
+            if (cutOff) return;
+            underWay = send(requestOf({ ...request, key }), (status) => end(outcomeOfStatus(status)));
+          },
+          () => end('unavailable'),
+        )
+        .catch(() => end('refused'));
+    });
+  return {
+    post: (connectionId, body) => call({ method: 'POST', connectionId, body }),
+    close: (connectionId) => call({ method: 'DELETE', connectionId }),
+  };
+}

@@ -1,0 +1,60 @@
+import { createHmac } from 'node:crypto';
+
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+}
+
+/** The providers of any AWS SDK client's `config` are such. */
+export interface SigningIdentity {
+  /** Asked once a second; that it looks for new credentials in time is its own business. */
+  credentials: () => Promise<Credentials>;
+  region: string | (() => Promise<string>);
+}
+
+/** All that signing a request takes, besides the request; for one second, since a signature says when it was made. */
+export interface SigningKey {
+  accessKeyId: string;
+  sessionToken: string | undefined;
+  /** `20260131T235959Z`. */
+  date: string;
+  /** `20260131/eu-west-1/execute-api/aws4_request`. */
+  scope: string;
+  key: Uint8Array;
+}
+
+const SERVICE = 'execute-api';
+
+const hmac = (key: string | Uint8Array, text: string) => createHmac('sha256', key).update(text).digest();
+
+export function signingKey(credentials: Credentials, region: string, time: number): SigningKey {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const date = new Date(time).toISOString().replace(/\.\d+|[-:]/g, '');
+  const parts = [date.slice(0, 8), region, SERVICE, 'aws4_request'];
+  const key = parts.reduce<string | Uint8Array>(hmac, `AWS4${secretAccessKey}`) as Uint8Array;
+  return { accessKeyId, sessionToken, date, scope: parts.join('/'), key };
+}
+
+/** The key for a time, made once for each second. Rejects when there are no credentials; the next call asks again. */
+export function signingKeys({ credentials, region }: SigningIdentity): (time: number) => Promise<SigningKey> {
+  let second = Number.NaN;
+  let current: Promise<SigningKey>;
+  const make = async (time: number) => {
+    const [identity, name] = await Promise.all([
+      credentials(),
+      typeof region === 'string' ? region : region(),
+    ]);
+    return signingKey(identity, name, time);
+  };
+  return (time) => {
+    const asked = Math.floor(time / 1000);
+    if (asked === second) return current;
+    second = asked;
+    current = make(time);
+    current.catch(() => {
+      if (second === asked) second = Number.NaN;
+    });
+    return current;
+  };
+}
