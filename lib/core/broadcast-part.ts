@@ -22,7 +22,7 @@ export type BroadcastPartDeps = ConnectionDeps & Pick<ServeDeps, 'onError'>;
  */
 export async function broadcastPart(
   deps: BroadcastPartDeps,
-  { roomId, part, frame, postsPerSecond }: PartOfBroadcast,
+  { roomId, part, frame, limits }: PartOfBroadcast,
   { startedAt = deps.clock(), first = deps.store.readMembers(roomId, part) }: Begun = {},
 ): Promise<BroadcastResult> {
   const result: BroadcastResult = { ...NOTHING_DONE, functions: 1 };
@@ -30,7 +30,7 @@ export async function broadcastPart(
   const checkTime = () => {
     if (deps.clock() >= until) throw new Error('the time of this broadcast is up');
   };
-  const serving = pacedDeps(deps, { frame, postsPerSecond, until, result });
+  const serving = pacedDeps(deps, { frame, limits, until, result });
   let begun = false;
   try {
     const members = membersOf(deps.store, roomId, first, checkTime);
@@ -57,10 +57,10 @@ export interface Begun {
 /** Everything that calls API Gateway, at one common pace, and counted. */
 function pacedDeps(
   deps: BroadcastPartDeps,
-  options: Pick<PartOfBroadcast, 'frame' | 'postsPerSecond'> & { until: number; result: BroadcastResult },
+  options: Pick<PartOfBroadcast, 'frame' | 'limits'> & { until: number; result: BroadcastResult },
 ): ServeDeps {
-  const { frame, postsPerSecond, until, result } = options;
-  const pace = createPace(deps, postsPerSecond);
+  const { frame, limits, until, result } = options;
+  const pace = createPace(deps, limits);
   const counted = async (call: Promise<PostOutcome>) => {
     result.posts += 1;
     const outcome = await call;

@@ -1,7 +1,13 @@
 import { type BroadcastPartDeps, broadcastPart } from './broadcast-part.ts';
 import { addResults, type BroadcastResult, NOTHING_DONE } from './broadcast-result.ts';
-import type { HandOver, MembersPage, PartOfBroadcast } from './ports.ts';
+import type { HandOver, MembersPage, PartOfBroadcast, PostLimits } from './ports.ts';
 import { functionsFor, MEMBERS_PER_PART, splitPart, WHOLE_ROOM } from './room-part.ts';
+
+/**
+ * The bucket of an account holds half a second of its quota, and no more than this however much the quota was raised.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+ */
+const MAX_BURST = 5_000;
 
 export interface BroadcastDeps extends BroadcastPartDeps {
   handOver: HandOver;
@@ -23,8 +29,8 @@ export async function broadcast(
   const startedAt = deps.clock();
   const first = await deps.store.readMembers(roomId, WHOLE_ROOM);
   const [own, ...others] = partsOf(deps, first);
-  const postsPerSecond = deps.postsPerSecond / (1 + others.length);
-  const work = others.map((part) => ({ roomId, part, frame, postsPerSecond }));
+  const limits = limitsFor(deps.postsPerSecond, 1 + others.length);
+  const work = others.map((part) => ({ roomId, part, frame, limits }));
   // A function has one core: what comes back to it is done after its own part, at the same pace.
   let last: Promise<unknown> = Promise.resolve();
   const doMyself = (mine: PartOfBroadcast, page?: MembersPage) => {
@@ -36,10 +42,16 @@ export async function broadcast(
   };
   const ownPage = { members: first.members, rest: first.rest && own };
   const results = await Promise.allSettled([
-    doMyself({ roomId, part: own, frame, postsPerSecond }, ownPage),
+    doMyself({ roomId, part: own, frame, limits }, ownPage),
     ...work.map((part) => byWorker(deps, part, doMyself)),
   ]);
   return sumUp(deps, results);
+}
+
+/** The limits are divided once and for all: functions that run at the same time know nothing of each other. */
+function limitsFor(postsPerSecond: number, functions: number): PostLimits {
+  const burst = Math.min(MAX_BURST, postsPerSecond / 2);
+  return { postsPerSecond: postsPerSecond / functions, burst: burst / functions };
 }
 
 /** Decides by its first page in how many parts a room is served. */

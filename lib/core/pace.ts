@@ -1,4 +1,4 @@
-import type { Clock, PostOutcome, Sleep } from './ports.ts';
+import type { Clock, PostLimits, PostOutcome, Sleep } from './ports.ts';
 import { postRate } from './post-rate.ts';
 
 /** Decides when a call to API Gateway may begin. */
@@ -14,9 +14,9 @@ const SLOW_AFTER_MS = 250;
 /** With the slow ones: each has a socket, and a function may have 1,024 files open. */
 export const MAX_CALLS_UNDER_WAY = 512;
 
-/** A pace for one broadcast, or a part of one: so many calls a second at most, and fewer when API Gateway says 429. */
-export function createPace({ clock, sleep }: { clock: Clock; sleep: Sleep }, callsPerSecond: number): Pace {
-  const rate = postRate(callsPerSecond, clock);
+/** A pace for one broadcast, or a part of one: as fast as the limits allow, and slower when API Gateway says 429. */
+export function createPace({ clock, sleep }: { clock: Clock; sleep: Sleep }, limits: PostLimits): Pace {
+  const rate = postRate(limits, clock);
   // Sets keep the order in which calls began: the first is the one that is slow first.
   const quick = new Set<{ begunAt: number }>();
   const slow = new Set<{ begunAt: number }>();

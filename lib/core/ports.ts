@@ -81,13 +81,19 @@ export interface Gateway {
   close(connectionId: string): Promise<PostOutcome>;
 }
 
+/** What may be asked of API Gateway. */
+export interface PostLimits {
+  postsPerSecond: number;
+  /** How many posts may be made at once when there were none before. */
+  burst: number;
+}
+
 /** A part of a broadcast that another function can do. */
 export interface PartOfBroadcast {
   roomId: string;
   part: RoomPart;
   frame: Uint8Array;
-  /** How many calls it may make a second. */
-  postsPerSecond: number;
+  limits: PostLimits;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Clock, PostOutcome } from './ports.ts';
+import type { Clock, PostLimits, PostOutcome } from './ports.ts';
 
 /** How fast posts may begin: a token bucket whose rate follows what API Gateway takes. */
 export interface PostRate {
@@ -21,16 +21,13 @@ const DECREASE = 0.9;
 const INCREASE = 0.05;
 /** Never below this part of the limit, or there would be no answers to learn from. */
 const LEAST = 0.01;
-/** A bucket holds what comes in half a second, as that of API Gateway does. */
-const BURST_SECONDS = 0.5;
-
 /**
  * Begins at the limit, with a full bucket, so a room that is no larger than a burst does not wait at all. What others
  * of the account use is not known beforehand: 429 tells, and the rate then increases additively and decreases
  * multiplicatively (AIMD).
  */
-export function postRate(limit: number, clock: Clock): PostRate {
-  const capacity = () => Math.max(1, rate * BURST_SECONDS);
+export function postRate({ postsPerSecond: limit, burst }: PostLimits, clock: Clock): PostRate {
+  const capacity = () => Math.max(1, (burst * rate) / limit);
   let rate = limit;
   let tokens = capacity();
   let refilledAt = clock();

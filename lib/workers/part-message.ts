@@ -9,7 +9,7 @@ const partSchema = v.object({
   part: v.object({ from: count, to: count }),
   /** The text of the frame: JSON in JSON is shorter than base64. */
   frame: v.string(),
-  postsPerSecond: count,
+  limits: v.object({ postsPerSecond: count, burst: count }),
 });
 
 const resultSchema = v.object({
@@ -25,9 +25,9 @@ const resultSchema = v.object({
 }) satisfies v.GenericSchema<BroadcastResult>;
 
 /** The payload of the worker's invocation. */
-export function encodePart({ roomId, part, frame, postsPerSecond }: PartOfBroadcast): string {
+export function encodePart({ roomId, part, frame, limits }: PartOfBroadcast): string {
   const { from, to } = part;
-  const message = { roomId, part: { from, to }, frame: new TextDecoder().decode(frame), postsPerSecond };
+  const message = { roomId, part: { from, to }, frame: new TextDecoder().decode(frame), limits };
   return JSON.stringify(message satisfies v.InferInput<typeof partSchema>);
 }
 

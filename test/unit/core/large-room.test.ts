@@ -46,7 +46,11 @@ describe('a large room', () => {
     const room = roomWith({ handOver, postsPerSecond: 9_000 }, ...pages());
     const result = await room.send();
     expect(handed).toHaveLength(1);
-    expect(handed[0]).toMatchObject({ roomId: 'r', part: { to: POSITIONS }, postsPerSecond: 4_500 });
+    expect(handed[0]).toMatchObject({
+      roomId: 'r',
+      part: { to: POSITIONS },
+      limits: { postsPerSecond: 4_500, burst: 2_250 },
+    });
     // The first page covers a tenth; the broadcaster keeps half of what is left.
     expect((handed[0]?.part.from ?? 0) / POSITIONS).toBeCloseTo(0.55, 5);
     expect(result).toMatchObject({ gone: 1, functions: 2, complete: true, lastPostAt: 9e12 });

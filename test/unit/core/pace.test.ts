@@ -7,7 +7,7 @@ import { START, type VirtualTime, virtualTime } from '../../support/virtual-time
 /** Calls that each end when the test says so, or after a time. */
 function calls(callsPerSecond = 1_000_000) {
   const time = virtualTime();
-  const pace = createPace(time, callsPerSecond);
+  const pace = createPace(time, { postsPerSecond: callsPerSecond, burst: callsPerSecond / 2 });
   const begun: number[] = [];
   const ends = new Map<number, (outcome: PostOutcome) => void>();
   const call = (name: number) =>
@@ -98,7 +98,7 @@ function quota(time: VirtualTime, perSecond: number) {
 describe('a storm of 429', () => {
   it('because the quota is a quarter of what was thought uses up the quota, and little is refused', async () => {
     const time = virtualTime();
-    const pace = createPace(time, 8_000);
+    const pace = createPace(time, { postsPerSecond: 8_000, burst: 4_000 });
     const { post, answers } = quota(time, 2_000);
     const untilDelivered = async () => {
       while ((await pace.run(post)) !== 'delivered') await time.sleep(50);
@@ -115,7 +115,7 @@ describe('a storm of 429', () => {
 
   it('that lets nothing through sends hardly anything, and is over soon after the quota is back', async () => {
     const time = virtualTime();
-    const pace = createPace(time, 1_000);
+    const pace = createPace(time, { postsPerSecond: 1_000, burst: 500 });
     let isOver = false;
     const answers = { before: 0, after: 0 };
     const untilDelivered = async () => {

@@ -4,7 +4,7 @@ import { skippingTime } from './skipping-time.ts';
 
 function rateOf(limit: number) {
   const { clock, pass } = skippingTime();
-  const rate = postRate(limit, clock);
+  const rate = postRate({ postsPerSecond: limit, burst: limit / 2 }, clock);
   return { rate, pass };
 }
 
@@ -34,7 +34,7 @@ function through(rate: PostRate, pass: (milliseconds: number) => void, milliseco
 }
 
 describe('the rate of posts', () => {
-  it('begins with a burst of half a second, then is the limit', () => {
+  it('begins with a burst, then is the limit', () => {
     const { rate, pass } = rateOf(1_000);
     expect(takeAll(rate)).toBe(500);
     expect(through(rate, pass, 2_000)).toBe(2_000);

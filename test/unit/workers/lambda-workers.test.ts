@@ -11,7 +11,7 @@ const work = {
   roomId: 'r',
   part: { from: 5, to: 10, after: 'row' },
   frame: new TextEncoder().encode(text),
-  postsPerSecond: 4_500,
+  limits: { postsPerSecond: 4_500, burst: 2_250 },
 };
 /** As the SDK gives it. */
 const payloadOf = (answer: string) =>
@@ -37,7 +37,7 @@ describe('a part that is handed to a worker', () => {
       roomId: 'r',
       part: { from: 5, to: 10 },
       frame: text,
-      postsPerSecond: 4_500,
+      limits: { postsPerSecond: 4_500, burst: 2_250 },
     });
   });
 
