@@ -13,6 +13,8 @@ interface FunctionDescription {
 const logging = ['POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_LOG_LEVEL'] as const;
 // A third of a core: what a handler does is wait for DynamoDB, and a cold start should not wait for the CPU.
 const small = { timeoutSeconds: 10, memoryMB: 512 } as const;
+// Signing and sending a post is CPU; more than one core would idle, as JavaScript has one.
+const oneCore = 1769;
 const measuring = ['POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_METRICS_DISABLED'] as const;
 const connections = ['TABLE_NAME', 'CALLBACK_URL', ...logging] as const;
 
@@ -44,10 +46,23 @@ export const functions = {
   },
   broadcast: {
     entry: 'lambdas/broadcast.ts',
+    // It waits for its workers, which begin later.
+    timeoutSeconds: 90,
+    memoryMB: oneCore,
+    environment: [
+      ...connections,
+      ...measuring,
+      'EVENT_DEAD_LETTER_QUEUE_URL',
+      'BROADCAST_WORKER',
+      'POSTS_PER_SECOND',
+    ],
+  },
+  // Not the broadcaster itself once more: in a rush of events it would hold the concurrency that it waits for.
+  broadcastWorker: {
+    entry: 'lambdas/broadcast-worker.ts',
     timeoutSeconds: 60,
-    // Signing and sending a post is CPU; more than one core would idle, as JavaScript has one.
-    memoryMB: 1769,
-    environment: [...connections, ...measuring, 'EVENT_DEAD_LETTER_QUEUE_URL'],
+    memoryMB: oneCore,
+    environment: connections,
   },
 } as const satisfies Record<string, FunctionDescription>;
 

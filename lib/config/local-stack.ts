@@ -4,6 +4,7 @@ import { type EnvironmentVariable, functions } from './functions.ts';
 import type { LocalSettings, LocalTokens } from './local-settings.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { nameOfStage } from './names.ts';
+import { postsPerSecond } from './post-quota.ts';
 import { type QueueName, queues } from './queues.ts';
 import { ROUTE_SELECTION_EXPRESSION, routes } from './routes.ts';
 import { table } from './table.ts';
@@ -28,6 +29,8 @@ export function localStack(
     CALLBACK_URL: `${endpoint}/${STAGE}`,
     AUTH_DEADLINE_QUEUE_URL: queueUrl('auth-deadline'),
     EVENT_DEAD_LETTER_QUEUE_URL: queueUrl('event-dead-letters'),
+    BROADCAST_WORKER: 'broadcastWorker',
+    POSTS_PER_SECOND: String(postsPerSecond()),
     TOKEN_SETTINGS: JSON.stringify(tokenSettings),
     ROOM_ACCESS: roomAccess,
     POWERTOOLS_SERVICE_NAME: 'trade-room',

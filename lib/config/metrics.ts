@@ -1,16 +1,20 @@
 /** CloudWatch namespace of the metrics that the functions write; the dimension `service` is `trade-room-<stage>`. */
 export const METRICS_NAMESPACE = 'TradeRoom';
 
-/** Every metric that the functions write. A broadcast writes all of the first group, zeros too. */
+/** Every metric that the functions write. A broadcast writes all of the first group; the last two if it posted. */
 export type MetricName =
   | 'Delivered'
   | 'Gone'
   | 'Expired'
   | 'Failed'
   | 'Throttled'
+  /** Calls to API Gateway, retries included. */
+  | 'Posts'
   | 'Incomplete'
-  /** From `publishedAt` to the end of the broadcast, so until the last member was served; in milliseconds. */
+  /** From `publishedAt` to the answer to the last post; in milliseconds. */
   | 'PublishToDelivery'
+  /** Of one broadcast, from its start to the answer to the last post. */
+  | 'PostsPerSecond'
   /** Events that were put aside, because no client could read them. */
   | 'BadEvents'
   | 'TokensRefused'

@@ -12,6 +12,8 @@ export interface FunctionPermissions {
   connections: readonly ConnectionsMethod[];
   /** Queues that it sends to. Receiving follows from the queue's consumer. */
   sendsTo: readonly QueueName[];
+  /** Functions that it invokes itself. */
+  invokes?: readonly FunctionName[];
   /** May read the JWT secret, where the token mode has one. */
   readsJwtSecret?: true;
 }
@@ -24,6 +26,9 @@ const endConnection = {
 
 // Besides, these settle rooms: the memberships are put.
 const settleRooms = { ...endConnection, table: [...endConnection.table, 'PutItem'], sendsTo: [] } as const;
+
+// The Query finds the members; the others close those whose token has expired and remove those who are gone.
+const serveRoom = { ...endConnection, table: ['Query', ...endConnection.table] } as const;
 
 /** All that a function may do in AWS, next to writing its own log. A handler that needs more must say so here. */
 export const permissions = {
@@ -43,10 +48,10 @@ export const permissions = {
   ping: { ...endConnection, sendsTo: [] },
   authDeadline: { ...endConnection, sendsTo: [] },
   broadcast: {
-    // The Query finds the members; the others close those whose token has expired and remove those who are gone.
-    table: ['Query', ...endConnection.table],
-    connections: endConnection.connections,
+    ...serveRoom,
     // Its own refusals, and Lambda's record when it gives up on an event.
     sendsTo: ['event-dead-letters'],
+    invokes: ['broadcastWorker'],
   },
+  broadcastWorker: { ...serveRoom, sendsTo: [] },
 } as const satisfies Record<FunctionName, FunctionPermissions>;

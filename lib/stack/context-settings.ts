@@ -1,4 +1,5 @@
 import type { Node } from 'constructs';
+import { type NumberRange, wholeNumber } from './whole-number.ts';
 
 /** What a setting may be in the context: `-c` gives text, cdk.json also numbers, booleans, lists and null. */
 export class ContextSettings {
@@ -36,12 +37,9 @@ export class ContextSettings {
     return text === 'null' ? null : text;
   }
 
-  wholeNumber(name: string, { min, max }: { min: number; max: number }): number | undefined {
+  wholeNumber(name: string, range: NumberRange): number | undefined {
     const text = this.text(name);
-    if (text === undefined) return undefined;
-    const number = Number(text);
-    if (Number.isInteger(number) && number >= min && number <= max) return number;
-    throw new Error(`${name}: expected a whole number from ${min} to ${max}, not "${text}"`);
+    return text === undefined ? undefined : wholeNumber(name, text, range);
   }
 
   flag(name: string): boolean {

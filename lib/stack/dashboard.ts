@@ -17,7 +17,7 @@ export interface DashboardProps {
 const WIDTH = 24;
 const HEIGHT = 6;
 
-/** Everything of a stage on one page: clients, events, deliveries, and what is wrong. */
+/** Everything of a stage on one page: clients, events, deliveries, posts, and what is wrong. */
 export class Dashboard extends Construct {
   /** Opens it in the console, of the region of the stack. */
   readonly dashboardUrl: string;
@@ -32,8 +32,8 @@ export class Dashboard extends Construct {
         height: 2,
       }),
     );
-    for (const row of [clients(metrics), deliveries(metrics), trouble(metrics), functions(metrics)]) {
-      dashboard.addWidgets(...row);
+    for (const rowOf of [clients, deliveries, posts, trouble, functions]) {
+      dashboard.addWidgets(...rowOf(metrics));
     }
     const { region } = Stack.of(this);
     this.dashboardUrl = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`;
@@ -52,10 +52,10 @@ function clients({ own, gateway, invocations }: RealtimeMetrics): GraphWidget[] 
   );
 }
 
-function deliveries({ own, postQuotaUse }: RealtimeMetrics): GraphWidget[] {
+function deliveries({ own }: RealtimeMetrics): GraphWidget[] {
   return row(
     graph('Events in', [
-      own('PublishToDelivery', Stats.SAMPLE_COUNT, 'broadcast'),
+      own('Posts', Stats.SAMPLE_COUNT, 'broadcast'),
       own('BadEvents', Stats.SUM, 'put aside'),
     ]),
     graph('Deliveries', [
@@ -69,14 +69,24 @@ function deliveries({ own, postQuotaUse }: RealtimeMetrics): GraphWidget[] {
       own('PublishToDelivery', Stats.percentile(50), 'p50'),
       own('PublishToDelivery', Stats.percentile(99), 'p99'),
     ]),
-    graph('Posts against the quota of the account, %', [postQuotaUse]),
   );
 }
 
-function trouble({ own, gateway, waiting, tableThrottles }: RealtimeMetrics): GraphWidget[] {
+function posts({ own, postQuotaUse, invocations }: RealtimeMetrics): GraphWidget[] {
+  return row(
+    graph('Posts against the quota of the account, %', [postQuotaUse]),
+    graph('Posts a second of one broadcast', [
+      own('PostsPerSecond', Stats.percentile(50), 'p50'),
+      own('PostsPerSecond', Stats.MAXIMUM, 'max'),
+    ]),
+    graph('Posts throttled', [own('Throttled', Stats.SUM, '429 answers')]),
+    graph('Large rooms', [invocations('broadcastWorker', 'parts that workers do')]),
+  );
+}
+
+function trouble({ gateway, waiting, tableThrottles }: RealtimeMetrics): GraphWidget[] {
   return row(
     graph('Dead letters waiting', [waiting('event-dead-letters'), waiting('auth-deadline-dead-letters')]),
-    graph('Posts throttled', [own('Throttled', Stats.SUM, '429 answers')]),
     graph('Table throttles', tableThrottles),
     graph('API Gateway errors', [
       gateway('IntegrationError'),

@@ -4,30 +4,35 @@ import type { TokenSettingsInput } from '../auth/token-settings.ts';
 import type { RoomAccess } from '../auth/user-of-claims.ts';
 import type { EnvironmentVariable } from '../config/functions.ts';
 import { METRICS_NAMESPACE } from '../config/metrics.ts';
+import { deployedName } from './realtime-function.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
 import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
 
 export interface FunctionEnvironmentProps {
-  /** Name in logs and metrics. */
-  serviceName: string;
+  /** Functions are named `<prefix>-<name>`; it is their name in logs and metrics, too. */
+  prefix: string;
   table: TableV2;
   queues: RealtimeQueues;
   webSocketApi: RealtimeWebSocketApi;
   tokens: TokenSettingsInput;
   roomAccess: RoomAccess;
+  /** Of one broadcast, over all its workers. */
+  postsPerSecond: number;
 }
 
 /** The value of every variable in AWS; `lib/config/local-stack.ts` has those at home. */
 export function functionEnvironment(props: FunctionEnvironmentProps): Record<EnvironmentVariable, string> {
-  const { serviceName, table, queues, webSocketApi, tokens, roomAccess } = props;
+  const { prefix, table, queues, webSocketApi, tokens, roomAccess, postsPerSecond } = props;
   return {
     TABLE_NAME: table.tableName,
     CALLBACK_URL: webSocketApi.stage.callbackUrl,
     AUTH_DEADLINE_QUEUE_URL: queues.byName['auth-deadline'].queueUrl,
     EVENT_DEAD_LETTER_QUEUE_URL: queues.byName['event-dead-letters'].queueUrl,
+    BROADCAST_WORKER: deployedName(prefix, 'broadcastWorker'),
+    POSTS_PER_SECOND: String(postsPerSecond),
     TOKEN_SETTINGS: Stack.of(webSocketApi).toJsonString(tokens),
     ROOM_ACCESS: roomAccess,
-    POWERTOOLS_SERVICE_NAME: serviceName,
+    POWERTOOLS_SERVICE_NAME: prefix,
     POWERTOOLS_LOG_LEVEL: 'INFO',
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
     POWERTOOLS_METRICS_DISABLED: 'false',

@@ -21,7 +21,9 @@ export function grantPermissions(
   targets: PermissionTargets,
 ): void {
   for (const [name, granted] of Object.entries(permissions) as [FunctionName, FunctionPermissions][]) {
-    for (const statement of statementsOf(granted, targets)) functions[name].addToRolePolicy(statement);
+    const invoked = (granted.invokes ?? []).map((other) => functions[other].functionArn);
+    const statements = [...statementsOf(granted, targets), ...allow(['lambda:InvokeFunction'], invoked)];
+    for (const statement of statements) functions[name].addToRolePolicy(statement);
   }
 }
 

@@ -14,6 +14,8 @@ export interface OperationsProps {
   functions: RealtimeFunctions;
   queues: RealtimeQueues;
   table: ConnectionTable;
+  /** Posts a second of the account. */
+  postQuota: number;
   /** Gets the alarms; without it they only show in CloudWatch. */
   alarmEmail?: string | undefined;
 }
@@ -25,7 +27,7 @@ export class Operations extends Construct {
 
   constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id);
-    const { name, webSocketApi, functions, queues, table, alarmEmail } = props;
+    const { name, webSocketApi, functions, queues, table, postQuota, alarmEmail } = props;
     const metrics = realtimeMetrics({
       serviceName: name,
       apiId: webSocketApi.api.apiId,
@@ -33,6 +35,7 @@ export class Operations extends Construct {
       functions: functions.byName,
       queues: queues.byName,
       table: table.table,
+      postQuota,
     });
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: name, metrics });
     this.alarms = new Alarms(this, 'Alarms', {

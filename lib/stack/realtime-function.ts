@@ -15,6 +15,11 @@ export interface RealtimeFunctionProps {
   logRetention: RetentionDays;
 }
 
+/** By its own name, so that one function can be told of another before either is there. */
+export function deployedName(prefix: string, name: FunctionName): string {
+  return `${prefix}-${name}`;
+}
+
 /** One function, with a log group and a role of its own that may write to it, and nothing else yet. */
 export class RealtimeFunction extends Construct {
   readonly function: LambdaFunction;
@@ -22,7 +27,7 @@ export class RealtimeFunction extends Construct {
   constructor(scope: Construct, id: string, props: RealtimeFunctionProps) {
     super(scope, id);
     const { name, prefix, code, environment, logRetention } = props;
-    const functionName = `${prefix}-${name}`;
+    const functionName = deployedName(prefix, name);
     const { timeoutSeconds, memoryMB } = functions[name];
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${functionName}`,

@@ -16,17 +16,17 @@ export interface MetricSources {
   functions: Record<FunctionName, LambdaFunction>;
   queues: Record<QueueName, IQueue>;
   table: TableV2;
+  /** Posts a second of the account. */
+  postQuota: number;
 }
 
 export type RealtimeMetrics = ReturnType<typeof realtimeMetrics>;
 
-/** What an account may ask of API Gateway a second in most regions, all its APIs and posts together. */
-const ACCOUNT_POSTS_PER_SECOND = 10_000;
-
 const period = Duration.minutes(1);
 
 /** Every metric that the dashboard shows and the alarms watch, by the minute. */
-export function realtimeMetrics({ serviceName, apiId, stageName, functions, queues, table }: MetricSources) {
+export function realtimeMetrics(sources: MetricSources) {
+  const { serviceName, apiId, stageName, functions, queues, table, postQuota } = sources;
   const own = (metricName: MetricName, statistic: string = Stats.SUM, label: string = metricName) =>
     new Metric({
       namespace: METRICS_NAMESPACE,
@@ -66,26 +66,16 @@ export function realtimeMetrics({ serviceName, apiId, stageName, functions, queu
         period,
       }),
     tableThrottles: [throttled('ReadThrottleEvents'), throttled('WriteThrottleEvents')] as const,
-    postQuotaUse: postQuotaUse(own),
+    postQuotaUse: postQuotaUse(own('Posts'), postQuota),
   };
 }
 
-/**
- * The mean of a minute: a burst within it can be far higher. An estimate from what broadcasts count: an expired member
- * is told and closed, so two calls; retries after a 5xx are not in it, nor are the frames that other functions post.
- */
-function postQuotaUse(own: (metricName: MetricName) => Metric): MathExpression {
-  const calls = 'delivered + gone + failed + throttled + 2 * expired';
+/** The mean of a minute: a burst within it can be far higher. The frames that other functions post are not in it. */
+function postQuotaUse(posts: Metric, postQuota: number): MathExpression {
   return new MathExpression({
-    expression: `100 * (${calls}) / PERIOD(delivered) / ${ACCOUNT_POSTS_PER_SECOND}`,
-    usingMetrics: {
-      delivered: own('Delivered'),
-      gone: own('Gone'),
-      failed: own('Failed'),
-      throttled: own('Throttled'),
-      expired: own('Expired'),
-    },
-    label: `% of ${ACCOUNT_POSTS_PER_SECOND.toLocaleString('en-US')} posts a second`,
+    expression: `100 * posts / PERIOD(posts) / ${postQuota}`,
+    usingMetrics: { posts },
+    label: `% of ${postQuota.toLocaleString('en-US')} posts a second`,
     period,
   });
 }

@@ -3,8 +3,9 @@ import type { Node } from 'constructs';
 import { MAX_AUTH_DEADLINE_SECONDS } from '../config/queues.ts';
 import { ContextSettings } from './context-settings.ts';
 import type { CustomDomainProps } from './custom-domain.ts';
+import { BROADCAST_SHARE_RANGE, POST_QUOTA_RANGE, type PostAllowanceProps } from './post-allowance.ts';
 import { tokenSettingNames, tokensOf } from './token-mode.ts';
-import { DEFAULT_THROTTLE, type TradeRoomRealtimeProps } from './trade-room-realtime.ts';
+import { DEFAULT_THROTTLE, type TradeRoomRealtimeProps } from './trade-room-realtime-props.ts';
 
 const settingNames = [
   'stage',
@@ -13,6 +14,8 @@ const settingNames = [
   'authDeadlineSeconds',
   'throttleRateLimit',
   'throttleBurstLimit',
+  'postQuota',
+  'broadcastShare',
   'alarmEmail',
   'domainName',
   'certificateArn',
@@ -47,6 +50,7 @@ export function readSettings(node: Node): TradeRoomSettings {
       ) ?? 'dev',
     tokens: tokensOf(settings),
     throttle: throttleOf(settings),
+    ...postAllowanceOf(settings),
     logRetention: logRetentionOf(settings),
     apiGatewayCloudWatchRole: settings.flag('apiGatewayCloudWatchRole'),
     publisherAccounts: [
@@ -64,6 +68,15 @@ function throttleOf(settings: ContextSettings) {
   return {
     rateLimit: settings.wholeNumber('throttleRateLimit', limits) ?? DEFAULT_THROTTLE.rateLimit,
     burstLimit: settings.wholeNumber('throttleBurstLimit', limits) ?? DEFAULT_THROTTLE.burstLimit,
+  };
+}
+
+function postAllowanceOf(settings: ContextSettings): PostAllowanceProps {
+  const postQuota = settings.wholeNumber('postQuota', POST_QUOTA_RANGE);
+  const broadcastShare = settings.wholeNumber('broadcastShare', BROADCAST_SHARE_RANGE);
+  return {
+    ...(postQuota !== undefined && { postQuota }),
+    ...(broadcastShare !== undefined && { broadcastShare }),
   };
 }
 

@@ -3,6 +3,14 @@ import { dirname, join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postsPerSecond } from '../../lib/config/post-quota.ts';
+import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast-part.ts';
+import {
+  functionsFor,
+  MEMBERS_PER_PART,
+  POSITIONS,
+  POSTS_PER_SECOND_OF_A_FUNCTION,
+} from '../../lib/core/room-part.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { runAwsCli } from '../support/aws-cli.ts';
@@ -132,6 +140,33 @@ describe('the runbook', () => {
     bob.send({ type: 'ping', data: {} });
     expect(await bob.next()).toMatchObject({ type: 'pong' });
     await bob.close();
+  });
+});
+
+describe('large rooms', () => {
+  const section = document
+    .slice(document.indexOf('## Large rooms'), document.indexOf('## Cut over'))
+    .replace(/\s+/g, ' ');
+  const number = (value: number) => value.toLocaleString('en-US');
+  const functionsAt = (members: number) =>
+    functionsFor({ members, upTo: POSITIONS - 1 }, postsPerSecond(), MEMBERS_PER_PART);
+
+  it('are divided from where it says, into as many parts as it says', () => {
+    expect(section).toContain(`, ${number(postsPerSecond())} unless set`);
+    expect(section).toContain(`From ${number(2 * MEMBERS_PER_PART)} on`);
+    expect(section).toContain(`at ${number(POSTS_PER_SECOND_OF_A_FUNCTION)} posts a second each`);
+    expect(section).toContain('from 5,000 is served by two functions, from 7,500 by three');
+    expect([4_999, 5_000, 7_499, 7_500, 1_000_000].map(functionsAt)).toEqual([1, 2, 2, 3, 3]);
+  });
+
+  it('are as large as can be served in the time there is', () => {
+    const seconds = BROADCAST_BUDGET_MS / 1000;
+    expect(section).toContain(`${seconds} seconds after the start`);
+    const slow = postsPerSecond(2_500);
+    const alone = postsPerSecond() / functionsAt(180_000);
+    expect(section).toContain(`about ${number(seconds * postsPerSecond())}`);
+    expect(section).toContain(`${number(seconds * alone)} where no worker runs`);
+    expect(section).toContain(`${number(seconds * slow)} at ${number(slow)}`);
   });
 });
 

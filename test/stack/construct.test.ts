@@ -5,7 +5,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { functions } from '../../lib/config/functions.ts';
-import { TradeRoomRealtime, type TradeRoomRealtimeProps } from '../../lib/stack/trade-room-realtime.ts';
+import { TradeRoomRealtime } from '../../lib/stack/trade-room-realtime.ts';
+import type { TradeRoomRealtimeProps } from '../../lib/stack/trade-room-realtime-props.ts';
 import { resolve } from './resolve.ts';
 import { resourcesOf, type Template } from './synthesize.ts';
 
@@ -59,5 +60,13 @@ describe('TradeRoomRealtime in an app of somebody else', () => {
 
   it('refuses token settings that the auth function could not use', () => {
     expect(() => foreignApp({ tokens: { ...tokens, issuer: null, audience: null } })).toThrow(/both null/);
+  });
+
+  it.each([
+    [{ postQuota: Number.NaN }, /^postQuota: expected a whole number from 1 to 1000000, not "NaN"/],
+    [{ postQuota: 0 }, /^postQuota: expected/],
+    [{ broadcastShare: 0.9 }, /^broadcastShare: expected a whole number from 1 to 100, not "0.9"/],
+  ])('refuses %j, with which a broadcaster would post without a limit, or not at all', (props, sentence) => {
+    expect(() => foreignApp(props)).toThrow(sentence);
   });
 });

@@ -97,10 +97,33 @@ describe('an alarm', () => {
   });
 });
 
+describe('the use of the posts of the account', () => {
+  const expressionOf = (of: typeof template) => {
+    const alarm = alarmsOf(of).find(({ AlarmName: name }) => name === 'trade-room-dev-posts-near-quota');
+    const metrics = alarm?.Metrics as { Expression?: string; MetricStat?: { Stat: string } }[] | undefined;
+    return { metrics, expression: metrics?.flatMap(({ Expression }) => Expression ?? []) };
+  };
+
+  it('is counted, not estimated: what broadcasts ask of API Gateway', () => {
+    const { metrics, expression } = expressionOf(template);
+    expect(expression).toEqual(['100 * posts / PERIOD(posts) / 10000']);
+    const stats = metrics?.flatMap(({ MetricStat }) => MetricStat ?? []);
+    expect(stats).toMatchObject([{ Metric: { MetricName: 'Posts' }, Stat: 'Sum', Period: 60 }]);
+  });
+
+  it('is measured by the quota that the account has', () => {
+    const raised = templateOf({ ...JWKS, postQuota: 25_000 });
+    expect(expressionOf(raised).expression).toEqual(['100 * posts / PERIOD(posts) / 25000']);
+    const shown = JSON.stringify(resourcesOf(raised, 'AWS::CloudWatch::Dashboard'));
+    expect(shown).toContain('% of 25,000 posts a second');
+  });
+});
+
 describe('the dashboard', () => {
   it.each([
     ...['ConnectCount', 'MessageCount', 'IntegrationError', 'ExecutionError', 'ClientError'],
     ...['Delivered', 'Gone', 'Failed', 'Expired', 'Incomplete', 'Throttled', 'PublishToDelivery'],
+    ...['Posts', 'PostsPerSecond'],
     ...['BadEvents', 'TokensRefused', 'AuthTimeouts', 'LoggedErrors'],
     ...['ApproximateNumberOfMessagesVisible', 'ReadThrottleEvents', 'WriteThrottleEvents'],
     ...['Errors', 'Throttles', 'Duration', 'Invocations'],
@@ -112,6 +135,16 @@ describe('the dashboard', () => {
     expect(dashboard).toMatch(/\\"stat\\":\\"p50\\"/);
     expect(dashboard).toMatch(/\\"stat\\":\\"p99\\"/);
     expect(dashboard).toContain('% of 10,000 posts a second');
+  });
+
+  it('shows how fast one broadcast posts, as p50 and as the most', () => {
+    const stats = dashboard.matchAll(/\\"PostsPerSecond\\",\\"service\\",[^\]]*?\\"stat\\":\\"(\w+)\\"/g);
+    expect([...stats].map(([, stat]) => stat)).toEqual(['p50', 'Maximum']);
+  });
+
+  it('counts every event, also one that was posted to nobody', () => {
+    expect(dashboard).toMatch(/\\"Posts\\",\\"service\\",[^\]]*?\\"stat\\":\\"SampleCount\\"/);
+    expect(dashboard).not.toMatch(/\\"PublishToDelivery\\"[^\]]*?\\"stat\\":\\"SampleCount\\"/);
   });
 
   it('is linked in the outputs, in the console of the region', () => {

@@ -33,16 +33,15 @@ describe('P9 what is deployed is what the shim serves', () => {
   });
 
   it('the same values for all but the addresses, the tokens, and where metrics go', () => {
-    const { auth, broadcast, connect } = deployed.functions;
-    const at = { ...auth?.environment, ...broadcast?.environment, ...connect?.environment };
-    const home = {
-      ...local.functions['auth']?.environment,
-      ...local.functions['broadcast']?.environment,
-      ...local.functions['connect']?.environment,
-    };
+    type Served = { functions: Record<string, { environment: Record<string, string> }> };
+    const variablesOf = ({ functions }: Served): Record<string, string> =>
+      Object.assign({}, ...Object.values(functions).map(({ environment }) => environment));
+    const at = variablesOf(deployed);
+    const home = variablesOf(local);
     const different = Object.keys(home).filter((name) => at[name] !== home[name]);
     expect(different.sort()).toEqual([
       'AUTH_DEADLINE_QUEUE_URL',
+      'BROADCAST_WORKER',
       'CALLBACK_URL',
       'EVENT_DEAD_LETTER_QUEUE_URL',
       'POWERTOOLS_METRICS_DISABLED',
@@ -52,6 +51,9 @@ describe('P9 what is deployed is what the shim serves', () => {
     for (const name of ['AUTH_DEADLINE_QUEUE_URL', 'EVENT_DEAD_LETTER_QUEUE_URL', 'CALLBACK_URL']) {
       expect(new URL(at[name] ?? '').pathname).toBe(new URL(home[name] ?? '').pathname);
     }
+    const { BROADCAST_WORKER: worker = '' } = home;
+    expect(Object.keys(local.functions)).toContain(worker);
+    expect(at['BROADCAST_WORKER']).toBe(`${local.eventBus.name}-${worker}`);
   });
 
   it('the same bus and event pattern, to the same function', () => {

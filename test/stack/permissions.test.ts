@@ -42,6 +42,11 @@ const expected: Record<FunctionName, string[]> = {
     ...table('Query', 'GetItem', 'UpdateItem', 'DeleteItem'),
     ...connections('POST', 'DELETE'),
     'sqs:SendMessage arn:trade-room-dev-event-dead-letters',
+    'lambda:InvokeFunction arn:trade-room-dev-broadcastWorker',
+  ],
+  broadcastWorker: [
+    ...table('Query', 'GetItem', 'UpdateItem', 'DeleteItem'),
+    ...connections('POST', 'DELETE'),
   ],
 };
 
@@ -73,11 +78,21 @@ describe('least privilege', () => {
     for (const { resource } of management) expect(resource.startsWith(`${API}/`)).toBe(true);
   });
 
-  it('only the broadcaster may read who is in a room', () => {
+  it('only the broadcaster and its worker may read who is in a room', () => {
     const readers = functionNames.filter((name) =>
       permissionsOf(template, name).some(({ action }) => /:(Query|Scan)$/.test(action)),
     );
-    expect(readers).toEqual(['broadcast']);
+    expect(readers).toEqual(['broadcast', 'broadcastWorker']);
+  });
+
+  it('no function may invoke another, but the broadcaster its worker', () => {
+    const invoked = functionNames.flatMap((name) =>
+      permissionsOf(template, name)
+        .filter(({ action }) => action.startsWith('lambda:'))
+        .map(({ action, resource }) => ({ name, action, resource })),
+    );
+    const worker = 'arn:trade-room-dev-broadcastWorker';
+    expect(invoked).toEqual([{ name: 'broadcast', action: 'lambda:InvokeFunction', resource: worker }]);
   });
 
   it('no function can read a secret but auth, and that one only its own', () => {

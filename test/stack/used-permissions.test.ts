@@ -5,7 +5,9 @@ import type { FunctionName } from '../../lib/config/functions.ts';
 import { type FunctionPermissions, permissions } from '../../lib/config/permissions.ts';
 import { connect } from '../../lib/core/connect.ts';
 import type { Gateway } from '../../lib/core/ports.ts';
+import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import { encodePart } from '../../lib/workers/part-message.ts';
 import { type Command, LATER, ROOMS, race, SOON, START } from '../races/race.ts';
 import { type DynamoDbEngine, startDynalite } from '../support/dynamodb-engines.ts';
 import { handlersOver } from '../support/handlers.ts';
@@ -54,6 +56,22 @@ function observed(ports: Ports): Handlers {
     ping: as('ping', handlers.ping),
     authDeadline: as('authDeadline', handlers.authDeadline),
     broadcast: as('broadcast', handlers.broadcast),
+    broadcastWorker: as('broadcastWorker', handlers.broadcastWorker),
+  };
+}
+
+/** The rooms of a race are too small for a worker: here it does all of them, as if they were parts. */
+function observedWorker(ports: Ports): Handlers {
+  const handlers = observed(ports);
+  return {
+    ...handlers,
+    async broadcast({ detail }) {
+      const { roomId } = detail as { roomId: string };
+      const frame = new TextEncoder().encode('{}');
+      const limits = { postsPerSecond: 1_000_000, burst: 1_000_000 };
+      const work = encodePart({ roomId, part: WHOLE_ROOM, frame, limits });
+      await handlers.broadcastWorker(JSON.parse(work));
+    },
   };
 }
 
@@ -88,8 +106,8 @@ const store = (clock: () => number) =>
 
 type Commands = fc.Arbitrary<Command[]>;
 
-async function runRaces(before: Commands, commands: Commands): Promise<void> {
-  const open = { store, handlers: observed, hasMembershipRow: async () => false };
+async function runRaces(before: Commands, commands: Commands, handlers = observed): Promise<void> {
+  const open = { store, handlers, hasMembershipRow: async () => false };
   const property = fc.asyncProperty(fc.scheduler(), before, commands, async (scheduler, first, then) => {
     await race(scheduler, then, open, first);
   });
@@ -102,7 +120,7 @@ const anything = () =>
   runRaces(fc.array(command, { maxLength: 4 }), fc.array(command, { minLength: 3, maxLength: 8 }));
 
 /** A member whose token expires, who renews it, or leaves, while events come. */
-const expiringMember = () =>
+const expiringMember = (handlers = observed) =>
   runRaces(
     fc.constant<Command[]>([
       { kind: 'auth', sentAt: START, expiresAt: SOON, rooms: '*' },
@@ -118,6 +136,7 @@ const expiringMember = () =>
       ],
       { minLength: 3 },
     ),
+    handlers,
   );
 
 /** What no race does: a connection that cannot be recorded, and clients that name the routes of API Gateway. */
@@ -147,6 +166,7 @@ describe('permissions', () => {
   it('are what the real handlers use of the table and of connections: nothing is missing, nothing too much', async () => {
     await anything();
     await expiringMember();
+    await expiringMember(observedWorker);
     await connectAndMisuse();
     const granted = (Object.entries(permissions) as [FunctionName, FunctionPermissions][]).map(
       ([name, { table, connections }]) => [name, [...table, ...connections].sort()],

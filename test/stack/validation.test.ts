@@ -16,6 +16,8 @@ const everySetting = {
   authDeadlineSeconds: '20',
   throttleRateLimit: '500',
   throttleBurstLimit: '250',
+  postQuota: '2500',
+  broadcastShare: '50',
   alarmEmail: 'ops@example.com',
   domainName: 'realtime.example.com',
   certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000',

@@ -4,6 +4,7 @@ import { eventRule } from '../../../lib/config/event-rule.ts';
 import { functions } from '../../../lib/config/functions.ts';
 import { type LocalSettings, localTokens, readLocalSettings } from '../../../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../../../lib/config/local-stack.ts';
+import { permissions } from '../../../lib/config/permissions.ts';
 import { queues } from '../../../lib/config/queues.ts';
 import { routes } from '../../../lib/config/routes.ts';
 import { compilePattern } from '../../../lib/local/event-bridge/event-pattern.ts';
@@ -60,6 +61,14 @@ describe('P9 the stack at home', () => {
       AUTH_DEADLINE_QUEUE_URL: `${ENDPOINT}/000000000000/${LOCAL_NAME}-auth-deadline`,
       EVENT_DEAD_LETTER_QUEUE_URL: `${ENDPOINT}/000000000000/${LOCAL_NAME}-event-dead-letters`,
     });
+  });
+
+  it('tells the broadcaster which function is its worker, and how much of the quota it may use', () => {
+    const { BROADCAST_WORKER: worker, POSTS_PER_SECOND: posts } =
+      stack.functions['broadcast']?.environment ?? {};
+    expect(Object.keys(stack.functions)).toContain(worker);
+    expect(permissions.broadcast.invokes).toEqual([worker]);
+    expect(posts).toBe('9000');
   });
 
   it('retries and puts aside only what the rule names', () => {

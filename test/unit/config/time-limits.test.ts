@@ -4,16 +4,19 @@ import { functions } from '../../../lib/config/functions.ts';
 import { DEFAULT_AUTH_DEADLINE_SECONDS, queues } from '../../../lib/config/queues.ts';
 import { routes } from '../../../lib/config/routes.ts';
 import { ANNOUNCE_BUDGET_MS } from '../../../lib/core/authenticate.ts';
-import { BROADCAST_BUDGET_MS, BROADCAST_RETRY_BUDGET_MS } from '../../../lib/core/broadcast.ts';
+import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast-part.ts';
 import { CLOSE_BUDGET_MS } from '../../../lib/core/close-connection.ts';
 import { connect } from '../../../lib/core/connect.ts';
 import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
+import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/serve-member.ts';
 import { POST_TIMEOUT_MS } from '../../../lib/gateway/post-timeout.ts';
-import { LONGEST_CALL_MS } from '../../../lib/lambda/client-options.ts';
+import { INVOKE_TIMEOUT_MS, LONGEST_CALL_MS } from '../../../lib/lambda/client-options.ts';
 import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
 
 /** API Gateway waits no longer for the function of a route. */
 const INTEGRATION_TIMEOUT_MS = 29_000;
+/** Lambda gives a cold start no longer, beside the function's own time. */
+const LONGEST_INIT_MS = 10_000;
 
 const timeoutOf = (name: keyof typeof functions) => functions[name].timeoutSeconds * 1000;
 const routeFunctions = [...new Set(Object.values(routes).map((route) => route.function))];
@@ -38,11 +41,23 @@ describe('times that depend on each other', () => {
     expect(FORGET_ROOM_AFTER_MS).toBeGreaterThan(INTEGRATION_TIMEOUT_MS + longest);
   });
 
-  it('a broadcast ends before its function is cut off, and repeated, whatever hangs', () => {
-    expect(BROADCAST_RETRY_BUDGET_MS).toBeLessThanOrEqual(BROADCAST_BUDGET_MS);
-    // Who is begun at the last moment: marked, looked at, told and closed, and its rows deleted in three steps.
-    const longestMember = 5 * LONGEST_CALL_MS + LONGEST_CLOSE_MS;
-    expect(BROADCAST_BUDGET_MS + longestMember).toBeLessThan(timeoutOf('broadcast'));
+  it.each(['broadcast', 'broadcastWorker'] as const)(
+    'what %s does ends before it is cut off, and done again by another, whatever hangs',
+    (name) => {
+      expect(MEMBER_RETRY_BUDGET_MS).toBeLessThanOrEqual(BROADCAST_BUDGET_MS);
+      // Who is begun at the last moment: marked, looked at, told and closed, and its rows deleted in three steps.
+      const longestMember = 5 * LONGEST_CALL_MS + LONGEST_CLOSE_MS;
+      expect(BROADCAST_BUDGET_MS + longestMember).toBeLessThan(timeoutOf(name));
+    },
+  );
+
+  it('a worker is waited for until it has certainly ended, however cold it starts', () => {
+    expect(INVOKE_TIMEOUT_MS).toBeGreaterThan(LONGEST_INIT_MS + timeoutOf('broadcastWorker'));
+  });
+
+  it('the broadcaster is there until its last worker has answered or is given up', () => {
+    // Workers are invoked after the first page of the room, which tells how many there must be.
+    expect(LONGEST_CALL_MS + INVOKE_TIMEOUT_MS).toBeLessThan(timeoutOf('broadcast'));
   });
 
   it('a deadline has time to tell and close, and is not delivered again while it does', () => {
@@ -56,6 +71,13 @@ describe('times that depend on each other', () => {
     const waits = eventRule.maximumRetryAttempts === 2 ? 60 + 120 : Number.NaN;
     const runs = eventRule.maximumRetryAttempts * functions.broadcast.timeoutSeconds;
     expect(waits + runs).toBeLessThanOrEqual(eventRule.maximumEventAgeSeconds);
+  });
+
+  it('an event is long given up when it is an hour old, whoever held it up', () => {
+    const { maximumDeliveryAgeSeconds: atEventBridge, maximumEventAgeSeconds: atLambda } = eventRule;
+    expect(atEventBridge + atLambda + functions.broadcast.timeoutSeconds).toBeLessThan(60 * 60);
+    // What the services accept.
+    expect(Math.min(atEventBridge, atLambda)).toBeGreaterThanOrEqual(60);
   });
 
   it('the row of a connection outlives the connection, and the deadline comes long before', async () => {

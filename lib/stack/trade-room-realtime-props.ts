@@ -1,0 +1,59 @@
+import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { TokenSettingsInput } from '../auth/token-settings.ts';
+import type { RoomAccess } from '../auth/user-of-claims.ts';
+import type { CustomDomainProps } from './custom-domain.ts';
+import type { PostAllowanceProps } from './post-allowance.ts';
+
+export interface TradeRoomRealtimeProps extends PostAllowanceProps {
+  /** How tokens are verified. There is no default: an open door is none. */
+  tokens: TokenSettingsInput;
+  /**
+   * Everything is named after it (`trade-room-<stage>…`), so an account and region has each stage once. `prod` keeps
+   * its table when the stack goes. Letters, digits and dashes.
+   * @default 'dev'
+   */
+  stage?: string;
+  /**
+   * `open`: every authenticated user may join every room. `claim`: the token's `rooms` claim lists them.
+   * @default 'open'
+   */
+  roomAccess?: RoomAccess;
+  /**
+   * Seconds within which a connection must authenticate, or is closed. At most 900.
+   * @default 10
+   */
+  authDeadlineSeconds?: number;
+  /**
+   * Messages a second and route, over all clients; the rest is refused. Below the account's own limit, which
+   * broadcasts share.
+   * @default 2,000 a second, bursts of 1,000
+   */
+  throttle?: Required<ThrottleSettings>;
+  /** @default one month */
+  logRetention?: RetentionDays;
+  /** @default the address that API Gateway gives */
+  customDomain?: CustomDomainProps;
+  /**
+   * Write an access log, and own the CloudWatch role of API Gateway, which the account and region has only once.
+   * @default false
+   */
+  apiGatewayCloudWatchRole?: boolean;
+  /**
+   * Other AWS accounts that may put events on the bus.
+   * @default none
+   */
+  publisherAccounts?: readonly string[];
+  /**
+   * Gets every alarm, after confirming by the link that SNS sends.
+   * @default alarms only show in CloudWatch
+   */
+  alarmEmail?: string;
+  /**
+   * Directory with `<functionName>/index.mjs`. `auth` must be built for the token mode.
+   * @default the functions are bundled from the project's sources by esbuild
+   */
+  bundles?: string;
+}
+
+export const DEFAULT_THROTTLE: Required<ThrottleSettings> = { rateLimit: 2_000, burstLimit: 1_000 };
