@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 export interface Credentials {
   accessKeyId: string;
@@ -21,18 +21,19 @@ export interface SigningKey {
   date: string;
   /** `20260131/eu-west-1/execute-api/aws4_request`. */
   scope: string;
-  key: Uint8Array;
+  /** Not its bytes: Node 24 takes several times as long to sign with those. */
+  key: KeyObject;
 }
 
 const SERVICE = 'execute-api';
 
-const hmac = (key: string | Uint8Array, text: string) => createHmac('sha256', key).update(text).digest();
+const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
 export function signingKey(credentials: Credentials, region: string, time: number): SigningKey {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const date = new Date(time).toISOString().replace(/\.\d+|[-:]/g, '');
   const parts = [date.slice(0, 8), region, SERVICE, 'aws4_request'];
-  const key = parts.reduce<string | Uint8Array>(hmac, `AWS4${secretAccessKey}`) as Uint8Array;
+  const key = createSecretKey(parts.reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`)));
   return { accessKeyId, sessionToken, date, scope: parts.join('/'), key };
 }
 

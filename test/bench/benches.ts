@@ -9,6 +9,9 @@ export type Bench = (options: BenchOptions) => Promise<string>;
 /** What `npm run bench -- <name>` runs. Each is loaded only when it runs, so that it measures itself alone. */
 export const benches = {
   bundles: async (options) => (await import('./bundles.ts')).benchBundles(options),
+  post: async (options) => (await import('./post.ts')).benchPost(options),
+  huge: async (options) => (await import('./huge.ts')).benchHuge(options),
+  room: async (options) => (await import('./room.ts')).benchRoom(options),
 } satisfies Record<string, Bench>;
 
 export type BenchName = keyof typeof benches;

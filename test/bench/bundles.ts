@@ -9,6 +9,7 @@ import { localStack } from '../../lib/config/local-stack.ts';
 import { root } from '../support/start-local.ts';
 import { synthesizeBundles } from '../support/synthesized-bundles.ts';
 import type { BenchOptions } from './benches.ts';
+import { median } from './median.ts';
 
 const AIM_KB = 400;
 const AIM_RATIO = 1.25;
@@ -124,10 +125,6 @@ function environmentOf(name: string): Record<string, string> {
     'auth (shared-secret)': { mode: 'shared-secret', secretId: 's' },
   }[name];
   return { ...stack.functions['auth']?.environment, TOKEN_SETTINGS: JSON.stringify(tokens) };
-}
-
-function median(numbers: number[]): number {
-  return [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
 /** The figures as a Markdown table, the aims beside them. */
