@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { systemTime, type Time } from '../../lib/local/time.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 import { connect } from '../support/test-client.ts';
 
@@ -102,9 +101,7 @@ async function quietHeap(stack: Stack): Promise<number> {
   };
   while (stack.connections().length > 0 || (await waiting()) > 0)
     await new Promise((resolve) => setTimeout(resolve, 50));
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
-  collect();
-  collect();
+  collectGarbage();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }
