@@ -32,7 +32,7 @@ export function connectionsRequests({ host, pathname }: URL): MakeRequest {
     const bodyHash = hashOf(body ?? NOTHING);
     const headers = body === undefined ? [] : contentHeaders(body);
     headers.push('host', host, 'x-amz-content-sha256', bodyHash, 'x-amz-date', key.date);
-    if (key.sessionToken !== undefined) headers.push('x-amz-security-token', key.sessionToken);
+    if (key.sessionToken) headers.push('x-amz-security-token', key.sessionToken);
     const toSign = { method, canonicalPath: canonicalPath + percentEncoded(id), headers, bodyHash };
     headers.push('authorization', authorization(toSign, key));
     return { method, path: path + id, headers, body };

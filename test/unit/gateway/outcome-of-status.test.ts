@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Gateway } from '../../../lib/core/ports.ts';
 import { managementApiGateway } from '../../../lib/gateway/management-api-gateway.ts';
 import { listen, type TestServer } from '../../support/serve-aws-json.ts';
+import { openGateway } from './open-gateway.ts';
 
 let status = 200;
 let server: TestServer;
@@ -12,18 +14,24 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe('an answer that lacks the error type of the SDK', () => {
+describe.each<[string, (options: { endpoint: string; timeoutMs: number }) => Gateway]>([
+  ['through the AWS SDK', managementApiGateway],
+  ['without the AWS SDK', openGateway],
+])('an answer that lacks the error type of the SDK, %s,', (_, open) => {
   it.each([
+    [200, 'delivered'],
+    [204, 'delivered'],
     [410, 'gone'],
     [429, 'throttled'],
     [500, 'unavailable'],
     [503, 'unavailable'],
+    [302, 'refused'],
     [400, 'refused'],
     [403, 'refused'],
     [413, 'refused'],
   ])('is decided by its status: %d is %s', async (answered, outcome) => {
     status = answered;
-    const gateway = managementApiGateway({ endpoint: server.url, timeoutMs: 10_000 });
+    const gateway = open({ endpoint: server.url, timeoutMs: 10_000 });
     expect(await gateway.post('c=', new TextEncoder().encode('{}'))).toBe(outcome);
     expect(await gateway.close('c=')).toBe(outcome);
   });
