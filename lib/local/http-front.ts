@@ -9,12 +9,21 @@ import type { AwsCall, Faults } from './faults.ts';
 import { serveAwsJson, unknownOperation } from './http/aws-json-protocol.ts';
 import { isServedDespite } from './http/inject-fault.ts';
 import { respond, respondJson } from './http/respond.ts';
-import { respondJsonProtocolError, respondManagementError } from './http/respond-error.ts';
+import {
+  respondJsonProtocolError,
+  respondLambdaError,
+  respondManagementError,
+} from './http/respond-error.ts';
+import { isSigned, missingSignature } from './http/signature.ts';
+import { type InvocationPath, invocationPath } from './lambda/invocation-path.ts';
+import { invocationTarget } from './lambda/invocation-target.ts';
+import { type InvokeApi, serveInvoke } from './lambda/invoke-api.ts';
 import type { Time } from './time.ts';
 
 export interface HttpFrontOptions {
   stage: string;
   webSocketApi: WebSocketApiServer;
+  lambda: InvokeApi;
   dynamoDb: DynamoDb;
   jsonServices: { name: AwsCall['service']; service: AwsJsonService }[];
   devRoutes: Map<string, DevRoute>;
@@ -26,9 +35,8 @@ export interface HttpFrontOptions {
 export type HttpFront = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const DYNAMO_DB_TARGET = 'DynamoDB_20120810';
-const SIGNATURE = /^AWS4-HMAC-SHA256\b/;
 const GREETING =
-  'This is a local AWS: API Gateway (WebSocket), EventBridge, SQS, DynamoDB and Secrets Manager on this port.\n' +
+  'This is a local AWS: API Gateway (WebSocket), Lambda, EventBridge, SQS, DynamoDB and Secrets Manager on this port.\n' +
   'Connect a WebSocket client to any path, or set AWS_ENDPOINT_URL to this address. Connections: /dev/connections\n';
 
 /** Serves everything but WebSockets, by path and by the `x-amz-target` header. Never rejects. */
@@ -53,6 +61,8 @@ async function dispatch(
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   const management = managementPath(path);
   if (management) return manageConnection(options, management, request, response);
+  const invocation = request.method === 'POST' ? invocationPath(request.url ?? '/') : undefined;
+  if (invocation) return invokeFunction(options, invocation, request, response);
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return callService(options, target, request, response);
   const devRoute = options.devRoutes.get(path);
@@ -70,9 +80,7 @@ async function manageConnection(
   const { connectionId } = path;
   const answerError = (error: AwsError) => respondManagementError(response, error);
   await withAwsErrors(answerError, async () => {
-    if (!SIGNATURE.test(request.headers.authorization ?? '')) {
-      throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
-    }
+    if (!isSigned(request)) throw missingSignature();
     const operation = MANAGEMENT_OPERATIONS[request.method ?? ''];
     // AWS answers a method or a stage that does not exist like a caller who may not use it.
     if (operation === undefined || (path.stage ?? stage) !== stage) {
@@ -81,6 +89,23 @@ async function manageConnection(
     const call: AwsCall = { service: 'execute-api', operation, connectionId };
     if (!(await isServedDespite(faults, call, request))) return;
     await serveManagementCall(webSocketApi, time, { operation, connectionId, request, response });
+  });
+}
+
+async function invokeFunction(
+  { lambda, faults }: HttpFrontOptions,
+  path: InvocationPath,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // Not an error of Lambda's, so without its type.
+  if (!isSigned(request)) return respondManagementError(response, missingSignature());
+  const answerError = (error: AwsError) => respondLambdaError(response, error);
+  await withAwsErrors(answerError, async () => {
+    const target = invocationTarget(path, lambda.region);
+    const call: AwsCall = { service: 'lambda', operation: 'Invoke', functionName: target.functionName };
+    if (!(await isServedDespite(faults, call, request))) return;
+    await serveInvoke(lambda, { target, request, response });
   });
 }
 

@@ -30,13 +30,13 @@ export interface Services {
 /** Builds every service of the described stack and joins them: rules and queues to functions, all to one port. */
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { description, endpoint, time } = options;
-  const { region, queues, tables, stage, webSocketApi: api } = description;
+  const { region, functions, queues, tables, stage, webSocketApi: api } = description;
   const { host: domainName } = new URL(endpoint);
   const webSocketApi = createWebSocketApi({ ...options, api, stage, domainName });
   const sqs = createSqs({ ...options, queues, region });
   const invokeAsynchronously = createInvokeAsynchronously({
     ...options,
-    functions: description.functions,
+    functions,
     region,
     sendToQueue: sqs.send,
   });
@@ -47,6 +47,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     ...options,
     stage,
     webSocketApi,
+    lambda: { functions, region, invoke: options.invoke, invokeAsynchronously },
     dynamoDb,
     jsonServices: [
       { name: 'events', service: events },

@@ -158,7 +158,7 @@ test('serves a DynamoDB call that a fault only delays', async () => {
 
 test('says at / what it is, and at any other path that nothing is there', async () => {
   const greeting = await fetch(toy.endpoint);
-  expect(await greeting.text()).toContain('local AWS');
+  expect(await greeting.text()).toMatch(/local AWS: .*\bLambda\b/);
   const nothing = await fetch(`${toy.endpoint}/nothing?x=1`, { method: 'PUT', body: 'x' });
   expect(nothing.status).toBe(404);
   expect(await nothing.json()).toEqual({ message: 'Nothing is served at PUT /nothing.' });
@@ -205,6 +205,7 @@ test('stays up whatever is sent', async () => {
     `POST / HTTP/1.1\r\nHost: x\r\n${target}Content-Length: 1000\r\n\r\n{"cut`,
     `POST / HTTP/1.1\r\nHost: x\r\n${dynamo}Content-Length: 1000\r\n\r\n{"cut`,
     'POST /@connections/x HTTP/1.1\r\nHost: x\r\nAuthorization: AWS4-HMAC-SHA256\r\nContent-Length: 9\r\n\r\ncut',
+    'POST /2015-03-31/functions/heard/invocations HTTP/1.1\r\nHost: x\r\nAuthorization: AWS4-HMAC-SHA256\r\nContent-Length: 9\r\n\r\n{"cut',
     'POST /dev/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\ncut',
   ];
   for (const bytes of junk) {

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AwsError, type AwsJsonService } from '../../lib/local/aws-json-service.ts';
 import { eventBridge } from '../../lib/local/event-bridge/event-bridge.ts';
+import { invocationPath } from '../../lib/local/lambda/invocation-path.ts';
+import { invocationTarget } from '../../lib/local/lambda/invocation-target.ts';
 import { secretsManager } from '../../lib/local/secrets-manager/secrets-manager.ts';
 import { createSqs } from '../../lib/local/sqs/create-sqs.ts';
 import { manualTime } from '../support/manual-time.ts';
@@ -107,4 +109,29 @@ describe.each(operations)('$name', ({ operation }) => {
       .catch((error: unknown) => error);
     expect(answer instanceof Error && !(answer instanceof AwsError)).toBe(false);
   });
+});
+
+const functionName = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(
+    fc.constantFrom('arn:aws:lambda:', 'eu-west-1:', '012345678901:', 'function:', 'a', ':', '$LATEST', '%'),
+  ),
+);
+
+test('Lambda reads the name of a function from any path, or answers an error of AWS below 500', () => {
+  fc.assert(
+    fc.property(functionName, fc.string({ unit: 'binary' }), fc.boolean(), (name, qualifier, isEncoded) => {
+      const text = typeof name === 'string' ? name : name.join('');
+      const segment = isEncoded ? encodeURIComponent(text) : text;
+      const path = invocationPath(`/2015-03-31/functions/${segment}/invocations?Qualifier=${qualifier}`);
+      if (path === undefined) return;
+      try {
+        expect(text).toContain(invocationTarget(path, region).functionName);
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        expect(error.statusCode).toBeLessThan(500);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
 });

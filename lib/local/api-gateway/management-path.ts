@@ -1,3 +1,5 @@
+import { percentDecoded } from '../http/percent-decoded.ts';
+
 export interface ManagementPath {
   /** Absent in the form without a stage. */
   stage: string | undefined;
@@ -13,13 +15,4 @@ export function managementPath(path: string): ManagementPath | undefined {
   if (match === null) return undefined;
   const [, stage, id = ''] = match;
   return { stage, connectionId: percentDecoded(id) };
-}
-
-/** An id that cannot be decoded stays as it is: nobody has it. */
-function percentDecoded(id: string): string {
-  try {
-    return decodeURIComponent(id);
-  } catch {
-    return id;
-  }
 }

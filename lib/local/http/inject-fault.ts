@@ -3,15 +3,19 @@ import { AwsError } from '../aws-json-service.ts';
 import type { AwsCall, Faults } from '../faults.ts';
 
 interface FaultNames {
-  throttle: { code: string; statusCode: number };
+  throttle: { code: string; statusCode: number; headers?: Record<string, string> };
   fail: string;
 }
 
-// Only API Gateway throttles with 429; the services of the JSON protocols say it with a code and 400.
+// Only API Gateway and Lambda throttle with 429; the services of the JSON protocols say it with a code and 400.
 const NAMES: Record<AwsCall['service'], FaultNames> = {
   'execute-api': {
     throttle: { code: 'LimitExceededException', statusCode: 429 },
     fail: 'InternalServerException',
+  },
+  lambda: {
+    throttle: { code: 'TooManyRequestsException', statusCode: 429, headers: { 'Retry-After': '1' } },
+    fail: 'ServiceException',
   },
   dynamodb: { throttle: { code: 'ThrottlingException', statusCode: 400 }, fail: 'InternalServerError' },
   events: { throttle: { code: 'ThrottlingException', statusCode: 400 }, fail: 'InternalException' },
@@ -34,7 +38,9 @@ export async function isServedDespite(
 ): Promise<boolean> {
   const fault = await faults.onCall?.(call);
   const { throttle, fail } = NAMES[call.service];
-  if (fault === 'throttle') throw new AwsError(throttle.code, 'Rate exceeded', throttle.statusCode);
+  if (fault === 'throttle') {
+    throw new AwsError(throttle.code, 'Rate exceeded', throttle.statusCode, throttle.headers);
+  }
   if (fault === 'fail') throw new AwsError(fail, 'Internal server error', 500);
   if (fault === 'drop') request.socket.destroy();
   return fault === undefined;

@@ -14,7 +14,25 @@ export function respondJsonProtocolError(response: ServerResponse, error: AwsErr
 
 /** An error of `@connections`. SDKs know its name from the header alone; by the status they would see `Unknown`. */
 export function respondManagementError(response: ServerResponse, error: AwsError): void {
-  respond(response, error.statusCode, JSON.stringify({ message: error.message }), {
+  respondRestError(response, error, { message: error.message });
+}
+
+/** The errors of Lambda whose message its model writes with a capital letter. */
+const WITH_CAPITAL = new Set(['ResourceNotFoundException', 'ServiceException']);
+
+/** An error of Lambda. */
+export function respondLambdaError(response: ServerResponse, error: AwsError): void {
+  const { code, message, statusCode } = error;
+  respondRestError(response, error, {
+    ...(code === 'TooManyRequestsException' && { Reason: 'CallerRateLimitExceeded' }),
+    Type: statusCode < 500 ? 'User' : 'Service',
+    [WITH_CAPITAL.has(code) ? 'Message' : 'message']: message,
+  });
+}
+
+function respondRestError(response: ServerResponse, error: AwsError, body: Record<string, string>): void {
+  respond(response, error.statusCode, JSON.stringify(body), {
+    ...error.headers,
     'Content-Type': 'application/json',
     'x-amzn-errortype': error.code,
   });

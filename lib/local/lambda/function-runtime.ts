@@ -5,7 +5,10 @@ import type { Time } from '../time.ts';
 import type { LoadHandler } from './handler.ts';
 import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
 import { lambdaContext } from './lambda-context.ts';
-import { describeFailure, lambdaError, lost, timedOut } from './lambda-error.ts';
+import { describeFailure, lambdaError, lost, responseTooLarge, timedOut } from './lambda-error.ts';
+
+/** 6 MB and a little: the number is in Lambda's own message. */
+const MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100;
 
 export interface LambdaRuntimeOptions {
   functions: Record<string, LambdaFunction>;
@@ -107,16 +110,24 @@ async function runHandler(
     const handler = await options.loadHandler(functionName);
     const received: unknown = JSON.parse(JSON.stringify(event ?? null));
     const answer = await invocationScope.run(invocation, () => handler(received, context));
-    return { ok: true, payload: throughJson(answer) };
+    return resultOf(answer);
   } catch (thrown) {
     return { ok: false, error: lambdaError(thrown) };
   }
 }
 
 /** @throws Error with the text that Lambda's own runtime uses, for a circular object or a BigInt. */
-function throughJson(answer: unknown): unknown {
+function resultOf(answer: unknown): InvocationResult {
+  const json = stringified(answer) ?? 'null';
+  if (Buffer.byteLength(json) > MAX_RESPONSE_BYTES) {
+    return { ok: false, error: responseTooLarge(MAX_RESPONSE_BYTES) };
+  }
+  return { ok: true, payload: JSON.parse(json) };
+}
+
+function stringified(answer: unknown): string | undefined {
   try {
-    return JSON.parse(JSON.stringify(answer) ?? 'null');
+    return JSON.stringify(answer);
   } catch (cause) {
     throw new Error('Unable to stringify response body', { cause });
   }

@@ -48,6 +48,12 @@ export function exited(requestId: string, code: number): LambdaError {
   return { errorType: 'Runtime.ExitError', errorMessage, trace: [] };
 }
 
+/** What an invoke answers when the function returned more than Lambda sends on. */
+export function responseTooLarge(limitBytes: number): LambdaError {
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${limitBytes} bytes).`;
+  return { errorType: 'Function.ResponseSizeTooLarge', errorMessage, trace: [] };
+}
+
 /** What was thrown, in a line. */
 export function errorHeadline({ errorType, errorMessage }: LambdaError): string {
   if (!TYPES_OF_NO_ERROR.has(errorType)) return `${errorType}: ${errorMessage}`;
