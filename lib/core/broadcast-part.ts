@@ -1,9 +1,9 @@
 import { type BroadcastResult, NOTHING_DONE } from './broadcast-result.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
-import { membersOf } from './members-of.ts';
-import { createPace } from './pace.ts';
-import type { ConnectionDeps, Gateway, MembersPage, PartOfBroadcast, PostOutcome } from './ports.ts';
+import { memberPages } from './member-pages.ts';
+import { createPace, type Pace } from './pace.ts';
+import type { ConnectionDeps, MembersPage, PartOfBroadcast } from './ports.ts';
 import { type ServeDeps, serveMember } from './serve-member.ts';
+import { taskGroup } from './task-group.ts';
 
 /**
  * How long a broadcast goes on, from its start. Who has not been served by then is not: Lambda repeats a function that
@@ -11,7 +11,7 @@ import { type ServeDeps, serveMember } from './serve-member.ts';
  */
 export const BROADCAST_BUDGET_MS = 20_000;
 
-/** Members in hand at a time: posted to, waiting for their turn or for a retry. It bounds memory, and no more. */
+/** Members in hand at a time: posted to, or waiting for a retry. It bounds memory, and no more. */
 const MEMBERS_IN_HAND = 1_024;
 
 export type BroadcastPartDeps = ConnectionDeps & Pick<ServeDeps, 'onError'>;
@@ -30,20 +30,33 @@ export async function broadcastPart(
   const checkTime = () => {
     if (deps.clock() >= until) throw new Error('the time of this broadcast is up');
   };
-  const serving = pacedDeps(deps, { frame, limits, until, result });
+  const pace = createPace(deps, limits, (outcome) => {
+    result.posts += 1;
+    if (outcome === 'throttled') result.throttled += 1;
+    result.lastPostAt = deps.clock();
+  });
+  const serving = pacedDeps(deps, pace, frame, until);
+  const inHand = taskGroup(MEMBERS_IN_HAND);
   let begun = false;
   try {
-    const members = membersOf(deps.store, roomId, first, checkTime);
-    await forEachConcurrently(members, MEMBERS_IN_HAND, async (member) => {
+    for await (const members of memberPages(deps.store, roomId, first)) {
+      // Also where nobody is on: a room that many have left is many such pages.
       checkTime();
-      begun = true;
-      result[await serveMember(serving, roomId, member, until)] += 1;
-    });
+      for (const member of members) {
+        await pace.nobodyWaits();
+        checkTime();
+        begun = true;
+        await inHand.begin(async () => {
+          result[await serveMember(serving, roomId, member, until)] += 1;
+        });
+      }
+    }
   } catch (error) {
     if (!begun) throw error;
     result.complete = false;
     deps.onError('not every member was reached', error);
   }
+  await inHand.ended();
   return result;
 }
 
@@ -54,30 +67,16 @@ export interface Begun {
   first?: MembersPage | Promise<MembersPage>;
 }
 
-/** Everything that calls API Gateway, at one common pace, and counted. */
-function pacedDeps(
-  deps: BroadcastPartDeps,
-  options: Pick<PartOfBroadcast, 'frame' | 'limits'> & { until: number; result: BroadcastResult },
-): ServeDeps {
-  const { frame, limits, until, result } = options;
-  const pace = createPace(deps, limits);
-  const counted = async (call: Promise<PostOutcome>) => {
-    result.posts += 1;
-    const outcome = await call;
-    if (outcome === 'throttled') result.throttled += 1;
-    result.lastPostAt = deps.clock();
-    return outcome;
-  };
-  const gateway: Gateway = {
-    post: (connectionId, bytes) => pace.run(() => counted(deps.gateway.post(connectionId, bytes))),
-    close: (connectionId) => pace.run(() => counted(deps.gateway.close(connectionId))),
-  };
+/** Everything that calls API Gateway, at one common pace. */
+function pacedDeps(deps: BroadcastPartDeps, pace: Pace, frame: Uint8Array, until: number): ServeDeps {
+  const { gateway, clock } = deps;
   return {
     ...deps,
-    gateway,
+    gateway: {
+      post: (connectionId, bytes) => pace.run(() => gateway.post(connectionId, bytes)),
+      close: (connectionId) => pace.run(() => gateway.close(connectionId)),
+    },
     post: ({ connectionId }, mayStill) =>
-      pace.run(async () =>
-        mayStill() && deps.clock() < until ? counted(deps.gateway.post(connectionId, frame)) : 'refused',
-      ),
+      pace.run(() => (mayStill() && clock() < until ? gateway.post(connectionId, frame) : 'refused')),
   };
 }

@@ -3,8 +3,13 @@ import { postRate } from './post-rate.ts';
 
 /** Decides when a call to API Gateway may begin. */
 export interface Pace {
-  /** Waits for its turn, then calls. Turns come in the order in which they were asked for. */
-  run(call: () => Promise<PostOutcome>): Promise<PostOutcome>;
+  /**
+   * Waits for its turn, then calls. Turns come in the order in which they were asked for. `refused` is for a call that
+   * is not made after all: by the time of its turn there was a reason against it.
+   */
+  run(call: () => Promise<PostOutcome> | 'refused'): Promise<PostOutcome>;
+  /** Resolves when all who asked have had their turns. */
+  nobodyWaits(): Promise<void>;
 }
 
 /** Calls under way at a time. All at once would delay the first delivery tenfold and gain nothing on the last. */
@@ -15,12 +20,17 @@ const SLOW_AFTER_MS = 250;
 export const MAX_CALLS_UNDER_WAY = 512;
 
 /** A pace for one broadcast, or a part of one: as fast as the limits allow, and slower when API Gateway says 429. */
-export function createPace({ clock, sleep }: { clock: Clock; sleep: Sleep }, limits: PostLimits): Pace {
+export function createPace(
+  { clock, sleep }: { clock: Clock; sleep: Sleep },
+  limits: PostLimits,
+  onAnswer: (outcome: PostOutcome) => void = () => undefined,
+): Pace {
   const rate = postRate(limits, clock);
   // Sets keep the order in which calls began: the first is the one that is slow first.
   const quick = new Set<{ begunAt: number }>();
   const slow = new Set<{ begunAt: number }>();
   const waiting: ((call: { begunAt: number }) => void)[] = [];
+  let onNobodyWaits: (() => void)[] = [];
   let wakeAt = Number.POSITIVE_INFINITY;
 
   /** Milliseconds until the next call may begin; Infinity when an answer must come first. */
@@ -55,6 +65,8 @@ export function createPace({ clock, sleep }: { clock: Clock; sleep: Sleep }, lim
       }
       waiting.shift()?.(begin());
     }
+    for (const tell of onNobodyWaits) tell();
+    onNobodyWaits = [];
   }
 
   function wakeAfter(milliseconds: number): void {
@@ -68,23 +80,31 @@ export function createPace({ clock, sleep }: { clock: Clock; sleep: Sleep }, lim
     });
   }
 
+  async function turn(): Promise<{ begunAt: number }> {
+    if (waiting.length === 0 && untilTurn() === 0) return begin();
+    return new Promise((resolve) => {
+      waiting.push(resolve);
+      giveTurns();
+    });
+  }
+
   return {
     async run(call) {
-      const isFree = waiting.length === 0 && untilTurn() === 0;
-      const mine = isFree
-        ? begin()
-        : await new Promise<{ begunAt: number }>((resolve) => {
-            waiting.push(resolve);
-            giveTurns();
-          });
+      const mine = await turn();
       try {
-        const outcome = await call();
+        const answer = call();
+        if (answer === 'refused') return answer;
+        const outcome = await answer;
         rate.answered(outcome);
+        onAnswer(outcome);
         return outcome;
       } finally {
         if (!quick.delete(mine)) slow.delete(mine);
         giveTurns();
       }
+    },
+    async nobodyWaits() {
+      if (waiting.length > 0) await new Promise<void>((resolve) => onNobodyWaits.push(resolve));
     },
   };
 }

@@ -1,13 +1,28 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BroadcastPartDeps } from '../core/broadcast-part.ts';
-import { connectionDeps } from './connection-deps.ts';
+import { MAX_CALLS_UNDER_WAY } from '../core/pace.ts';
+import { signedGateway } from '../gateway/signed-gateway.ts';
+import { clientOptions } from './client-options.ts';
 import { asError } from './log.ts';
+import { storeDeps } from './store-deps.ts';
 
 /** The real adapters of a function that posts to rooms, made once per cold start. */
 export function broadcastDeps(environment: { TABLE_NAME: string; CALLBACK_URL: string }): BroadcastPartDeps {
   const log = new Logger();
+  const client = new DynamoDBClient(clientOptions);
+  const store = storeDeps(client, environment.TABLE_NAME);
+  // Credentials and region as the SDK finds them for its own clients.
+  const { credentials, region } = client.config;
   return {
-    ...connectionDeps(environment),
+    ...store,
+    gateway: signedGateway({
+      endpoint: environment.CALLBACK_URL,
+      credentials,
+      region,
+      clock: store.clock,
+      maxSockets: MAX_CALLS_UNDER_WAY,
+    }),
     onError: (message, error) => log.error(message, asError(error)),
   };
 }

@@ -14,7 +14,9 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     });
     request.once('end', () => resolve(length <= limit ? Buffer.concat(chunks, length) : undefined));
     request.once('error', reject);
-    // After 'end' this rejects a promise that is settled already.
-    request.once('close', () => reject(new Error('The client went away')));
+    request.once('close', () => {
+      // The stack of an error costs more than all else here.
+      if (!request.readableEnded) reject(new Error('The client went away'));
+    });
   });
 }

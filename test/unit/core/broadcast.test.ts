@@ -204,13 +204,13 @@ describe('P4 a broadcast whose time is up', () => {
     expect(errors).toEqual(['not every member was reached']);
   });
 
-  it('because it may post too slowly leaves out the members after that, and counts those in hand', async () => {
+  it('because it may post too slowly leaves out the members after that, and counts the one in hand', async () => {
     const room = roomWith({ postsPerSecond: 10 }, members(2_000));
     const result = await room.send();
-    // A burst of five, ten a second for twenty seconds; 1,024 were in hand by then.
+    // A burst of five, ten a second for twenty seconds.
     expect(result.delivered).toBeGreaterThanOrEqual(200);
     expect(result.delivered).toBeLessThanOrEqual(206);
-    expect(result).toMatchObject({ failed: 1_024, complete: false });
+    expect(result).toMatchObject({ failed: 1, complete: false });
     expect(room.time.clock() - START).toBeGreaterThanOrEqual(BROADCAST_BUDGET_MS);
   });
 

@@ -68,7 +68,7 @@ describe('calls to API Gateway', () => {
     const { time, pace } = calls(2);
     const begunAt: number[] = [];
     const outcomes = numbers(4).map(() =>
-      pace.run(async () => {
+      pace.run(async (): Promise<PostOutcome> => {
         begunAt.push(time.clock() - START);
         return 'delivered';
       }),

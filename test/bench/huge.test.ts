@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { HUGE_AIM, hugeTable, measureHuge } from './huge.ts';
+
+describe('a room of 20,000, in virtual time', () => {
+  it.each([
+    [2_500, 1],
+    [10_000, 3],
+    [50_000, 7],
+  ])('is served as fast as a quota of %d a second allows, by %d functions', async (quota, functions) => {
+    const figures = await measureHuge({ members: 20_000, quota, cpuMs: 0.1 });
+    expect(figures.result).toMatchObject({ delivered: 20_000, failed: 0, complete: true, functions });
+    // Half a second of the quota is there at once; a worker that starts cold takes a quarter.
+    expect(figures.seconds).toBeLessThan((20_000 / quota) * HUGE_AIM + 0.25);
+  });
+
+  it('is served although API Gateway takes only half of what was thought', async () => {
+    const figures = await measureHuge({ members: 20_000, quota: 5_000, believedQuota: 10_000, cpuMs: 0.1 });
+    expect(figures.result).toMatchObject({ delivered: 20_000, failed: 0, complete: true });
+    expect(figures.ratio).toBeLessThan(HUGE_AIM);
+    expect(figures.result.throttled).toBeLessThan(10_000);
+  });
+
+  it('is a line of a table, with the aim', async () => {
+    const figures = await measureHuge({ members: 6_000, quota: 10_000, cpuMs: 0.1 });
+    expect(hugeTable([figures]).split('\n').at(-1)).toMatch(
+      /^\| 6,000 \| 10,000 \| 100 \| 2 \| .* \| (yes|no) \|$/,
+    );
+  });
+});
