@@ -1,7 +1,7 @@
 import { type BroadcastResult, NOTHING_DONE } from './broadcast-result.ts';
 import { memberPages } from './member-pages.ts';
 import { createPace, type Pace } from './pace.ts';
-import type { ConnectionDeps, MembersPage, PartOfBroadcast } from './ports.ts';
+import type { ConnectionDeps, MembersPage, PartOfBroadcast, PostOutcome } from './ports.ts';
 import { type ServeDeps, serveMember } from './serve-member.ts';
 import { taskGroup } from './task-group.ts';
 
@@ -12,7 +12,7 @@ import { taskGroup } from './task-group.ts';
 export const BROADCAST_BUDGET_MS = 20_000;
 
 /** Members in hand at a time: posted to, or waiting for a retry. It bounds memory, and no more. */
-const MEMBERS_IN_HAND = 1_024;
+const MEMBERS_IN_HAND = 2_048;
 
 export type BroadcastPartDeps = ConnectionDeps & Pick<ServeDeps, 'onError'>;
 
@@ -23,23 +23,29 @@ export type BroadcastPartDeps = ConnectionDeps & Pick<ServeDeps, 'onError'>;
 export async function broadcastPart(
   deps: BroadcastPartDeps,
   { roomId, part, frame, limits }: PartOfBroadcast,
-  { startedAt = deps.clock(), first = deps.store.readMembers(roomId, part) }: Begun = {},
+  { startedAt = deps.clock(), first }: Begun = {},
 ): Promise<BroadcastResult> {
   const result: BroadcastResult = { ...NOTHING_DONE, functions: 1 };
   const until = startedAt + BROADCAST_BUDGET_MS;
   const checkTime = () => {
     if (deps.clock() >= until) throw new Error('the time of this broadcast is up');
   };
-  const pace = createPace(deps, limits, (outcome) => {
+  const onAnswer = (outcome: PostOutcome) => {
     result.posts += 1;
     if (outcome === 'throttled') result.throttled += 1;
     result.lastPostAt = deps.clock();
-  });
-  const serving = pacedDeps(deps, pace, frame, until);
+  };
+  const pace = createPace(deps, { limits, until, onAnswer });
+  const serving = pacedDeps(deps, pace, frame);
   const inHand = taskGroup(MEMBERS_IN_HAND);
   let begun = false;
   try {
-    for await (const members of memberPages(deps.store, roomId, first)) {
+    checkTime();
+    for await (const members of memberPages(
+      deps.store,
+      roomId,
+      first ?? deps.store.readMembers(roomId, part),
+    )) {
       // Also where nobody is on: a room that many have left is many such pages.
       checkTime();
       for (const member of members) {
@@ -64,12 +70,12 @@ export async function broadcastPart(
 export interface Begun {
   startedAt?: number;
   /** The first page, with the rest that is left to this part. */
-  first?: MembersPage | Promise<MembersPage>;
+  first?: MembersPage;
 }
 
 /** Everything that calls API Gateway, at one common pace. */
-function pacedDeps(deps: BroadcastPartDeps, pace: Pace, frame: Uint8Array, until: number): ServeDeps {
-  const { gateway, clock } = deps;
+function pacedDeps(deps: BroadcastPartDeps, pace: Pace, frame: Uint8Array): ServeDeps {
+  const { gateway } = deps;
   return {
     ...deps,
     gateway: {
@@ -77,6 +83,6 @@ function pacedDeps(deps: BroadcastPartDeps, pace: Pace, frame: Uint8Array, until
       close: (connectionId) => pace.run(() => gateway.close(connectionId)),
     },
     post: ({ connectionId }, mayStill) =>
-      pace.run(() => (mayStill() && clock() < until ? gateway.post(connectionId, frame) : 'refused')),
+      pace.run(() => (mayStill() ? gateway.post(connectionId, frame) : 'refused')),
   };
 }

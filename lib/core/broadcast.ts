@@ -81,7 +81,14 @@ async function byWorker(
     return { ...NOTHING_DONE, complete: false };
   }
   onError('a worker did not do its part', handed.error);
-  return { ...(await doMyself(work)), functions: 0 };
+  try {
+    return { ...(await doMyself(work)), functions: 0 };
+  } catch (error) {
+    if (handed.outcome === 'not_run') throw error;
+    // Whoever died may have posted: it must not look as if nobody had been sent anything.
+    onError('not every member was reached', error);
+    return { ...NOTHING_DONE, complete: false };
+  }
 }
 
 function sumUp(

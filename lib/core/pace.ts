@@ -4,8 +4,8 @@ import { postRate } from './post-rate.ts';
 /** Decides when a call to API Gateway may begin. */
 export interface Pace {
   /**
-   * Waits for its turn, then calls. Turns come in the order in which they were asked for. `refused` is for a call that
-   * is not made after all: by the time of its turn there was a reason against it.
+   * Waits for its turn, then calls. Turns come in the order in which they were asked for. `refused` is a call that was
+   * not made after all: by the time of its turn there was a reason against it, or the pace had ended.
    */
   run(call: () => Promise<PostOutcome> | 'refused'): Promise<PostOutcome>;
   /** Resolves when all who asked have had their turns. */
@@ -19,11 +19,18 @@ const SLOW_AFTER_MS = 250;
 /** With the slow ones: each has a socket, and a function may have 1,024 files open. */
 export const MAX_CALLS_UNDER_WAY = 512;
 
+export interface PaceOptions {
+  limits: PostLimits;
+  /** When it ends: no call begins from then on, and nobody waits. Epoch milliseconds. */
+  until: number;
+  /** Told of every call that was made. */
+  onAnswer?: (outcome: PostOutcome) => void;
+}
+
 /** A pace for one broadcast, or a part of one: as fast as the limits allow, and slower when API Gateway says 429. */
 export function createPace(
   { clock, sleep }: { clock: Clock; sleep: Sleep },
-  limits: PostLimits,
-  onAnswer: (outcome: PostOutcome) => void = () => undefined,
+  { limits, until, onAnswer = () => undefined }: PaceOptions,
 ): Pace {
   const rate = postRate(limits, clock);
   // Sets keep the order in which calls began: the first is the one that is slow first.
@@ -33,8 +40,14 @@ export function createPace(
   let onNobodyWaits: (() => void)[] = [];
   let wakeAt = Number.POSITIVE_INFINITY;
 
-  /** Milliseconds until the next call may begin; Infinity when an answer must come first. */
+  /** Milliseconds until whoever waits first has its turn, at the latest. */
   function untilTurn(): number {
+    const untilEnd = until - clock();
+    return untilEnd > 0 ? Math.min(untilEnd, untilMayBegin()) : 0;
+  }
+
+  /** Infinity when an answer must come first. */
+  function untilMayBegin(): number {
     if (quick.size + slow.size >= MAX_CALLS_UNDER_WAY) return Number.POSITIVE_INFINITY;
     const untilSlot = quick.size < SLOTS ? 0 : untilOldestIsSlow();
     return untilSlot > 0 ? untilSlot : rate.take();
@@ -92,7 +105,7 @@ export function createPace(
     async run(call) {
       const mine = await turn();
       try {
-        const answer = call();
+        const answer = clock() < until ? call() : 'refused';
         if (answer === 'refused') return answer;
         const outcome = await answer;
         rate.answered(outcome);

@@ -114,6 +114,16 @@ describe('P4 a large room of which no member can be read behind the first page',
     expect(await room.send()).toMatchObject({ delivered: 700, complete: false });
   });
 
+  it('is incomplete when a worker has died, who may have posted, and nobody else has', async () => {
+    const { handOver } = worker(async () => {
+      await room.time.sleep(20_000);
+      return failed('died');
+    });
+    const room = roomWith({ handOver, postsPerSecond: 5_000 }, ...pages([1, new Error('Query')]));
+    room.gateway.script('post', '0.0', 'unavailable');
+    expect(await room.send()).toMatchObject({ complete: false });
+  });
+
   it('is incomplete when only the worker has posted', async () => {
     const { handOver } = worker(didIt);
     const room = roomWith({ handOver }, ...empty);

@@ -5,9 +5,12 @@ import type { PostOutcome } from '../../../lib/core/ports.ts';
 import { START, type VirtualTime, virtualTime } from '../../support/virtual-time.ts';
 
 /** Calls that each end when the test says so, or after a time. */
-function calls(callsPerSecond = 1_000_000) {
+function calls(callsPerSecond = 1_000_000, until = Number.POSITIVE_INFINITY) {
   const time = virtualTime();
-  const pace = createPace(time, { postsPerSecond: callsPerSecond, burst: callsPerSecond / 2 });
+  const pace = createPace(time, {
+    limits: { postsPerSecond: callsPerSecond, burst: callsPerSecond / 2 },
+    until,
+  });
   const begun: number[] = [];
   const ends = new Map<number, (outcome: PostOutcome) => void>();
   const call = (name: number) =>
@@ -78,6 +81,34 @@ describe('calls to API Gateway', () => {
   });
 });
 
+describe('a pace that has ended', () => {
+  it('refuses what waits, at that moment, and whatever comes later, without a call', async () => {
+    const { time, begun, call } = calls(2, START + 700);
+    const outcomes: [number, PostOutcome][] = [];
+    for (const name of numbers(4))
+      void call(name).then((outcome) => outcomes.push([time.clock() - START, outcome]));
+    await time.advance(699);
+    expect(begun).toEqual([0, 1]);
+    expect(outcomes).toEqual([]);
+    await time.advance(1);
+    expect(outcomes).toEqual([
+      [700, 'refused'],
+      [700, 'refused'],
+    ]);
+    expect(await call(5)).toBe('refused');
+    expect(begun).toEqual([0, 1]);
+  });
+
+  it('refuses also what waits because all sockets are in use', async () => {
+    const { time, begun, call } = calls(1_000_000, START + 700);
+    const outcomes: PostOutcome[] = [];
+    for (const name of numbers(600)) void call(name).then((outcome) => outcomes.push(outcome));
+    await time.advance(700);
+    expect(begun.length).toBeLessThanOrEqual(MAX_CALLS_UNDER_WAY);
+    expect(outcomes).toEqual(numbers(600 - begun.length).map(() => 'refused'));
+  });
+});
+
 /** API Gateway with a quota, after 15 ms. */
 function quota(time: VirtualTime, perSecond: number) {
   let tokens = perSecond / 2;
@@ -98,7 +129,10 @@ function quota(time: VirtualTime, perSecond: number) {
 describe('a storm of 429', () => {
   it('because the quota is a quarter of what was thought uses up the quota, and little is refused', async () => {
     const time = virtualTime();
-    const pace = createPace(time, { postsPerSecond: 8_000, burst: 4_000 });
+    const pace = createPace(time, {
+      limits: { postsPerSecond: 8_000, burst: 4_000 },
+      until: Number.POSITIVE_INFINITY,
+    });
     const { post, answers } = quota(time, 2_000);
     const untilDelivered = async () => {
       while ((await pace.run(post)) !== 'delivered') await time.sleep(50);
@@ -115,7 +149,10 @@ describe('a storm of 429', () => {
 
   it('that lets nothing through sends hardly anything, and is over soon after the quota is back', async () => {
     const time = virtualTime();
-    const pace = createPace(time, { postsPerSecond: 1_000, burst: 500 });
+    const pace = createPace(time, {
+      limits: { postsPerSecond: 1_000, burst: 500 },
+      until: Number.POSITIVE_INFINITY,
+    });
     let isOver = false;
     const answers = { before: 0, after: 0 };
     const untilDelivered = async () => {
