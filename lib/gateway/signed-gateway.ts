@@ -30,30 +30,46 @@ export function signedGateway(options: SignedGatewayOptions): Gateway {
   const send = httpSender(url, maxSockets);
 
   const call = (request: { method: 'POST' | 'DELETE'; connectionId: string; body?: Uint8Array }) =>
-    new Promise<PostOutcome>((resolve) => {
-      let underWay: ClientRequest | undefined;
-      let cutOff = false;
-      const timer = setTimeout(() => {
-        cutOff = true;
-        resolve('timed_out');
-        underWay?.destroy();
-      }, timeoutMs);
-      const end = (outcome: PostOutcome) => {
-        clearTimeout(timer);
-        resolve(outcome);
-      };
+    withinTime(timeoutMs, (exchange) => {
       keyAt(clock())
         .then(
           (key) => {
-            if (cutOff) return;
-            underWay = send(requestOf({ ...request, key }), (status) => end(outcomeOfStatus(status)));
+            if (exchange.cutOff) return;
+            const signed = requestOf({ ...request, key });
+            exchange.underWay = send(signed, (status) => exchange.end(outcomeOfStatus(status)));
           },
-          () => end('unavailable'),
+          () => exchange.end('unavailable'),
         )
-        .catch(() => end('refused'));
+        .catch(() => exchange.end('refused'));
     });
   return {
     post: (connectionId, body) => call({ method: 'POST', connectionId, body }),
     close: (connectionId) => call({ method: 'DELETE', connectionId }),
   };
+}
+
+interface Exchange {
+  end(outcome: PostOutcome): void;
+  /** Destroyed when time is up. */
+  underWay?: ClientRequest;
+  /** Time is up: nothing may begin any more. */
+  cutOff: boolean;
+}
+
+function withinTime(timeoutMs: number, begin: (exchange: Exchange) => void): Promise<PostOutcome> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      exchange.cutOff = true;
+      resolve('timed_out');
+      exchange.underWay?.destroy();
+    }, timeoutMs);
+    const exchange: Exchange = {
+      cutOff: false,
+      end(outcome) {
+        clearTimeout(timer);
+        resolve(outcome);
+      },
+    };
+    begin(exchange);
+  });
 }
