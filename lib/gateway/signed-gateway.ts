@@ -51,7 +51,7 @@ export function signedGateway(options: SignedGatewayOptions): Gateway {
 interface Exchange {
   end(outcome: PostOutcome): void;
   /** Destroyed when time is up. */
-  underWay?: ClientRequest;
+  underWay: ClientRequest | undefined;
   /** Time is up: nothing may begin any more. */
   cutOff: boolean;
 }
@@ -64,6 +64,7 @@ function withinTime(timeoutMs: number, begin: (exchange: Exchange) => void): Pro
       exchange.underWay?.destroy();
     }, timeoutMs);
     const exchange: Exchange = {
+      underWay: undefined,
       cutOff: false,
       end(outcome) {
         clearTimeout(timer);
