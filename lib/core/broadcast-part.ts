@@ -49,12 +49,16 @@ export async function broadcastPart(
       // Also where nobody is on: a room that many have left is many such pages.
       checkTime();
       for (const member of members) {
-        await pace.nobodyWaits();
+        const [turn, room] = [pace.nobodyWaits(), inHand.room()];
+        if (turn !== undefined) await turn;
+        if (room !== undefined) await room;
         checkTime();
         begun = true;
-        await inHand.begin(async () => {
-          result[await serveMember(serving, roomId, member, until)] += 1;
-        });
+        inHand.begin(
+          serveMember(serving, roomId, member, until).then((served) => {
+            result[served] += 1;
+          }),
+        );
       }
     }
   } catch (error) {

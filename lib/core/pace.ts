@@ -8,8 +8,8 @@ export interface Pace {
    * not made after all: by the time of its turn there was a reason against it, or the pace had ended.
    */
   run(call: () => Promise<PostOutcome> | 'refused'): Promise<PostOutcome>;
-  /** Resolves when all who asked have had their turns. */
-  nobodyWaits(): Promise<void>;
+  /** Resolves when all who asked have had their turns; undefined when they have. */
+  nobodyWaits(): Promise<void> | undefined;
 }
 
 /** Calls under way at a time. All at once would delay the first delivery tenfold and gain nothing on the last. */
@@ -93,8 +93,7 @@ export function createPace(
     });
   }
 
-  async function turn(): Promise<{ begunAt: number }> {
-    if (waiting.length === 0 && untilTurn() === 0) return begin();
+  function turn(): Promise<{ begunAt: number }> {
     return new Promise((resolve) => {
       waiting.push(resolve);
       giveTurns();
@@ -103,7 +102,7 @@ export function createPace(
 
   return {
     async run(call) {
-      const mine = await turn();
+      const mine = waiting.length === 0 && untilTurn() === 0 ? begin() : await turn();
       try {
         const answer = clock() < until ? call() : 'refused';
         if (answer === 'refused') return answer;
@@ -116,8 +115,8 @@ export function createPace(
         giveTurns();
       }
     },
-    async nobodyWaits() {
-      if (waiting.length > 0) await new Promise<void>((resolve) => onNobodyWaits.push(resolve));
+    nobodyWaits() {
+      return waiting.length === 0 ? undefined : new Promise((resolve) => onNobodyWaits.push(resolve));
     },
   };
 }

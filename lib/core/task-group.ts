@@ -1,12 +1,13 @@
-/** Tasks of which only so many are under way at a time. */
+/** Tasks of which only so many should be under way at a time. */
 export interface TaskGroup {
-  /** Begins a task, which must not reject, as soon as there is room for it. */
-  begin(task: () => Promise<void>): Promise<void>;
+  begin(task: Promise<void>): void;
+  /** Resolves when there is room for another; undefined when there is. */
+  room(): Promise<void> | undefined;
   /** Resolves when all that have begun have ended. */
   ended(): Promise<void>;
 }
 
-/** For one caller that waits for each call before the next. */
+/** For one caller that waits for one thing at a time, and tasks that do not reject. */
 export function taskGroup(max: number): TaskGroup {
   let underWay = 0;
   let wake: () => void = () => undefined;
@@ -18,19 +19,18 @@ export function taskGroup(max: number): TaskGroup {
       });
     }
   }
-
-  async function run(task: () => Promise<void>): Promise<void> {
-    underWay += 1;
-    await task();
+  const end = () => {
     underWay -= 1;
     wake();
-  }
+  };
 
   return {
-    async begin(task) {
-      await fewerThan(max);
-      void run(task);
+    begin(task) {
+      underWay += 1;
+      void task.then(end);
     },
+    // A promise for each member would be a tenth of the work.
+    room: () => (underWay < max ? undefined : fewerThan(max)),
     ended: () => fewerThan(1),
   };
 }

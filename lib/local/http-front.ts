@@ -7,7 +7,7 @@ import type { DevRoute } from './dev/dev-routes.ts';
 import type { DynamoDb } from './dynamodb/dynamodb.ts';
 import type { AwsCall, Faults } from './faults.ts';
 import { serveAwsJson, unknownOperation } from './http/aws-json-protocol.ts';
-import { isServedDespite } from './http/inject-fault.ts';
+import { serveDespite } from './http/inject-fault.ts';
 import { respond, respondJson } from './http/respond.ts';
 import {
   respondJsonProtocolError,
@@ -53,11 +53,11 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
   };
 }
 
-async function dispatch(
+function dispatch(
   options: HttpFrontOptions,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
+): Promise<void> | void {
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   const management = managementPath(path);
   if (management) return manageConnection(options, management, request, response);
@@ -71,7 +71,7 @@ async function dispatch(
   respondJson(response, 404, { message: `Nothing is served at ${request.method} ${path}.` });
 }
 
-async function manageConnection(
+function manageConnection(
   { stage, webSocketApi, faults, time }: HttpFrontOptions,
   path: ManagementPath,
   request: IncomingMessage,
@@ -79,37 +79,36 @@ async function manageConnection(
 ): Promise<void> {
   const { connectionId } = path;
   const answerError = (error: AwsError) => respondManagementError(response, error);
-  await withAwsErrors(answerError, async () => {
+  return withAwsErrors(answerError, () => {
     if (!isSigned(request)) throw missingSignature();
     const operation = MANAGEMENT_OPERATIONS[request.method ?? ''];
     // AWS answers a method or a stage that does not exist like a caller who may not use it.
     if (operation === undefined || (path.stage ?? stage) !== stage) {
       throw new AwsError('ForbiddenException', 'Forbidden', 403);
     }
-    const call: AwsCall = { service: 'execute-api', operation, connectionId };
-    if (!(await isServedDespite(faults, call, request))) return;
-    await serveManagementCall(webSocketApi, time, { operation, connectionId, request, response });
+    return serveDespite(faults, { service: 'execute-api', operation, connectionId }, request, () =>
+      serveManagementCall(webSocketApi, time, { operation, connectionId, request, response }),
+    );
   });
 }
 
-async function invokeFunction(
+function invokeFunction(
   { lambda, faults }: HttpFrontOptions,
   path: InvocationPath,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
+): Promise<void> | void {
   // Not an error of Lambda's, so without its type.
   if (!isSigned(request)) return respondManagementError(response, missingSignature());
   const answerError = (error: AwsError) => respondLambdaError(response, error);
-  await withAwsErrors(answerError, async () => {
+  return withAwsErrors(answerError, () => {
     const target = invocationTarget(path, lambda.region);
     const call: AwsCall = { service: 'lambda', operation: 'Invoke', functionName: target.functionName };
-    if (!(await isServedDespite(faults, call, request))) return;
-    await serveInvoke(lambda, { target, request, response });
+    return serveDespite(faults, call, request, () => serveInvoke(lambda, { target, request, response }));
   });
 }
 
-async function callService(
+function callService(
   { dynamoDb, jsonServices, faults }: HttpFrontOptions,
   target: string,
   request: IncomingMessage,
@@ -117,22 +116,24 @@ async function callService(
 ): Promise<void> {
   const [prefix = '', operation = ''] = target.split('.');
   const answerError = (error: AwsError) => respondJsonProtocolError(response, error);
-  await withAwsErrors(answerError, async () => {
+  return withAwsErrors(answerError, () => {
     if (prefix === DYNAMO_DB_TARGET) {
-      if (await isServedDespite(faults, { service: 'dynamodb', operation }, request)) {
-        dynamoDb.handle(request, response);
-      }
-      return;
+      return serveDespite(faults, { service: 'dynamodb', operation }, request, () =>
+        dynamoDb.handle(request, response),
+      );
     }
     const served = jsonServices.find(({ service }) => service.target === prefix);
     if (served === undefined) throw unknownOperation();
-    if (await isServedDespite(faults, { service: served.name, operation }, request)) {
-      await serveAwsJson(served.service, operation, request, response);
-    }
+    return serveDespite(faults, { service: served.name, operation }, request, () =>
+      serveAwsJson(served.service, operation, request, response),
+    );
   });
 }
 
-async function withAwsErrors(answer: (error: AwsError) => void, serve: () => Promise<void>): Promise<void> {
+async function withAwsErrors(
+  answer: (error: AwsError) => void,
+  serve: () => Promise<void> | void,
+): Promise<void> {
   try {
     await serve();
   } catch (error) {

@@ -31,7 +31,7 @@ function describe(endpoint: string): StackDescription {
 const entries = { ...functionEntries(tokens.settings.mode), sample: 'test/bench/sample-broadcaster.ts' };
 const print = (text: string) => {
   // What a broadcast logs is not what is measured, but whoever looks for an error must see it.
-  if (/ERROR/.test(text)) process.stderr.write(`${text}\n`);
+  if (/^(broadcast|sample)\b.*ERROR/.test(text)) process.stderr.write(`${text}\n`);
 };
 let functions: FunctionLoader = { loadHandler: () => Promise.reject(new Error('not loaded yet')) };
 const shim = await startLocalAws({

@@ -26,22 +26,34 @@ const NAMES: Record<AwsCall['service'], FaultNames> = {
   },
 };
 
+type Serve = () => Promise<void> | void;
+
 /**
- * Lets a fault have its way with a call. Resolves with whether the call is to be served; after `hang` and `drop`
- * nobody may answer it any more.
+ * Serves a call, unless a fault has its way with it: after `hang` and `drop` nobody answers it any more.
  * @throws AwsError under the service's own name, for `throttle` and `fail`.
  */
-export async function isServedDespite(
+export function serveDespite(
   faults: Faults,
   call: AwsCall,
   request: IncomingMessage,
-): Promise<boolean> {
-  const fault = await faults.onCall?.(call);
-  const { throttle, fail } = NAMES[call.service];
+  serve: Serve,
+): Promise<void> | void {
+  const { onCall } = faults;
+  return onCall === undefined ? serve() : serveAfter(onCall(call), call, request, serve);
+}
+
+async function serveAfter(
+  decision: ReturnType<NonNullable<Faults['onCall']>>,
+  { service }: AwsCall,
+  request: IncomingMessage,
+  serve: Serve,
+): Promise<void> {
+  const fault = await decision;
+  const { throttle, fail } = NAMES[service];
   if (fault === 'throttle') {
     throw new AwsError(throttle.code, 'Rate exceeded', throttle.statusCode, throttle.headers);
   }
   if (fault === 'fail') throw new AwsError(fail, 'Internal server error', 500);
   if (fault === 'drop') request.socket.destroy();
-  return fault === undefined;
+  if (fault === undefined) await serve();
 }
