@@ -12,6 +12,8 @@ export const benches = {
   post: async (options) => (await import('./post.ts')).benchPost(options),
   huge: async (options) => (await import('./huge.ts')).benchHuge(options),
   room: async (options) => (await import('./room.ts')).benchRoom(options),
+  growth: async (options) => (await import('./growth.ts')).benchGrowth(options),
+  faults: async (options) => (await import('./faults.ts')).benchFaults(options),
 } satisfies Record<string, Bench>;
 
 export type BenchName = keyof typeof benches;

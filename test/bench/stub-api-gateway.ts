@@ -1,38 +1,30 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { root } from '../support/start-local.ts';
+import { startBenchProcess } from './bench-process.ts';
+import type { Deliveries, Scripts } from './scripted-connections.ts';
 
 export interface StubApiGateway {
   /** With a stage, as a function's `CALLBACK_URL`. */
   endpoint: string;
   /** How many calls it has answered. */
   received(): Promise<number>;
+  /** From now on connections do as their script says, and deliveries are kept. */
+  script(scripts: Scripts): Promise<void>;
+  /** Since the last script. */
+  deliveries(): Promise<Deliveries>;
   close(): Promise<void>;
 }
 
-/** `@connections` that answers 200 at once, in a process of its own: its CPU is not that of the bench. */
-export async function startStubApiGateway(): Promise<StubApiGateway> {
-  const child = fork(join(root, 'test/bench/stub-api-gateway-process.ts'), {
-    execArgv: ['--import', 'tsx'],
-    cwd: root,
-  });
-  const port = await nextNumber(child);
-  return {
-    endpoint: `http://127.0.0.1:${port}/bench`,
-    received() {
-      child.send('received?');
-      return nextNumber(child);
-    },
-    async close() {
-      const ended = once(child, 'exit');
-      child.disconnect();
-      await ended;
-    },
-  };
-}
+/** What is sent to the process; it replies to each. */
+export type StubRequest = 'received?' | 'deliveries?' | { scripts: Scripts };
 
-async function nextNumber(child: ChildProcess): Promise<number> {
-  const [number] = await once(child, 'message');
-  return number;
+/** `@connections`. Without a script it answers 200 at once, and keeps nothing. */
+export async function startStubApiGateway(): Promise<StubApiGateway> {
+  const { endpoint, ask, close } = await startBenchProcess('stub-api-gateway-process.ts');
+  const send = <Reply>(request: StubRequest) => ask<Reply>(request);
+  return {
+    endpoint: `${endpoint}/bench`,
+    received: () => send('received?'),
+    script: (scripts) => send({ scripts }),
+    deliveries: () => send('deliveries?'),
+    close,
+  };
 }

@@ -1,0 +1,49 @@
+import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
+import { postsPerSecond } from '../../lib/config/post-quota.ts';
+import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
+import { MAX_CALLS_UNDER_WAY } from '../../lib/core/pace.ts';
+import { signedGateway } from '../../lib/gateway/signed-gateway.ts';
+import { storeDeps } from '../../lib/lambda/store-deps.ts';
+import { benchIdentity } from './bench-identity.ts';
+import { type BenchTable, startBenchTable } from './bench-table.ts';
+import { type StubApiGateway, startStubApiGateway } from './stub-api-gateway.ts';
+
+export interface BenchBroadcaster extends Pick<BenchTable, 'readUnits'> {
+  deps: BroadcastDeps;
+  stub: StubApiGateway;
+  close(): Promise<void>;
+}
+
+/**
+ * A broadcast's function with its real adapters, all of a room its own part. The table and API Gateway are processes of
+ * their own.
+ */
+export async function startBenchBroadcaster(options: { timeoutMs?: number } = {}): Promise<BenchBroadcaster> {
+  const [table, stub] = await Promise.all([startBenchTable(), startStubApiGateway()]);
+  const store = storeDeps(table.client, LOCAL_NAME);
+  const { endpoint } = stub;
+  const gateway = signedGateway({
+    ...benchIdentity,
+    ...options,
+    endpoint,
+    clock: store.clock,
+    maxSockets: MAX_CALLS_UNDER_WAY,
+  });
+  return {
+    deps: {
+      ...store,
+      gateway,
+      postsPerSecond: postsPerSecond(),
+      membersPerPart: Number.POSITIVE_INFINITY,
+      handOver: async () => ({ outcome: 'not_run', error: new Error('There is one function') }),
+      onError: (message, error) => {
+        throw new Error(message, { cause: error });
+      },
+    },
+    stub,
+    readUnits: table.readUnits,
+    async close() {
+      await Promise.all([table.close(), stub.close()]);
+    },
+  };
+}
