@@ -1,6 +1,6 @@
 /** Tasks of which only so many should be under way at a time. */
 export interface TaskGroup {
-  begin(task: Promise<void>): void;
+  begin<Result>(task: Promise<Result>, onEnd: (result: Result) => void): void;
   /** Resolves when there is room for another; undefined when there is. */
   room(): Promise<void> | undefined;
   /** Resolves when all that have begun have ended. */
@@ -19,15 +19,14 @@ export function taskGroup(max: number): TaskGroup {
       });
     }
   }
-  const end = () => {
-    underWay -= 1;
-    wake();
-  };
-
   return {
-    begin(task) {
+    begin(task, onEnd) {
       underWay += 1;
-      void task.then(end);
+      void task.then((result) => {
+        onEnd(result);
+        underWay -= 1;
+        wake();
+      });
     },
     // A promise for each member would be a tenth of the work.
     room: () => (underWay < max ? undefined : fewerThan(max)),

@@ -4,7 +4,7 @@ import { connectionsRequests } from './connections-request.ts';
 import { httpSender } from './http-sender.ts';
 import { outcomeOfStatus } from './outcome-of-status.ts';
 import { POST_TIMEOUT_MS } from './post-timeout.ts';
-import { type SigningIdentity, signingKeys } from './signing-key.ts';
+import { type SigningIdentity, type SigningKey, signingKeys } from './signing-key.ts';
 
 export interface SignedGatewayOptions extends SigningIdentity {
   /** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */
@@ -31,16 +31,18 @@ export function signedGateway(options: SignedGatewayOptions): Gateway {
 
   const call = (request: { method: 'POST' | 'DELETE'; connectionId: string; body?: Uint8Array }) =>
     withinTime(timeoutMs, (exchange) => {
-      keyAt(clock())
-        .then(
-          (key) => {
-            if (exchange.cutOff) return;
-            const signed = requestOf({ ...request, key });
-            exchange.underWay = send(signed, (status) => exchange.end(outcomeOfStatus(status)));
-          },
-          () => exchange.end('unavailable'),
-        )
-        .catch(() => exchange.end('refused'));
+      const begin = (key: SigningKey) => {
+        if (exchange.cutOff) return;
+        try {
+          const signed = requestOf({ ...request, key });
+          exchange.underWay = send(signed, (status) => exchange.end(outcomeOfStatus(status)));
+        } catch {
+          exchange.end('refused');
+        }
+      };
+      const key = keyAt(clock());
+      if (key instanceof Promise) key.then(begin, () => exchange.end('unavailable'));
+      else begin(key);
     });
   return {
     post: (connectionId, body) => call({ method: 'POST', connectionId, body }),

@@ -37,25 +37,39 @@ export function signingKey(credentials: Credentials, region: string, time: numbe
   return { accessKeyId, sessionToken, date, scope: parts.join('/'), key };
 }
 
-/** The key for a time, made once for each second. Rejects when there are no credentials; the next call asks again. */
-export function signingKeys({ credentials, region }: SigningIdentity): (time: number) => Promise<SigningKey> {
+/**
+ * The key for a time, made once for each second. A promise while it is being made, and the key itself from then on: a
+ * promise for each post would cost more than its signature. Rejects when there are no credentials; the next call asks
+ * again.
+ */
+export function signingKeys({
+  credentials,
+  region,
+}: SigningIdentity): (time: number) => SigningKey | Promise<SigningKey> {
   let second = Number.NaN;
-  let current: Promise<SigningKey>;
-  const make = async (time: number) => {
-    const [identity, name] = await Promise.all([
-      credentials(),
-      typeof region === 'string' ? region : region(),
-    ]);
-    return signingKey(identity, name, time);
-  };
+  let current: SigningKey | Promise<SigningKey>;
+
+  async function make(time: number): Promise<SigningKey> {
+    const asked = second;
+    try {
+      const [identity, name] = await Promise.all([
+        credentials(),
+        typeof region === 'string' ? region : region(),
+      ]);
+      const made = signingKey(identity, name, time);
+      if (second === asked) current = made;
+      return made;
+    } catch (error) {
+      if (second === asked) second = Number.NaN;
+      throw error;
+    }
+  }
+
   return (time) => {
     const asked = Math.floor(time / 1000);
     if (asked === second) return current;
     second = asked;
     current = make(time);
-    current.catch(() => {
-      if (second === asked) second = Number.NaN;
-    });
     return current;
   };
 }

@@ -85,11 +85,20 @@ async function startStack(
 
 /** Attached at once: whoever has been waiting for the port is served as soon as the services have started. */
 function serve(server: Server, starting: Promise<Services>): void {
+  let started: Services | undefined;
+  const onceStarted = starting.then((services) => {
+    started = services;
+    return services;
+  });
   server.on('request', (request, response) => {
-    starting.then(
-      ({ front }) => front(request, response),
-      () => response.destroy(),
-    );
+    if (started !== undefined) {
+      void started.front(request, response);
+    } else {
+      onceStarted.then(
+        ({ front }) => front(request, response),
+        () => response.destroy(),
+      );
+    }
   });
   server.on('upgrade', (request, socket, head) => {
     // Node hands the socket over without a listener for errors, and `ws` may take it only after $connect.

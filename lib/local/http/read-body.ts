@@ -12,7 +12,11 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
       length += chunk.length;
       if (length <= limit) chunks.push(chunk);
     });
-    request.once('end', () => resolve(length <= limit ? Buffer.concat(chunks, length) : undefined));
+    request.once('end', () => {
+      const [only] = chunks;
+      if (length > limit) resolve(undefined);
+      else resolve(chunks.length === 1 ? only : Buffer.concat(chunks, length));
+    });
     request.once('error', reject);
     request.once('close', () => {
       // The stack of an error costs more than all else here.
