@@ -1,18 +1,15 @@
 import { type BroadcastResult, NOTHING_DONE } from './broadcast-result.ts';
 import { memberPages } from './member-pages.ts';
 import { createPace, type Pace } from './pace.ts';
-import type { ConnectionDeps, Member, MembersPage, PartOfBroadcast } from './ports.ts';
-import { type ServeDeps, serveMember } from './serve-member.ts';
-import { type TaskGroup, taskGroup } from './task-group.ts';
+import type { ConnectionDeps, MembersPage, PartOfBroadcast } from './ports.ts';
+import type { ServeDeps } from './serve-member.ts';
+import { createServing, timeIsUp } from './serving.ts';
 
 /**
  * How long a broadcast goes on, from its start. Who has not been served by then is not: Lambda repeats a function that
  * was cut off, and then everybody would get the event again.
  */
 export const BROADCAST_BUDGET_MS = 20_000;
-
-/** Members in hand at a time: posted to, or waiting for a retry. It bounds memory, and no more. */
-const MEMBERS_IN_HAND = 2_048;
 
 export type BroadcastPartDeps = ConnectionDeps & Pick<ServeDeps, 'onError'>;
 
@@ -32,55 +29,30 @@ export async function broadcastPart(
   work: PartOfBroadcast,
   { startedAt = deps.clock(), first }: Begun = {},
 ): Promise<BroadcastResult> {
+  const { roomId, part } = work;
   const result: BroadcastResult = { ...NOTHING_DONE, functions: 1 };
   const until = startedAt + BROADCAST_BUDGET_MS;
-  const pace = paceOf(deps, work, until, result);
-  const serving = servingAt(pace, deps, work.frame);
-  const inHand = taskGroup(MEMBERS_IN_HAND);
-  let begun = false;
-  const begin = (member: Member) => {
-    begun = true;
-    inHand.begin(serveMember(serving, work.roomId, member, until), (served) => {
-      result[served] += 1;
-    });
-  };
-  try {
+  const checkTime = () => {
     if (deps.clock() >= until) throw timeIsUp();
-    const pages = memberPages(
-      deps.store,
-      work.roomId,
-      first ?? deps.store.readMembers(work.roomId, work.part),
-    );
-    await forEachInTurn(pages, { pace, inHand, isOver: () => deps.clock() >= until }, begin);
+  };
+  const pace = paceOf(deps, work, until, result);
+  const serving = createServing(atPace(pace, deps, work, until), pace, result);
+  try {
+    checkTime();
+    const firstPage = first ?? deps.store.readMembers(roomId, part);
+    for await (const members of memberPages(deps.store, roomId, firstPage)) {
+      // Also where nobody is on: a room that many have left is many such pages.
+      checkTime();
+      await serving.serve(members);
+    }
   } catch (error) {
-    if (!begun) throw error;
+    if (!serving.begun) throw error;
     result.complete = false;
     deps.onError('not every member was reached', error);
   }
-  await inHand.ended();
+  await serving.end();
   return result;
 }
-
-/** Takes each member in hand when it is its turn. Throws when the time is up before the last. */
-async function forEachInTurn(
-  pages: AsyncIterable<readonly Member[]>,
-  { pace, inHand, isOver }: { pace: Pace; inHand: TaskGroup; isOver: () => boolean },
-  begin: (member: Member) => void,
-): Promise<void> {
-  for await (const members of pages) {
-    // Also where nobody is on: a room that many have left is many such pages.
-    if (isOver()) throw timeIsUp();
-    for (const member of members) {
-      const [turn, room] = [pace.nobodyWaits(), inHand.room()];
-      if (turn !== undefined) await turn;
-      if (room !== undefined) await room;
-      if (isOver()) throw timeIsUp();
-      begin(member);
-    }
-  }
-}
-
-const timeIsUp = () => new Error('the time of this broadcast is up');
 
 /** One pace for everything that calls API Gateway; it counts the calls. */
 function paceOf(
@@ -100,10 +72,17 @@ function paceOf(
   });
 }
 
-function servingAt(pace: Pace, deps: BroadcastPartDeps, frame: Uint8Array): ServeDeps {
+function atPace(
+  pace: Pace,
+  deps: BroadcastPartDeps,
+  { roomId, frame }: PartOfBroadcast,
+  until: number,
+): ServeDeps {
   const { gateway } = deps;
   return {
     ...deps,
+    roomId,
+    until,
     gateway: {
       post: (connectionId, bytes) => pace.run(() => gateway.post(connectionId, bytes)),
       close: (connectionId) => pace.run(() => gateway.close(connectionId)),

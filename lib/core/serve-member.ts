@@ -7,7 +7,14 @@ import { untilFinal } from './until-final.ts';
 /** How long a member that is throttled or fails is tried again, from its first try. */
 export const MEMBER_RETRY_BUDGET_MS = 10_000;
 
+/**
+ * One broadcast, as far as it concerns a member. What goes wrong with one member must not reach another: nothing here
+ * throws.
+ */
 export interface ServeDeps extends ConnectionDeps {
+  roomId: string;
+  /** When the broadcast ends, epoch milliseconds. */
+  until: number;
   /** Posts the frame when it is the member's turn, if `mayStill` holds by then; `refused` if not. */
   post: (member: Member, mayStill: () => boolean) => Promise<PostOutcome>;
   /** Told of what went wrong without failing the broadcast. */
@@ -16,28 +23,14 @@ export interface ServeDeps extends ConnectionDeps {
 
 export type Served = 'delivered' | 'gone' | 'expired' | 'failed';
 
-/**
- * Brings a broadcast to one member; `until` is when the broadcast ends. Never throws: what goes wrong with one member
- * must not reach another.
- */
-export async function serveMember(
-  deps: ServeDeps,
-  roomId: string,
-  member: Member,
-  until: number,
-): Promise<Served> {
+/** Brings the frame to a member whose token is valid. Of one that is gone the rows are still there. */
+export async function serveMember(deps: ServeDeps, member: Member): Promise<Served> {
+  const { clock, until } = deps;
+  // A turn comes later than it was asked for, and a retry later still: the token may have expired in between.
+  const isValid = () => clock() < member.tokenExpiresAt;
   try {
-    let { tokenExpiresAt } = member;
-    if (tokenExpiresAt <= deps.clock()) {
-      const renewed = await closeIfExpired(deps, roomId, member);
-      if (renewed === undefined) return 'expired';
-      tokenExpiresAt = renewed;
-    }
-    // A turn comes later than it was asked for, and a retry later still: the token may have expired in between.
-    const isValid = () => deps.clock() < tokenExpiresAt;
-    const retryUntil = Math.min(until, deps.clock() + MEMBER_RETRY_BUDGET_MS);
+    const retryUntil = Math.min(until, clock() + MEMBER_RETRY_BUDGET_MS);
     const outcome = await untilFinal(deps, () => deps.post(member, isValid), retryUntil);
-    if (outcome === 'gone') await removeRows(deps, roomId, member);
     if (outcome === 'delivered' || outcome === 'gone') return outcome;
     return isValid() ? 'failed' : 'expired';
   } catch (error) {
@@ -48,23 +41,33 @@ export async function serveMember(
 
 /**
  * Closes a member whose token has expired. Where the token was renewed meanwhile (the connection is newer than the
- * membership that was read) and the room still holds, returns the new expiry: the member is served after all.
+ * membership that was read) and the room still holds, it is served after all.
  */
-async function closeIfExpired(
-  deps: ConnectionDeps,
-  roomId: string,
-  member: Member,
-): Promise<number | undefined> {
+export async function serveExpired(deps: ServeDeps, member: Member): Promise<Served> {
   const { connectionId, version } = member;
-  const closed = await closeConnection(deps, connectionId, 'token_expired', 'if_token_expired');
-  // A `$disconnect` that was cut short has removed the connection and left this row.
-  if (closed.outcome === 'closed') await deps.store.deleteMembership(roomId, connectionId, version);
-  if (closed.outcome !== 'kept' || roomState(closed.connection, roomId) !== 'live') return undefined;
-  return closed.connection.user?.expiresAt;
+  try {
+    const closed = await closeConnection(deps, connectionId, 'token_expired', 'if_token_expired');
+    // A `$disconnect` that was cut short has removed the connection and left this row.
+    if (closed.outcome === 'closed') await deps.store.deleteMembership(deps.roomId, connectionId, version);
+    if (closed.outcome !== 'kept' || roomState(closed.connection, deps.roomId) !== 'live') return 'expired';
+    const tokenExpiresAt = closed.connection.user?.expiresAt;
+    return tokenExpiresAt === undefined ? 'expired' : await serveMember(deps, { ...member, tokenExpiresAt });
+  } catch (error) {
+    deps.onError('a member could not be served', error);
+    return 'failed';
+  }
 }
 
-async function removeRows(deps: ConnectionDeps, roomId: string, member: Member): Promise<void> {
-  await disconnect(deps.store, member.connectionId);
-  // A `$disconnect` that was cut short has removed the connection and left this row.
-  await deps.store.deleteMembership(roomId, member.connectionId, member.version);
+/** Removes all that is left of a member that was gone. */
+export async function removeGone(
+  { store, roomId, onError }: ServeDeps,
+  { connectionId, version }: Member,
+): Promise<void> {
+  try {
+    const connection = await disconnect(store, connectionId);
+    // A `$disconnect` that was cut short has removed the connection and left this row.
+    if (connection?.rooms.has(roomId) !== true) await store.deleteMembership(roomId, connectionId, version);
+  } catch (error) {
+    onError('the rows of a member that is gone could not be removed', error);
+  }
 }

@@ -11,7 +11,7 @@ import type { WebSocketEvent, WebSocketHandler } from './websocket-event.ts';
 export function onConnectionEvent(
   eventType: 'CONNECT' | 'DISCONNECT',
   gateway: Pick<Gateway, 'post'>,
-  handle: (event: WebSocketEvent['requestContext']) => Promise<void>,
+  handle: (event: WebSocketEvent['requestContext']) => Promise<unknown>,
 ): WebSocketHandler {
   return async ({ requestContext, body }) => {
     if (requestContext.eventType === eventType) {

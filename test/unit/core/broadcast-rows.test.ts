@@ -30,6 +30,22 @@ describe('P3 a member that is gone', () => {
     expect(typesOf(third)).toEqual(['news', 'news']);
   });
 
+  it('loses its rows when everybody else has been posted to: nobody waits for that', async () => {
+    const gone = await room.join('gone');
+    room.gateway.drop(gone);
+    const others = await Promise.all(Array.from({ length: 8 }, (_, index) => room.join(`other-${index}`)));
+    const stillThere: boolean[] = [];
+    for (const other of others) {
+      room.gateway.script('post', other, async () => {
+        stillThere.push(await room.hasMembership(gone));
+        return 'delivered';
+      });
+    }
+    expect(await send()).toEqual({ ...nothing, delivered: 8, gone: 1 });
+    expect(stillThere).toEqual(others.map(() => true));
+    expect(await room.hasMembership(gone)).toBe(false);
+  });
+
   it('loses its membership although its connection was removed long ago', async () => {
     const ghost = await room.join('ghost');
     await room.store.deleteConnection(ghost);
@@ -67,6 +83,20 @@ describe('P6 a member whose token has expired', () => {
     expect(room.gateway.isClosed(expired)).toBe(true);
     expect([await room.hasConnection(expired), await room.hasMembership(expired)]).toEqual([false, false]);
     expect(typesOf(other)).toEqual(['news']);
+  });
+
+  it('is told and closed when everybody else has been posted to', async () => {
+    const [expired, ...others] = [
+      await room.join('expired', soon),
+      await room.join('one'),
+      await room.join('two'),
+      await room.join('three'),
+    ];
+    room.time.pass(1_000);
+    await send();
+    const posts = others.map((other) => `post ${other}`);
+    expect([...room.gateway.calls.slice(0, 3)].sort()).toEqual(posts.sort());
+    expect(room.gateway.calls.slice(3)).toEqual([`post ${expired}`, `close ${expired}`]);
   });
 
   it('is fed until the millisecond before', async () => {

@@ -1,0 +1,85 @@
+import type { BroadcastResult } from './broadcast-result.ts';
+import { forEachConcurrently } from './for-each-concurrently.ts';
+import type { Pace } from './pace.ts';
+import type { Member } from './ports.ts';
+import { removeGone, type ServeDeps, type Served, serveExpired, serveMember } from './serve-member.ts';
+import { taskGroup } from './task-group.ts';
+
+/** Members in hand at a time: posted to, or waiting for a retry. It bounds memory, and no more. */
+const MEMBERS_IN_HAND = 2_048;
+/** Members that may wait until the others have been posted to; beyond it they are seen to first. Bounds memory, too. */
+const MEMBERS_LEFT_FOR_LATER = 2_048;
+/** Each is several calls to DynamoDB. */
+const LATER_AT_ONCE = 16;
+
+/** Serves the members of a broadcast, and counts what became of them. */
+export interface Serving {
+  /** Takes each in hand when it is its turn. Throws when the time is up before the last. */
+  serve(members: readonly Member[]): Promise<void>;
+  /** Whether anybody may have been sent anything. */
+  readonly begun: boolean;
+  /** Resolves when all that have been taken in hand are done with. */
+  end(): Promise<void>;
+}
+
+/**
+ * Members that need nothing but a post come first. To close one whose token has expired, or to remove the rows of one
+ * that is gone, takes the CPU of thirty posts, which nobody should wait for.
+ */
+export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResult): Serving {
+  const inHand = taskGroup(MEMBERS_IN_HAND);
+  const later: { member: Member; because: 'expired' | 'gone' }[] = [];
+  let begun = false;
+  const isOver = () => deps.clock() >= deps.until;
+  const count = (served: Served) => {
+    result[served] += 1;
+  };
+
+  function take(member: Member): void {
+    if (member.tokenExpiresAt <= deps.clock()) {
+      later.push({ member, because: 'expired' });
+      return;
+    }
+    begun = true;
+    inHand.begin(serveMember(deps, member), (served) => {
+      count(served);
+      if (served === 'gone') later.push({ member, because: 'gone' });
+    });
+  }
+
+  // What there is no time for is left to the next broadcast, which finds it again.
+  async function seeTo({ member, because }: (typeof later)[number]): Promise<void> {
+    if (because === 'expired') count(isOver() ? 'expired' : await serveExpired(deps, member));
+    else if (!isOver()) await removeGone(deps, member);
+  }
+
+  async function seeToThoseLeft(): Promise<void> {
+    if (later.length > 0) begun = true;
+    await forEachConcurrently(later.splice(0), LATER_AT_ONCE, seeTo);
+  }
+
+  return {
+    async serve(members) {
+      for (const member of members) {
+        const [turn, room] = [pace.nobodyWaits(), inHand.room()];
+        if (turn !== undefined) await turn;
+        if (room !== undefined) await room;
+        if (later.length >= MEMBERS_LEFT_FOR_LATER) await seeToThoseLeft();
+        if (isOver()) throw timeIsUp();
+        take(member);
+      }
+    },
+    get begun() {
+      return begun;
+    },
+    async end() {
+      await seeToThoseLeft();
+      await inHand.ended();
+      await seeToThoseLeft();
+    },
+  };
+}
+
+export function timeIsUp(): Error {
+  return new Error('the time of this broadcast is up');
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
+import { createPace } from '../../../lib/core/pace.ts';
+import type { Store } from '../../../lib/core/ports.ts';
+import { createServing } from '../../../lib/core/serving.ts';
+import { START, virtualTime } from '../../support/virtual-time.ts';
+import { frame, member } from './room-in-pages.ts';
+import { scriptedGateway } from './scripted-gateway.ts';
+
+const TIME = 20_000;
+const members = (count: number, tokenExpiresAt?: number) =>
+  Array.from({ length: count }, (_, index) => member(`m${index}`, tokenExpiresAt));
+
+/** Members that are gone or expired, and how long each call to the store takes. */
+function scene(storeTakesMs: number) {
+  const time = virtualTime();
+  const gateway = scriptedGateway();
+  const removed: string[] = [];
+  const until = START + TIME;
+  const result = { ...NOTHING_DONE };
+  const pace = createPace(time, { limits: { postsPerSecond: 1_000_000, burst: 1_000_000 }, until });
+  const call = async () => {
+    await time.sleep(storeTakesMs);
+    return undefined;
+  };
+  const store: Partial<Store> = {
+    markClosing: call,
+    getConnection: call,
+    deleteConnection: call,
+    async deleteMembership(_, connectionId) {
+      await call();
+      removed.push(connectionId);
+    },
+  };
+  const deps = {
+    ...time,
+    roomId: 'r',
+    until,
+    gateway,
+    store: store as Store,
+    post: ({ connectionId }: { connectionId: string }) => pace.run(() => gateway.post(connectionId, frame)),
+    onError: (message: string, error: unknown) => {
+      throw new Error(message, { cause: error });
+    },
+  };
+  return { time, gateway, removed, result, serving: createServing(deps, pace, result) };
+}
+
+describe('members that are left for later', () => {
+  it('are all seen to in the end', async () => {
+    const { time, gateway, removed, result, serving } = scene(5);
+    for (const { connectionId } of members(100)) gateway.drop(connectionId);
+    await time.run(serving.serve(members(100)));
+    await time.run(serving.end());
+    expect(result.gone).toBe(100);
+    expect(new Set(removed).size).toBe(100);
+  });
+
+  it('are seen to before the others when there are thousands: memory is bounded', async () => {
+    const { time, gateway, removed, serving } = scene(5);
+    for (const { connectionId } of members(10_000)) gateway.drop(connectionId);
+    await time.run(serving.serve(members(10_000)));
+    expect(removed.length).toBeGreaterThan(10_000 - 2 * 2_048 - 1);
+  });
+
+  it('are left to the next broadcast when the time is up, and are counted', async () => {
+    const { time, gateway, removed, result, serving } = scene(1_000);
+    const [gone, expired] = [members(1_000), members(1_000, START)];
+    for (const { connectionId } of gone) gateway.drop(connectionId);
+    await time.run(serving.serve([...gone, ...expired]));
+    await time.run(serving.end());
+    expect(result).toMatchObject({ gone: 1_000, expired: 1_000 });
+    expect(removed.length).toBeLessThan(1_000);
+    expect(time.clock() - START).toBeLessThan(TIME + 5_000);
+  });
+
+  it('have begun to be sent something when one is closed, not before', async () => {
+    const { time, serving } = scene(5);
+    await time.run(serving.serve(members(10, START)));
+    expect(serving.begun).toBe(false);
+    await time.run(serving.end());
+    expect(serving.begun).toBe(true);
+  });
+});
