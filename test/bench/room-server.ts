@@ -56,10 +56,8 @@ const bare = createServer((request, response) => {
   });
 });
 const webSockets = new WebSocketServer({ server: bare });
-bare.listen(0, '127.0.0.1', () => {
-  const { port } = bare.address() as AddressInfo;
-  process.send?.({ shim: shim.endpoint, bare: `http://127.0.0.1:${port}` });
-});
+bare.listen(0, '127.0.0.1', () => process.send?.(shim.port));
+process.on('message', () => process.send?.(`http://127.0.0.1:${(bare.address() as AddressInfo).port}`));
 process.on('disconnect', async () => {
   // Not the shim: a thousand clients that all leave at once are not what is measured.
   await functions.close?.();
