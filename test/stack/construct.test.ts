@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { functions } from '../../lib/config/functions.ts';
 import { TradeRoomRealtime } from '../../lib/stack/trade-room-realtime.ts';
 import type { TradeRoomRealtimeProps } from '../../lib/stack/trade-room-realtime-props.ts';
@@ -11,10 +11,6 @@ import { resolve } from './resolve.ts';
 import { resourcesOf, type Template } from './synthesize.ts';
 
 const tokens = { mode: 'jwks', issuer: 'https://issuer.example.com', audience: 'a' } as const;
-
-beforeAll(() => {
-  process.env['CDK_VALIDATION'] = 'false';
-});
 
 /** In an app of somebody else, without this project's cdk.json. */
 function foreignApp(props: Partial<TradeRoomRealtimeProps> = {}, bundling: string[] = []) {

@@ -1,0 +1,28 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const folders = [
+  'test/stack',
+  'test/unit/config',
+  'test/unit/core',
+  'test/unit/gateway',
+  'test/unit/protocol',
+];
+
+/** What takes long by itself, or changes its process. */
+const apart = [
+  'test/stack/synth-command.test.ts',
+  'test/stack/used-permissions.test.ts',
+  'test/stack/validation.test.ts',
+];
+
+/**
+ * Tests that run in one process for each worker, which loads CDK, the SDK and the core once instead of for every file.
+ * They leave it as it was, see `test/unit/shared-process.test.ts`; all others have a process of their own.
+ */
+export const sharedFiles = folders
+  .flatMap((folder) => readdirSync(join(root, folder)).map((file) => `${folder}/${file}`))
+  .filter((path) => path.endsWith('.test.ts') && !apart.includes(path));
