@@ -9,7 +9,7 @@ export const eventRule = {
   /** Lambda's own retries of the asynchronous invocation. */
   maximumRetryAttempts: 2,
   /** An hour-old price is not news. */
-  maximumEventAgeSeconds: 360,
+  maximumEventAgeSeconds: 420,
   /** How long EventBridge itself tries to hand an event to Lambda: its own default is a day. */
   maximumDeliveryAgeSeconds: 300,
   /** Gets what EventBridge could not hand over, what Lambda gave up on, and what the handler puts aside. */

@@ -1,7 +1,7 @@
 /** CloudWatch namespace of the metrics that the functions write; the dimension `service` is `trade-room-<stage>`. */
 export const METRICS_NAMESPACE = 'TradeRoom';
 
-/** Every metric that the functions write. A broadcast writes all of the first group; the last two if it posted. */
+/** Every metric that the functions write. A broadcast writes all of the first group; the last two if it delivered. */
 export type MetricName =
   | 'Delivered'
   | 'Gone'
@@ -11,9 +11,9 @@ export type MetricName =
   /** Calls to API Gateway, retries included. */
   | 'Posts'
   | 'Incomplete'
-  /** From `publishedAt` to the answer to the last post; in milliseconds. */
+  /** From `publishedAt` to the answer to the last post that delivered; in milliseconds. */
   | 'PublishToDelivery'
-  /** Of one broadcast, from its start to the answer to the last post. */
+  /** Posts of one broadcast that delivered, from its start to the last of them. */
   | 'PostsPerSecond'
   /** Events that were put aside, because no client could read them. */
   | 'BadEvents'

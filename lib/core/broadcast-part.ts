@@ -14,7 +14,7 @@ export const BROADCAST_BUDGET_MS = 20_000;
 export type BroadcastPartDeps = ConnectionDeps & Pick<ServeDeps, 'onError'>;
 
 /** What has been done already, where a room turned out to be larger than one part. */
-export interface Begun {
+interface Begun {
   startedAt?: number;
   /** The first page, with the rest that is left to this part. */
   first?: MembersPage;
@@ -36,7 +36,7 @@ export async function broadcastPart(
     if (deps.clock() >= until) throw timeIsUp();
   };
   const pace = paceOf(deps, work, until, result);
-  const serving = createServing(atPace(pace, deps, work, until), pace, result);
+  const serving = createServing(atPace(pace, deps, work, { until, result }), pace, result);
   try {
     checkTime();
     const firstPage = first ?? deps.store.readMembers(roomId, part);
@@ -67,7 +67,6 @@ function paceOf(
     onAnswer(outcome) {
       result.posts += 1;
       if (outcome === 'throttled') result.throttled += 1;
-      result.lastPostAt = deps.clock();
     },
   });
 }
@@ -76,7 +75,7 @@ function atPace(
   pace: Pace,
   deps: BroadcastPartDeps,
   { roomId, frame }: PartOfBroadcast,
-  until: number,
+  { until, result }: { until: number; result: BroadcastResult },
 ): ServeDeps {
   const { gateway } = deps;
   return {
@@ -84,10 +83,18 @@ function atPace(
     roomId,
     until,
     gateway: {
-      post: (connectionId, bytes) => pace.run(() => gateway.post(connectionId, bytes)),
-      close: (connectionId) => pace.run(() => gateway.close(connectionId)),
+      // To close somebody is no more urgent than a retry.
+      post: (connectionId, bytes) => pace.run(() => gateway.post(connectionId, bytes), true),
+      close: (connectionId) => pace.run(() => gateway.close(connectionId), true),
     },
-    post: ({ connectionId }, mayStill) =>
-      pace.run(() => (mayStill() ? gateway.post(connectionId, frame) : 'refused')),
+    async post({ connectionId }, attempt, mayStill) {
+      const isAgain = attempt > 0;
+      const outcome = await pace.run(
+        () => (mayStill() ? gateway.post(connectionId, frame) : 'refused'),
+        isAgain,
+      );
+      if (outcome === 'delivered') result.lastDeliveryAt = deps.clock();
+      return outcome;
+    },
   };
 }

@@ -11,8 +11,8 @@ export interface BroadcastResult {
   throttled: number;
   /** Calls to API Gateway: first tries, retries, and what closes expired members. */
   posts: number;
-  /** When API Gateway answered last, epoch milliseconds; 0 when nothing was posted. */
-  lastPostAt: number;
+  /** When the last frame was delivered, epoch milliseconds; 0 when none was. */
+  lastDeliveryAt: number;
   /** Functions that posted at the same time. */
   functions: number;
   /** False when not all members could be read, or not in time: how many are missing is not known. */
@@ -26,7 +26,7 @@ export const NOTHING_DONE: Readonly<BroadcastResult> = {
   failed: 0,
   throttled: 0,
   posts: 0,
-  lastPostAt: 0,
+  lastDeliveryAt: 0,
   functions: 0,
   complete: true,
 };
@@ -39,7 +39,7 @@ export function addResults(one: BroadcastResult, other: BroadcastResult): Broadc
     failed: one.failed + other.failed,
     throttled: one.throttled + other.throttled,
     posts: one.posts + other.posts,
-    lastPostAt: Math.max(one.lastPostAt, other.lastPostAt),
+    lastDeliveryAt: Math.max(one.lastDeliveryAt, other.lastDeliveryAt),
     functions: one.functions + other.functions,
     complete: one.complete && other.complete,
   };

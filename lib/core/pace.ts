@@ -1,25 +1,21 @@
 import type { Clock, PostLimits, PostOutcome, Sleep } from './ports.ts';
 import { postRate } from './post-rate.ts';
+import { postSlots } from './post-slots.ts';
+import { turns } from './turns.ts';
 
 /** Decides when a call to API Gateway may begin. */
 export interface Pace {
   /**
-   * Waits for its turn, then calls. Turns come in the order in which they were asked for. `refused` is a call that was
-   * not made after all: by the time of its turn there was a reason against it, or the pace had ended.
+   * Waits for its turn, then calls. Turns come in the order in which they were asked for, but for calls that are made
+   * again: of these few go before the others. `refused` is a call that was not made after all: by the time of its turn
+   * there was a reason against it, or the pace had ended.
    */
-  run(call: () => Promise<PostOutcome> | 'refused'): Promise<PostOutcome>;
-  /** Resolves when all who asked have had their turns; undefined when they have. */
+  run(call: () => Promise<PostOutcome> | 'refused', isAgain?: boolean): Promise<PostOutcome>;
+  /** Resolves when all who asked for the first time have had their turns; undefined when they have. */
   nobodyWaits(): Promise<void> | undefined;
 }
 
-/** Calls under way at a time. All at once would delay the first delivery tenfold and gain nothing on the last. */
-const SLOTS = 128;
-/** A call that takes longer gives its slot away, so that connections that hang do not hold up the others. */
-const SLOW_AFTER_MS = 250;
-/** With the slow ones: each has a socket, and a function may have 1,024 files open. */
-export const MAX_CALLS_UNDER_WAY = 512;
-
-export interface PaceOptions {
+interface PaceOptions {
   limits: PostLimits;
   /** When it ends: no call begins from then on, and nobody waits. Epoch milliseconds. */
   until: number;
@@ -33,51 +29,29 @@ export function createPace(
   { limits, until, onAnswer = () => undefined }: PaceOptions,
 ): Pace {
   const rate = postRate(limits, clock);
-  // Sets keep the order in which calls began: the first is the one that is slow first.
-  const quick = new Set<{ begunAt: number }>();
-  const slow = new Set<{ begunAt: number }>();
-  const waiting: ((call: { begunAt: number }) => void)[] = [];
+  const slots = postSlots(clock);
+  const waiting = turns<ReturnType<typeof slots.begin>>();
   let onNobodyWaits: (() => void)[] = [];
   let wakeAt = Number.POSITIVE_INFINITY;
 
   /** Milliseconds until whoever waits first has its turn, at the latest. */
   function untilTurn(): number {
     const untilEnd = until - clock();
-    return untilEnd > 0 ? Math.min(untilEnd, untilMayBegin()) : 0;
-  }
-
-  /** Infinity when an answer must come first. */
-  function untilMayBegin(): number {
-    if (quick.size + slow.size >= MAX_CALLS_UNDER_WAY) return Number.POSITIVE_INFINITY;
-    const untilSlot = quick.size < SLOTS ? 0 : untilOldestIsSlow();
-    return untilSlot > 0 ? untilSlot : rate.take();
-  }
-
-  function untilOldestIsSlow(): number {
-    const [oldest] = quick;
-    if (oldest === undefined) return 0;
-    const remaining = oldest.begunAt + SLOW_AFTER_MS - clock();
-    if (remaining > 0) return remaining;
-    quick.delete(oldest);
-    slow.add(oldest);
-    return 0;
-  }
-
-  function begin(): { begunAt: number } {
-    const call = { begunAt: clock() };
-    quick.add(call);
-    return call;
+    if (untilEnd <= 0) return 0;
+    const untilFree = slots.untilFree();
+    return Math.min(untilEnd, untilFree > 0 ? untilFree : rate.take());
   }
 
   function giveTurns(): void {
-    while (waiting.length > 0) {
+    while (waiting.anyWaits()) {
       const wait = untilTurn();
       if (wait > 0) {
         wakeAfter(wait);
-        return;
+        break;
       }
-      waiting.shift()?.(begin());
+      waiting.give(slots.begin());
     }
+    if (waiting.firstWaits()) return;
     for (const tell of onNobodyWaits) tell();
     onNobodyWaits = [];
   }
@@ -93,30 +67,30 @@ export function createPace(
     });
   }
 
-  function turn(): Promise<{ begunAt: number }> {
-    return new Promise((resolve) => {
-      waiting.push(resolve);
-      giveTurns();
-    });
+  function turn(isAgain: boolean) {
+    const mine = waiting.wait(isAgain);
+    giveTurns();
+    return mine;
   }
 
   return {
-    async run(call) {
-      const mine = waiting.length === 0 && untilTurn() === 0 ? begin() : await turn();
+    async run(call, isAgain = false) {
+      const mine = !waiting.anyWaits() && untilTurn() === 0 ? slots.begin() : await turn(isAgain);
       try {
         const answer = clock() < until ? call() : 'refused';
         if (answer === 'refused') return answer;
         const outcome = await answer;
-        rate.answered(outcome);
+        // Who is tried again is a slow reader more often than not: its 429 say nothing about the quota.
+        if (!isAgain || outcome !== 'throttled') rate.answered(outcome);
         onAnswer(outcome);
         return outcome;
       } finally {
-        if (!quick.delete(mine)) slow.delete(mine);
+        slots.end(mine);
         giveTurns();
       }
     },
     nobodyWaits() {
-      return waiting.length === 0 ? undefined : new Promise((resolve) => onNobodyWaits.push(resolve));
+      return waiting.firstWaits() ? new Promise((resolve) => onNobodyWaits.push(resolve)) : undefined;
     },
   };
 }

@@ -16,23 +16,27 @@ export interface ServeDeps extends ConnectionDeps {
   /** When the broadcast ends, epoch milliseconds. */
   until: number;
   /** Posts the frame when it is the member's turn, if `mayStill` holds by then; `refused` if not. */
-  post: (member: Member, mayStill: () => boolean) => Promise<PostOutcome>;
+  post: (member: Member, attempt: number, mayStill: () => boolean) => Promise<PostOutcome>;
   /** Told of what went wrong without failing the broadcast. */
   onError: (message: string, error: unknown) => void;
 }
 
 export type Served = 'delivered' | 'gone' | 'expired' | 'failed';
 
-/** Brings the frame to a member whose token is valid. Of one that is gone the rows are still there. */
+/**
+ * Brings the frame to a member whose token is valid. Of one that is gone the rows are still there; one that is expired
+ * by now has got nothing, and is to be closed.
+ */
 export async function serveMember(deps: ServeDeps, member: Member): Promise<Served> {
   const { clock, until } = deps;
   // A turn comes later than it was asked for, and a retry later still: the token may have expired in between.
   const isValid = () => clock() < member.tokenExpiresAt;
   try {
     const retryUntil = Math.min(until, clock() + MEMBER_RETRY_BUDGET_MS);
-    const outcome = await untilFinal(deps, () => deps.post(member, isValid), retryUntil);
+    const outcome = await untilFinal(deps, (attempt) => deps.post(member, attempt, isValid), retryUntil);
     if (outcome === 'delivered' || outcome === 'gone') return outcome;
-    return isValid() ? 'failed' : 'expired';
+    // What was cut off may have been delivered.
+    return isValid() || outcome === 'timed_out' ? 'failed' : 'expired';
   } catch (error) {
     deps.onError('a member could not be served', error);
     return 'failed';

@@ -7,13 +7,16 @@ import { taskGroup } from './task-group.ts';
 
 /** Members in hand at a time: posted to, or waiting for a retry. It bounds memory, and no more. */
 const MEMBERS_IN_HAND = 2_048;
-/** Members that may wait until the others have been posted to; beyond it they are seen to first. Bounds memory, too. */
-const MEMBERS_LEFT_FOR_LATER = 2_048;
+/**
+ * Members that wait until the others have been posted to; more are left to the next broadcast, which finds them again.
+ * Bounds memory, too; there is time for fewer.
+ */
+const MEMBERS_LEFT_FOR_LATER = 20_000;
 /** Each is several calls to DynamoDB. */
 const LATER_AT_ONCE = 16;
 
 /** Serves the members of a broadcast, and counts what became of them. */
-export interface Serving {
+interface Serving {
   /** Takes each in hand when it is its turn. Throws when the time is up before the last. */
   serve(members: readonly Member[]): Promise<void>;
   /** Whether anybody may have been sent anything. */
@@ -37,20 +40,26 @@ export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResu
 
   function take(member: Member): void {
     if (member.tokenExpiresAt <= deps.clock()) {
-      later.push({ member, because: 'expired' });
+      leave(member, 'expired');
       return;
     }
     begun = true;
     inHand.begin(serveMember(deps, member), (served) => {
-      count(served);
-      if (served === 'gone') later.push({ member, because: 'gone' });
+      if (served === 'gone' || served === 'expired') leave(member, served);
+      else count(served);
     });
   }
 
-  // What there is no time for is left to the next broadcast, which finds it again.
+  function leave(member: Member, because: 'expired' | 'gone'): void {
+    if (later.length < MEMBERS_LEFT_FOR_LATER) later.push({ member, because });
+    else count(because);
+  }
+
+  // What there is no time for is left to the next broadcast as well.
   async function seeTo({ member, because }: (typeof later)[number]): Promise<void> {
-    if (because === 'expired') count(isOver() ? 'expired' : await serveExpired(deps, member));
-    else if (!isOver()) await removeGone(deps, member);
+    const served = because === 'expired' && !isOver() ? await serveExpired(deps, member) : because;
+    count(served);
+    if (served === 'gone' && !isOver()) await removeGone(deps, member);
   }
 
   async function seeToThoseLeft(): Promise<void> {
@@ -64,7 +73,6 @@ export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResu
         const [turn, room] = [pace.nobodyWaits(), inHand.room()];
         if (turn !== undefined) await turn;
         if (room !== undefined) await room;
-        if (later.length >= MEMBERS_LEFT_FOR_LATER) await seeToThoseLeft();
         if (isOver()) throw timeIsUp();
         take(member);
       }

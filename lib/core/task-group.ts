@@ -1,5 +1,5 @@
 /** Tasks of which only so many should be under way at a time. */
-export interface TaskGroup {
+interface TaskGroup {
   begin<Result>(task: Promise<Result>, onEnd: (result: Result) => void): void;
   /** Resolves when there is room for another; undefined when there is. */
   room(): Promise<void> | undefined;

@@ -10,11 +10,11 @@ const LONGEST_BACKOFF_MS = 1_000;
  */
 export async function untilFinal(
   { clock, sleep, random }: { clock: Clock; sleep: Sleep; random: Random },
-  call: () => Promise<PostOutcome>,
+  call: (attempt: number) => Promise<PostOutcome>,
   until: number,
 ): Promise<PostOutcome> {
   for (let attempt = 0; ; attempt += 1) {
-    const outcome = await call();
+    const outcome = await call(attempt);
     if (outcome !== 'throttled' && outcome !== 'unavailable') return outcome;
     const backoff = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
     if (clock() + backoff >= until) return outcome;

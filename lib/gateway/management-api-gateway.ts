@@ -14,7 +14,7 @@ export interface ManagementApiOptions {
   timeoutMs?: number;
 }
 
-/** As many as a broadcast has posts under way; the SDK's own default of 50 would queue the rest. */
+/** At home all invocations of a function share them; in Lambda one has one call under way, or a few. */
 const MAX_SOCKETS = 64;
 
 /** `@connections` through the AWS SDK. */

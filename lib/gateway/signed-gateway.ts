@@ -12,18 +12,19 @@ export interface SignedGatewayOptions extends SigningIdentity {
   clock: Clock;
   /** A call that has not been answered by then is cut off, and its connection with it. */
   timeoutMs?: number;
-  /** More calls than this at once wait for a connection, in their own time. */
+  /**
+   * More calls than this at once wait for a connection, in their own time.
+   * @default no limit
+   */
   maxSockets?: number;
 }
-
-const MAX_SOCKETS = 512;
 
 /**
  * `@connections` without the AWS SDK, which takes several times the CPU for a post. Without credentials a call is
  * `unavailable`, since they may come yet; one that cannot be put into a request is `refused`.
  */
 export function signedGateway(options: SignedGatewayOptions): Gateway {
-  const { endpoint, clock, timeoutMs = POST_TIMEOUT_MS, maxSockets = MAX_SOCKETS } = options;
+  const { endpoint, clock, timeoutMs = POST_TIMEOUT_MS, maxSockets = Number.POSITIVE_INFINITY } = options;
   const url = new URL(endpoint);
   const keyAt = signingKeys(options);
   const requestOf = connectionsRequests(url);

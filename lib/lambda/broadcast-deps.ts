@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BroadcastPartDeps } from '../core/broadcast-part.ts';
-import { MAX_CALLS_UNDER_WAY } from '../core/pace.ts';
+import { MAX_CALLS_UNDER_WAY } from '../core/post-slots.ts';
 import { signedGateway } from '../gateway/signed-gateway.ts';
 import { clientOptions } from './client-options.ts';
 import { asError } from './log.ts';

@@ -1,26 +1,26 @@
 import type { BroadcastResult } from '../core/broadcast-result.ts';
 
 /** A broadcast in figures, for the log and the metrics. */
-export interface BroadcastReport extends Omit<BroadcastResult, 'lastPostAt'> {
+export interface BroadcastReport extends Omit<BroadcastResult, 'lastDeliveryAt'> {
   durationMs: number;
-  /** From `publishedAt` to the answer to the last post. Undefined when nothing was posted. */
+  /** From `publishedAt` to the answer to the last post that delivered. Undefined when none did. */
   lagMs: number | undefined;
-  /** From the start to the answer to the last post. */
+  /** Posts that delivered, from the start to the last of them. Those who are tried for long do not count as slow. */
   postsPerSecond: number | undefined;
 }
 
 /** All times in epoch milliseconds. */
 export function reportOf(
-  { lastPostAt, ...result }: BroadcastResult,
+  { lastDeliveryAt, ...result }: BroadcastResult,
   { publishedAt, startedAt, endedAt }: { publishedAt: number; startedAt: number; endedAt: number },
 ): BroadcastReport {
-  const posted = result.posts > 0;
+  const delivered = result.delivered > 0;
   // Clocks differ: the publisher's may be ahead of ours, a worker's behind.
-  const postingMs = Math.max(1, lastPostAt - startedAt);
+  const postingMs = Math.max(1, lastDeliveryAt - startedAt);
   return {
     ...result,
     durationMs: endedAt - startedAt,
-    lagMs: posted ? Math.max(0, lastPostAt - publishedAt) : undefined,
-    postsPerSecond: posted ? Math.round((result.posts / postingMs) * 1000) : undefined,
+    lagMs: delivered ? Math.max(0, lastDeliveryAt - publishedAt) : undefined,
+    postsPerSecond: delivered ? Math.round((result.delivered / postingMs) * 1000) : undefined,
   };
 }

@@ -23,8 +23,17 @@ export const clientOptions = {
 /** Longer than a worker's timeout and its cold start: a worker that is not waited for may still be posting. */
 export const INVOKE_TIMEOUT_MS = 75_000;
 
+// Never a connection that was kept: Lambda may have closed it while this function was frozen, and then it would not be
+// known whether the worker runs. A handshake is nothing beside a part of a room.
+const oneInvocation = { keepAlive: false, maxSockets: 512 };
+
 /** For invoking workers. Once: a second try would do a part of a broadcast twice. */
 export const invokeOptions = {
   maxAttempts: 1,
-  requestHandler: { ...clientOptions.requestHandler, requestTimeout: INVOKE_TIMEOUT_MS },
+  requestHandler: {
+    ...clientOptions.requestHandler,
+    requestTimeout: INVOKE_TIMEOUT_MS,
+    httpAgent: oneInvocation,
+    httpsAgent: oneInvocation,
+  },
 };

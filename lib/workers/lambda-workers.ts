@@ -11,24 +11,38 @@ export function lambdaWorkers(client: LambdaClient, functionName: string): HandO
     try {
       const command = new InvokeCommand({ FunctionName: functionName, Payload: encodePart(work) });
       const { FunctionError: functionError, Payload: payload } = await client.send(command);
-      const answer: unknown = JSON.parse(payload?.transformToString() ?? '');
+      const answer = payload?.transformToString() ?? '';
       // It threw, ran out of time or crashed; in each case Lambda has ended it before it answers.
       if (functionError !== undefined) return { outcome: 'died', error: workerError(answer) };
-      return { outcome: 'done', result: decodeResult(answer) };
+      return { outcome: 'done', result: decodeResult(JSON.parse(answer)) };
     } catch (error) {
-      return { outcome: wasRefused(error) ? 'not_run' : 'unknown', error };
+      return { outcome: wasNotRun(error) ? 'not_run' : 'unknown', error };
     }
   };
 }
 
-/** Throttled, not permitted, no such function: with 4xx Lambda has not run it. With 5xx, or no answer, it may have. */
-function wasRefused(error: unknown): boolean {
-  const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } };
-  const status = metadata?.httpStatusCode ?? 0;
-  return status >= 400 && status < 500;
+/** Nothing was sent. */
+const NOT_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'CredentialsProviderError'];
+
+/**
+ * Throttled, not permitted, no such function: with 4xx Lambda has not run it. With 5xx, or a connection that broke, it
+ * may have.
+ */
+function wasNotRun(error: unknown): boolean {
+  const { name, code, $metadata } = error as {
+    name?: string;
+    code?: string;
+    $metadata?: { httpStatusCode?: number };
+  };
+  const status = $metadata?.httpStatusCode ?? 0;
+  return (status >= 400 && status < 500) || NOT_SENT.includes(code ?? '') || NOT_SENT.includes(name ?? '');
 }
 
-function workerError(answer: unknown): Error {
-  const { errorType, errorMessage } = answer as { errorType?: string; errorMessage?: string };
-  return new Error(`${errorType ?? 'Error'}: ${errorMessage ?? 'no message'}`);
+function workerError(answer: string): Error {
+  try {
+    const { errorType, errorMessage } = JSON.parse(answer);
+    return new Error(`${errorType}: ${errorMessage}`);
+  } catch {
+    return new Error(answer);
+  }
 }

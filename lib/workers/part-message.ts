@@ -3,13 +3,14 @@ import type { BroadcastResult } from '../core/broadcast-result.ts';
 import type { PartOfBroadcast } from '../core/ports.ts';
 
 const count = v.pipe(v.number(), v.minValue(0));
+const positive = v.pipe(v.number(), v.gtValue(0));
 
 const partSchema = v.object({
   roomId: v.string(),
   part: v.object({ from: count, to: count }),
   /** The text of the frame: JSON in JSON is shorter than base64. */
   frame: v.string(),
-  limits: v.object({ postsPerSecond: count, burst: count }),
+  limits: v.object({ postsPerSecond: positive, burst: positive }),
 });
 
 const resultSchema = v.object({
@@ -19,7 +20,7 @@ const resultSchema = v.object({
   failed: count,
   throttled: count,
   posts: count,
-  lastPostAt: count,
+  lastDeliveryAt: count,
   functions: count,
   complete: v.boolean(),
 }) satisfies v.GenericSchema<BroadcastResult>;

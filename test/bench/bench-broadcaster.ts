@@ -1,7 +1,7 @@
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
 import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
-import { MAX_CALLS_UNDER_WAY } from '../../lib/core/pace.ts';
+import { MAX_CALLS_UNDER_WAY } from '../../lib/core/post-slots.ts';
 import { signedGateway } from '../../lib/gateway/signed-gateway.ts';
 import { storeDeps } from '../../lib/lambda/store-deps.ts';
 import { benchIdentity } from './bench-identity.ts';

@@ -4,7 +4,12 @@ import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import { openRoomBeforeEach, type Room, TTL } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 
-const nothing = { ...NOTHING_DONE, functions: 1, posts: expect.any(Number), lastPostAt: expect.any(Number) };
+const nothing = {
+  ...NOTHING_DONE,
+  functions: 1,
+  posts: expect.any(Number),
+  lastDeliveryAt: expect.any(Number),
+};
 const soon = { expiresAt: START + 1_000 };
 
 let room: Room;
@@ -83,6 +88,44 @@ describe('P6 a member whose token has expired', () => {
     expect(room.gateway.isClosed(expired)).toBe(true);
     expect([await room.hasConnection(expired), await room.hasMembership(expired)]).toEqual([false, false]);
     expect(typesOf(other)).toEqual(['news']);
+  });
+
+  it('between two attempts is closed, not fed', async () => {
+    const member = await room.join('member', { expiresAt: START + 20 });
+    room.gateway.script('post', member, 'throttled', 'delivered');
+    expect(await send()).toEqual({ ...nothing, expired: 1, throttled: 1 });
+    expect(typesOf(member)).toEqual(['error']);
+    expect(room.gateway.isClosed(member)).toBe(true);
+  });
+
+  it('while it waited for its turn is closed, not fed', async () => {
+    const [one, other] = [
+      await room.join('one', { expiresAt: START + 400 }),
+      await room.join('other', { expiresAt: START + 400 }),
+    ];
+    const frame = new TextEncoder().encode('{"type":"news","data":{}}');
+    const result = await broadcast({ ...room, postsPerSecond: 2 }, room.roomId, frame);
+    expect(result).toMatchObject({ delivered: 1, expired: 1 });
+    expect([...typesOf(one), ...typesOf(other)].sort()).toEqual(['error', 'news']);
+  });
+
+  it('between two attempts is fed when the token was renewed and its membership not yet', async () => {
+    const member = await room.join('member', { expiresAt: START + 20 });
+    const user = { userId: 'member', expiresAt: START + 9_000, rooms: '*' } as const;
+    await room.store.setUser(member, { user, sentAt: START + 1 });
+    room.gateway.script('post', member, 'throttled', 'delivered');
+    expect(await send()).toEqual({ ...nothing, delivered: 1, throttled: 1 });
+    expect(room.gateway.isClosed(member)).toBe(false);
+  });
+
+  it('and was renewed, but is gone, loses its rows', async () => {
+    const member = await room.join('member', soon);
+    const user = { userId: 'member', expiresAt: START + 9_000, rooms: '*' } as const;
+    await room.store.setUser(member, { user, sentAt: START + 1 });
+    room.gateway.drop(member);
+    room.time.pass(1_000);
+    expect(await send()).toEqual({ ...nothing, gone: 1 });
+    expect([await room.hasConnection(member), await room.hasMembership(member)]).toEqual([false, false]);
   });
 
   it('is told and closed when everybody else has been posted to', async () => {

@@ -19,7 +19,7 @@ const workerDid = {
   gone: 1,
   posts: 3_501,
   functions: 1,
-  lastPostAt: 9e12,
+  lastDeliveryAt: 9e12,
 };
 
 /** A worker that comes to this, and what was handed to it. */
@@ -53,9 +53,15 @@ describe('a large room', () => {
     });
     // The first page covers a tenth; the broadcaster keeps half of what is left.
     expect((handed[0]?.part.from ?? 0) / POSITIONS).toBeCloseTo(0.55, 5);
-    expect(result).toMatchObject({ gone: 1, functions: 2, complete: true, lastPostAt: 9e12 });
+    expect(result).toMatchObject({ gone: 1, functions: 2, complete: true, lastDeliveryAt: 9e12 });
     expect(result.delivered).toBe(room.gateway.frames.length + 3_500);
     expect(result.posts).toBe(room.gateway.frames.length + 3_501);
+  });
+
+  it('has no greater burst than an account, however high its quota, divided between the functions', async () => {
+    const { handed, handOver } = worker(didIt);
+    await roomWith({ handOver, postsPerSecond: 50_000 }, ...pages()).send();
+    expect(handed[0]?.limits).toEqual({ postsPerSecond: 25_000, burst: 2_500 });
   });
 
   it('gets nothing twice from its broadcaster, and nothing of what the worker does', async () => {
@@ -115,13 +121,15 @@ describe('P4 a large room of which no member can be read behind the first page',
   });
 
   it('is incomplete when a worker has died, who may have posted, and nobody else has', async () => {
-    const { handOver } = worker(async () => {
-      await room.time.sleep(20_000);
-      return failed('died');
-    });
-    const room = roomWith({ handOver, postsPerSecond: 5_000 }, ...pages([1, new Error('Query')]));
-    room.gateway.script('post', '0.0', 'unavailable');
-    expect(await room.send()).toMatchObject({ complete: false });
+    const { handOver } = worker(failed('died'));
+    const room = roomWith({ handOver }, ...empty);
+    expect(await room.send()).toMatchObject({ posts: 0, complete: false });
+  });
+
+  it('throws when no worker was run, so that it is tried again: nobody has been sent anything', async () => {
+    const { handOver } = worker(failed('not_run'));
+    const room = roomWith({ handOver }, ...empty);
+    await expect(room.send()).rejects.toThrow('Query');
   });
 
   it('is incomplete when only the worker has posted', async () => {

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createPace, MAX_CALLS_UNDER_WAY } from '../../../lib/core/pace.ts';
+import { createPace } from '../../../lib/core/pace.ts';
 import type { PostOutcome } from '../../../lib/core/ports.ts';
+import { MAX_CALLS_UNDER_WAY } from '../../../lib/core/post-slots.ts';
 import { START, type VirtualTime, virtualTime } from '../../support/virtual-time.ts';
 
 /** Calls that each end when the test says so, or after a time. */

@@ -33,7 +33,7 @@ export function roomOf(...pages: Page[]): RoomInPages {
 }
 
 export function roomWith(
-  differences: { postsPerSecond?: number; handOver?: HandOver },
+  differences: { postsPerSecond?: number; membersPerPart?: number; handOver?: HandOver },
   ...pages: Page[]
 ): RoomInPages {
   const gateway = scriptedGateway();

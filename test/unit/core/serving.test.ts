@@ -56,11 +56,25 @@ describe('members that are left for later', () => {
     expect(new Set(removed).size).toBe(100);
   });
 
-  it('are seen to before the others when there are thousands: memory is bounded', async () => {
-    const { time, gateway, removed, serving } = scene(5);
-    for (const { connectionId } of members(10_000)) gateway.drop(connectionId);
-    await time.run(serving.serve(members(10_000)));
-    expect(removed.length).toBeGreaterThan(10_000 - 2 * 2_048 - 1);
+  it('are never waited for by the others, however many they are', async () => {
+    const { time, gateway, result, serving } = scene(200);
+    const [gone, expired] = [members(5_000), members(5_000, START)];
+    for (const { connectionId } of gone) gateway.drop(connectionId);
+    await time.run(serving.serve([...gone, ...expired, member('healthy')]));
+    await time.advance(0);
+    expect(result.delivered).toBe(1);
+    expect(time.clock()).toBe(START);
+    await time.run(serving.end());
+    expect(result).toMatchObject({ delivered: 1, gone: 5_000, expired: 5_000 });
+  });
+
+  it('are left to the next broadcast beyond twenty thousand: memory is bounded', async () => {
+    const { time, gateway, removed, result, serving } = scene(0);
+    for (const { connectionId } of members(25_000)) gateway.drop(connectionId);
+    await time.run(serving.serve(members(25_000)));
+    await time.run(serving.end());
+    expect(result.gone).toBe(25_000);
+    expect(removed).toHaveLength(20_000);
   });
 
   it('are left to the next broadcast when the time is up, and are counted', async () => {

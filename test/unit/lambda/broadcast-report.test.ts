@@ -3,7 +3,7 @@ import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import { reportOf } from '../../../lib/lambda/broadcast-report.ts';
 
 const times = { publishedAt: 1_000, startedAt: 1_100, endedAt: 1_700 };
-const posted = { ...NOTHING_DONE, delivered: 200, posts: 200, functions: 1, lastPostAt: 1_500 };
+const posted = { ...NOTHING_DONE, delivered: 200, posts: 200, functions: 1, lastDeliveryAt: 1_500 };
 
 describe('the report of a broadcast', () => {
   it('has the lag until the last post, how fast it posted, and how long it took', () => {
@@ -35,6 +35,6 @@ describe('the report of a broadcast', () => {
   });
 
   it('has a speed also where all was posted within a millisecond', () => {
-    expect(reportOf({ ...posted, lastPostAt: 1_100 }, times)).toMatchObject({ postsPerSecond: 200_000 });
+    expect(reportOf({ ...posted, lastDeliveryAt: 1_100 }, times)).toMatchObject({ postsPerSecond: 200_000 });
   });
 });

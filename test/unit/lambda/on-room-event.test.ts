@@ -18,7 +18,7 @@ const result: BroadcastResult = {
   failed: 0,
   throttled: 0,
   posts: 3,
-  lastPostAt: PUBLISHED_AT + 150,
+  lastDeliveryAt: PUBLISHED_AT + 150,
   functions: 1,
   complete: true,
 };
@@ -34,7 +34,7 @@ const report: BroadcastReport = {
   complete: true,
   durationMs: 80,
   lagMs: 150,
-  postsPerSecond: 60,
+  postsPerSecond: 40,
 };
 
 const eventOf = (differences: Partial<EventBridgeEvent> = {}): EventBridgeEvent => ({

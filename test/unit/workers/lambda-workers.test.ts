@@ -42,7 +42,13 @@ describe('a part that is handed to a worker', () => {
   });
 
   it('comes back with what the worker has counted', async () => {
-    const result = { ...NOTHING_DONE, delivered: 7, posts: 8, functions: 1, lastPostAt: 1_790_000_000_000 };
+    const result = {
+      ...NOTHING_DONE,
+      delivered: 7,
+      posts: 8,
+      functions: 1,
+      lastDeliveryAt: 1_790_000_000_000,
+    };
     lambda.on(InvokeCommand).resolves({ Payload: payload(result) });
     expect(await handOver(work)).toEqual({ outcome: 'done', result });
   });
