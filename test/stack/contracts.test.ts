@@ -58,7 +58,7 @@ describe('asynchronous hops', () => {
     expect(target?.['RetryPolicy']).toEqual({ MaximumEventAgeInSeconds: 300 });
     // Nobody invokes the worker asynchronously: there is one such configuration.
     const { MaximumEventAgeInSeconds: age } = only('AWS::Lambda::EventInvokeConfig');
-    expect(age).toBe(360);
+    expect(age).toBe(420);
   });
 
   it('dead letters wait for two weeks', () => {
