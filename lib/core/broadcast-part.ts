@@ -36,7 +36,7 @@ export async function broadcastPart(
     if (deps.clock() >= until) throw timeIsUp();
   };
   const pace = paceOf(deps, work, until, result);
-  const serving = createServing(atPace(pace, deps, work, { until, result }), pace, result);
+  const serving = createServing(atPace(pace, deps, work, until), pace, result);
   try {
     checkTime();
     const firstPage = first ?? deps.store.readMembers(roomId, part);
@@ -75,7 +75,7 @@ function atPace(
   pace: Pace,
   deps: BroadcastPartDeps,
   { roomId, frame }: PartOfBroadcast,
-  { until, result }: { until: number; result: BroadcastResult },
+  until: number,
 ): ServeDeps {
   const { gateway } = deps;
   return {
@@ -87,14 +87,7 @@ function atPace(
       post: (connectionId, bytes) => pace.run(() => gateway.post(connectionId, bytes), true),
       close: (connectionId) => pace.run(() => gateway.close(connectionId), true),
     },
-    async post({ connectionId }, attempt, mayStill) {
-      const isAgain = attempt > 0;
-      const outcome = await pace.run(
-        () => (mayStill() ? gateway.post(connectionId, frame) : 'refused'),
-        isAgain,
-      );
-      if (outcome === 'delivered') result.lastDeliveryAt = deps.clock();
-      return outcome;
-    },
+    post: ({ connectionId }, attempt, mayStill) =>
+      pace.run(() => (mayStill() ? gateway.post(connectionId, frame) : 'refused'), attempt > 0),
   };
 }

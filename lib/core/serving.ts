@@ -36,6 +36,7 @@ export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResu
   const isOver = () => deps.clock() >= deps.until;
   const count = (served: Served) => {
     result[served] += 1;
+    if (served === 'delivered') result.lastDeliveryAt = deps.clock();
   };
 
   function take(member: Member): void {

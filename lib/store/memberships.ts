@@ -15,7 +15,7 @@ const absentOrNotNewer = 'attribute_not_exists(#pk) OR #version <= :version';
  * Not the megabyte that a Query may return: the first member is posted to when the first page is there, and decoding
  * holds up the posts that are under way.
  */
-const PAGE_SIZE = 1_000;
+const PAGE_SIZE = 1_500;
 
 /** The rows that a broadcast reads: Queries of one item collection, a page at a time. */
 export function membershipRows(

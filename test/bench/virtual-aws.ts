@@ -6,7 +6,7 @@ import type { VirtualTime } from '../support/virtual-time.ts';
 /** The bucket of an account, which nobody can have raised. */
 const BURST = 5_000;
 const QUERY_MS = 10;
-const PAGE_SIZE = 1_000;
+const PAGE_SIZE = 1_500;
 
 /** API Gateway with a quota: a token bucket, and 15 ms until it answers; two answers of a hundred take 100 ms. */
 export function virtualApiGateway({ clock, sleep, random }: VirtualTime, quota: number) {

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { functions } from '../../lib/config/functions.ts';
 import { TradeRoomRealtime } from '../../lib/stack/trade-room-realtime.ts';
 import type { TradeRoomRealtimeProps } from '../../lib/stack/trade-room-realtime-props.ts';
@@ -19,8 +19,14 @@ function foreignApp(props: Partial<TradeRoomRealtimeProps> = {}, bundling: strin
   return { app, stack, realtime: new TradeRoomRealtime(stack, 'Realtime', { tokens, ...props }) };
 }
 
+const directories: string[] = [];
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true });
+});
+
 function bundlesFor(names: string[]): string {
   const directory = mkdtempSync(join(tmpdir(), 'bundles-'));
+  directories.push(directory);
   for (const name of names) {
     mkdirSync(join(directory, name));
     writeFileSync(join(directory, name, 'index.mjs'), `export const handler = async () => '${name}';`);
