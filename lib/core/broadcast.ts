@@ -1,7 +1,7 @@
 import { type BroadcastPartDeps, broadcastPart } from './broadcast-part.ts';
 import { addResults, type BroadcastResult, NOTHING_DONE } from './broadcast-result.ts';
 import type { HandOver, MembersPage, PartOfBroadcast, PostLimits } from './ports.ts';
-import { functionsFor, MEMBERS_PER_PART, splitPart, WHOLE_ROOM } from './room-part.ts';
+import { functionsFor, MEMBERS_PER_PART, splitRoom, WHOLE_ROOM } from './room-part.ts';
 
 /**
  * The bucket of an account holds half a second of its quota, and no more than this however much the quota was raised.
@@ -58,10 +58,10 @@ function limitsFor(postsPerSecond: number, functions: number): PostLimits {
 function partsOf(
   { postsPerSecond, membersPerPart = MEMBERS_PER_PART }: BroadcastDeps,
   { members, rest }: MembersPage,
-): ReturnType<typeof splitPart> {
+): ReturnType<typeof splitRoom> {
   if (rest === undefined) return [WHOLE_ROOM];
   const read = { members: members.length, upTo: rest.from };
-  return splitPart(rest, functionsFor(read, postsPerSecond, membersPerPart));
+  return splitRoom(rest, functionsFor(read, postsPerSecond, membersPerPart));
 }
 
 /**

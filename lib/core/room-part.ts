@@ -42,14 +42,12 @@ export function functionsFor(
 }
 
 /**
- * Divides a part of which some rows have been read into at most so many, all of the same size. The first goes on where
- * the reading was, so it has the position of the row that was read last: another row may have the same.
+ * Divides a room, of which the first rows have been read, into at most so many parts of the same size. The first goes on
+ * where the reading was, so it has the position of the row that was read last: another row may have the same.
  */
-export function splitPart(rest: RoomPart, count: number): [RoomPart, ...RoomPart[]] {
-  const size = rest.to - rest.from;
-  const ends = Array.from(
-    { length: count },
-    (_, index) => rest.from + Math.ceil((size * (index + 1)) / count),
+export function splitRoom(rest: RoomPart, count: number): [RoomPart, ...RoomPart[]] {
+  const ends = Array.from({ length: count }, (_, index) =>
+    Math.max(rest.from + 1, Math.ceil((rest.to * (index + 1)) / count)),
   );
   const [end = rest.to, ...others] = ends;
   const parts = others.map((to, index) => ({ from: ends[index] ?? end, to }));

@@ -8,16 +8,31 @@ const LONGEST_BACKOFF_MS = 1_000;
  * backoff (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). A call that was cut off is not:
  * it may have been delivered, and a connection that hangs would only hang again.
  */
-export async function untilFinal(
-  { clock, sleep, random }: { clock: Clock; sleep: Sleep; random: Random },
+export function untilFinal(
+  time: { clock: Clock; sleep: Sleep; random: Random },
   call: (attempt: number) => Promise<PostOutcome>,
   until: number,
 ): Promise<PostOutcome> {
-  for (let attempt = 0; ; attempt += 1) {
-    const outcome = await call(attempt);
-    if (outcome !== 'throttled' && outcome !== 'unavailable') return outcome;
-    const backoff = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+  // Nearly always there is one attempt, and it should cost no more than that.
+  return call(0).then((outcome) => (isFinal(outcome) ? outcome : tryAgain(time, call, until, outcome)));
+}
+
+async function tryAgain(
+  { clock, sleep, random }: { clock: Clock; sleep: Sleep; random: Random },
+  call: (attempt: number) => Promise<PostOutcome>,
+  until: number,
+  first: PostOutcome,
+): Promise<PostOutcome> {
+  let outcome = first;
+  for (let attempt = 1; !isFinal(outcome); attempt += 1) {
+    const backoff = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
     if (clock() + backoff >= until) return outcome;
     await sleep(backoff);
+    outcome = await call(attempt);
   }
+  return outcome;
+}
+
+function isFinal(outcome: PostOutcome): boolean {
+  return outcome !== 'throttled' && outcome !== 'unavailable';
 }

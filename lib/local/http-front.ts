@@ -76,7 +76,7 @@ function manageConnection(
   path: ManagementPath,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
+): Promise<void> | void {
   const { connectionId } = path;
   const answerError = (error: AwsError) => respondManagementError(response, error);
   return withAwsErrors(answerError, () => {
@@ -113,7 +113,7 @@ function callService(
   target: string,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
+): Promise<void> | void {
   const [prefix = '', operation = ''] = target.split('.');
   const answerError = (error: AwsError) => respondJsonProtocolError(response, error);
   return withAwsErrors(answerError, () => {
@@ -130,14 +130,17 @@ function callService(
   });
 }
 
-async function withAwsErrors(
+function withAwsErrors(
   answer: (error: AwsError) => void,
   serve: () => Promise<void> | void,
-): Promise<void> {
-  try {
-    await serve();
-  } catch (error) {
+): Promise<void> | void {
+  const answerIfAws = (error: unknown) => {
     if (!(error instanceof AwsError)) throw error;
     answer(error);
+  };
+  try {
+    return serve()?.catch(answerIfAws);
+  } catch (error) {
+    answerIfAws(error);
   }
 }

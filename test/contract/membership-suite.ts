@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Membership, Store } from '../../lib/core/ports.ts';
-import { POSITIONS, type RoomPart, splitPart, WHOLE_ROOM } from '../../lib/core/room-part.ts';
+import { POSITIONS, type RoomPart, splitRoom, WHOLE_ROOM } from '../../lib/core/room-part.ts';
 import { membershipKey, positionOf } from '../../lib/store/keys.ts';
 import { allMembers } from '../support/all-members.ts';
 import type { StoreUnderTest } from './store-suite.ts';
@@ -121,7 +121,7 @@ export function describeMemberships(
       await Promise.all([...before, ...twins].map((id) => store.putMembership(membership(id, 1))));
       const first = await store.readMembers(roomId, WHOLE_ROOM);
       expect(first.members.at(-1)?.connectionId).toBe(twins[0]);
-      const [own, ...others] = splitPart(first.rest ?? WHOLE_ROOM, 2);
+      const [own, ...others] = splitRoom(first.rest ?? WHOLE_ROOM, 2);
       expect((await allMembers(store, roomId, own)).map(({ connectionId }) => connectionId)).toEqual([
         twins[1],
       ]);
@@ -176,7 +176,7 @@ export function describeMemberships(
       const ids = Array.from({ length: 40 }, (_, index) => `split-${index}`);
       await Promise.all(ids.map((id) => store.putMembership(membership(id, 1))));
       const { members: first, rest = WHOLE_ROOM } = await store.readMembers(roomId, WHOLE_ROOM);
-      const parts: RoomPart[] = splitPart(rest, 3);
+      const parts: RoomPart[] = splitRoom(rest, 3);
       const pages = await Promise.all(parts.map((part) => allMembers(store, roomId, part)));
       expect([...first, ...pages.flat()].map(({ connectionId }) => connectionId).sort()).toEqual(ids.sort());
     });

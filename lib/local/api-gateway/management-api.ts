@@ -30,12 +30,20 @@ export interface ManagementCall {
  * @throws AwsError GoneException (410), PayloadTooLargeException (413), LimitExceededException (429) for a client
  *   that does not read.
  */
-export async function serveManagementCall(
+export function serveManagementCall(
   api: WebSocketApiServer,
   time: Time,
-  { operation, connectionId, request, response }: ManagementCall,
+  call: ManagementCall,
 ): Promise<void> {
-  const body = await readBody(request, MAX_MESSAGE_BYTES);
+  return readBody(call.request, MAX_MESSAGE_BYTES).then((body) => manage(api, time, call, body));
+}
+
+function manage(
+  api: WebSocketApiServer,
+  time: Time,
+  { operation, connectionId, response }: ManagementCall,
+  body: Buffer | undefined,
+): void {
   if (body === undefined) {
     throw new AwsError('PayloadTooLargeException', `Message is over ${MAX_MESSAGE_BYTES} bytes`, 413);
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { functionsFor, POSITIONS, splitPart } from '../../../lib/core/room-part.ts';
+import { functionsFor, POSITIONS, splitRoom } from '../../../lib/core/room-part.ts';
 
 /** A room of so many, whose first page has 1,000 of them. */
 const roomOf = (members: number) => ({ members: 1_000, upTo: Math.round((POSITIONS * 1_000) / members) });
@@ -34,7 +34,7 @@ describe('a room whose first page', () => {
   });
 });
 
-describe('a part that is split', () => {
+describe('a room that is divided', () => {
   const part = fc
     .tuple(fc.integer({ min: 0, max: POSITIONS - 1 }), fc.integer({ min: 1, max: POSITIONS }))
     .filter(([from, to]) => from < to)
@@ -43,7 +43,7 @@ describe('a part that is split', () => {
 
   it('has no position less and none twice', () => {
     const property = fc.property(part, count, (rest, parts) => {
-      const split = splitPart(rest, parts);
+      const split = splitRoom(rest, parts);
       expect(split[0]?.from).toBe(rest.from);
       expect(split.at(-1)?.to).toBe(rest.to);
       for (const [index, { from, to }] of split.entries()) {
@@ -56,7 +56,7 @@ describe('a part that is split', () => {
 
   it('goes on in its first part behind the row that was read last, and begins the others anew', () => {
     const property = fc.property(part, count, (rest, parts) => {
-      const [own, ...others] = splitPart(rest, parts);
+      const [own, ...others] = splitRoom(rest, parts);
       expect(own.after).toBe('row');
       expect(own.to).toBeGreaterThan(rest.from);
       expect(others.filter((other) => 'after' in other)).toEqual([]);
@@ -64,8 +64,9 @@ describe('a part that is split', () => {
     fc.assert(property);
   });
 
-  it('has parts of the same size', () => {
-    const sizes = splitPart({ from: 1_000, to: POSITIONS }, 3).map(({ from, to }) => to - from);
-    expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+  it('has parts of the same size, with what has been read', () => {
+    const third = POSITIONS / 3;
+    const ends = splitRoom({ from: 1_000, to: POSITIONS }, 3).map(({ to }) => to);
+    expect(ends).toEqual([Math.ceil(third), Math.ceil(2 * third), POSITIONS]);
   });
 });
