@@ -50,14 +50,17 @@ function manage(
   const connection = api.find(connectionId);
   // Not yet established, closed and never seen: AWS does not tell them apart either.
   if (connection === undefined) throw new AwsError('GoneException', 'Gone', 410);
-  if (operation === 'GetConnection') return respondJson(response, 200, description(connection));
-  if (operation === 'DeleteConnection') {
+  if (operation === 'GetConnection') {
+    respondJson(response, 200, description(connection));
+  } else if (operation === 'DeleteConnection') {
     endConnection(connection, CLOSED_NORMALLY);
-    return respond(response, 204);
+    respond(response, 204);
+  } else if (isBackedUp(connection)) {
+    throw new AwsError('LimitExceededException', 'The client does not read', 429);
+  } else {
+    sendText(connection, body, time.now());
+    respond(response, 200);
   }
-  if (isBackedUp(connection)) throw new AwsError('LimitExceededException', 'The client does not read', 429);
-  sendText(connection, body, time.now());
-  respond(response, 200);
 }
 
 function description({ connectedAt, lastActiveAt, sourceIp, userAgent }: Connection) {
