@@ -17,6 +17,7 @@ const apart = [
   'test/stack/synth-command.test.ts',
   'test/stack/used-permissions.test.ts',
   'test/stack/validation.test.ts',
+  'test/unit/core/member-pages.test.ts',
 ];
 
 /**

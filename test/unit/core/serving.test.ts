@@ -96,3 +96,15 @@ describe('members that are left for later', () => {
     expect(serving.begun).toBe(true);
   });
 });
+
+describe('members that are tried again and again', () => {
+  it('hold up the others only when there are thousands of them: memory is bounded', async () => {
+    const { time, gateway, serving } = scene(5);
+    for (const { connectionId } of members(5_000)) gateway.script('post', connectionId, 'unavailable');
+    const served = serving.serve(members(5_000));
+    await time.advance(5_000);
+    expect(new Set(gateway.calls).size).toBe(2_048);
+    await time.run(served);
+    expect(new Set(gateway.calls).size).toBe(5_000);
+  });
+});

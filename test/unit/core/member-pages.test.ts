@@ -1,0 +1,23 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { memberPages } from '../../../lib/core/member-pages.ts';
+import { POSITIONS } from '../../../lib/core/room-part.ts';
+import { member } from './room-in-pages.ts';
+
+const rest = { from: 1, to: POSITIONS };
+
+it('a page that was read ahead, cannot be read, and is not asked for any more, is no unhandled rejection', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  const reads = [Promise.resolve({ members: [member('a')], rest }), Promise.reject(new Error('page 2'))];
+  const readMembers = async () => reads.shift() ?? { members: [], rest: undefined };
+  for await (const page of memberPages({ readMembers }, 'r', readMembers())) {
+    expect(page).toEqual([member('a')]);
+    break;
+  }
+  await setImmediate();
+  await setImmediate();
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
