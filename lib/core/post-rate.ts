@@ -21,6 +21,7 @@ const DECREASE = 0.9;
 const INCREASE = 0.05;
 /** Never below this part of the limit, or there would be no answers to learn from. */
 const LEAST = 0.01;
+
 /**
  * Begins at the limit, with a full bucket, so a room that is no larger than a burst does not wait at all. What others
  * of the account use is not known beforehand: 429 tells, and the rate then increases additively and decreases

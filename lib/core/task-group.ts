@@ -19,6 +19,7 @@ export function taskGroup(max: number): TaskGroup {
       });
     }
   }
+
   return {
     begin(task, onEnd) {
       underWay += 1;
@@ -28,7 +29,7 @@ export function taskGroup(max: number): TaskGroup {
         wake();
       });
     },
-    // A promise for each member would be a tenth of the work.
+    // Not always a promise: there is one of these for each member.
     room: () => (underWay < max ? undefined : fewerThan(max)),
     ended: () => fewerThan(1),
   };

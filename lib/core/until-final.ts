@@ -9,30 +9,17 @@ const LONGEST_BACKOFF_MS = 1_000;
  * it may have been delivered, and a connection that hangs would only hang again.
  */
 export function untilFinal(
-  time: { clock: Clock; sleep: Sleep; random: Random },
-  call: (attempt: number) => Promise<PostOutcome>,
-  until: number,
-): Promise<PostOutcome> {
-  // Nearly always there is one attempt, and it should cost no more than that.
-  return call(0).then((outcome) => (isFinal(outcome) ? outcome : tryAgain(time, call, until, outcome)));
-}
-
-async function tryAgain(
   { clock, sleep, random }: { clock: Clock; sleep: Sleep; random: Random },
   call: (attempt: number) => Promise<PostOutcome>,
   until: number,
-  first: PostOutcome,
 ): Promise<PostOutcome> {
-  let outcome = first;
-  for (let attempt = 1; !isFinal(outcome); attempt += 1) {
-    const backoff = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
-    if (clock() + backoff >= until) return outcome;
-    await sleep(backoff);
-    outcome = await call(attempt);
-  }
-  return outcome;
-}
-
-function isFinal(outcome: PostOutcome): boolean {
-  return outcome !== 'throttled' && outcome !== 'unavailable';
+  // Not a loop of awaits: nearly always there is one attempt, for each of thousands, and it should cost one promise.
+  const tryOnce = (attempt: number): Promise<PostOutcome> =>
+    call(attempt).then((outcome) => {
+      if (outcome !== 'throttled' && outcome !== 'unavailable') return outcome;
+      const backoff = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+      if (clock() + backoff >= until) return outcome;
+      return sleep(backoff).then(() => tryOnce(attempt + 1));
+    });
+  return tryOnce(0);
 }
