@@ -57,8 +57,19 @@ export interface Queue {
   visibilityTimeoutSeconds: number;
   /** Where a message goes that was received `maxReceiveCount` times without being deleted. */
   redrive?: { deadLetterQueue: string; maxReceiveCount: number };
+  /** Makes it a FIFO queue, whose name ends in `.fifo` and whose dead-letter queue is one too. */
+  fifo?: {
+    deduplicationScope: 'messageGroup' | 'queue';
+    throughputLimit: 'perMessageGroupId' | 'perQueue';
+  };
   /** Lambda event source mapping. */
-  consumer?: { function: string; batchSize: number; reportBatchItemFailures: boolean };
+  consumer?: {
+    function: string;
+    batchSize: number;
+    reportBatchItemFailures: boolean;
+    /** How many batches are worked on at a time. */
+    maximumConcurrency?: number;
+  };
 }
 
 export interface Table {

@@ -35,7 +35,7 @@ function readEntry(written: unknown): Input & { Id: string } {
 /** Does each entry; one that throws an AwsError is answered in `Failed` and does not stop the others. */
 export function eachEntry<Entry extends { Id: string }>(entries: Entry[], work: (entry: Entry) => object) {
   const successful: object[] = [];
-  const failed: object[] = [];
+  const failed: { Id: string; Code: string; Message: string; SenderFault: boolean }[] = [];
   for (const entry of entries) {
     try {
       successful.push({ Id: entry.Id, ...work(entry) });

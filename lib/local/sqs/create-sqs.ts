@@ -2,9 +2,13 @@ import type { AwsJsonService } from '../aws-json-service.ts';
 import type { Queue } from '../description.ts';
 import type { Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
+import { checkQueues } from './check-queues.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
-import type { MessageToSend } from './message-queue.ts';
-import { type ServedQueue, sqsApi } from './sqs-api.ts';
+import { fifoQueue } from './fifo-queue.ts';
+import type { MessageQueue, MessageToSend } from './message-queue.ts';
+import type { QueueSettings } from './queue-settings.ts';
+import type { ServedQueue } from './served-queue.ts';
+import { sqsApi } from './sqs-api.ts';
 import { standardQueue } from './standard-queue.ts';
 
 export interface SqsOptions {
@@ -21,15 +25,19 @@ export interface SqsOptions {
 export interface Sqs {
   service: AwsJsonService;
   /** Sends without the API. Throws when there is no such queue. */
-  send(queueName: string, message: Pick<MessageToSend, 'body' | 'attributes' | 'delaySeconds'>): void;
+  send(queueName: string, message: Omit<MessageToSend, 'movedFrom' | 'traceHeader'>): void;
   /** Throws when there is no such queue. */
   queueUrl(name: string): string;
   /** Stops the consumers and every timer. Does not wait for functions in flight. */
   close(): Promise<void>;
 }
 
-/** SQS with the queues of a stack, each with its dead-letter queue and the function that consumes it. */
+/**
+ * SQS with the queues of a stack, each with its dead-letter queue and the function that consumes it. Throws for
+ * queues that AWS would not create.
+ */
 export function createSqs(options: SqsOptions): Sqs {
+  checkQueues(options.queues);
   const { endpoint, region } = options;
   const served = new Map<string, ServedQueue>();
 
@@ -44,7 +52,6 @@ export function createSqs(options: SqsOptions): Sqs {
     const url = `${endpoint.replace(/\/$/, '')}/000000000000/${name}`;
     served.set(name, { queue: queueOf(name, settings, arn, options, existing), settings, url, arn });
   }
-  for (const { redrive } of Object.values(options.queues)) if (redrive) existing(redrive.deadLetterQueue);
 
   const stopConsumers = [...served.values()].flatMap(({ queue, settings, arn }) => {
     const { consumer } = settings;
@@ -64,27 +71,38 @@ export function createSqs(options: SqsOptions): Sqs {
 
 function queueOf(
   name: string,
-  { delaySeconds, visibilityTimeoutSeconds, redrive }: Queue,
+  settings: Queue,
   arn: string,
-  { time, newId, print }: SqsOptions,
+  options: SqsOptions,
   existing: (name: string) => ServedQueue,
-) {
-  return standardQueue({
-    delaySeconds,
-    visibilityTimeoutSeconds,
-    ...(redrive && {
-      redrive: {
-        maxReceiveCount: redrive.maxReceiveCount,
-        deadLetter({ messageId, body, attributes, sentAt, receiveCount }) {
-          print(
-            `sqs: message ${messageId} of ${name} was received ${receiveCount}×, it goes to ${redrive.deadLetterQueue}`,
-          );
-          const movedFrom = { messageId, sentAt, queueArn: arn };
-          existing(redrive.deadLetterQueue).queue.send({ body, attributes, movedFrom });
-        },
-      },
-    }),
-    time,
-    newId,
-  });
+): MessageQueue {
+  const { delaySeconds, visibilityTimeoutSeconds, fifo } = settings;
+  const { time, newId } = options;
+  const redrive = settings.redrive && redriveOf(name, settings.redrive, arn, options, existing);
+  const common = { delaySeconds, visibilityTimeoutSeconds, ...(redrive && { redrive }), time, newId };
+  return fifo ? fifoQueue({ ...common, fifo }) : standardQueue(common);
+}
+
+function redriveOf(
+  name: string,
+  { deadLetterQueue, maxReceiveCount }: NonNullable<Queue['redrive']>,
+  queueArn: string,
+  { print }: SqsOptions,
+  existing: (name: string) => ServedQueue,
+): NonNullable<QueueSettings['redrive']> {
+  return {
+    maxReceiveCount,
+    deadLetter({ messageId, body, attributes, groupId, deduplicationId, sentAt, receiveCount }) {
+      print(
+        `sqs: message ${messageId} of ${name} was received ${receiveCount}×, it goes to ${deadLetterQueue}`,
+      );
+      existing(deadLetterQueue).queue.send({
+        body,
+        attributes,
+        ...(groupId !== undefined && { groupId }),
+        ...(deduplicationId !== undefined && { deduplicationId }),
+        movedFrom: { messageId, sentAt, queueArn },
+      });
+    },
+  };
 }

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { SQSBatchResponse, SQSMessageAttributes, SQSRecord } from 'aws-lambda';
+import { AwsError } from '../aws-json-service.ts';
 import type { Queue } from '../description.ts';
 import type { InvocationResult, Invoke } from '../invoke.ts';
 import type { MessageAttributes } from './message-attributes.ts';
 import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
 
-/** Lambda starts with five concurrent batches of a standard queue. It would go on to more; five is plenty here. */
+/**
+ * Without a `maximumConcurrency`: Lambda starts with five concurrent batches of a standard queue, and would go on to
+ * more; five is plenty here. Of a FIFO queue there are never more than it has groups, by its own doing.
+ */
 const CONCURRENT_BATCHES = 5;
 
 export interface EventSourceMappingOptions {
@@ -45,16 +49,29 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
       : result.ok
         ? new Set()
         : ids;
-    for (const { messageId, receiptHandle } of messages) {
-      if (!failed.has(messageId)) queue.delete(receiptHandle);
-    }
+    deleteAll(messages.filter(({ messageId }) => !failed.has(messageId)));
     if (failed.size > 0) {
       const which = `${failed.size} of ${messages.length} messages`;
       options.print(`sqs: ${consumer.function} failed with ${which}, which stay in ${options.queueArn}`);
     }
   }
 
-  for (let count = 0; count < CONCURRENT_BATCHES; count += 1) void poll();
+  function deleteAll(messages: ReceivedMessage[]): void {
+    for (const { messageId, receiptHandle } of messages) {
+      try {
+        queue.delete(receiptHandle);
+      } catch (error) {
+        // A FIFO queue refuses to delete what has become visible while the function ran.
+        if (!(error instanceof AwsError)) throw error;
+        options.print(
+          `sqs: ${consumer.function} was done with message ${messageId} too late: ${error.message}`,
+        );
+      }
+    }
+  }
+
+  const batches = consumer.maximumConcurrency ?? CONCURRENT_BATCHES;
+  for (let count = 0; count < batches; count += 1) void poll();
   return () => {
     open = false;
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Input, optionalInteger, requiredText } from './input.ts';
+import { type Input, optionalInteger, optionalText, requiredText } from './input.ts';
 import { attributesSize, md5OfAttributes, readMessageAttributes } from './message-attributes.ts';
 import type { MessageQueue, MessageToSend } from './message-queue.ts';
 import { invalidParameter, sqsError } from './sqs-error.ts';
@@ -19,9 +19,13 @@ export function readMessage(input: Input): MessageToSend {
   const attributes = readMessageAttributes(input['MessageAttributes']);
   const delaySeconds = optionalInteger(input, 'DelaySeconds', DELAY_RANGE);
   const traceHeader = readMessageAttributes(input['MessageSystemAttributes'])['AWSTraceHeader']?.StringValue;
+  const groupId = optionalFifoId(input, 'MessageGroupId');
+  const deduplicationId = optionalFifoId(input, 'MessageDeduplicationId');
   const message: MessageToSend = {
     body,
     attributes,
+    ...(groupId !== undefined && { groupId }),
+    ...(deduplicationId !== undefined && { deduplicationId }),
     ...(delaySeconds !== undefined && { delaySeconds }),
     ...(traceHeader !== undefined && { traceHeader }),
   };
@@ -35,15 +39,24 @@ export function readMessage(input: Input): MessageToSend {
   return message;
 }
 
+function optionalFifoId(input: Input, name: string): string | undefined {
+  const id = optionalText(input, name);
+  if (id === undefined || /^[!-~]{1,128}$/.test(id)) return id;
+  const reason = `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`;
+  throw invalidParameter(`Value ${id} for parameter ${name} is invalid. Reason: ${reason}`);
+}
+
 export function messageSize({ body, attributes = {} }: MessageToSend): number {
   return Buffer.byteLength(body) + attributesSize(attributes);
 }
 
-/** Sends it and answers what SendMessage answers. */
-export function sendMessage(queue: MessageQueue, message: MessageToSend) {
+/** Sends it and answers what SendMessage answers. `call` is what the messages of a batch share. */
+export function sendMessage(queue: MessageQueue, message: MessageToSend, call?: object) {
+  const { messageId, sequenceNumber } = queue.send(message, call);
   const md5OfMessageAttributes = md5OfAttributes(message.attributes ?? {});
   return {
-    MessageId: queue.send(message).messageId,
+    MessageId: messageId,
+    ...(sequenceNumber !== undefined && { SequenceNumber: sequenceNumber }),
     MD5OfMessageBody: createHash('md5').update(message.body).digest('hex'),
     ...(md5OfMessageAttributes !== undefined && { MD5OfMessageAttributes: md5OfMessageAttributes }),
   };

@@ -1,19 +1,12 @@
 import type { AwsJsonService } from '../aws-json-service.ts';
-import type { Queue } from '../description.ts';
 import { batchEntries, eachEntry } from './batch.ts';
-import { type Input, optionalText, requiredInteger, requiredText, textList } from './input.ts';
+import { type Input, optionalText, requiredInteger, requiredText } from './input.ts';
 import type { MessageQueue } from './message-queue.ts';
+import { queueAttributes } from './queue-attributes.ts';
 import { receiveMessage, VISIBILITY_RANGE } from './receive-message.ts';
 import { LARGEST_MESSAGE_BYTES, messageSize, readMessage, sendMessage } from './send-message.ts';
-import { batchError, queueDoesNotExist } from './sqs-error.ts';
-
-/** One queue of the API. */
-export interface ServedQueue {
-  queue: MessageQueue;
-  settings: Queue;
-  url: string;
-  arn: string;
-}
+import type { ServedQueue } from './served-queue.ts';
+import { batchError, queueDoesNotExist, requestThrottled } from './sqs-error.ts';
 
 /** The SQS API in front of queues; it knows nothing of their order or of who consumes them. */
 export function sqsApi(queues: ReadonlyMap<string, ServedQueue>): AwsJsonService {
@@ -61,7 +54,14 @@ function sendMessageBatch(queue: MessageQueue, input: Input) {
     const limit = `Batch requests cannot be longer than ${LARGEST_MESSAGE_BYTES} bytes.`;
     throw batchError('BatchRequestTooLong', `${limit} You have sent ${size} bytes.`);
   }
-  return eachEntry(entries, (entry) => sendMessage(queue, readMessage(entry)));
+  const call = {};
+  const answer = eachEntry(entries, (entry) => sendMessage(queue, readMessage(entry), call));
+  // SDKs retry a call, but no entry that failed: one whose entries are all too many fails as a whole.
+  const failed = answer.Failed ?? [];
+  if (failed.length === entries.length && failed.every(({ Code }) => Code === 'RequestThrottled')) {
+    throw requestThrottled();
+  }
+  return answer;
 }
 
 function deleteMessage(queue: MessageQueue, input: Input): object {
@@ -73,32 +73,4 @@ function changeMessageVisibility(queue: MessageQueue, input: Input): object {
   const seconds = requiredInteger(input, 'VisibilityTimeout', VISIBILITY_RANGE);
   queue.changeVisibility(requiredText(input, 'ReceiptHandle'), seconds);
   return {};
-}
-
-function queueAttributes(
-  { queue, settings, arn }: ServedQueue,
-  queues: ReadonlyMap<string, ServedQueue>,
-  input: Input,
-): Record<string, string> {
-  const { visible, delayed, inFlight } = queue.count();
-  const { redrive } = settings;
-  const all = {
-    QueueArn: arn,
-    ApproximateNumberOfMessages: String(visible),
-    ApproximateNumberOfMessagesDelayed: String(delayed),
-    ApproximateNumberOfMessagesNotVisible: String(inFlight),
-    DelaySeconds: String(settings.delaySeconds),
-    VisibilityTimeout: String(settings.visibilityTimeoutSeconds),
-    MaximumMessageSize: String(LARGEST_MESSAGE_BYTES),
-    ...(redrive && {
-      RedrivePolicy: JSON.stringify({
-        deadLetterTargetArn: queues.get(redrive.deadLetterQueue)?.arn,
-        maxReceiveCount: redrive.maxReceiveCount,
-      }),
-    }),
-  };
-  const names = textList(input, 'AttributeNames');
-  return Object.fromEntries(
-    Object.entries(all).filter(([name]) => names.includes('All') || names.includes(name)),
-  );
 }

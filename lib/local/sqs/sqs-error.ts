@@ -27,6 +27,21 @@ export function invalidParameter(message: string): AwsError {
   );
 }
 
+/** Of a parameter that only the other kind of queue knows. */
+export function notOfThisQueueType(name: string, value: string | number): AwsError {
+  const reason = 'The request include parameter that is not valid for this queue type.';
+  return invalidParameter(`Value ${value} for parameter ${name} is invalid. Reason: ${reason}`);
+}
+
+export function receiptExpired(receiptHandle: string): AwsError {
+  const reason = 'The receipt handle has expired.';
+  return invalidParameter(`Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: ${reason}`);
+}
+
+export function requestThrottled(): AwsError {
+  return sqsError('RequestThrottled', 'Rate exceeded');
+}
+
 export function missingParameter(name: string): AwsError {
   const shape = 'com.amazon.coral.service#MissingRequiredParameterException';
   return sqsError(shape, `The request must contain the parameter ${name}.`, 'MissingParameter');

@@ -1,3 +1,4 @@
+import type { FifoIds } from './deduplication.ts';
 import type { MessageAttributes } from './message-attributes.ts';
 import type { MessageToSend, ReceivedMessage } from './message-queue.ts';
 import { writeReceiptHandle } from './receipt-handle.ts';
@@ -8,6 +9,9 @@ export interface StoredMessage {
   body: string;
   attributes: MessageAttributes;
   sentAt: number;
+  /** Of a FIFO queue. */
+  groupId?: string;
+  deduplicationId?: string;
   firstReceivedAt?: number;
   receiveCount: number;
   /** System attributes that never change. */
@@ -20,15 +24,21 @@ export interface StoredMessage {
 /** A message that has not been received. One moved from another queue keeps its identity and its age. */
 export function storedMessage(
   { body, attributes, movedFrom, traceHeader }: MessageToSend,
-  fresh: { messageId: string; sentAt: number },
+  { fifo, ...fresh }: { messageId: string; sentAt: number; fifo?: FifoIds & { sequenceNumber: string } },
 ): StoredMessage {
   return {
     messageId: movedFrom?.messageId ?? fresh.messageId,
     body,
     attributes: attributes ?? {},
     sentAt: movedFrom?.sentAt ?? fresh.sentAt,
+    ...(fifo && { groupId: fifo.groupId, deduplicationId: fifo.deduplicationId }),
     receiveCount: 0,
     constantAttributes: {
+      ...(fifo && {
+        SequenceNumber: fifo.sequenceNumber,
+        MessageGroupId: fifo.groupId,
+        MessageDeduplicationId: fifo.deduplicationId,
+      }),
       ...(traceHeader !== undefined && { AWSTraceHeader: traceHeader }),
       ...(movedFrom && { DeadLetterQueueSourceArn: movedFrom.queueArn }),
     },

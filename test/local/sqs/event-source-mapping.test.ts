@@ -1,4 +1,4 @@
-import type { SQSEvent } from 'aws-lambda';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Queue } from '../../../lib/local/description.ts';
 import type { InvocationResult } from '../../../lib/local/invoke.ts';
@@ -6,6 +6,8 @@ import { createSqs, type Sqs } from '../../../lib/local/sqs/create-sqs.ts';
 import { type ManualTime, manualTime } from '../../support/manual-time.ts';
 
 const failure: InvocationResult = { ok: false, error: { errorType: 'Error', errorMessage: 'no', trace: [] } };
+
+const fifo = { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageGroupId' } as const;
 
 describe('the event source mapping of a queue', () => {
   let time: ManualTime;
@@ -15,16 +17,24 @@ describe('the event source mapping of a queue', () => {
   let answer: (event: SQSEvent) => InvocationResult | Promise<InvocationResult>;
 
   function start(consumer: Partial<Queue['consumer']> = {}) {
+    const works = { function: 'work', batchSize: 10, reportBatchItemFailures: false, ...consumer };
+    const common = { delaySeconds: 0, visibilityTimeoutSeconds: 60 };
     let count = 0;
     sqs = createSqs({
       queues: {
         jobs: {
-          delaySeconds: 0,
-          visibilityTimeoutSeconds: 60,
+          ...common,
           redrive: { deadLetterQueue: 'dead', maxReceiveCount: 2 },
-          consumer: { function: 'work', batchSize: 10, reportBatchItemFailures: false, ...consumer },
+          consumer: works,
         },
-        dead: { delaySeconds: 0, visibilityTimeoutSeconds: 60 },
+        dead: common,
+        'rooms.fifo': {
+          ...common,
+          fifo,
+          redrive: { deadLetterQueue: 'dead.fifo', maxReceiveCount: 2 },
+          consumer: works,
+        },
+        'dead.fifo': { ...common, fifo },
       },
       endpoint: 'http://localhost:4001',
       region: 'eu-west-1',
@@ -190,6 +200,125 @@ describe('the event source mapping of a queue', () => {
     sqs.send('jobs', { body: 'a' });
     await time.advance(3_600_000);
     expect(events).toHaveLength(1);
+  });
+
+  test.each([
+    ['five', undefined, 5],
+    ['maximumConcurrency, a lower one,', 2, 2],
+    ['maximumConcurrency, a higher one,', 7, 7],
+  ])('works on %s batches at a time', async (_name, maximumConcurrency, expected) => {
+    start({ batchSize: 1, ...(maximumConcurrency !== undefined && { maximumConcurrency }) });
+    answer = () => new Promise(() => undefined);
+    for (let count = 0; count < 10; count += 1) sqs.send('jobs', { body: 'x' });
+    await time.advance(0);
+    expect(events).toHaveLength(expected);
+  });
+
+  describe('that is FIFO', () => {
+    /** The first letter of the body is the group. */
+    const send = (...messages: string[]) => {
+      for (const body of messages) {
+        sqs.send('rooms.fifo', { body, groupId: body.charAt(0), deduplicationId: body });
+      }
+    };
+    const changeVisibility = (record: SQSRecord | undefined, VisibilityTimeout: number) =>
+      sqs.service.operations['ChangeMessageVisibility']?.({
+        QueueUrl: sqs.queueUrl('rooms.fifo'),
+        ReceiptHandle: record?.receiptHandle,
+        VisibilityTimeout,
+      });
+
+    test('tells the function the group, the deduplication id and the number of a message', async () => {
+      start();
+      send('a1');
+      await time.advance(0);
+      expect(events[0]?.Records[0]).toMatchObject({
+        eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:rooms.fifo',
+        attributes: {
+          MessageGroupId: 'a',
+          MessageDeduplicationId: 'a1',
+          SequenceNumber: expect.stringMatching(/^\d{20}$/),
+        },
+      });
+    });
+
+    test('works on a group once at a time, and on as many groups as there are up to its concurrency', async () => {
+      start({ batchSize: 1, maximumConcurrency: 3 });
+      const finish: (() => void)[] = [];
+      answer = () => new Promise((resolve) => finish.push(() => resolve({ ok: true, payload: null })));
+      send('a1', 'a2', 'b1');
+      await time.advance(0);
+      expect(bodies()).toEqual([['a1'], ['b1']]);
+      send('c1', 'd1');
+      await time.advance(0);
+      expect(bodies()).toEqual([['a1'], ['b1'], ['c1']]);
+      finish[0]?.();
+      await time.advance(0);
+      expect(bodies().slice(3)).toEqual([['d1']]);
+      finish[1]?.();
+      await time.advance(0);
+      expect(bodies().slice(4)).toEqual([['a2']]);
+    });
+
+    test('delivers again what was reported as failed before what comes later in its group', async () => {
+      start({ reportBatchItemFailures: true });
+      answer = ({ Records }) =>
+        events.length === 1 ? reporting(Records.find(({ body }) => body === 'a2')?.messageId) : reporting();
+      send('a1', 'a2', 'a3', 'b1');
+      await time.advance(0);
+      send('a4');
+      await time.advance(59_999);
+      expect(bodies()).toEqual([['a1', 'a2', 'a3', 'b1']]);
+      await time.advance(1);
+      expect(bodies().slice(1)).toEqual([['a2', 'a4']]);
+    });
+
+    test('delivers again sooner what the function has made visible sooner while it ran', async () => {
+      start();
+      answer = ({ Records }) => {
+        if (events.length > 1) return { ok: true, payload: null };
+        changeVisibility(Records[0], 5);
+        return failure;
+      };
+      send('a1');
+      await time.advance(5_000);
+      expect(bodies()).toEqual([['a1'], ['a1']]);
+    });
+
+    test('delivers again sooner what is made visible sooner after the function has failed', async () => {
+      start();
+      answer = () => (events.length === 1 ? failure : { ok: true, payload: null });
+      send('a1');
+      await time.advance(1_000);
+      changeVisibility(events[0]?.Records[0], 0);
+      await time.advance(0);
+      expect(bodies()).toEqual([['a1'], ['a1']]);
+    });
+
+    test('says so when the function got through with a message that is visible again, and goes on', async () => {
+      start({ maximumConcurrency: 1 });
+      answer = ({ Records }) => {
+        if (events.length === 1) changeVisibility(Records[0], 0);
+        return { ok: true, payload: null };
+      };
+      send('a1');
+      await time.advance(0);
+      expect(bodies()).toEqual([['a1'], ['a1']]);
+      expect(printed).toEqual([expect.stringContaining('too late')]);
+      send('a2');
+      await time.advance(0);
+      expect(bodies().slice(2)).toEqual([['a2']]);
+    });
+
+    test('goes on with a group when its first message has gone to the dead letters', async () => {
+      start({ batchSize: 1 });
+      answer = ({ Records }) => (Records[0]?.body === 'a1' ? failure : { ok: true, payload: null });
+      send('a1', 'a2');
+      await time.advance(3_600_000);
+      expect(bodies()).toEqual([['a1'], ['a1'], ['a2']]);
+      const dead = await sqs.service.operations['ReceiveMessage']?.({ QueueUrl: sqs.queueUrl('dead.fifo') });
+      expect(dead).toMatchObject({ Messages: [{ Body: 'a1' }] });
+    });
   });
 
   test('invokes nothing any more once it is closed', async () => {

@@ -8,17 +8,21 @@ import {
   PurgeQueueCommand,
   ReceiveMessageCommand,
   type ReceiveMessageCommandInput,
+  RequestThrottled,
   SendMessageBatchCommand,
   SendMessageCommand,
   type SendMessageCommandInput,
   SQSClient,
+  type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Queue } from '../../../lib/local/description.ts';
 import { createSqs, type Sqs } from '../../../lib/local/sqs/create-sqs.ts';
 import { type ManualTime, manualTime } from '../../support/manual-time.ts';
 import { serveAwsJson, type TestServer } from '../../support/serve-aws-json.ts';
 
 const plain = { delaySeconds: 0, visibilityTimeoutSeconds: 30 };
+const fifo = { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageGroupId' } as const;
 
 describe('the SQS API', () => {
   let server: TestServer;
@@ -35,6 +39,8 @@ describe('the SQS API', () => {
         jobs: { ...plain, redrive: { deadLetterQueue: 'jobs-dead', maxReceiveCount: 1 } },
         'jobs-dead': plain,
         slow: { ...plain, delaySeconds: 60 },
+        'rooms.fifo': { ...plain, fifo, redrive: { deadLetterQueue: 'dead.fifo', maxReceiveCount: 1 } },
+        'dead.fifo': { ...plain, fifo: { deduplicationScope: 'queue', throughputLimit: 'perQueue' } },
       },
       endpoint: server.url,
       region: 'eu-west-1',
@@ -125,6 +131,9 @@ describe('the SQS API', () => {
     ['a negative DelaySeconds', { DelaySeconds: -1 }, 'InvalidParameterValue'],
     ['an empty body', { MessageBody: '' }, 'MissingParameter'],
     ['a control character', { MessageBody: 'a\u0001' }, 'InvalidMessageContents'],
+    ['a deduplication id', { MessageDeduplicationId: 'one' }, 'InvalidParameterValue'],
+    ['a group with a space', { MessageGroupId: 'room 1' }, 'InvalidParameterValue'],
+    ['a group of more than 128', { MessageGroupId: 'x'.repeat(129) }, 'InvalidParameterValue'],
     ['more than 1 MiB', { MessageBody: `${'é'.repeat(524_288)}x` }, 'InvalidParameterValue'],
     [
       'a type that does not exist',
@@ -253,8 +262,184 @@ describe('the SQS API', () => {
     expect(await polling).toHaveLength(1);
   });
 
-  test('refuses a stack whose dead-letter queue does not exist', () => {
-    const queues = { jobs: { ...plain, redrive: { deadLetterQueue: 'nowhere', maxReceiveCount: 1 } } };
+  test('takes the group of a fair queue, in which nobody waits for anybody', async () => {
+    await send({ MessageGroupId: 'tenant' });
+    await receive();
+    await send({ MessageGroupId: 'tenant' });
+    expect(await receive()).toHaveLength(1);
+  });
+
+  describe('of a FIFO queue', () => {
+    const inRoom = (MessageDeduplicationId: string, MessageGroupId = 'room') => ({
+      MessageGroupId,
+      MessageDeduplicationId,
+    });
+    const all = { MessageSystemAttributeNames: ['All'] as ['All'] };
+    beforeEach(() => {
+      QueueUrl = sqs.queueUrl('rooms.fifo');
+    });
+
+    test.each([
+      ['no group', { MessageDeduplicationId: 'one' }, 'MissingParameter'],
+      ['no deduplication id', { MessageGroupId: 'room' }, 'InvalidParameterValue'],
+      ['a delay', { ...inRoom('one'), DelaySeconds: 5 }, 'InvalidParameterValue'],
+    ])('refuses to send with %s', async (_name, input, Code) => {
+      await expect(send(input)).rejects.toMatchObject({ Code, $metadata: { httpStatusCode: 400 } });
+      expect(await receive()).toBeUndefined();
+    });
+
+    test('numbers messages, and answers a repetition like the first', async () => {
+      const first = await send(inRoom('one'));
+      const { MessageId, SequenceNumber } = await send(inRoom('one'));
+      expect({ MessageId, SequenceNumber }).toEqual({
+        MessageId: first.MessageId,
+        SequenceNumber: expect.stringMatching(/^\d{20}$/),
+      });
+      expect(await receive(all)).toMatchObject([
+        { MessageId, Attributes: { ...inRoom('one'), SequenceNumber } },
+      ]);
+    });
+
+    test('keeps back a group of which a message is in flight', async () => {
+      await send({ ...inRoom('one'), MessageBody: '1' });
+      await send({ ...inRoom('two'), MessageBody: '2' });
+      const [message] = (await receive({ MaxNumberOfMessages: 1 })) ?? [];
+      expect(await receive()).toBeUndefined();
+      await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle }));
+      expect(await receive()).toMatchObject([{ Body: '2' }]);
+    });
+
+    test('answers each entry of a batch with its number, one that lacks its group with an error', async () => {
+      const Entries = [
+        { Id: 'one', MessageBody: '1', ...inRoom('one') },
+        { Id: 'two', MessageBody: '2', MessageDeduplicationId: 'two' },
+      ];
+      const answer = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+      expect(answer.Successful).toMatchObject([{ Id: 'one', SequenceNumber: expect.any(String) }]);
+      expect(answer.Failed).toMatchObject([{ Id: 'two', Code: 'MissingParameter' }]);
+    });
+
+    describe('whose quota is used up', () => {
+      const entries = (...rooms: string[]) =>
+        rooms.map((room, index) => ({ Id: `${index}`, MessageBody: 'x', ...inRoom(`batch-${index}`, room) }));
+      beforeEach(() => {
+        for (let count = 0; count < 300; count += 1) {
+          sqs.send('rooms.fifo', { body: 'x', groupId: 'room', deduplicationId: `${count}` });
+        }
+      });
+
+      test('throttles a send in the way that makes SDKs try again', async () => {
+        const kinds: string[] = [];
+        const retryStrategy: SQSClientConfig['retryStrategy'] = {
+          acquireInitialRetryToken: async () => ({ getRetryCount: () => 0, getRetryDelay: () => 0 }),
+          async refreshRetryTokenForRetry(_token, { errorType }) {
+            kinds.push(errorType);
+            throw new Error('no retry in this test');
+          },
+          recordSuccess: () => undefined,
+        };
+        const patient = new SQSClient({ endpoint: server.url, retryStrategy });
+        const sending = patient.send(
+          new SendMessageCommand({ QueueUrl, MessageBody: 'x', ...inRoom('more') }),
+        );
+        await expect(sending).rejects.toBeInstanceOf(RequestThrottled);
+        await expect(sending).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
+        expect(kinds).toEqual(['THROTTLING']);
+        patient.destroy();
+        await time.advance(1_000);
+        expect(await send(inRoom('more'))).toMatchObject({ SequenceNumber: expect.any(String) });
+      });
+
+      test('throttles of a batch the entries of that group, or all of it when there is no other', async () => {
+        const sendBatch = (...rooms: string[]) =>
+          client.send(new SendMessageBatchCommand({ QueueUrl, Entries: entries(...rooms) }));
+        expect(await sendBatch('room', 'other')).toMatchObject({
+          Successful: [{ Id: '1' }],
+          Failed: [{ Id: '0', Code: 'RequestThrottled' }],
+        });
+        await expect(sendBatch('room', 'room')).rejects.toBeInstanceOf(RequestThrottled);
+      });
+    });
+
+    test('counts a batch as one send', async () => {
+      const Entries = ['a', 'b', 'c'].map((Id) => ({ Id, MessageBody: 'x', ...inRoom(Id) }));
+      await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+      const sendOne = (id: number) =>
+        sqs.send('rooms.fifo', { body: 'x', groupId: 'room', deduplicationId: `${id}` });
+      for (let count = 0; count < 299; count += 1) sendOne(count);
+      expect(() => sendOne(299)).toThrow('Rate exceeded');
+    });
+
+    test('refuses to delete with a receipt that has expired', async () => {
+      await send(inRoom('one'));
+      const [message] = (await receive()) ?? [];
+      await time.advance(30_000);
+      const deleting = client.send(
+        new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle }),
+      );
+      await expect(deleting).rejects.toMatchObject({ Code: 'InvalidParameterValue' });
+    });
+
+    test('moves a message with its group to the dead-letter queue, in which it is no repetition', async () => {
+      const dead = { QueueUrl: sqs.queueUrl('dead.fifo'), ...all };
+      await send({ ...inRoom('one'), QueueUrl: dead.QueueUrl, MessageBody: 'sent there' });
+      const { MessageId } = await send({ ...inRoom('one'), MessageBody: 'poison' });
+      await receive();
+      await time.advance(30_000);
+      expect(await receive()).toBeUndefined();
+      const [sentThere, moved] = (await receive(dead)) ?? [];
+      expect(moved).toMatchObject({ MessageId, Body: 'poison', Attributes: inRoom('one') });
+      const numbers = [sentThere, moved].map((message) => BigInt(message?.Attributes?.SequenceNumber ?? 0));
+      expect(numbers[1]).toBeGreaterThan(numbers[0] ?? 0n);
+    });
+
+    test('answers its attributes, and none of them for a standard queue', async () => {
+      const attributesOf = async (url: string) =>
+        (await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] })))
+          .Attributes;
+      expect(await attributesOf(QueueUrl)).toMatchObject({
+        FifoQueue: 'true',
+        ContentBasedDeduplication: 'false',
+        DeduplicationScope: 'messageGroup',
+        FifoThroughputLimit: 'perMessageGroupId',
+      });
+      expect(await attributesOf(sqs.queueUrl('jobs'))).not.toHaveProperty('FifoQueue');
+    });
+  });
+
+  const redrive = (deadLetterQueue: string) => ({ redrive: { deadLetterQueue, maxReceiveCount: 1 } });
+  test.each<[string, Record<string, Queue>, string]>([
+    [
+      'whose dead-letter queue does not exist',
+      { jobs: { ...plain, ...redrive('nowhere') } },
+      'There is no queue named nowhere',
+    ],
+    [
+      'whose FIFO queue is not named so',
+      { rooms: { ...plain, fifo } },
+      'The name of the FIFO queue rooms must end in .fifo',
+    ],
+    [
+      'whose standard queue is named like a FIFO queue',
+      { 'jobs.fifo': plain },
+      'Only the name of a FIFO queue may end in .fifo: jobs.fifo',
+    ],
+    [
+      'whose FIFO queue has a standard dead-letter queue',
+      { 'rooms.fifo': { ...plain, fifo, ...redrive('dead') }, dead: plain },
+      'The dead-letter queue of the FIFO queue rooms.fifo must be a FIFO queue too: dead',
+    ],
+    [
+      'whose standard queue has a FIFO dead-letter queue',
+      { jobs: { ...plain, ...redrive('dead.fifo') }, 'dead.fifo': { ...plain, fifo } },
+      'The dead-letter queue of the standard queue jobs must be a standard queue too: dead.fifo',
+    ],
+    [
+      'with a quota for each group but deduplication in the whole queue',
+      { 'rooms.fifo': { ...plain, fifo: { ...fifo, deduplicationScope: 'queue' } } },
+      'The throughput limit of rooms.fifo is per message group, so its deduplication must be too',
+    ],
+  ])('refuses a stack %s', (_name, queues, message) => {
     expect(() =>
       createSqs({
         queues,
@@ -265,6 +450,6 @@ describe('the SQS API', () => {
         newId: () => '',
         print: () => undefined,
       }),
-    ).toThrow('nowhere');
+    ).toThrow(message);
   });
 });

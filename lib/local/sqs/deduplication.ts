@@ -1,0 +1,53 @@
+import type { Queue } from '../description.ts';
+import type { Time } from '../time.ts';
+import { line } from './line.ts';
+
+type Scope = NonNullable<Queue['fifo']>['deduplicationScope'];
+
+/** What names a message of a FIFO queue for the one who sends it. */
+export interface FifoIds {
+  groupId: string;
+  deduplicationId: string;
+}
+
+/** What the sender of a message is answered, and of every repetition of it. */
+export interface SentMessage {
+  messageId: string;
+  sequenceNumber: string;
+}
+
+export interface Deduplication {
+  /** The message that was sent first by these ids; undefined when none was, or so long ago that it does not count. */
+  find(ids: FifoIds): SentMessage | undefined;
+  remember(ids: FifoIds, sent: SentMessage): void;
+}
+
+/** Counted from the first send, whatever has become of the message since. */
+const INTERVAL_MS = 5 * 60 * 1000;
+
+export function deduplication(scope: Scope, time: Time): Deduplication {
+  const sent = new Map<string, SentMessage>();
+  const forgetting = line<{ key: string; at: number }>();
+
+  const keyOf = ({ groupId, deduplicationId }: FifoIds) =>
+    scope === 'queue' ? deduplicationId : JSON.stringify([groupId, deduplicationId]);
+
+  function forgetOld(): void {
+    for (let next = forgetting.first(); next && next.at <= time.now(); next = forgetting.first()) {
+      sent.delete(next.key);
+      forgetting.shift();
+    }
+  }
+
+  return {
+    find(ids) {
+      forgetOld();
+      return sent.get(keyOf(ids));
+    },
+    remember(ids, message) {
+      const key = keyOf(ids);
+      sent.set(key, message);
+      forgetting.push({ key, at: time.now() + INTERVAL_MS });
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { Queue } from '../description.ts';
+import { deduplication, type FifoIds } from './deduplication.ts';
+import { heldMessages } from './held-messages.ts';
+import { longPolling } from './long-polling.ts';
+import { messageGroups } from './message-groups.ts';
+import type { MessageQueue, MessageToSend, ReceivedMessage, ReceiveOptions } from './message-queue.ts';
+import { isReceivedTooOften, type QueueSettings } from './queue-settings.ts';
+import { sendQuota } from './send-quota.ts';
+import { invalidParameter, missingParameter, notOfThisQueueType, receiptExpired } from './sqs-error.ts';
+import { type StoredMessage, storedMessage } from './stored-message.ts';
+
+export interface FifoQueueSettings extends QueueSettings {
+  fifo: NonNullable<Queue['fifo']>;
+}
+
+/**
+ * A FIFO queue: the messages of a group come in their order, none before the earlier ones are deleted. Messages do
+ * not expire here.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
+ */
+export function fifoQueue(settings: FifoQueueSettings): MessageQueue {
+  const { time, fifo } = settings;
+  const nextSequenceNumber = sequenceNumbers();
+  const quota = sendQuota(fifo.throughputLimit, time);
+  const duplicates = deduplication(fifo.deduplicationScope, time);
+  const groups = messageGroups();
+  const polling = longPolling(time, take);
+  const held = heldMessages(time, (message) => {
+    groups.setVisible(message);
+    polling.wake();
+  });
+
+  function take({ most, visibilityTimeoutSeconds: seconds }: ReceiveOptions): ReceivedMessage[] {
+    const taken = groups.take(most, deadLettered);
+    return taken.map((message) => held.receive(message, seconds ?? settings.visibilityTimeoutSeconds));
+  }
+
+  function deadLettered(message: StoredMessage): boolean {
+    if (!isReceivedTooOften(settings, message)) return false;
+    held.remove(message);
+    settings.redrive?.deadLetter(message);
+    return true;
+  }
+
+  function enqueue(toSend: MessageToSend, ids: FifoIds) {
+    const sequenceNumber = nextSequenceNumber();
+    const fresh = { messageId: settings.newId(), sentAt: time.now(), fifo: { ...ids, sequenceNumber } };
+    const message = storedMessage(toSend, fresh);
+    groups.add(message);
+    held.add(message, toSend.movedFrom ? 0 : settings.delaySeconds);
+    return { messageId: message.messageId, sequenceNumber };
+  }
+
+  return {
+    send(toSend, call = {}) {
+      const ids = requiredIds(toSend);
+      if (toSend.movedFrom) return enqueue(toSend, ids);
+      quota.count(ids.groupId, call);
+      const first = duplicates.find(ids);
+      if (first) return first;
+      const sent = enqueue(toSend, ids);
+      duplicates.remember(ids, sent);
+      return sent;
+    },
+    receive: polling.receive,
+    delete(receiptHandle) {
+      const found = held.ofReceipt(receiptHandle);
+      if (found === undefined) return;
+      // Unlike in a standard queue it is too late then: somebody else may be at it, in order.
+      if (!found.isLatest || found.message.state !== 'inFlight') throw receiptExpired(receiptHandle);
+      held.remove(found.message);
+      groups.remove(found.message);
+      polling.wake();
+    },
+    changeVisibility: held.changeVisibility,
+    purge() {
+      held.removeAll();
+      groups.clear();
+    },
+    count: held.count,
+    close() {
+      held.stopTimers();
+      polling.close();
+    },
+  };
+}
+
+/** Throws `MissingParameter`, `InvalidParameterValue`. */
+function requiredIds({ groupId, deduplicationId, delaySeconds = 0 }: MessageToSend): FifoIds {
+  if (groupId === undefined) throw missingParameter('MessageGroupId');
+  if (deduplicationId === undefined) {
+    throw invalidParameter(
+      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    );
+  }
+  // SQS lets a zero pass, which changes nothing: the delay is the queue's alone.
+  if (delaySeconds > 0) throw notOfThisQueueType('DelaySeconds', delaySeconds);
+  return { groupId, deduplicationId };
+}
+
+/** 20 digits, as in AWS more than a JavaScript number can tell apart. */
+function sequenceNumbers(): () => string {
+  let last = 0;
+  return () => {
+    last += 1;
+    return `1${String(last).padStart(19, '0')}`;
+  };
+}
