@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { encodeEventFrame, parseRoomEvent } from '../lib/protocol/parse-room-event.ts';
+import { parseRoomEvent, serializeEvent } from '../lib/protocol/parse-room-event.ts';
 import { isRoomEventType, roomEventTypes } from '../lib/protocol/room-events.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { putEvent } from './event-bridge.ts';
@@ -28,7 +28,7 @@ const data =
 const detail = { roomId: values.room, data, id: randomUUID(), publishedAt: now.getTime() };
 
 const parsed = parseRoomEvent(detail, { detailType: type, id: detail.id, time: detail.publishedAt });
-const checked = parsed.ok ? encodeEventFrame(parsed.value) : parsed;
+const checked = parsed.ok ? serializeEvent(parsed.value) : parsed;
 if (!checked.ok) fail(`not sent, ${checked.code}: ${checked.message}`);
 
 await putEvent({ bus: values.bus, port: portOf(values.port) }, type, detail).catch((error: Error) =>

@@ -3,28 +3,38 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readEnvironment } from '../lib/config/environment.ts';
-import { broadcast } from '../lib/core/broadcast.ts';
+import { queues } from '../lib/config/queues.ts';
+import { type LaneDeps, serveLane } from '../lib/core/lane/serve-lane.ts';
 import { broadcastDeps } from '../lib/lambda/broadcast-deps.ts';
 import { broadcastMetrics } from '../lib/lambda/broadcast-metrics.ts';
 import { clientOptions, invokeOptions } from '../lib/lambda/client-options.ts';
 import { counter } from '../lib/lambda/counter.ts';
-import { onRoomEvent } from '../lib/lambda/on-room-event.ts';
+import { onFlush } from '../lib/lambda/on-flush.ts';
+import { onRoomMessages } from '../lib/lambda/on-room-messages.ts';
 import { deadLetterQueue } from '../lib/queue/dead-letter-queue.ts';
+import { retrySoon } from '../lib/queue/retry-soon.ts';
+import { roomLanes } from '../lib/queue/room-lanes.ts';
 import { lambdaWorkers } from '../lib/workers/lambda-workers.ts';
 
 const environment = readEnvironment('broadcast');
+const log = new Logger();
 const metrics = new Metrics();
-const deps = {
+const sqs = new SQSClient(clientOptions);
+const deps: LaneDeps = {
   ...broadcastDeps(environment),
   handOver: lambdaWorkers(new LambdaClient(invokeOptions), environment.BROADCAST_WORKER),
   postsPerSecond: Number(environment.POSTS_PER_SECOND),
+  queueFlush: roomLanes(sqs, environment.ROOM_LANES_QUEUE_URL).queueFlush,
+  flushIntervalMs: Number(environment.FLUSH_INTERVAL_MS),
+  logTtlMs: Number(environment.RECOVERY_SECONDS) * 1000,
+  batchSize: queues['lanes.fifo'].consumer.batchSize,
+  onFlush: onFlush(log, broadcastMetrics(metrics)),
 };
 
-export const handler = onRoomEvent({
-  broadcast: ({ roomId }, frame) => broadcast(deps, roomId, frame),
-  deadLetter: deadLetterQueue(new SQSClient(clientOptions), environment.EVENT_DEAD_LETTER_QUEUE_URL),
-  onBroadcast: broadcastMetrics(metrics),
+export const handler = onRoomMessages({
+  serveLane: (roomId, messages) => serveLane(deps, roomId, messages),
+  retrySoon: retrySoon(sqs, environment.ROOM_LANES_QUEUE_URL),
+  deadLetter: deadLetterQueue(sqs, environment.EVENT_DEAD_LETTER_QUEUE_URL),
   onBadEvent: counter(metrics, 'BadEvents'),
-  clock: deps.clock,
-  log: new Logger(),
+  log,
 });

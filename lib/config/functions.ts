@@ -44,17 +44,25 @@ export const functions = {
     ...small,
     environment: [...connections, ...measuring],
   },
+  intake: {
+    entry: 'lambdas/intake.ts',
+    ...small,
+    environment: [...logging, ...measuring, 'ROOM_LANES_QUEUE_URL', 'EVENT_DEAD_LETTER_QUEUE_URL'],
+  },
   broadcast: {
     entry: 'lambdas/broadcast.ts',
     // It waits for its workers, which begin later.
-    timeoutSeconds: 90,
+    timeoutSeconds: 140,
     memoryMB: oneCore,
     environment: [
       ...connections,
       ...measuring,
+      'ROOM_LANES_QUEUE_URL',
       'EVENT_DEAD_LETTER_QUEUE_URL',
       'BROADCAST_WORKER',
       'POSTS_PER_SECOND',
+      'FLUSH_INTERVAL_MS',
+      'RECOVERY_SECONDS',
     ],
   },
   // Not the broadcaster itself once more: in a rush of events it would hold the concurrency that it waits for.

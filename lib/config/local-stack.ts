@@ -1,11 +1,12 @@
 import type { Queue, StackDescription } from '../local/description.ts';
 import { eventRule } from './event-rule.ts';
+import { DEFAULT_FLUSH_INTERVAL_MS, DEFAULT_RECOVERY_SECONDS } from './flushing.ts';
 import { type EnvironmentVariable, functions } from './functions.ts';
 import type { LocalSettings, LocalTokens } from './local-settings.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { nameOfStage } from './names.ts';
 import { postsPerSecond } from './post-quota.ts';
-import { type QueueName, queues } from './queues.ts';
+import { type QueueDescription, type QueueName, queues } from './queues.ts';
 import { ROUTE_SELECTION_EXPRESSION, routes } from './routes.ts';
 import { table } from './table.ts';
 
@@ -29,8 +30,11 @@ export function localStack(
     CALLBACK_URL: `${endpoint}/${STAGE}`,
     AUTH_DEADLINE_QUEUE_URL: queueUrl('auth-deadline'),
     EVENT_DEAD_LETTER_QUEUE_URL: queueUrl('event-dead-letters'),
+    ROOM_LANES_QUEUE_URL: queueUrl('lanes.fifo'),
     BROADCAST_WORKER: 'broadcastWorker',
     POSTS_PER_SECOND: String(postsPerSecond()),
+    FLUSH_INTERVAL_MS: String(DEFAULT_FLUSH_INTERVAL_MS),
+    RECOVERY_SECONDS: String(DEFAULT_RECOVERY_SECONDS),
     TOKEN_SETTINGS: JSON.stringify(tokenSettings),
     ROOM_ACCESS: roomAccess,
     POWERTOOLS_SERVICE_NAME: 'trade-room',
@@ -67,18 +71,17 @@ export function localStack(
 }
 
 function localQueues(authDeadlineSeconds: number): Record<string, Queue> {
-  const { 'auth-deadline': deadline, ...others } = queues;
-  return {
-    [queueName('auth-deadline')]: {
-      ...deadline,
-      delaySeconds: authDeadlineSeconds,
-      redrive: { ...deadline.redrive, deadLetterQueue: queueName(deadline.redrive.deadLetterQueue) },
-    },
-    ...Object.fromEntries(
-      Object.entries(others).map(([name, queue]) => [
-        queueName(name as QueueName),
-        { ...queue, delaySeconds: 0 },
-      ]),
-    ),
-  };
+  const described: Record<string, QueueDescription> = queues;
+  return Object.fromEntries(
+    Object.entries(described).map(([name, queue]) => [
+      queueName(name as QueueName),
+      {
+        ...queue,
+        delaySeconds: name === 'auth-deadline' ? authDeadlineSeconds : 0,
+        ...(queue.redrive && {
+          redrive: { ...queue.redrive, deadLetterQueue: queueName(queue.redrive.deadLetterQueue) },
+        }),
+      },
+    ]),
+  );
 }

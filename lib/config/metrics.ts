@@ -3,6 +3,9 @@ export const METRICS_NAMESPACE = 'TradeRoom';
 
 /** Every metric that the functions write. A broadcast writes all of the first group; the last two if it delivered. */
 export type MetricName =
+  /** Events that were sent, and those that newer ones made unnecessary. */
+  | 'Events'
+  | 'Conflated'
   | 'Delivered'
   | 'Gone'
   | 'Expired'

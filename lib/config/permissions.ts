@@ -12,6 +12,8 @@ export interface FunctionPermissions {
   connections: readonly ConnectionsMethod[];
   /** Queues that it sends to. Receiving follows from the queue's consumer. */
   sendsTo: readonly QueueName[];
+  /** Queues of which it has a message come again sooner. */
+  delaysMessagesOf?: readonly QueueName[];
   /** Functions that it invokes itself. */
   invokes?: readonly FunctionName[];
   /** May read the JWT secret, where the token mode has one. */
@@ -24,8 +26,11 @@ const endConnection = {
   connections: ['POST', 'DELETE'],
 } as const;
 
-// Besides, these settle rooms: the memberships are put.
+// Besides, these settle rooms: memberships are put, and a room's head where it has none.
 const settleRooms = { ...endConnection, table: [...endConnection.table, 'PutItem'], sendsTo: [] } as const;
+
+// The Query finds what was missed, and the last values.
+const joinRooms = { ...settleRooms, table: [...settleRooms.table, 'Query'] } as const;
 
 // The Query finds the members; the others close those whose token has expired and remove those who are gone.
 const serveRoom = { ...endConnection, table: ['Query', ...endConnection.table] } as const;
@@ -42,15 +47,20 @@ export const permissions = {
   disconnect: { table: ['DeleteItem'], connections: ['POST'], sendsTo: [] },
   // Its answer is the route's response.
   default: { table: [], connections: [], sendsTo: [] },
-  auth: { ...settleRooms, readsJwtSecret: true },
-  subscribeRoom: settleRooms,
+  auth: { ...joinRooms, readsJwtSecret: true },
+  subscribeRoom: joinRooms,
   unsubscribeRoom: settleRooms,
   ping: { ...endConnection, sendsTo: [] },
   authDeadline: { ...endConnection, sendsTo: [] },
+  // Its own refusals, and Lambda's record when it gives up on an event, go to the dead letters.
+  intake: { table: [], connections: [], sendsTo: ['lanes.fifo', 'event-dead-letters'] },
   broadcast: {
     ...serveRoom,
-    // Its own refusals, and Lambda's record when it gives up on an event.
-    sendsTo: ['event-dead-letters'],
+    // Logs what it sends, too.
+    table: [...serveRoom.table, 'PutItem'],
+    // Flushes of its own, and messages that are none.
+    sendsTo: ['lanes.fifo', 'event-dead-letters'],
+    delaysMessagesOf: ['lanes.fifo'],
     invokes: ['broadcastWorker'],
   },
   broadcastWorker: { ...serveRoom, sendsTo: [] },

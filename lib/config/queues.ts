@@ -1,4 +1,4 @@
-import { functions } from './functions.ts';
+import { type FunctionName, functions } from './functions.ts';
 
 export const DEFAULT_AUTH_DEADLINE_SECONDS = 10;
 /** SQS delays a message for 15 minutes at most. */
@@ -13,6 +13,35 @@ const DEAD_LETTERS = {
   // The most that SQS has: somebody must look at them, and may be on holiday.
   retentionSeconds: 14 * 24 * HOUR,
 } as const;
+
+export interface QueueDescription {
+  visibilityTimeoutSeconds: number;
+  retentionSeconds: number;
+  fifo?: {
+    deduplicationScope: 'messageGroup' | 'queue';
+    throughputLimit: 'perMessageGroupId' | 'perQueue';
+  };
+  /** Where a message goes that was received so often without being deleted. */
+  redrive?: { deadLetterQueue: QueueName; maxReceiveCount: number };
+  /** Lambda event source mapping. */
+  consumer?: {
+    function: FunctionName;
+    batchSize: number;
+    reportBatchItemFailures: boolean;
+    maximumConcurrency: number;
+  };
+}
+
+/** Within it SQS drops a message whose deduplication id it has seen. */
+export const DEDUPLICATION_SECONDS = 5 * 60;
+
+/** Sends a second that SQS takes for one message group: the ceiling of a room. */
+export const LANE_SENDS_PER_SECOND = 300;
+
+/** Batches of broadcasts at a time. */
+const DEFAULT_BROADCAST_CONCURRENCY = 50;
+/** What Lambda accepts. */
+export const BROADCAST_CONCURRENCY_RANGE = { min: 2, max: 1_000 } as const;
 
 /** Every SQS queue; names are completed with `trade-room-<stage>-`. */
 export const queues = {
@@ -31,7 +60,32 @@ export const queues = {
     },
   },
   'auth-deadline-dead-letters': DEAD_LETTERS,
-  /** Events that can never be delivered, and those whose broadcast failed before its first post, again and again. */
+  /** The lanes of all rooms: a message group each, in which events wait in order. */
+  'lanes.fifo': {
+    // One group's quota and deduplication are its own: a busy room takes nothing from another.
+    fifo: { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageGroupId' },
+    // Longer than the function can run, so that a room never has two writers. Not six times as long, which Lambda advises
+    // for the sake of throttled functions: a room whose function died waits for so long, and `maximumConcurrency` keeps
+    // Lambda from taking what it cannot run.
+    visibilityTimeoutSeconds: functions.broadcast.timeoutSeconds + 30,
+    retentionSeconds: 4 * 24 * HOUR,
+    // With the delays of `retry-soon.ts`, two and a half minutes: an outage of DynamoDB may last so long.
+    redrive: { deadLetterQueue: 'lanes-dead-letters.fifo', maxReceiveCount: 10 },
+    consumer: {
+      function: 'broadcast',
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      // Broadcasts must not eat the account's functions and its post quota: each posts as fast as the account may, and
+      // they share by what 429 tells them, which works for some, not for a thousand.
+      maximumConcurrency: DEFAULT_BROADCAST_CONCURRENCY,
+    },
+  },
+  /** What a room could not take again and again. Never to be redriven: what is in the room is newer. */
+  'lanes-dead-letters.fifo': {
+    ...DEAD_LETTERS,
+    fifo: { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageGroupId' },
+  },
+  /** Events that can never be delivered, and those that could not be handed to their lane. */
   'event-dead-letters': DEAD_LETTERS,
 } as const;
 

@@ -37,7 +37,7 @@ export function originOf(message: { type: string; id?: RequestId }): ErrorOrigin
 }
 
 export function roomAnswer(
-  type: 'room_subscribed' | 'subscribe_pending' | 'room_unsubscribed',
+  type: 'subscribe_pending' | 'room_unsubscribed',
   request: RoomRequest,
 ): ServerAnswer {
   return { type, data: request.echo, ...(request.id !== undefined && { id: request.id }) };

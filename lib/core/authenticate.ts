@@ -1,12 +1,5 @@
 import type { ServerAnswer } from '../protocol/server-messages.ts';
-import {
-  type ClientRequest,
-  type ErrorOrigin,
-  encodeAnswer,
-  errorAnswer,
-  originOf,
-  roomAnswer,
-} from './answers.ts';
+import { type ClientRequest, type ErrorOrigin, encodeAnswer, errorAnswer, originOf } from './answers.ts';
 import { closeConnection } from './close-connection.ts';
 import type { Connection, RoomEntry, User } from './connection.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
@@ -14,6 +7,7 @@ import type { ConnectionDeps, VerifyToken } from './ports.ts';
 import { authRefusal } from './refusal.ts';
 import { refuseConnection } from './refuse-connection.ts';
 import { type Settled, settleRoom } from './settle-room.ts';
+import { subscribedAnswer } from './subscribed-answer.ts';
 import { untilFinal } from './until-final.ts';
 
 const MAX_ATTEMPTS = 10;
@@ -77,32 +71,30 @@ async function succeed(
   const rooms = [...connection.rooms].filter(([, room]) => room.on);
   await forEachConcurrently(rooms, ROOMS_AT_ONCE, async ([roomId, room]) => {
     const settled = await settleRoom(deps.store, connection, roomId);
-    await announce(deps, connection.connectionId, room, settled);
+    const answer = await pendingAnswer(deps, roomId, room, settled);
+    if (answer !== undefined) await announce(deps, connection.connectionId, answer);
   });
   const data = { userId: user.userId, expiresAt: user.expiresAt };
   return { type: 'auth_success', data, ...(id !== undefined && { id }) };
 }
 
-/** Answers a subscribe that was pending: its own handler has long returned. */
-async function announce(
+/** The answer to a subscribe that was pending: its own handler has long returned. */
+async function pendingAnswer(
   deps: ConnectionDeps,
-  connectionId: string,
+  roomId: string,
   { request }: RoomEntry,
   { state, wentLive }: Settled,
-): Promise<void> {
-  const answer = pendingAnswer(request, state, wentLive);
-  if (answer === undefined) return;
-  const frame = encodeAnswer(answer);
-  await untilFinal(deps, () => deps.gateway.post(connectionId, frame), deps.clock() + ANNOUNCE_BUDGET_MS);
-}
-
-function pendingAnswer(
-  request: RoomEntry['request'],
-  state: Settled['state'],
-  wentLive: boolean,
-): ServerAnswer | undefined {
-  if (wentLive) return roomAnswer('room_subscribed', request);
+): Promise<ServerAnswer | undefined> {
+  if (wentLive) return subscribedAnswer(deps, roomId, request);
   if (state !== 'forbidden') return undefined;
   const origin = originOf({ type: 'subscribe_room', ...(request.id !== undefined && { id: request.id }) });
   return errorAnswer('forbidden_room', { ...origin, room: request.echo });
+}
+
+/** A client that waits for the answer, holding events back, waits for ever if it does not come: then it is closed. */
+async function announce(deps: ConnectionDeps, connectionId: string, answer: ServerAnswer): Promise<void> {
+  const frame = encodeAnswer(answer);
+  const until = deps.clock() + ANNOUNCE_BUDGET_MS;
+  const outcome = await untilFinal(deps, () => deps.gateway.post(connectionId, frame), until);
+  if (outcome !== 'delivered' && outcome !== 'gone') await deps.gateway.close(connectionId);
 }

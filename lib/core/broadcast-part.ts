@@ -1,13 +1,15 @@
 import { type BroadcastResult, NOTHING_DONE } from './broadcast-result.ts';
+import { encodeFrames } from './member-frames.ts';
 import { memberPages } from './member-pages.ts';
 import { createPace, type Pace } from './pace.ts';
-import type { ConnectionDeps, MembersPage, PartOfBroadcast } from './ports.ts';
+import { persistently } from './persistently.ts';
+import type { ConnectionDeps, MembersPage, PartOfBroadcast, Store } from './ports.ts';
 import type { ServeDeps } from './serve-member.ts';
-import { createServing, timeIsUp } from './serving.ts';
+import { createServing, TimeIsUp } from './serving.ts';
 
 /**
- * How long a broadcast goes on, from its start. Who has not been served by then is not: Lambda repeats a function that
- * was cut off, and then everybody would get the event again.
+ * How long a broadcast goes on, from its start. Who has not been served by then is not: what a room can be sent in this
+ * time it is sent at all, or it would be begun again for ever. Who is left out finds out by the next frame's `prev`.
  */
 export const BROADCAST_BUDGET_MS = 20_000;
 
@@ -21,8 +23,8 @@ interface Begun {
 }
 
 /**
- * Sends one frame to every member of a part of a room. Throws only while nobody of the part has been sent anything:
- * whoever calls may do again what throws, and nobody gets the event twice.
+ * Sends frames to every member of a part of a room, to each in order. Throws only while nobody of the part has been sent
+ * anything: whoever calls may do again what throws, and nobody gets a frame twice.
  */
 export async function broadcastPart(
   deps: BroadcastPartDeps,
@@ -33,14 +35,17 @@ export async function broadcastPart(
   const result: BroadcastResult = { ...NOTHING_DONE, functions: 1 };
   const until = startedAt + BROADCAST_BUDGET_MS;
   const checkTime = () => {
-    if (deps.clock() >= until) throw timeIsUp();
+    if (deps.clock() >= until) throw new TimeIsUp();
   };
   const pace = paceOf(deps, work, until, result);
   const serving = createServing(atPace(pace, deps, work, until), pace, result);
   try {
     checkTime();
     const firstPage = first ?? deps.store.readMembers(roomId, part);
-    for await (const members of memberPages(deps.store, roomId, firstPage)) {
+    // Only the first page may fail: behind it, somebody has been sent something.
+    const readMembers: Store['readMembers'] = (...page) =>
+      persistently(deps, until, () => deps.store.readMembers(...page));
+    for await (const members of memberPages({ readMembers }, roomId, firstPage)) {
       // Also where nobody is on: a room that many have left is many such pages.
       checkTime();
       await serving.serve(members);
@@ -48,6 +53,7 @@ export async function broadcastPart(
   } catch (error) {
     if (!serving.begun) throw error;
     result.complete = false;
+    result.interrupted ||= !(error instanceof TimeIsUp);
     deps.onError('not every member was reached', error);
   }
   await serving.end();
@@ -74,20 +80,21 @@ function paceOf(
 function atPace(
   pace: Pace,
   deps: BroadcastPartDeps,
-  { roomId, frame }: PartOfBroadcast,
+  { roomId, frames }: PartOfBroadcast,
   until: number,
 ): ServeDeps {
   const { gateway } = deps;
   return {
     ...deps,
     roomId,
+    frames: encodeFrames(frames),
     until,
     gateway: {
       // To close somebody is no more urgent than a retry.
       post: (connectionId, bytes) => pace.run(() => gateway.post(connectionId, bytes), true),
       close: (connectionId) => pace.run(() => gateway.close(connectionId), true),
     },
-    post: ({ connectionId }, attempt, mayStill) =>
+    post: (connectionId, frame, attempt, mayStill) =>
       pace.run(() => (mayStill() ? gateway.post(connectionId, frame) : 'refused'), attempt > 0),
   };
 }

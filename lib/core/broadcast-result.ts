@@ -5,7 +5,7 @@ export interface BroadcastResult {
   gone: number;
   /** Connections whose token had expired: told and closed, not fed. */
   expired: number;
-  /** Members that did not get the event although they should have. */
+  /** Members that did not get the events although they should have: cut off, so that they come back and recover. */
   failed: number;
   /** 429 answers, including those that a retry made good. */
   throttled: number;
@@ -15,8 +15,10 @@ export interface BroadcastResult {
   lastDeliveryAt: number;
   /** Functions that posted at the same time. */
   functions: number;
-  /** False when not all members could be read, or not in time: how many are missing is not known. */
+  /** False when not all members could be served, or not in time: how many are missing is not known. */
   complete: boolean;
+  /** Not complete, and not for want of time: it should be done again. */
+  interrupted: boolean;
 }
 
 export const NOTHING_DONE: Readonly<BroadcastResult> = {
@@ -29,6 +31,7 @@ export const NOTHING_DONE: Readonly<BroadcastResult> = {
   lastDeliveryAt: 0,
   functions: 0,
   complete: true,
+  interrupted: false,
 };
 
 export function addResults(one: BroadcastResult, other: BroadcastResult): BroadcastResult {
@@ -42,5 +45,6 @@ export function addResults(one: BroadcastResult, other: BroadcastResult): Broadc
     lastDeliveryAt: Math.max(one.lastDeliveryAt, other.lastDeliveryAt),
     functions: one.functions + other.functions,
     complete: one.complete && other.complete,
+    interrupted: one.interrupted || other.interrupted,
   };
 }

@@ -1,13 +1,15 @@
 import { type BroadcastPartDeps, broadcastPart } from './broadcast-part.ts';
 import { addResults, type BroadcastResult, NOTHING_DONE } from './broadcast-result.ts';
 import type { HandOver, MembersPage, PartOfBroadcast, PostLimits } from './ports.ts';
-import { functionsFor, MEMBERS_PER_PART, splitRoom, WHOLE_ROOM } from './room-part.ts';
+import { estimateMembers, functionsFor, MEMBERS_PER_PART, splitRoom, WHOLE_ROOM } from './room-part.ts';
 
 /**
  * The bucket of an account holds half a second of its quota, and no more than this however much the quota was raised.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
  */
 const MAX_BURST = 5_000;
+
+const INTERRUPTED: BroadcastResult = { ...NOTHING_DONE, complete: false, interrupted: true };
 
 export interface BroadcastDeps extends BroadcastPartDeps {
   handOver: HandOver;
@@ -17,20 +19,26 @@ export interface BroadcastDeps extends BroadcastPartDeps {
   membersPerPart?: number;
 }
 
+/** What a room is sent, and the first page of its members. */
+export interface Broadcast {
+  roomId: string;
+  /** The events' own frames, in order; not empty. */
+  frames: readonly string[];
+  first: MembersPage;
+}
+
 /**
- * Sends one frame to every member of a room; of a large one, workers do equal parts. Throws only while nobody has been
- * sent anything: whoever calls repeats a broadcast that throws, and a repeat would send the event twice.
+ * Sends frames to every member of a room, to each in order; of a large one, workers do equal parts. Throws only while
+ * nobody has been sent anything.
  */
 export async function broadcast(
   deps: BroadcastDeps,
-  roomId: string,
-  frame: Uint8Array,
+  { roomId, frames, first }: Broadcast,
 ): Promise<BroadcastResult> {
   const startedAt = deps.clock();
-  const first = await deps.store.readMembers(roomId, WHOLE_ROOM);
   const [own, ...others] = partsOf(deps, first);
   const limits = limitsFor(deps.postsPerSecond, 1 + others.length);
-  const work = others.map((part) => ({ roomId, part, frame, limits }));
+  const work = others.map((part) => ({ roomId, part, frames, limits }));
   // A function has one core: what comes back to it is done after its own part, at the same pace.
   let last: Promise<unknown> = Promise.resolve();
   const doMyself = (mine: PartOfBroadcast, page?: MembersPage) => {
@@ -42,7 +50,7 @@ export async function broadcast(
   };
   const ownPage = { members: first.members, rest: first.rest && own };
   const results = await Promise.allSettled([
-    doMyself({ roomId, part: own, frame, limits }, ownPage),
+    doMyself({ roomId, part: own, frames, limits }, ownPage),
     ...work.map((part) => byWorker(deps, part, doMyself)),
   ]);
   return sumUp(deps, results);
@@ -57,16 +65,15 @@ function limitsFor(postsPerSecond: number, functions: number): PostLimits {
 /** Decides by its first page in how many parts a room is served. */
 function partsOf(
   { postsPerSecond, membersPerPart = MEMBERS_PER_PART }: BroadcastDeps,
-  { members, rest }: MembersPage,
+  first: MembersPage,
 ): ReturnType<typeof splitRoom> {
-  if (rest === undefined) return [WHOLE_ROOM];
-  const read = { members: members.length, upTo: rest.from };
-  return splitRoom(rest, functionsFor(read, postsPerSecond, membersPerPart));
+  if (first.rest === undefined) return [WHOLE_ROOM];
+  return splitRoom(first.rest, functionsFor(estimateMembers(first), postsPerSecond, membersPerPart));
 }
 
 /**
  * Has a worker do a part. What it has not begun, or will certainly not finish, is done here. Some members of a worker
- * that died may have got the event: they get it twice, with the same id, which is better than never.
+ * that died may have got the frames: they get them twice, with the same numbers, which is better than never.
  */
 async function byWorker(
   { handOver, onError }: BroadcastDeps,
@@ -76,9 +83,9 @@ async function byWorker(
   const handed = await handOver(work);
   if (handed.outcome === 'done') return handed.result;
   if (handed.outcome === 'unknown') {
-    // It may be at work still: doing its part as well would send the event twice to everybody in it.
+    // It may be at work still, and it may have died before it began: nobody can tell, so the room must be sent this again.
     onError('a worker did not answer', handed.error);
-    return { ...NOTHING_DONE, complete: false };
+    return INTERRUPTED;
   }
   onError('a worker did not do its part', handed.error);
   try {
@@ -87,7 +94,7 @@ async function byWorker(
     if (handed.outcome === 'not_run') throw error;
     // Whoever died may have posted: it must not look as if nobody had been sent anything.
     onError('not every member was reached', error);
-    return { ...NOTHING_DONE, complete: false };
+    return INTERRUPTED;
   }
 }
 
@@ -102,5 +109,5 @@ function sumUp(
   // A part throws before its first post: if no other has posted, or may have, nobody has been sent anything.
   if (sum.posts === 0 && sum.complete) throw errors[0];
   for (const error of errors) onError('not every member was reached', error);
-  return { ...sum, complete: false };
+  return addResults(sum, INTERRUPTED);
 }

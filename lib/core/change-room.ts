@@ -6,6 +6,7 @@ import type { ConnectionDeps } from './ports.ts';
 import { roomRefusal } from './refusal.ts';
 import { refuseConnection } from './refuse-connection.ts';
 import { settleRoom } from './settle-room.ts';
+import { subscribedAnswer } from './subscribed-answer.ts';
 
 // A row that refuses a write and then looks as if it would not has changed in between. A client would have to send
 // a conflicting message into each of these moments.
@@ -25,8 +26,8 @@ export async function changeRoom(
   deps: ConnectionDeps,
   { connectionId, sentAt, message }: ClientRequest<'subscribe_room' | 'unsubscribe_room'>,
 ): Promise<ServerAnswer> {
-  const { roomId, echo } = message.data;
-  const request = { echo, ...(message.id !== undefined && { id: message.id }) };
+  const { roomId, ...wanted } = message.data;
+  const request = { ...wanted, ...(message.id !== undefined && { id: message.id }) };
   const entry = { on: message.type === 'subscribe_room', sentAt, request };
   const change = { connectionId, roomId, entry, origin: originOf(message) };
 
@@ -72,7 +73,7 @@ async function answerTaken(
   const { state } = await settleRoom(deps.store, connection, roomId);
   switch (state) {
     case 'live':
-      return roomAnswer('room_subscribed', entry.request);
+      return subscribedAnswer(deps, roomId, entry.request);
     case 'pending':
       return roomAnswer('subscribe_pending', entry.request);
     case 'forbidden':

@@ -1,4 +1,4 @@
-import type { RequestId } from '../protocol/client-messages.ts';
+import type { RequestId, Subscription } from '../protocol/client-messages.ts';
 import type { ClosingCode } from '../protocol/error-codes.ts';
 import type { RoomEcho } from '../protocol/room-id.ts';
 
@@ -11,8 +11,8 @@ export interface User {
   rooms: '*' | readonly string[];
 }
 
-/** How a client asked for a room: an answer that comes later repeats it. */
-export interface RoomRequest {
+/** How a client asked for a room: an answer that comes later is as it wanted it. */
+export interface RoomRequest extends Subscription {
   id?: RequestId;
   echo: RoomEcho;
 }

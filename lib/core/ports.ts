@@ -1,6 +1,7 @@
 import type { ClosingCode } from '../protocol/error-codes.ts';
 import type { BroadcastResult } from './broadcast-result.ts';
 import type { Connection, RoomEntry, User } from './connection.ts';
+import type { RoomLog } from './room-log.ts';
 import type { RoomPart } from './room-part.ts';
 
 /** Epoch milliseconds. */
@@ -25,20 +26,22 @@ export interface Membership {
   userId: string;
   /** Epoch milliseconds. */
   tokenExpiresAt: number;
+  /** Takes several events in one frame. */
+  batch: boolean;
   /** Epoch seconds; never later than the connection's. */
   ttl: number;
 }
 
-export type Member = Pick<Membership, 'connectionId' | 'tokenExpiresAt' | 'version'>;
+export type Member = Pick<Membership, 'connectionId' | 'tokenExpiresAt' | 'version' | 'batch'>;
 
 /** `live`: the row was not there, or off, and is on now. `superseded`: a row of the same or a newer version was there. */
 export type MembershipWrite = 'live' | 'written' | 'superseded';
 
 /**
- * Connections and memberships. Every write is one conditional write of one row; where it says "or undefined", the row
+ * Connections, memberships and what rooms remember. Every write is one conditional write of one row; where it says "or undefined", the row
  * refused and nothing has changed. A row whose TTL has passed counts as absent. Reads are strongly consistent.
  */
-export interface Store {
+export interface Store extends RoomLog {
   createConnection(connection: { connectionId: string; connectedAt: number; ttl: number }): Promise<void>;
   getConnection(connectionId: string): Promise<Connection | undefined>;
   /** Takes the user of an `auth`, unless the connection is closing, expired, another user's, or has a later `auth`. */
@@ -92,7 +95,8 @@ export interface PostLimits {
 export interface PartOfBroadcast {
   roomId: string;
   part: RoomPart;
-  frame: Uint8Array;
+  /** The events' own frames, in order; not empty. */
+  frames: readonly string[];
   limits: PostLimits;
 }
 
@@ -111,6 +115,12 @@ export type HandOver = (work: PartOfBroadcast) => Promise<HandedOver>;
 export type VerifyToken = (
   token: string,
 ) => Promise<{ ok: true; user: User } | { ok: false; reason: string }>;
+
+/** Has a room's lane come back to its log. Asked twice at the same position, it comes once. */
+export type QueueFlush = (
+  roomId: string,
+  position: { epoch: string; flushed: number; seq: number },
+) => Promise<void>;
 
 /** Starts the time within which a connection must authenticate. */
 export type ScheduleAuthDeadline = (connectionId: string) => Promise<void>;

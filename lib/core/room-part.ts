@@ -26,17 +26,20 @@ export const MEMBERS_PER_PART = 2_500;
  */
 export const POSTS_PER_SECOND_OF_A_FUNCTION = 4_000;
 
-/**
- * How many functions should serve a room, of which so many members were read up to a position. It is an estimate from
- * how far a page of rows reaches; nobody counts members.
- */
-export function functionsFor(
-  read: { members: number; upTo: number },
-  postsPerSecond: number,
-  membersPerPart: number,
-): number {
-  const estimate = read.members / ((read.upTo + 1) / POSITIONS);
-  const worthwhile = Math.floor(estimate / membersPerPart);
+/** How many members a room has, by how far its first page reaches; nobody counts them. */
+export function estimateMembers({
+  members,
+  rest,
+}: {
+  members: readonly unknown[];
+  rest: RoomPart | undefined;
+}): number {
+  return rest === undefined ? members.length : members.length / ((rest.from + 1) / POSITIONS);
+}
+
+/** How many functions should serve a room of so many members. */
+export function functionsFor(members: number, postsPerSecond: number, membersPerPart: number): number {
+  const worthwhile = Math.floor(members / membersPerPart);
   const useful = Math.ceil(postsPerSecond / POSTS_PER_SECOND_OF_A_FUNCTION);
   return Math.max(1, Math.min(worthwhile, useful));
 }

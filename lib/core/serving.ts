@@ -1,8 +1,16 @@
 import type { BroadcastResult } from './broadcast-result.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
 import type { Pace } from './pace.ts';
+import { persistently } from './persistently.ts';
 import type { Member } from './ports.ts';
-import { removeGone, type ServeDeps, type Served, serveExpired, serveMember } from './serve-member.ts';
+import {
+  cutOff,
+  removeGone,
+  type ServeDeps,
+  type Served,
+  serveExpired,
+  serveMember,
+} from './serve-member.ts';
 import { taskGroup } from './task-group.ts';
 
 /** Members in hand at a time: posted to, or waiting for a retry. It bounds memory, and no more. */
@@ -26,16 +34,16 @@ interface Serving {
 }
 
 /**
- * Members that need nothing but a post come first. To close one whose token has expired, or to remove the rows of one
- * that is gone, takes the CPU of thirty posts, which nobody should wait for.
+ * Members that need nothing but posts come first. To close one whose token has expired or that has failed, or to remove
+ * the rows of one that is gone, takes the CPU of thirty posts, which nobody should wait for.
  */
 export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResult): Serving {
   const inHand = taskGroup(MEMBERS_IN_HAND);
-  const later: { member: Member; because: 'expired' | 'gone' }[] = [];
+  const later: { member: Member; because: Exclude<Served, 'delivered'> }[] = [];
   let begun = false;
   const isOver = () => deps.clock() >= deps.until;
   const count = (served: Served) => {
-    result[served] += 1;
+    result[served === 'late' ? 'failed' : served] += 1;
     if (served === 'delivered') result.lastDeliveryAt = deps.clock();
   };
 
@@ -46,21 +54,42 @@ export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResu
     }
     begun = true;
     inHand.begin(serveMember(deps, member), (served) => {
-      if (served === 'gone' || served === 'expired') leave(member, served);
-      else count(served);
+      if (served === 'delivered') count(served);
+      else leave(member, served);
     });
   }
 
-  function leave(member: Member, because: 'expired' | 'gone'): void {
-    if (later.length < MEMBERS_LEFT_FOR_LATER) later.push({ member, because });
-    else count(because);
+  function leave(member: Member, because: Exclude<Served, 'delivered'>): void {
+    if (later.length < MEMBERS_LEFT_FOR_LATER) {
+      later.push({ member, because });
+    } else {
+      count(because);
+      if (because === 'failed')
+        interrupt('not all who failed could be cut off', new Error(`${MEMBERS_LEFT_FOR_LATER} are enough`));
+    }
   }
 
-  // What there is no time for is left to the next broadcast as well.
+  // What there is no time for is left to the next broadcast as well, but for those who would be fed out of order by it.
   async function seeTo({ member, because }: (typeof later)[number]): Promise<void> {
     const served = because === 'expired' && !isOver() ? await serveExpired(deps, member) : because;
     count(served);
     if (served === 'gone' && !isOver()) await removeGone(deps, member);
+    if (served === 'failed') await cutOffFor(member);
+  }
+
+  async function cutOffFor(member: Member): Promise<void> {
+    try {
+      await persistently(deps, deps.until, () => cutOff(deps, member));
+    } catch (error) {
+      interrupt('a member that has not got its frames could not be cut off', error);
+    }
+  }
+
+  /** The next frame would be sent to somebody who has not got this one. */
+  function interrupt(why: string, error: unknown): void {
+    result.complete = false;
+    result.interrupted = true;
+    deps.onError(why, error);
   }
 
   async function seeToThoseLeft(): Promise<void> {
@@ -74,7 +103,7 @@ export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResu
         const [turn, room] = [pace.nobodyWaits(), inHand.room()];
         if (turn !== undefined) await turn;
         if (room !== undefined) await room;
-        if (isOver()) throw timeIsUp();
+        if (isOver()) throw new TimeIsUp();
         take(member);
       }
     },
@@ -89,6 +118,11 @@ export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResu
   };
 }
 
-export function timeIsUp(): Error {
-  return new Error('the time of this broadcast is up');
+/** There is no time for the members that are left. */
+export class TimeIsUp extends Error {
+  override readonly name = 'TimeIsUp';
+
+  constructor() {
+    super('the time of this broadcast is up');
+  }
 }

@@ -68,6 +68,7 @@ function putMembership(store: SettleStore, connection: Connection, user: User, r
     on,
     userId: user.userId,
     tokenExpiresAt: user.expiresAt,
+    batch: connection.rooms.get(roomId)?.request.batch === true,
     ttl,
   };
   return store.putMembership(membership);

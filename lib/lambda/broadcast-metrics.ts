@@ -5,6 +5,8 @@ import type { Metrics } from './counter.ts';
 /** Counts what became of a broadcast, as CloudWatch metrics in the log (embedded metric format). */
 export function broadcastMetrics(metrics: Metrics) {
   return (report: BroadcastReport): void => {
+    metrics.addMetric('Events', MetricUnit.Count, report.events);
+    metrics.addMetric('Conflated', MetricUnit.Count, report.conflated);
     metrics.addMetric('Delivered', MetricUnit.Count, report.delivered);
     metrics.addMetric('Gone', MetricUnit.Count, report.gone);
     metrics.addMetric('Expired', MetricUnit.Count, report.expired);

@@ -5,7 +5,7 @@ interface SqsEvent {
   Records: readonly { messageId: string; body: string }[];
 }
 
-interface SqsBatchResponse {
+export interface SqsBatchResponse {
   batchItemFailures: { itemIdentifier: string }[];
 }
 

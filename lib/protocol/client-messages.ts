@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { MAX_REQUEST_ID_LENGTH } from './limits.ts';
+import { EPOCH_LENGTH } from './event-frame.ts';
+import { MAX_REQUEST_ID_LENGTH, MAX_ROOMS_PER_CONNECTION } from './limits.ts';
 import { roomReferenceSchema } from './room-id.ts';
 
 const requestIdExpected = `id must be a string of at most ${MAX_REQUEST_ID_LENGTH} characters or an integer`;
@@ -15,13 +16,49 @@ export const requestIdSchema = v.union(
 
 export type RequestId = v.InferOutput<typeof requestIdSchema>;
 
+const seq = v.pipe(
+  v.number('must be a number'),
+  v.safeInteger('must be an integer'),
+  v.minValue(0, 'must not be negative'),
+);
+
+/** How a subscription is to begin, and in what form its events are to come. */
+const subscriptionSchema = v.object({
+  /** The number of the last frame that the client has of this room. */
+  since: v.optional(
+    v.object({ epoch: v.pipe(v.string('must be a string'), v.maxLength(EPOCH_LENGTH)), seq }),
+  ),
+  /** Asks for the last value of every state, where nothing is recovered. */
+  snapshot: v.optional(v.boolean('must be true or false')),
+  /** Takes several events in one `batch` frame. */
+  batch: v.optional(v.boolean('must be true or false')),
+});
+
+export type Subscription = v.InferOutput<typeof subscriptionSchema>;
+
+// Not `v.record`: it leaves out rooms that are called like a property of every object.
+const positionsSchema = v.pipe(
+  v.custom<Record<string, number>>(
+    (rooms) =>
+      typeof rooms === 'object' &&
+      rooms !== null &&
+      !Array.isArray(rooms) &&
+      Object.values(rooms).every((position) => v.is(seq, position)),
+    'must be an object of room ids and numbers',
+  ),
+  v.check(
+    (rooms) => Object.keys(rooms).length <= MAX_ROOMS_PER_CONNECTION,
+    `must name at most ${MAX_ROOMS_PER_CONNECTION} rooms`,
+  ),
+);
+
 /** `data` of each client message. Unknown fields are ignored. */
 export const clientMessageData = {
   // Without a usable token it is a failed auth, not an invalid message: it must not leave a stranger connected.
   auth: v.fallback(v.looseObject({ token: v.string() }), { token: '' }),
-  subscribe_room: roomReferenceSchema,
+  subscribe_room: v.intersect([roomReferenceSchema, subscriptionSchema]),
   unsubscribe_room: roomReferenceSchema,
-  ping: v.looseObject({}),
+  ping: v.looseObject({ rooms: v.optional(positionsSchema) }),
 } as const;
 
 export type ClientMessageType = keyof typeof clientMessageData;

@@ -7,8 +7,11 @@
 /** Bytes of one WebSocket message, in either direction. API Gateway closes with 1009 above it; so do posts (413). */
 export const MAX_MESSAGE_BYTES = 128 * 1024;
 
-/** Bytes of one WebSocket frame, and so of a client message: no client needs a second frame. */
-export const MAX_CLIENT_MESSAGE_BYTES = 32 * 1024;
+/** Bytes of one WebSocket frame. A message above it is billed as several. */
+export const MAX_FRAME_BYTES = 32 * 1024;
+
+/** A client message is one frame: no client needs a second. */
+export const MAX_CLIENT_MESSAGE_BYTES = MAX_FRAME_BYTES;
 
 /** API Gateway closes a connection (1001) on which no message went either way for this long. */
 export const IDLE_TIMEOUT_MS = 10 * 60 * 1000;
@@ -22,3 +25,6 @@ export const MAX_ROOMS_PER_CONNECTION = 100;
 export const MAX_ROOM_ID_LENGTH = 128;
 export const MAX_REQUEST_ID_LENGTH = 128;
 export const MAX_EVENT_ID_LENGTH = 256;
+
+/** An event that claims to be further ahead of our clock than this, in milliseconds, is dated to it. */
+export const MAX_CLOCK_AHEAD_MS = 5_000;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import { eventFrame, LARGEST_POSITION, type SerializedEvent } from './event-frame.ts';
 import { sentence } from './issue-sentence.ts';
-import { MAX_MESSAGE_BYTES } from './limits.ts';
+import { MAX_CLOCK_AHEAD_MS, MAX_MESSAGE_BYTES } from './limits.ts';
 import type { Parsed } from './parsed.ts';
 import {
   eventDetailSchema,
@@ -11,12 +12,12 @@ import {
 } from './room-events.ts';
 import { canonicalRoomId } from './room-id.ts';
 
-/** What EventBridge says of an event beside its detail; it fills in what the service left out. */
+/** What is known of an event beside its detail; it fills in what the service left out. */
 export interface EventOrigin {
   detailType: string;
   /** EventBridge's own id. */
   id: string;
-  /** Epoch milliseconds. */
+  /** When it came to us, epoch milliseconds. */
   time: number;
 }
 
@@ -42,7 +43,9 @@ export function parseRoomEvent(detail: unknown, origin: EventOrigin): Parsed<Roo
   const checked = v.safeParse(roomEventData[detailType], data, { abortEarly: true });
   if (!checked.success) return invalid(sentence(checked.issues, 'detail.data'));
 
-  const { roomId, id = origin.id, publishedAt = origin.time } = envelope.output;
+  const { roomId, id = origin.id, publishedAt: claimed = origin.time } = envelope.output;
+  // Of two states the later published wins: a service whose clock is far ahead would have the last word for long.
+  const publishedAt = Math.round(Math.min(claimed, origin.time + MAX_CLOCK_AHEAD_MS));
   // `data` itself, not the schema's copy: clients get exactly what was published.
   return { ok: true, value: { type: detailType, roomId: canonicalRoomId(roomId), id, publishedAt, data } };
 }
@@ -51,19 +54,20 @@ function invalid(message: string): { ok: false; code: 'invalid_event'; message: 
   return { ok: false, code: 'invalid_event', message };
 }
 
-/** The bytes that every member of the room gets. Refuses an event whose frame API Gateway would not take. */
-export function encodeEventFrame(event: RoomEvent): Parsed<Uint8Array, EventRefusal> {
-  const { type, data, roomId, id, publishedAt } = event;
-  let frame: Uint8Array;
+/** Makes JSON of the data. Refuses an event whose frame API Gateway would not take, whatever its number will be. */
+export function serializeEvent(event: RoomEvent): Parsed<SerializedEvent, EventRefusal> {
+  let data: string;
   try {
-    frame = new TextEncoder().encode(JSON.stringify({ type, data, roomId, id, publishedAt }));
+    data = JSON.stringify(event.data);
   } catch {
     // JSON.stringify recurses: nesting of some ten thousand levels overflows the stack.
     return invalid('detail.data: nested too deeply');
   }
-  if (frame.byteLength > MAX_MESSAGE_BYTES) {
-    const message = `detail.data: the frame has ${frame.byteLength} bytes, expected at most ${MAX_MESSAGE_BYTES}`;
+  const serialized = { ...event, data };
+  const bytes = new TextEncoder().encode(eventFrame(serialized, LARGEST_POSITION)).byteLength;
+  if (bytes > MAX_MESSAGE_BYTES) {
+    const message = `detail.data: the frame has ${bytes} bytes, expected at most ${MAX_MESSAGE_BYTES}`;
     return { ok: false, code: 'too_large', message };
   }
-  return { ok: true, value: frame };
+  return { ok: true, value: serialized };
 }

@@ -8,7 +8,38 @@ const id = v.optional(requestIdSchema);
 const room = v.looseObject({ roomId: v.optional(roomIdSchema), bullPenId: v.optional(roomIdSchema) });
 const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
 
+const number = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 const errorCodeNames = Object.keys(errorCodes) as ErrorCode[];
+
+/** A room event as clients get it. */
+export const eventFrameSchema = v.looseObject({
+  type: v.picklist(roomEventTypes),
+  data: v.looseObject({}),
+  roomId: v.string(),
+  id: v.string(),
+  publishedAt: milliseconds,
+  epoch: v.string(),
+  seq: number,
+  /** Absent in a snapshot, whose events belong to no chain. */
+  prev: v.optional(number),
+});
+
+export type EventFrame = v.InferOutput<typeof eventFrameSchema>;
+
+/** Several events in one frame, for who subscribed with `batch`. */
+export const batchFrameSchema = v.looseObject({
+  type: v.literal('batch'),
+  data: v.looseObject({ events: v.array(eventFrameSchema) }),
+});
+
+/**
+ * Why nothing was recovered: the room counts anew; the log does not reach back so far; what was missed is more than a
+ * frame holds.
+ */
+export const unrecoveredReasons = ['epoch_changed', 'too_old', 'too_large'] as const;
+
+export type UnrecoveredReason = (typeof unrecoveredReasons)[number];
 
 /** Answers to client messages. A client reads `type` and `data`; whatever else may be added later, it ignores. */
 export const serverAnswerSchema = v.variant('type', [
@@ -17,10 +48,26 @@ export const serverAnswerSchema = v.variant('type', [
     data: v.looseObject({ userId: v.string(), expiresAt: milliseconds }),
     id,
   }),
-  v.looseObject({ type: v.literal('room_subscribed'), data: room, id }),
+  v.looseObject({
+    type: v.literal('room_subscribed'),
+    data: v.looseObject({
+      ...room.entries,
+      epoch: v.string(),
+      seq: number,
+      recovered: v.boolean(),
+      events: v.optional(v.array(eventFrameSchema)),
+      snapshot: v.optional(v.array(eventFrameSchema)),
+      reason: v.optional(v.picklist(unrecoveredReasons)),
+    }),
+    id,
+  }),
   v.looseObject({ type: v.literal('subscribe_pending'), data: room, id }),
   v.looseObject({ type: v.literal('room_unsubscribed'), data: room, id }),
-  v.looseObject({ type: v.literal('pong'), data: v.looseObject({}), id }),
+  v.looseObject({
+    type: v.literal('pong'),
+    data: v.looseObject({ rooms: v.optional(v.record(v.string(), number)) }),
+    id,
+  }),
   v.looseObject({
     type: v.literal('error'),
     data: v.looseObject({
@@ -36,15 +83,4 @@ export const serverAnswerSchema = v.variant('type', [
 
 export type ServerAnswer = v.InferOutput<typeof serverAnswerSchema>;
 
-/** A room event as clients get it. */
-export const eventFrameSchema = v.looseObject({
-  type: v.picklist(roomEventTypes),
-  data: v.looseObject({}),
-  roomId: v.string(),
-  id: v.string(),
-  publishedAt: milliseconds,
-});
-
-export type EventFrame = v.InferOutput<typeof eventFrameSchema>;
-
-export const serverMessageSchema = v.union([serverAnswerSchema, eventFrameSchema]);
+export const serverMessageSchema = v.union([serverAnswerSchema, eventFrameSchema, batchFrameSchema]);

@@ -1,4 +1,5 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { sqsText } from './sqs-text.ts';
 
 /** Puts an event aside that can never be delivered, with the reason. Throws when the queue does not take it. */
 export type DeadLetter = (event: object, code: string, message: string) => Promise<void>;
@@ -22,11 +23,8 @@ export function deadLetterQueue(client: Pick<SQSClient, 'send'>, queueUrl: strin
 }
 
 function bodyOf(event: object): string {
-  // SQS refuses the two characters that JSON leaves bare and XML does not know.
-  const body = stringify(event)?.replace(
-    /[\uFFFE\uFFFF]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16)}`,
-  );
+  const json = stringify(event);
+  const body = json && sqsText(json);
   if (body !== undefined && Buffer.byteLength(body) <= MAX_BODY_BYTES) return body;
   return JSON.stringify({ ...event, detail: null, detailOmitted: 'too large or too deep for the queue' });
 }

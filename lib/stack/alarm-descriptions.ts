@@ -1,42 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { FunctionName } from '../config/functions.ts';
+import type { AlarmDescription } from './alarm-description.ts';
+import { queueAlarms } from './queue-alarms.ts';
 import { type RealtimeMetrics, sumOf } from './realtime-metrics.ts';
-
-export interface AlarmDescription {
-  metric: IMetric;
-  /** Alarms above it… */
-  threshold: number;
-  /** …in so many minutes… */
-  minutes: number;
-  /** …of the last so many. */
-  of: number;
-  /** What it means and what to do, in two sentences. */
-  text: string;
-  /** Its heading in OPERATIONS.md. */
-  section: string;
-}
 
 /** Every alarm by its name. Thresholds are where a person can do something, not where something is unusual. */
 export function alarmDescriptions(metrics: RealtimeMetrics): Record<string, AlarmDescription> {
-  return { ...deadLetterAlarms(metrics), ...deliveryAlarms(metrics), ...functionAlarms(metrics) };
-}
-
-function deadLetterAlarms({ waiting }: RealtimeMetrics): Record<string, AlarmDescription> {
-  const once = { threshold: 0, minutes: 1, of: 1 };
-  return {
-    'event-dead-letters': {
-      ...once,
-      metric: waiting('event-dead-letters'),
-      text: 'Events have not reached their room. Read them: a bad event is for the service that sent it, a failed one may be published again.',
-      section: 'Event dead letters',
-    },
-    'auth-deadline-dead-letters': {
-      ...once,
-      metric: waiting('auth-deadline-dead-letters'),
-      text: 'Connections that never authenticated could not be closed. Read the log of the authDeadline function, then purge the queue.',
-      section: 'Auth deadline dead letters',
-    },
-  };
+  return { ...queueAlarms(metrics), ...deliveryAlarms(metrics), ...functionAlarms(metrics) };
 }
 
 function deliveryAlarms({ own, postQuotaUse }: RealtimeMetrics): Record<string, AlarmDescription> {
@@ -92,13 +63,19 @@ function failingShare(own: RealtimeMetrics['own']): MathExpression {
   });
 }
 
+/**
+ * An alarm takes ten metrics, and there are more functions. This one answers with a constant: all that it can do is not
+ * to run, which API Gateway counts for `connections-refused`, and where Lambda has no room for it, it has none for others.
+ */
+const NOT_WATCHED: readonly FunctionName[] = ['default'];
+
 function functionAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescription> {
   const { own, gateway, invocations, ofFunctions, tableThrottles } = metrics;
   const lasting = { minutes: 3, of: 5 };
   return {
     'function-errors': {
       ...lasting,
-      metric: sumOf('errors', ofFunctions('Errors', Stats.SUM)),
+      metric: sumOf('errors', ofFunctions('Errors', Stats.SUM, NOT_WATCHED)),
       threshold: 0,
       text: 'Functions keep crashing, timing out or not starting. Find the message in their logs; roll back if it began with a deploy.',
       section: 'Function errors',
@@ -112,7 +89,7 @@ function functionAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescripti
     },
     'function-throttles': {
       ...lasting,
-      metric: sumOf('throttles', ofFunctions('Throttles', Stats.SUM)),
+      metric: sumOf('throttles', ofFunctions('Throttles', Stats.SUM, NOT_WATCHED)),
       threshold: 0,
       text: 'Lambda refuses to run functions: the concurrency of the account is used up. Find who uses it, and ask for more.',
       section: 'Function throttles',

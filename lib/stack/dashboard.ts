@@ -32,7 +32,7 @@ export class Dashboard extends Construct {
         height: 2,
       }),
     );
-    for (const rowOf of [clients, deliveries, posts, trouble, functions]) {
+    for (const rowOf of [clients, events, deliveries, posts, trouble, functions]) {
       dashboard.addWidgets(...rowOf(metrics));
     }
     const { region } = Stack.of(this);
@@ -52,12 +52,21 @@ function clients({ own, gateway, invocations }: RealtimeMetrics): GraphWidget[] 
   );
 }
 
+function events({ own, invocations, waiting, oldestAge }: RealtimeMetrics): GraphWidget[] {
+  return row(
+    graph('Events in', [invocations('intake', 'taken in'), own('BadEvents', Stats.SUM, 'put aside')]),
+    graph('Lanes, messages waiting', [waiting('lanes.fifo')]),
+    graph('Lanes, age of the oldest message, s', [oldestAge('lanes.fifo')]),
+    graph('Events out', [
+      own('Events', Stats.SUM, 'sent'),
+      own('Conflated', Stats.SUM, 'conflated'),
+      own('Posts', Stats.SAMPLE_COUNT, 'broadcasts'),
+    ]),
+  );
+}
+
 function deliveries({ own }: RealtimeMetrics): GraphWidget[] {
   return row(
-    graph('Events in', [
-      own('Posts', Stats.SAMPLE_COUNT, 'broadcast'),
-      own('BadEvents', Stats.SUM, 'put aside'),
-    ]),
     graph('Deliveries', [
       own('Delivered'),
       own('Gone'),
@@ -86,7 +95,11 @@ function posts({ own, postQuotaUse, invocations }: RealtimeMetrics): GraphWidget
 
 function trouble({ gateway, waiting, tableThrottles }: RealtimeMetrics): GraphWidget[] {
   return row(
-    graph('Dead letters waiting', [waiting('event-dead-letters'), waiting('auth-deadline-dead-letters')]),
+    graph('Dead letters waiting', [
+      waiting('event-dead-letters'),
+      waiting('lanes-dead-letters.fifo'),
+      waiting('auth-deadline-dead-letters'),
+    ]),
     graph('Table throttles', tableThrottles),
     graph('API Gateway errors', [
       gateway('IntegrationError'),

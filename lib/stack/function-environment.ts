@@ -4,6 +4,7 @@ import type { TokenSettingsInput } from '../auth/token-settings.ts';
 import type { RoomAccess } from '../auth/user-of-claims.ts';
 import type { EnvironmentVariable } from '../config/functions.ts';
 import { METRICS_NAMESPACE } from '../config/metrics.ts';
+import type { LaneSettings } from './lane-settings.ts';
 import { deployedName } from './realtime-function.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
 import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
@@ -18,18 +19,22 @@ export interface FunctionEnvironmentProps {
   roomAccess: RoomAccess;
   /** Of one broadcast, over all its workers. */
   postsPerSecond: number;
+  lanes: LaneSettings;
 }
 
 /** The value of every variable in AWS; `lib/config/local-stack.ts` has those at home. */
 export function functionEnvironment(props: FunctionEnvironmentProps): Record<EnvironmentVariable, string> {
-  const { prefix, table, queues, webSocketApi, tokens, roomAccess, postsPerSecond } = props;
+  const { prefix, table, queues, webSocketApi, tokens, roomAccess, postsPerSecond, lanes } = props;
   return {
     TABLE_NAME: table.tableName,
     CALLBACK_URL: webSocketApi.stage.callbackUrl,
     AUTH_DEADLINE_QUEUE_URL: queues.byName['auth-deadline'].queueUrl,
     EVENT_DEAD_LETTER_QUEUE_URL: queues.byName['event-dead-letters'].queueUrl,
+    ROOM_LANES_QUEUE_URL: queues.byName['lanes.fifo'].queueUrl,
     BROADCAST_WORKER: deployedName(prefix, 'broadcastWorker'),
     POSTS_PER_SECOND: String(postsPerSecond),
+    FLUSH_INTERVAL_MS: String(lanes.flushIntervalMs),
+    RECOVERY_SECONDS: String(lanes.recoverySeconds),
     TOKEN_SETTINGS: Stack.of(webSocketApi).toJsonString(tokens),
     ROOM_ACCESS: roomAccess,
     POWERTOOLS_SERVICE_NAME: prefix,

@@ -4,6 +4,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from '../config/functions.ts';
 import { type ConnectionsMethod, type FunctionPermissions, permissions } from '../config/permissions.ts';
+import type { QueueName } from '../config/queues.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
 import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
 
@@ -31,12 +32,13 @@ function statementsOf(granted: FunctionPermissions, targets: PermissionTargets):
   const { table, queues, webSocketApi, jwtSecretArn } = targets;
   const tableActions = granted.table.map((action) => `dynamodb:${action}`);
   const connections = granted.connections.map((method) => connectionsArn(webSocketApi, method));
-  const queueArns = granted.sendsTo.map((queue) => queues.byName[queue].queueArn);
+  const queueArns = (names: readonly QueueName[] = []) => names.map((name) => queues.byName[name].queueArn);
   const secrets = granted.readsJwtSecret && jwtSecretArn !== undefined ? [jwtSecretArn] : [];
   return [
     ...allow(tableActions, [table.tableArn]),
     ...allow(['execute-api:ManageConnections'], connections),
-    ...allow(['sqs:SendMessage'], queueArns),
+    ...allow(['sqs:SendMessage'], queueArns(granted.sendsTo)),
+    ...allow(['sqs:ChangeMessageVisibility'], queueArns(granted.delaysMessagesOf)),
     ...allow(['secretsmanager:GetSecretValue'], secrets),
   ];
 }

@@ -56,8 +56,14 @@ export function realtimeMetrics(sources: MetricSources) {
     own,
     gateway,
     /** One metric a function, labelled with its name. */
-    ofFunctions: (metricName: 'Errors' | 'Throttles' | 'Invocations' | 'Duration', statistic: string) =>
-      Object.entries(functions).map(([label, fn]) => fn.metric(metricName, { statistic, label, period })),
+    ofFunctions: (
+      metricName: 'Errors' | 'Throttles' | 'Invocations' | 'Duration',
+      statistic: string,
+      except: readonly FunctionName[] = [],
+    ) =>
+      (Object.entries(functions) as [FunctionName, LambdaFunction][])
+        .filter(([name]) => !except.includes(name))
+        .map(([label, fn]) => fn.metric(metricName, { statistic, label, period })),
     invocations: (name: FunctionName, label: string) => functions[name].metricInvocations({ label, period }),
     waiting: (name: QueueName) =>
       queues[name].metricApproximateNumberOfMessagesVisible({
@@ -65,6 +71,9 @@ export function realtimeMetrics(sources: MetricSources) {
         label: name,
         period,
       }),
+    /** In seconds. */
+    oldestAge: (name: QueueName) =>
+      queues[name].metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM, label: name, period }),
     tableThrottles: [throttled('ReadThrottleEvents'), throttled('WriteThrottleEvents')] as const,
     postQuotaUse: postQuotaUse(own('Posts'), postQuota),
   };

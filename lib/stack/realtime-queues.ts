@@ -1,7 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import {
+  DeduplicationScope,
+  FifoThroughputLimit,
+  Queue,
+  QueueEncryption,
+  type QueueProps,
+} from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { type QueueName, queues } from '../config/queues.ts';
+import { type QueueDescription, type QueueName, queues } from '../config/queues.ts';
 
 export interface RealtimeQueuesProps {
   /** Queues are named `<prefix>-<name>`. */
@@ -10,34 +16,63 @@ export interface RealtimeQueuesProps {
   authDeadlineSeconds: number;
 }
 
+const described: Record<QueueName, QueueDescription> = queues;
+
+const deduplicationScopes = {
+  messageGroup: DeduplicationScope.MESSAGE_GROUP,
+  queue: DeduplicationScope.QUEUE,
+};
+const throughputLimits = {
+  perMessageGroupId: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+  perQueue: FifoThroughputLimit.PER_QUEUE,
+};
+
 /** Every queue of `lib/config/queues.ts`, encrypted, and reachable over TLS only. */
 export class RealtimeQueues extends Construct {
   readonly byName: Record<QueueName, Queue>;
   private readonly props: RealtimeQueuesProps;
+  private readonly added = new Map<QueueName, Queue>();
 
   constructor(scope: Construct, id: string, props: RealtimeQueuesProps) {
     super(scope, id);
     this.props = props;
-    const { redrive } = queues['auth-deadline'];
-    const deadLetters = this.addQueue(redrive.deadLetterQueue);
-    this.byName = {
-      'auth-deadline': this.addQueue('auth-deadline', deadLetters),
-      'auth-deadline-dead-letters': deadLetters,
-      'event-dead-letters': this.addQueue('event-dead-letters'),
-    };
+    const names = Object.keys(queues) as QueueName[];
+    this.byName = Object.fromEntries(names.map((name) => [name, this.queue(name)])) as Record<
+      QueueName,
+      Queue
+    >;
   }
 
-  private addQueue(name: QueueName, deadLetters?: Queue): Queue {
-    const { visibilityTimeoutSeconds, retentionSeconds } = queues[name];
-    const { maxReceiveCount } = queues['auth-deadline'].redrive;
+  /** Adds it if it is not there yet: a dead-letter queue comes before the queue whose messages it gets. */
+  private queue(name: QueueName): Queue {
+    const queue = this.added.get(name) ?? this.addQueue(name);
+    this.added.set(name, queue);
+    return queue;
+  }
+
+  private addQueue(name: QueueName): Queue {
+    const { prefix, authDeadlineSeconds } = this.props;
+    const { visibilityTimeoutSeconds, retentionSeconds, fifo, redrive } = described[name];
     return new Queue(this, name, {
-      queueName: `${this.props.prefix}-${name}`,
+      queueName: `${prefix}-${name}`,
       visibilityTimeout: Duration.seconds(visibilityTimeoutSeconds),
       retentionPeriod: Duration.seconds(retentionSeconds),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      ...(name === 'auth-deadline' && { deliveryDelay: Duration.seconds(this.props.authDeadlineSeconds) }),
-      ...(deadLetters !== undefined && { deadLetterQueue: { queue: deadLetters, maxReceiveCount } }),
+      ...(name === 'auth-deadline' && { deliveryDelay: Duration.seconds(authDeadlineSeconds) }),
+      ...(fifo !== undefined && fifoProps(fifo)),
+      ...(redrive !== undefined && {
+        deadLetterQueue: { ...redrive, queue: this.queue(redrive.deadLetterQueue) },
+      }),
     });
   }
+}
+
+/** Not deduplicated by content: two orders may be the same, word for word. */
+function fifoProps(fifo: NonNullable<QueueDescription['fifo']>): Partial<QueueProps> {
+  return {
+    fifo: true,
+    deduplicationScope: deduplicationScopes[fifo.deduplicationScope],
+    fifoThroughputLimit: throughputLimits[fifo.throughputLimit],
+  };
 }

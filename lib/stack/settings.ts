@@ -1,8 +1,10 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
-import { MAX_AUTH_DEADLINE_SECONDS } from '../config/queues.ts';
+import { FLUSH_INTERVAL_RANGE, RECOVERY_RANGE } from '../config/flushing.ts';
+import { BROADCAST_CONCURRENCY_RANGE, MAX_AUTH_DEADLINE_SECONDS } from '../config/queues.ts';
 import { ContextSettings } from './context-settings.ts';
 import type { CustomDomainProps } from './custom-domain.ts';
+import type { LaneSettingsProps } from './lane-settings.ts';
 import { BROADCAST_SHARE_RANGE, POST_QUOTA_RANGE, type PostAllowanceProps } from './post-allowance.ts';
 import { tokenSettingNames, tokensOf } from './token-mode.ts';
 import { DEFAULT_THROTTLE, type TradeRoomRealtimeProps } from './trade-room-realtime-props.ts';
@@ -16,6 +18,9 @@ const settingNames = [
   'throttleBurstLimit',
   'postQuota',
   'broadcastShare',
+  'broadcastConcurrency',
+  'flushIntervalMs',
+  'recoverySeconds',
   'alarmEmail',
   'domainName',
   'certificateArn',
@@ -51,6 +56,7 @@ export function readSettings(node: Node): TradeRoomSettings {
     tokens: tokensOf(settings),
     throttle: throttleOf(settings),
     ...postAllowanceOf(settings),
+    ...laneSettingsOf(settings),
     logRetention: logRetentionOf(settings),
     apiGatewayCloudWatchRole: settings.flag('apiGatewayCloudWatchRole'),
     publisherAccounts: [
@@ -77,6 +83,17 @@ function postAllowanceOf(settings: ContextSettings): PostAllowanceProps {
   return {
     ...(postQuota !== undefined && { postQuota }),
     ...(broadcastShare !== undefined && { broadcastShare }),
+  };
+}
+
+function laneSettingsOf(settings: ContextSettings): LaneSettingsProps {
+  const flushIntervalMs = settings.wholeNumber('flushIntervalMs', FLUSH_INTERVAL_RANGE);
+  const recoverySeconds = settings.wholeNumber('recoverySeconds', RECOVERY_RANGE);
+  const broadcastConcurrency = settings.wholeNumber('broadcastConcurrency', BROADCAST_CONCURRENCY_RANGE);
+  return {
+    ...(flushIntervalMs !== undefined && { flushIntervalMs }),
+    ...(recoverySeconds !== undefined && { recoverySeconds }),
+    ...(broadcastConcurrency !== undefined && { broadcastConcurrency }),
   };
 }
 

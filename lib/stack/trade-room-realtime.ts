@@ -6,15 +6,16 @@ import { nameOfStage } from '../config/names.ts';
 import { DEFAULT_AUTH_DEADLINE_SECONDS } from '../config/queues.ts';
 import { AccessLog } from './access-log.ts';
 import { acknowledgeRules } from './acknowledgements.ts';
-import { AuthDeadlineConsumer } from './auth-deadline-consumer.ts';
-import { BroadcastRule } from './broadcast-rule.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { CustomDomain } from './custom-domain.ts';
 import { functionEnvironment } from './function-environment.ts';
 import { grantPermissions } from './function-permissions.ts';
+import { IntakeRule } from './intake-rule.ts';
 import { secretArn } from './jwt-secret.ts';
+import { type LaneSettings, laneSettings } from './lane-settings.ts';
 import { Operations } from './operations.ts';
 import { type PostAllowance, postAllowance } from './post-allowance.ts';
+import { QueueConsumers } from './queue-consumers.ts';
 import { RealtimeFunctions } from './realtime-functions.ts';
 import { RealtimeQueues } from './realtime-queues.ts';
 import { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
@@ -25,12 +26,13 @@ import { DEFAULT_THROTTLE, type TradeRoomRealtimeProps } from './trade-room-real
 export class TradeRoomRealtime extends Construct {
   readonly stageName: string;
   readonly postAllowance: PostAllowance;
+  readonly lanes: LaneSettings;
   readonly table: ConnectionTable;
   readonly queues: RealtimeQueues;
   readonly events: RoomEventBus;
   readonly webSocketApi: RealtimeWebSocketApi;
   readonly functions: RealtimeFunctions;
-  readonly broadcastRule: BroadcastRule;
+  readonly intakeRule: IntakeRule;
   readonly operations: Operations;
   /** Where `apiGatewayCloudWatchRole` is set. */
   readonly accessLog: AccessLog | undefined;
@@ -40,6 +42,7 @@ export class TradeRoomRealtime extends Construct {
     const { authDeadlineSeconds = DEFAULT_AUTH_DEADLINE_SECONDS, publisherAccounts = [] } = props;
     this.stageName = props.stage ?? 'dev';
     this.postAllowance = postAllowance(props);
+    this.lanes = laneSettings(props);
     const name = nameOfStage(this.stageName);
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
 
@@ -56,8 +59,9 @@ export class TradeRoomRealtime extends Construct {
     const { eventBus } = this.events;
     const { postQuota } = this.postAllowance;
     webSocketApi.addRoutes(functions);
-    new AuthDeadlineConsumer(this, 'AuthDeadline', { functions, queues });
-    this.broadcastRule = new BroadcastRule(this, 'Broadcast', { eventBus, functions, queues });
+    const maximumConcurrency = { 'lanes.fifo': this.lanes.broadcastConcurrency };
+    new QueueConsumers(this, 'Consumers', { functions, queues, maximumConcurrency });
+    this.intakeRule = new IntakeRule(this, 'Intake', { eventBus, functions, queues });
     const watched = { webSocketApi, functions, queues, table, postQuota, alarmEmail: props.alarmEmail };
     this.operations = new Operations(this, 'Operations', { name, ...watched });
     acknowledgeRules(this);
@@ -90,10 +94,10 @@ export class TradeRoomRealtime extends Construct {
     const { tokens, roomAccess = 'open', bundles } = props;
     // The auth function reads them at its cold start, when it would be too late to learn that they are wrong.
     const { mode: tokenMode } = parseTokenSettings(JSON.stringify(tokens));
-    const { queues, webSocketApi } = this;
+    const { queues, webSocketApi, lanes } = this;
     const { table } = this.table;
     const { postsPerSecond } = this.postAllowance;
-    const values = { prefix, table, queues, webSocketApi, tokens, roomAccess, postsPerSecond };
+    const values = { prefix, table, queues, webSocketApi, tokens, roomAccess, postsPerSecond, lanes };
     const functions = new RealtimeFunctions(this, 'Functions', {
       prefix,
       tokenMode,

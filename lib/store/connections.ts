@@ -23,7 +23,17 @@ export interface TableAccess {
   clock: Clock;
 }
 
-type Connections = Omit<Store, 'putMembership' | 'deleteMembership' | 'readMembers'>;
+type Connections = Pick<
+  Store,
+  | 'createConnection'
+  | 'getConnection'
+  | 'setUser'
+  | 'setRoom'
+  | 'refuseRoom'
+  | 'forgetRooms'
+  | 'markClosing'
+  | 'deleteConnection'
+>;
 
 /** The rows that `$connect` creates and client messages change. */
 export function connectionRows({ client, tableName: TableName, clock }: TableAccess): Connections {

@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock, Store } from '../core/ports.ts';
 import { connectionRows } from './connections.ts';
 import { membershipRows } from './memberships.ts';
+import { roomLogRows } from './room-log-rows.ts';
 
 export interface DynamoDbStoreOptions {
   client: DynamoDBClient;
@@ -15,5 +16,5 @@ export interface DynamoDbStoreOptions {
 /** The store over one DynamoDB table. */
 export function dynamoDbStore({ client, tableName, clock, pageSize }: DynamoDbStoreOptions): Store {
   const access = { client: DynamoDBDocumentClient.from(client), tableName, clock };
-  return { ...connectionRows(access), ...membershipRows(access, pageSize) };
+  return { ...connectionRows(access), ...membershipRows(access, pageSize), ...roomLogRows(access) };
 }

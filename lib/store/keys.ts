@@ -11,6 +11,8 @@ export interface Key {
 }
 
 const HASH_LENGTH = 8;
+/** As many digits as a safe integer can have. */
+const SEQ_LENGTH = 16;
 
 export function connectionKey(connectionId: string): Key {
   return { pk: `CONNECTION#${connectionId}`, sk: 'CONNECTION' };
@@ -21,14 +23,41 @@ export function roomPartition(roomId: string): string {
   return `ROOM#${roomId}#MEMBERS`;
 }
 
+/** What a room remembers: its head, its events, the last values of its states. */
+export function logPartition(roomId: string): string {
+  return `ROOM#${roomId}#LOG`;
+}
+
+export function headKey(roomId: string): Key {
+  return { pk: logPartition(roomId), sk: 'HEAD' };
+}
+
+/** Events of one epoch follow each other by their numbers. */
+export function eventKey(roomId: string, epoch: string, seq: number): Key {
+  return { pk: logPartition(roomId), sk: `EVENT#${epoch}#${String(seq).padStart(SEQ_LENGTH, '0')}` };
+}
+
+/** By a hash: the id of a position may be longer than a sort key. */
+export function lastValueKey(roomId: string, epoch: string, key: string): Key {
+  return { pk: logPartition(roomId), sk: `${lastValuePrefix(epoch)}${sha256(key)}` };
+}
+
+export function lastValuePrefix(epoch: string): string {
+  return `VALUE#${epoch}#`;
+}
+
 /**
  * The sort key begins with a hash, the member's position: connection ids of one moment look alike, hashes are spread
  * evenly. So a hot room can split over DynamoDB's partitions, and a part of the key range holds a like part of the
  * members.
  */
 export function membershipKey(roomId: string, connectionId: string): Key {
-  const hash = createHash('sha256').update(connectionId).digest('hex').slice(0, HASH_LENGTH);
+  const hash = sha256(connectionId).slice(0, HASH_LENGTH);
   return { pk: roomPartition(roomId), sk: `${hash}#${connectionId}` };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 export function connectionIdOf(sortKey: string): string {

@@ -57,7 +57,7 @@ export function membershipRows(
         KeyConditionExpression: '#pk = :room AND #sk BETWEEN :first AND :last',
         // Rows that are off, or past their TTL, stay for a while; they cost the read but must not be served.
         FilterExpression: '#on = :true AND #ttl > :nowSeconds',
-        ProjectionExpression: '#sk, #tokenExpiresAt, #version',
+        ProjectionExpression: '#sk, #tokenExpiresAt, #version, #batch',
         ExpressionAttributeNames: {
           '#pk': 'pk',
           '#sk': 'sk',
@@ -65,6 +65,7 @@ export function membershipRows(
           '#ttl': 'ttl',
           '#tokenExpiresAt': 'tokenExpiresAt',
           '#version': 'version',
+          '#batch': 'batch',
         },
         ExpressionAttributeValues: {
           ':room': pk,
@@ -86,6 +87,7 @@ export function membershipRows(
   };
 }
 
-function memberOf({ sk, tokenExpiresAt, version }: MembershipItem): Member {
-  return { connectionId: connectionIdOf(sk), tokenExpiresAt, version };
+// A row of the release before knows no `batch`.
+function memberOf({ sk, tokenExpiresAt, version, batch = false }: MembershipItem): Member {
+  return { connectionId: connectionIdOf(sk), tokenExpiresAt, version, batch };
 }

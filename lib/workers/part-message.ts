@@ -8,8 +8,7 @@ const positive = v.pipe(v.number(), v.gtValue(0));
 const partSchema = v.object({
   roomId: v.string(),
   part: v.object({ from: count, to: count }),
-  /** The text of the frame: JSON in JSON is shorter than base64. */
-  frame: v.string(),
+  frames: v.pipe(v.array(v.string()), v.minLength(1)),
   limits: v.object({ postsPerSecond: positive, burst: positive }),
 });
 
@@ -23,19 +22,19 @@ const resultSchema = v.object({
   lastDeliveryAt: count,
   functions: count,
   complete: v.boolean(),
+  interrupted: v.boolean(),
 }) satisfies v.GenericSchema<BroadcastResult>;
 
 /** The payload of the worker's invocation. */
-export function encodePart({ roomId, part, frame, limits }: PartOfBroadcast): string {
+export function encodePart({ roomId, part, frames, limits }: PartOfBroadcast): string {
   const { from, to } = part;
-  const message = { roomId, part: { from, to }, frame: new TextDecoder().decode(frame), limits };
+  const message = { roomId, part: { from, to }, frames: [...frames], limits };
   return JSON.stringify(message satisfies v.InferInput<typeof partSchema>);
 }
 
 /** Throws when the payload is none of `encodePart`, such as one that somebody invoked by hand. */
 export function decodePart(payload: unknown): PartOfBroadcast {
-  const message = v.parse(partSchema, payload);
-  return { ...message, frame: new TextEncoder().encode(message.frame) };
+  return v.parse(partSchema, payload);
 }
 
 /** What the worker returns is what its handler gave; throws when it is anything else. */

@@ -12,16 +12,16 @@ beforeAll(async () => {
 afterAll(() => broadcaster.close());
 
 // Measured in earnest by `npm run bench -- faults`.
-it('delivers once to everybody who can be reached, and removes those who are gone', async () => {
+it('delivers once to everybody who can be reached, and removes those who are gone or are cut off', async () => {
   const shares = { gone: 0.1, throttledTwice: 0.05, hanging: 0.01, failing: 0 };
   const figures = await measureFaults(broadcaster, { members: 60, rounds: 1, shares });
   expect(figures).toMatchObject([
     { members: 60, healthy: 60, result: { delivered: 60, posts: 60 } },
     { members: 50, healthy: 50, result: { delivered: 50, posts: 50 } },
-    { members: 60, healthy: 50, result: { delivered: 53, gone: 6, failed: 1, throttled: 6, posts: 66 } },
+    { members: 60, healthy: 50, result: { delivered: 53, gone: 6, failed: 1, throttled: 6, posts: 67 } },
   ]);
   for (const { healthyMs } of figures) expect(healthyMs).toBeGreaterThan(0);
-  expect(await allMembers(broadcaster.deps.store, 'faulty')).toHaveLength(54);
+  expect(await allMembers(broadcaster.deps.store, 'faulty')).toHaveLength(53);
 });
 
 it('says whether the aim is met', () => {

@@ -1,5 +1,5 @@
+import { seeded, shuffled } from '../support/seeded.ts';
 import type { Reply, Scripts } from './scripted-connections.ts';
-import { seeded, shuffled } from './seeded.ts';
 
 const LATENCY_MS = { median: 15, percentile99: 100 } as const;
 /** So many standard deviations above the mean is the 99th percentile. */

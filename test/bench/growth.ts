@@ -1,5 +1,6 @@
-import { type BroadcastDeps, broadcast } from '../../lib/core/broadcast.ts';
+import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
+import { sendToRoom } from '../support/send-to-room.ts';
 import { type BenchBroadcaster, startBenchBroadcaster } from './bench-broadcaster.ts';
 import type { BenchOptions } from './benches.ts';
 import { growthTable } from './growth-table.ts';
@@ -7,7 +8,7 @@ import { median } from './median.ts';
 import { connectionIds, putMembers } from './room-rows.ts';
 
 const SIZES = [10, 100, 1_000, 10_000];
-const FRAME = new Uint8Array(2_000).fill(120);
+const FRAME = 'x'.repeat(2_000);
 /** Posts from one look at the heap to the next: seldom, as posts that wait for it would look slow. */
 const LOOK_EVERY = 1_000;
 
@@ -119,7 +120,7 @@ function bytesInUse(): number {
 }
 
 async function deliver(deps: BroadcastDeps, members: number) {
-  const result = await broadcast(deps, roomOf(members), FRAME);
+  const result = await sendToRoom(deps, roomOf(members), FRAME);
   if (result.delivered !== members)
     throw new Error(`${result.delivered} of ${members} members have the frame`);
   return result;

@@ -1,13 +1,14 @@
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
-import { type BroadcastDeps, broadcast } from '../../lib/core/broadcast.ts';
+import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
 import { broadcastPart } from '../../lib/core/broadcast-part.ts';
 import type { BroadcastResult } from '../../lib/core/broadcast-result.ts';
 import type { HandOver } from '../../lib/core/ports.ts';
+import { seeded } from '../support/seeded.ts';
+import { sendToRoom } from '../support/send-to-room.ts';
 import { START, virtualTime } from '../support/virtual-time.ts';
 import type { BenchOptions } from './benches.ts';
 import { hugeTable } from './huge-table.ts';
 import { measurePosts } from './post.ts';
-import { seeded } from './seeded.ts';
 import { startStubApiGateway } from './stub-api-gateway.ts';
 import { gatewayOnOneCore, virtualApiGateway, virtualRoom } from './virtual-aws.ts';
 
@@ -66,7 +67,7 @@ export async function measureHuge(options: HugeOptions): Promise<HugeFigures> {
     return { outcome: 'done', result: await broadcastPart(functionDeps(), work) };
   };
   const deps: BroadcastDeps = { ...functionDeps(), handOver, postsPerSecond: postsPerSecond(believedQuota) };
-  const result = await time.run(broadcast(deps, 'room', new Uint8Array(2_000)));
+  const result = await time.run(sendToRoom(deps, 'room', 'x'.repeat(2_000)));
   const seconds = (result.lastDeliveryAt - START) / 1000;
   return { ...options, result, seconds, ratio: seconds / (members / quota) };
 }

@@ -15,10 +15,11 @@ export async function putMembers(
   store: Pick<Store, 'putMembership'>,
   roomId: string,
   ids: Iterable<string>,
+  { batch = false }: { batch?: boolean } = {},
 ): Promise<void> {
   const tokenExpiresAt = Date.now() + VALID_MS;
   const ttl = Math.ceil(tokenExpiresAt / 1000);
-  const member = { roomId, version: VERSION, on: true, userId: 'bench', tokenExpiresAt, ttl };
+  const member = { roomId, version: VERSION, on: true, userId: 'bench', tokenExpiresAt, batch, ttl };
   await forEachConcurrently(ids, AT_ONCE, async (connectionId) => {
     await store.putMembership({ ...member, connectionId });
   });

@@ -47,7 +47,8 @@ export function virtualRoom({ sleep }: VirtualTime, members: number): Store {
   const rows = Array.from({ length: members }, (_, index): Row => {
     const connectionId = `member-${index}=`;
     const position = createHash('sha256').update(connectionId).digest().readUInt32BE();
-    return { position, member: { connectionId, tokenExpiresAt: Number.MAX_SAFE_INTEGER, version: 1 } };
+    const tokenExpiresAt = Number.MAX_SAFE_INTEGER;
+    return { position, member: { connectionId, tokenExpiresAt, version: 1, batch: false } };
   }).sort((one, other) => one.position - other.position);
   const store: Pick<Store, 'readMembers'> = {
     async readMembers(_, part) {

@@ -35,6 +35,7 @@ export function describeMemberships(
       on,
       userId: 'alice',
       tokenExpiresAt: NOW + 1_000,
+      batch: false,
       ttl: TTL,
     });
     const newRoom = () => {
@@ -48,7 +49,12 @@ export function describeMemberships(
     it('carry all that a broadcast must know', async () => {
       newRoom();
       await store.putMembership(membership('a=', 3));
-      expect(await members()).toEqual([{ connectionId: 'a=', tokenExpiresAt: NOW + 1_000, version: 3 }]);
+      await store.putMembership({ ...membership('b=', 4), batch: true });
+      const found = await members();
+      expect(found.sort((one, other) => one.version - other.version)).toEqual([
+        { connectionId: 'a=', tokenExpiresAt: NOW + 1_000, version: 3, batch: false },
+        { connectionId: 'b=', tokenExpiresAt: NOW + 1_000, version: 4, batch: true },
+      ]);
     });
 
     it('are written only if newer, and say when they went live', async () => {

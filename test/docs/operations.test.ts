@@ -3,15 +3,16 @@ import { dirname, join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventRule } from '../../lib/config/event-rule.ts';
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
+import { LANE_SENDS_PER_SECOND, queues } from '../../lib/config/queues.ts';
 import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast-part.ts';
-import {
-  functionsFor,
-  MEMBERS_PER_PART,
-  POSITIONS,
-  POSTS_PER_SECOND_OF_A_FUNCTION,
-} from '../../lib/core/room-part.ts';
+import { framesThatFit } from '../../lib/core/lane/frames-that-fit.ts';
+import { functionsFor, MEMBERS_PER_PART, POSTS_PER_SECOND_OF_A_FUNCTION } from '../../lib/core/room-part.ts';
+import { MEMBER_RETRY_BUDGET_MS } from '../../lib/core/serve-member.ts';
+import { INVOKE_TIMEOUT_MS } from '../../lib/lambda/client-options.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
+import { resourcesOf, templateOf } from '../stack/synthesize.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { runAwsCli } from '../support/aws-cli.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
@@ -21,6 +22,9 @@ import { type LocalShim, root, runCommand, startLocal } from '../support/start-l
 const document = readDocument('OPERATIONS.md');
 // The stage at home.
 const blocks = codeBlocks(document.replaceAll('trade-room-dev', 'trade-room-local'));
+
+/** Whatever line its words are on. */
+const text = document.replace(/\s+/g, ' ');
 
 let shim: LocalShim;
 let application: ReturnType<typeof applicationClients>;
@@ -37,7 +41,8 @@ async function run(line: string): Promise<Record<string, unknown>> {
   return runAwsCli(line, shim.endpoint, variables);
 }
 const lines = blocks.filter(({ info }) => info === 'sh aws').flatMap(({ code }) => code.trim().split('\n'));
-const lineWith = (operation: string) => lines.find((line) => line.includes(` ${operation} `)) ?? '';
+const lineWith = (operation: string, text = '') =>
+  lines.find((line) => line.includes(` ${operation} `) && line.includes(text)) ?? '';
 
 /** Runs the redrive as it says, and returns the lines it printed. */
 async function redrive(): Promise<string[]> {
@@ -65,6 +70,9 @@ describe('OPERATIONS.md', () => {
     expect(operations).toEqual([
       'sqs get-queue-url',
       'sqs get-queue-attributes',
+      'sqs receive-message',
+      'sqs purge-queue',
+      'sqs get-queue-url',
       'sqs receive-message',
       'sqs purge-queue',
       'dynamodb scan',
@@ -105,17 +113,20 @@ describe('the runbook', () => {
 
   it('redrives what failed and is still news, and leaves the rest', async () => {
     const client = await joinRoom(shim.endpoint, await shim.token('alice'), 'redriven');
+    const time = '2026-01-02T03:04:05Z';
     const failed = (type: string, id: string) => {
-      const detail = { roomId: 'redriven', data: { orderId: id }, id };
-      const event = { source: 'trade-room.orders', 'detail-type': type, detail };
+      const detail = { roomId: 'redriven', data: { orderId: id } };
+      const event = { id, time, source: 'trade-room.orders', 'detail-type': type, detail };
       return JSON.stringify({ requestPayload: event, responsePayload: { errorType: 'Error' } });
     };
-    const { QueueUrl } = { QueueUrl: variables.get('QUEUE') };
+    const QueueUrl = variables.get('QUEUE');
     for (const body of [failed('position_update', 'old'), failed('order_executed', 'lost')]) {
       await application.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
     }
     expect(await redrive()).toEqual(['redriven: order_executed']);
-    expect(await client.next()).toMatchObject({ type: 'order_executed', id: 'lost', roomId: 'redriven' });
+    // What EventBridge gave it, so that clients and lanes know it again.
+    const kept = { id: 'lost', publishedAt: Date.parse(time) };
+    expect(await client.next()).toMatchObject({ type: 'order_executed', roomId: 'redriven', ...kept });
     expect(await redrive()).toEqual([]);
     await client.close();
   });
@@ -124,6 +135,24 @@ describe('the runbook', () => {
     await run(lineWith('purge-queue'));
     const { Attributes: attributes } = await run(lineWith('get-queue-attributes'));
     expect(attributes).toEqual({ ApproximateNumberOfMessages: '0' });
+  });
+
+  it('shows what a lane could not take, with its room, and puts it away', async () => {
+    await run(lineWith('get-queue-url', 'lanes-dead-letters'));
+    const body = '{"flush":true}';
+    await application.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: variables.get('LANES'),
+        MessageBody: body,
+        MessageGroupId: '42',
+        MessageDeduplicationId: 'once',
+      }),
+    );
+    const look = lineWith('receive-message', '$LANES');
+    const { Messages: letters } = await run(look);
+    expect(letters).toMatchObject([{ Body: body, Attributes: { MessageGroupId: '42' } }]);
+    await run(lineWith('purge-queue', '$LANES'));
+    expect(await run(look)).not.toHaveProperty('Messages');
   });
 
   it('disconnects a user, and nobody else', async () => {
@@ -148,8 +177,7 @@ describe('large rooms', () => {
     .slice(document.indexOf('## Large rooms'), document.indexOf('## Cut over'))
     .replace(/\s+/g, ' ');
   const number = (value: number) => value.toLocaleString('en-US');
-  const functionsAt = (members: number) =>
-    functionsFor({ members, upTo: POSITIONS - 1 }, postsPerSecond(), MEMBERS_PER_PART);
+  const functionsAt = (members: number) => functionsFor(members, postsPerSecond(), MEMBERS_PER_PART);
 
   it('are divided from where it says, into as many parts as it says', () => {
     expect(section).toContain(`, ${number(postsPerSecond())} unless set`);
@@ -170,6 +198,45 @@ describe('large rooms', () => {
   });
 });
 
+describe('a flush', () => {
+  const member = { connectionId: 'c', tokenExpiresAt: 0, version: 1, batch: false };
+  const framesIn = (members: number) =>
+    framesThatFit(
+      { members: Array.from({ length: members }, () => member), rest: undefined },
+      postsPerSecond(),
+    );
+
+  it('has as many frames as it says, for members that take them one by one', () => {
+    expect(text).toContain(
+      'at most 100 frames, and at most what 5 seconds of the pace allow, but one at least',
+    );
+    expect([1, 450, 900].map(framesIn)).toEqual([100, 100, 50]);
+    expect(text).toContain('in a room of 10,000 a flush has four frames, and from 45,000 on one');
+    expect([10_000, 45_000, 100_000].map(framesIn)).toEqual([4, 1, 1]);
+  });
+});
+
+describe('the times that it names', () => {
+  const { visibilityTimeoutSeconds, retentionSeconds } = queues['lanes.fifo'];
+
+  it('are those of the stack', () => {
+    expect(text).toContain(`waits for the visibility timeout, ${visibilityTimeoutSeconds} seconds`);
+    expect(text).toContain(`the visibility timeout of its lane, ${visibilityTimeoutSeconds} seconds`);
+    expect(retentionSeconds).toBe(4 * 24 * 60 * 60);
+    expect(text).toContain('as long as it waits, for four days');
+    expect(MEMBER_RETRY_BUDGET_MS).toBe(3_000);
+    expect(text).toContain('retried for three seconds');
+    expect(eventRule.maximumEventAgeSeconds).toBeLessThan(4 * 60);
+    expect(text).toContain('retried for less than four minutes');
+    expect(text).toContain(`${INVOKE_TIMEOUT_MS / 1000} seconds late`);
+  });
+
+  it('and the quota of a room is what SQS takes', () => {
+    expect(document).toContain(`| events a second of one room | ${LANE_SENDS_PER_SECOND} |`);
+    expect(text).toContain(`A room's lane takes ${LANE_SENDS_PER_SECOND} events a second`);
+  });
+});
+
 describe('what a month costs', () => {
   const minutes = 30 * 24 * 60;
   const [events, pings, joins] = [6 * minutes, (minutes / 5) * 2, 30 * 12 * 4];
@@ -186,4 +253,25 @@ describe('what a month costs', () => {
 
   const twoDigits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
   const money = (dollars: number) => dollars.toLocaleString('en-US', twoDigits);
+
+  it('adds up what else is billed', () => {
+    const table = document.slice(document.indexOf('| for 1,000 users and a month |'));
+    const rows = table.slice(0, table.indexOf('\n\n')).split('\n').slice(2);
+    const cents = rows.map((row) => Math.round(Number(row.match(/\$([\d.]+) \|$/)?.[1]) * 100));
+    const sum = cents.reduce((total, each) => total + each, 0) / 100;
+    expect(rows.length).toBe(11);
+    expect(text).toContain(`Together $${money(sum)} for 1,000 users`);
+    const whole = (users: number) => 0.2939 * users + (sum / 1_000) * users;
+    expect(text).toContain(
+      `about $${Math.round(whole(100))} for 100 users, $${Math.round(whole(1_000))} for 1,000`,
+    );
+    expect(text).toContain(
+      `of which ${Math.round((100 * 293.9) / whole(1_000))} in a hundred are API Gateway`,
+    );
+  });
+
+  it('counts the alarms that there are', () => {
+    const alarms = resourcesOf(templateOf(), 'AWS::CloudWatch::Alarm');
+    expect(text).toContain(`(a dashboard, ${alarms.length} alarms, `);
+  });
 });

@@ -35,14 +35,16 @@ async function frontendGetsEveryEvent({ url, token, publish }: Stage): Promise<v
   const client = await connect(url);
   client.send({ type: 'auth', data: { token } });
   client.send({ type: 'subscribe_room', data: { bullPenId } });
-  expect((await client.nextOf('room_subscribed')).data).toEqual({ bullPenId });
+  const position = (await client.nextOf('room_subscribed')).data;
+  expect(position).toMatchObject({ bullPenId, epoch: expect.any(String), seq: 0, recovered: false });
 
-  for (const type of roomEventTypes) {
+  for (const [index, type] of roomEventTypes.entries()) {
     const sample = sampleEvents[type](String(bullPenId), '2026-11-23T10:00:00Z');
     const data = { ...sample, 'not known': { kept: ['as', 1, null] } };
     const event = { roomId: String(bullPenId), data, id: `event-${type}`, publishedAt: 1_790_000_000_000 };
     await publish(type, event);
-    expect(await client.nextOf(type)).toEqual({ type, ...event });
+    const { epoch } = position;
+    expect(await client.nextOf(type)).toEqual({ type, ...event, epoch, seq: index + 1, prev: index });
   }
   await client.close();
 }
@@ -67,7 +69,8 @@ async function answersEchoTheRequest({ url, token }: Stage): Promise<void> {
 
   client.send({ type: 'auth', data: { token }, id: 2 });
   const frames = [await client.next(), await client.next()];
-  expect(frames).toContainEqual({ type: 'room_subscribed', data: { bullPenId }, id: 'first' });
+  const subscribed = { bullPenId, epoch: expect.any(String), seq: 0, recovered: false };
+  expect(frames).toContainEqual({ type: 'room_subscribed', data: subscribed, id: 'first' });
   const data = { userId: expect.any(String), expiresAt: expect.any(Number) };
   expect(frames).toContainEqual({ type: 'auth_success', data, id: 2 });
 

@@ -2,7 +2,8 @@ import type { Scheduler } from 'fast-check';
 import { type Connection, type RoomState, roomState, type User } from '../../lib/core/connection.ts';
 import type { Member, Store } from '../../lib/core/ports.ts';
 import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
-import type { RequestId } from '../../lib/protocol/client-messages.ts';
+import type { RequestId, Subscription } from '../../lib/protocol/client-messages.ts';
+import { directLane } from '../support/direct-lane.ts';
 import { gatesOf } from '../support/gates.ts';
 import { handlersOver } from '../support/handlers.ts';
 import { recordingGateway } from '../support/recording-gateway.ts';
@@ -15,7 +16,7 @@ export const ROOMS = ['A', 'B'] as const;
 
 export type Command =
   | { kind: 'auth'; sentAt: number; expiresAt: number; rooms: User['rooms'] }
-  | { kind: 'subscribe_room' | 'unsubscribe_room'; roomId: string; sentAt: number }
+  | { kind: 'subscribe_room' | 'unsubscribe_room'; roomId: string; sentAt: number; asks?: Subscription }
   | { kind: 'ping'; sentAt: number }
   | { kind: 'broadcast'; roomId: string }
   | { kind: '$disconnect' }
@@ -85,7 +86,9 @@ export async function race(
       return gateway.post(id, frame);
     },
   });
+  const lane = directLane();
   const handlers = (open.handlers ?? handlersOver)({
+    ...lane.ports,
     store: gates.gated(store),
     gateway: { close: behindGates.close, post: (id, frame) => behindGates.post(id, frame, now) },
     clock,
@@ -119,19 +122,14 @@ export async function race(
         return handlers.auth(message(command.sentAt, { type: 'auth', data: { token: token(command) }, id }));
       case 'subscribe_room':
       case 'unsubscribe_room': {
-        const body = { type: command.kind, data: { roomId: inRun(command.roomId) }, id };
+        const body = { type: command.kind, data: { roomId: inRun(command.roomId), ...command.asks }, id };
         return handlers[command.kind](message(command.sentAt, body));
       }
       case 'ping':
         return handlers.ping(message(command.sentAt, { type: 'ping', data: {}, id }));
       case 'broadcast': {
         const detail = { roomId: inRun(command.roomId), data: {}, id: String(id) };
-        await handlers.broadcast({
-          id: 'e',
-          'detail-type': 'position_update',
-          time: '2026-01-01T00:00:00Z',
-          detail,
-        });
+        await lane.publish(handlers, { id: 'e', 'detail-type': 'position_update', detail });
         return undefined;
       }
       case '$disconnect':

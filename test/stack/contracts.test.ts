@@ -31,10 +31,14 @@ describe('asynchronous hops', () => {
     }
 
     const consumed = all('AWS::Lambda::EventSourceMapping').map(({ EventSourceArn: arn }) => arn);
-    expect(consumed).toEqual(['arn:trade-room-dev-auth-deadline']);
-    for (const { QueueName: name, RedrivePolicy: redrive } of all('AWS::SQS::Queue')) {
-      if (consumed.includes(`arn:${name}`)) expect(redrive).toMatchObject({ maxReceiveCount: 5 });
-    }
+    expect(consumed).toEqual(['arn:trade-room-dev-auth-deadline', 'arn:trade-room-dev-lanes.fifo']);
+    const redrives = all('AWS::SQS::Queue')
+      .filter(({ QueueName: name }) => consumed.includes(`arn:${name}`))
+      .map(({ RedrivePolicy: redrive }) => redrive);
+    expect(redrives).toEqual([
+      { maxReceiveCount: 5, deadLetterTargetArn: 'arn:trade-room-dev-auth-deadline-dead-letters' },
+      { maxReceiveCount: 10, deadLetterTargetArn: 'arn:trade-room-dev-lanes-dead-letters.fifo' },
+    ]);
   });
 
   it('EventBridge may really send to the dead letters, for this rule alone', () => {
@@ -55,15 +59,19 @@ describe('asynchronous hops', () => {
 
   it('an event that nobody took within minutes is no news any more', () => {
     const [target] = only('AWS::Events::Rule')['Targets'] as Record<string, object>[];
-    expect(target?.['RetryPolicy']).toEqual({ MaximumEventAgeInSeconds: 300 });
+    expect(target?.['RetryPolicy']).toEqual({ MaximumEventAgeInSeconds: 60 });
     // Nobody invokes the worker asynchronously: there is one such configuration.
     const { MaximumEventAgeInSeconds: age } = only('AWS::Lambda::EventInvokeConfig');
-    expect(age).toBe(420);
+    expect(age).toBe(220);
   });
 
   it('dead letters wait for two weeks', () => {
-    const dead = all('AWS::SQS::Queue').filter(({ QueueName: name }) => /dead-letters$/.test(String(name)));
-    expect(dead.map(({ MessageRetentionPeriod: seconds }) => seconds)).toEqual([1_209_600, 1_209_600]);
+    const dead = all('AWS::SQS::Queue').filter(({ QueueName: name }) =>
+      /dead-letters(\.fifo)?$/.test(String(name)),
+    );
+    expect(dead.map(({ MessageRetentionPeriod: seconds }) => seconds)).toEqual([
+      1_209_600, 1_209_600, 1_209_600,
+    ]);
   });
 
   it('every queue is encrypted and refuses what is not TLS', () => {

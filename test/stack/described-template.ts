@@ -94,12 +94,26 @@ function queuesOf(queues: Described[], mappings: Described[]) {
         delaySeconds: properties['DelaySeconds'] ?? 0,
         visibilityTimeoutSeconds: properties['VisibilityTimeout'],
         retentionSeconds: properties['MessageRetentionPeriod'],
+        ...fifoOf(properties),
         ...redriveOf(properties),
         ...(mapping !== undefined && { consumer: consumerOf(mapping.properties) }),
       },
     ] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** Every attribute that makes a FIFO queue what it is: one that nobody expects shows. */
+function fifoOf(queue: Properties) {
+  if (queue['FifoQueue'] !== true) return {};
+  const { ContentBasedDeduplication: contentBasedDeduplication } = queue;
+  return {
+    fifo: {
+      deduplicationScope: queue['DeduplicationScope'],
+      throughputLimit: queue['FifoThroughputLimit'],
+      ...(contentBasedDeduplication !== undefined && { contentBasedDeduplication }),
+    },
+  };
 }
 
 function redriveOf({ RedrivePolicy: policy }: Properties) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { functions } from '../../lib/config/functions.ts';
+import { type FunctionName, functions } from '../../lib/config/functions.ts';
 import { METRICS_NAMESPACE } from '../../lib/config/metrics.ts';
+import { permissions } from '../../lib/config/permissions.ts';
 import { readDocument } from '../support/markdown.ts';
 import { JWKS, resourcesOf, stackOf, templateOf } from './synthesize.ts';
 
@@ -9,7 +10,7 @@ interface AlarmProperties {
   AlarmDescription: string;
   AlarmActions?: unknown[];
   OKActions?: unknown[];
-  Metrics?: { MetricStat?: { Metric: WatchedMetric } }[];
+  Metrics?: { MetricStat?: { Metric: WatchedMetric; Stat: string; Period: number } }[];
   MetricName?: string;
   Namespace?: string;
   Dimensions?: { Name: string; Value: unknown }[];
@@ -24,6 +25,8 @@ const alarmsOf = (of: typeof template) =>
 const alarms = alarmsOf(template);
 const metricsOf = ({ Metrics, ...alarm }: AlarmProperties): WatchedMetric[] =>
   Metrics === undefined ? [alarm] : Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
+const watchedBy = (alarm: AlarmProperties | undefined) =>
+  alarm?.Metrics?.flatMap(({ MetricStat }) => MetricStat ?? []);
 
 const headings = [...readDocument('OPERATIONS.md').matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
 const dashboard = JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Dashboard'));
@@ -65,6 +68,39 @@ describe('an alarm', () => {
       expect(alarm.TreatMissingData).toBe('notBreaching');
     }
   });
+
+  it.each(['Errors', 'Throttles'])(
+    'watches the %s of every function, but of the one that only answers with a constant',
+    (metricName) => {
+      const name = `trade-room-dev-function-${metricName.toLowerCase()}`;
+      const watched = alarms.filter(({ AlarmName }) => AlarmName === name).flatMap(metricsOf);
+      expect(new Set(watched.map((metric) => metric.MetricName))).toEqual(new Set([metricName]));
+      const named = watched.flatMap(({ Dimensions: dimensions = [] }) =>
+        dimensions.map(({ Value }) => Value),
+      );
+      const all = resourcesOf(template, 'AWS::Lambda::Function');
+      const missing = all.filter(
+        ([id]) => !named.some((value) => JSON.stringify(value) === `{"Ref":"${id}"}`),
+      );
+      expect(missing.map(([, { FunctionName: full }]) => full)).toEqual(['trade-room-dev-default']);
+      const quiet: FunctionName = 'default';
+      expect([functions[quiet].environment, permissions[quiet].table]).toEqual([[], []]);
+      // What it cannot do any more, API Gateway counts.
+      const refused = alarms.find(({ AlarmName }) => AlarmName === 'trade-room-dev-connections-refused');
+      expect(JSON.stringify(refused?.Metrics)).toContain('"IntegrationError"');
+    },
+  );
+
+  it.each(['event-dead-letters', 'lanes-dead-letters', 'auth-deadline-dead-letters'])(
+    '%s begins with the first letter',
+    (name) => {
+      const alarm = alarms.find(({ AlarmName }) => AlarmName === `trade-room-dev-${name}`);
+      expect(alarm).toMatchObject({ Threshold: 0, EvaluationPeriods: 1 });
+      expect(watchedBy(alarm)).toMatchObject([
+        { Metric: { MetricName: 'ApproximateNumberOfMessagesVisible' }, Stat: 'Maximum', Period: 60 },
+      ]);
+    },
+  );
 
   it('goes to alarmEmail when it begins and when it is over', () => {
     const [[topic] = []] = resourcesOf(withEmail, 'AWS::SNS::Topic');
@@ -123,9 +159,10 @@ describe('the dashboard', () => {
   it.each([
     ...['ConnectCount', 'MessageCount', 'IntegrationError', 'ExecutionError', 'ClientError'],
     ...['Delivered', 'Gone', 'Failed', 'Expired', 'Incomplete', 'Throttled', 'PublishToDelivery'],
-    ...['Posts', 'PostsPerSecond'],
+    ...['Posts', 'PostsPerSecond', 'Events', 'Conflated'],
     ...['BadEvents', 'TokensRefused', 'AuthTimeouts', 'LoggedErrors'],
-    ...['ApproximateNumberOfMessagesVisible', 'ReadThrottleEvents', 'WriteThrottleEvents'],
+    ...['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'],
+    ...['ReadThrottleEvents', 'WriteThrottleEvents'],
     ...['Errors', 'Throttles', 'Duration', 'Invocations'],
   ])('shows %s', (metricName) => {
     expect(dashboard).toContain(`\\"${metricName}\\"`);
@@ -142,7 +179,11 @@ describe('the dashboard', () => {
     expect([...stats].map(([, stat]) => stat)).toEqual(['p50', 'Maximum']);
   });
 
-  it('counts every event, also one that was posted to nobody', () => {
+  it('counts what comes in by the intake, and broadcasts, also those that were posted to nobody', () => {
+    const shown = resourcesOf(template, 'AWS::Lambda::Function').find(([, { FunctionName: name }]) =>
+      String(name).endsWith('-intake'),
+    );
+    expect(dashboard).toMatch(new RegExp(`Invocations[^\\]]*${shown?.[0]}`));
     expect(dashboard).toMatch(/\\"Posts\\",\\"service\\",[^\]]*?\\"stat\\":\\"SampleCount\\"/);
     expect(dashboard).not.toMatch(/\\"PublishToDelivery\\"[^\]]*?\\"stat\\":\\"SampleCount\\"/);
   });

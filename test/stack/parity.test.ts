@@ -46,9 +46,12 @@ describe('P9 what is deployed is what the shim serves', () => {
       'EVENT_DEAD_LETTER_QUEUE_URL',
       'POWERTOOLS_METRICS_DISABLED',
       'POWERTOOLS_SERVICE_NAME',
+      'ROOM_LANES_QUEUE_URL',
       'TOKEN_SETTINGS',
     ]);
-    for (const name of ['AUTH_DEADLINE_QUEUE_URL', 'EVENT_DEAD_LETTER_QUEUE_URL', 'CALLBACK_URL']) {
+    const addresses = different.filter((name) => name.endsWith('_URL'));
+    expect(addresses).toHaveLength(4);
+    for (const name of addresses) {
       expect(new URL(at[name] ?? '').pathname).toBe(new URL(home[name] ?? '').pathname);
     }
     const { BROADCAST_WORKER: worker = '' } = home;
@@ -64,8 +67,13 @@ describe('P9 what is deployed is what the shim serves', () => {
     expect(deployed.eventBus).toEqual({ name: local.eventBus.name, rules });
   });
 
-  it('the same queues: delay, visibility, retention, redrive, batch and report flag', () => {
+  it('the same queues: delay, visibility, retention, order, redrive, batch, report flag and concurrency', () => {
     expect(deployed.queues).toEqual(local.queues);
+    expect(deployed.queues['trade-room-local-lanes.fifo']).toMatchObject({
+      fifo: { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageGroupId' },
+      redrive: { deadLetterQueue: 'trade-room-local-lanes-dead-letters.fifo' },
+      consumer: { function: 'broadcast', batchSize: 10, reportBatchItemFailures: true },
+    });
   });
 
   it('the same table: keys and time to live', () => {

@@ -7,6 +7,8 @@ const template = templateOf(JWKS);
 
 const TABLE = 'arn:trade-room-dev';
 const DEADLINES = 'arn:trade-room-dev-auth-deadline';
+const LANES = 'arn:trade-room-dev-lanes.fifo';
+const DEAD_LETTERS = 'arn:trade-room-dev-event-dead-letters';
 const API = 'arn:aws:execute-api:us-east-1:000000000000:RealtimeWebSocketApiCF8708A5/dev';
 const logs = (name: string) => [
   `logs:CreateLogStream arn:/aws/lambda/trade-room-dev-${name}`,
@@ -15,33 +17,39 @@ const logs = (name: string) => [
 const table = (...actions: string[]) => actions.map((action) => `dynamodb:${action} ${TABLE}`);
 const connections = (...methods: string[]) =>
   methods.map((method) => `execute-api:ManageConnections ${API}/${method}/@connections/*`);
+const polling = (queue: string) => [
+  `sqs:ReceiveMessage ${queue}`,
+  `sqs:DeleteMessage ${queue}`,
+  `sqs:GetQueueAttributes ${queue}`,
+];
+const settlingRooms = [
+  ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+  ...connections('POST', 'DELETE'),
+];
+const joiningRooms = [...settlingRooms, ...table('Query')];
 
 /** The whole of what each function may do. */
 const expected: Record<FunctionName, string[]> = {
   connect: [...table('PutItem', 'DeleteItem'), ...connections('POST'), `sqs:SendMessage ${DEADLINES}`],
   disconnect: [...table('DeleteItem'), ...connections('POST')],
   default: [],
-  auth: [...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'), ...connections('POST', 'DELETE')],
-  subscribeRoom: [
-    ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
-    ...connections('POST', 'DELETE'),
-  ],
-  unsubscribeRoom: [
-    ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
-    ...connections('POST', 'DELETE'),
-  ],
+  auth: joiningRooms,
+  subscribeRoom: joiningRooms,
+  unsubscribeRoom: settlingRooms,
   ping: [...table('GetItem', 'UpdateItem', 'DeleteItem'), ...connections('POST', 'DELETE')],
   authDeadline: [
     ...table('GetItem', 'UpdateItem', 'DeleteItem'),
     ...connections('POST', 'DELETE'),
-    `sqs:ReceiveMessage ${DEADLINES}`,
-    `sqs:DeleteMessage ${DEADLINES}`,
-    `sqs:GetQueueAttributes ${DEADLINES}`,
+    ...polling(DEADLINES),
   ],
+  intake: [`sqs:SendMessage ${LANES}`, `sqs:SendMessage ${DEAD_LETTERS}`],
   broadcast: [
-    ...table('Query', 'GetItem', 'UpdateItem', 'DeleteItem'),
+    ...table('Query', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...connections('POST', 'DELETE'),
-    'sqs:SendMessage arn:trade-room-dev-event-dead-letters',
+    ...polling(LANES),
+    `sqs:ChangeMessageVisibility ${LANES}`,
+    `sqs:SendMessage ${LANES}`,
+    `sqs:SendMessage ${DEAD_LETTERS}`,
     'lambda:InvokeFunction arn:trade-room-dev-broadcastWorker',
   ],
   broadcastWorker: [
@@ -78,11 +86,23 @@ describe('least privilege', () => {
     for (const { resource } of management) expect(resource.startsWith(`${API}/`)).toBe(true);
   });
 
-  it('only the broadcaster and its worker may read who is in a room', () => {
-    const readers = functionNames.filter((name) =>
-      permissionsOf(template, name).some(({ action }) => /:(Query|Scan)$/.test(action)),
-    );
-    expect(readers).toEqual(['broadcast', 'broadcastWorker']);
+  it('only those who serve a room, or tell who joins it what was missed, may query; nobody may scan', () => {
+    const allowed = (action: string) =>
+      functionNames.filter((name) => permissionsOf(template, name).some((one) => one.action === action));
+    expect(allowed('dynamodb:Query')).toEqual(['auth', 'subscribeRoom', 'broadcast', 'broadcastWorker']);
+    expect(allowed('dynamodb:Scan')).toEqual([]);
+  });
+
+  it('only the intake and the broadcaster may put anything into a lane, and nobody takes from it but the broadcaster', () => {
+    const allowed = (...actions: string[]) =>
+      functionNames.filter((name) =>
+        permissionsOf(template, name).some(
+          ({ action, resource }) => resource === LANES && actions.includes(action),
+        ),
+      );
+    expect(allowed('sqs:SendMessage')).toEqual(['intake', 'broadcast']);
+    const taking = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'];
+    expect(allowed(...taking)).toEqual(['broadcast']);
   });
 
   it('no function may invoke another, but the broadcaster its worker', () => {

@@ -9,8 +9,9 @@ import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { encodePart } from '../../lib/workers/part-message.ts';
 import { type Command, LATER, ROOMS, race, SOON, START } from '../races/race.ts';
+import { directLane } from '../support/direct-lane.ts';
 import { type DynamoDbEngine, startDynalite } from '../support/dynamodb-engines.ts';
-import { handlersOver } from '../support/handlers.ts';
+import { type HandlerPorts, type Handlers, handlersOver } from '../support/handlers.ts';
 import { recordingGateway } from '../support/recording-gateway.ts';
 
 /** Which function runs the code that calls. */
@@ -37,11 +38,8 @@ function use(action: string): void {
   used.set(name, (used.get(name) ?? new Set()).add(action));
 }
 
-type Handlers = ReturnType<typeof handlersOver>;
-type Ports = Parameters<typeof handlersOver>[0];
-
 /** The handlers, each noting what it uses. */
-function observed(ports: Ports): Handlers {
+function observed(ports: HandlerPorts): Handlers {
   const handlers = handlersOver({ ...ports, gateway: observedGateway(ports.gateway) });
   const as =
     <Event, Result>(name: FunctionName, handler: (event: Event) => Promise<Result>) =>
@@ -55,22 +53,25 @@ function observed(ports: Ports): Handlers {
     unsubscribe_room: as('unsubscribeRoom', handlers.unsubscribe_room),
     ping: as('ping', handlers.ping),
     authDeadline: as('authDeadline', handlers.authDeadline),
+    intake: as('intake', handlers.intake),
     broadcast: as('broadcast', handlers.broadcast),
     broadcastWorker: as('broadcastWorker', handlers.broadcastWorker),
   };
 }
 
 /** The rooms of a race are too small for a worker: here it does all of them, as if they were parts. */
-function observedWorker(ports: Ports): Handlers {
+function observedWorker(ports: HandlerPorts): Handlers {
   const handlers = observed(ports);
   return {
     ...handlers,
-    async broadcast({ detail }) {
-      const { roomId } = detail as { roomId: string };
-      const frame = new TextEncoder().encode('{}');
+    async broadcast({ Records: records }) {
       const limits = { postsPerSecond: 1_000_000, burst: 1_000_000 };
-      const work = encodePart({ roomId, part: WHOLE_ROOM, frame, limits });
-      await handlers.broadcastWorker(JSON.parse(work));
+      for (const { attributes } of records) {
+        const { MessageGroupId: room } = attributes;
+        const work = encodePart({ roomId: room, part: WHOLE_ROOM, frames: ['{}'], limits });
+        await handlers.broadcastWorker(JSON.parse(work));
+      }
+      return { batchItemFailures: [] };
     },
   };
 }
@@ -95,6 +96,7 @@ const command = fc.oneof(
     kind: fc.constantFrom('subscribe_room' as const, 'unsubscribe_room' as const),
     roomId,
     sentAt,
+    asks: fc.constantFrom({}, { snapshot: true }),
   }),
   fc.record({ kind: fc.constant('ping' as const), sentAt }),
   fc.record({ kind: fc.constant('broadcast' as const), roomId }),
@@ -158,6 +160,7 @@ async function connectAndMisuse(): Promise<void> {
     connect({ store: rows, scheduleAuthDeadline: failing }, connection).catch(() => undefined),
   );
   const handlers = observed({
+    ...directLane().ports,
     store: rows,
     gateway: recordingGateway(),
     clock: () => START,

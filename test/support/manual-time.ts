@@ -20,7 +20,11 @@ interface Task {
   done?: true;
 }
 
-export function manualTime(startAt: number = Date.UTC(2030, 0, 2, 3, 4, 5)): ManualTime {
+/** `settle` resolves when what has been run waits for this time again. */
+export function manualTime(
+  startAt: number = Date.UTC(2030, 0, 2, 3, 4, 5),
+  settle: () => Promise<unknown> = setImmediate,
+): ManualTime {
   let now = startAt;
   let order = 0;
   let pending = 0;
@@ -39,7 +43,7 @@ export function manualTime(startAt: number = Date.UTC(2030, 0, 2, 3, 4, 5)): Man
     pending -= 1;
     task.done = true;
     task.run();
-    await setImmediate();
+    await settle();
     return true;
   }
 
@@ -57,17 +61,17 @@ export function manualTime(startAt: number = Date.UTC(2030, 0, 2, 3, 4, 5)): Man
     },
     async advance(milliseconds) {
       const until = now + milliseconds;
-      await setImmediate();
+      await settle();
       while (await runNext(until));
       now = until;
     },
     async run(work) {
       let settled = false;
-      const settle = () => {
+      const end = () => {
         settled = true;
       };
-      work.then(settle, settle);
-      await setImmediate();
+      work.then(end, end);
+      await settle();
       while (!settled) {
         if (!(await runNext(Number.POSITIVE_INFINITY))) throw new Error('the work waits for something else');
       }

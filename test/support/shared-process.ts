@@ -8,6 +8,7 @@ const folders = [
   'test/stack',
   'test/unit/config',
   'test/unit/core',
+  'test/unit/core/lane',
   'test/unit/gateway',
   'test/unit/protocol',
 ];

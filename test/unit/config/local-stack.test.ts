@@ -42,6 +42,7 @@ describe('P9 the stack at home', () => {
     ].filter((name) => name !== undefined);
     expect(referred).toEqual([
       `${LOCAL_NAME}-auth-deadline-dead-letters`,
+      `${LOCAL_NAME}-lanes-dead-letters.fifo`,
       `${LOCAL_NAME}-event-dead-letters`,
     ]);
     for (const name of referred) expect(names).toContain(name);
@@ -60,7 +61,31 @@ describe('P9 the stack at home', () => {
       CALLBACK_URL: `${ENDPOINT}/${stack.stage}`,
       AUTH_DEADLINE_QUEUE_URL: `${ENDPOINT}/000000000000/${LOCAL_NAME}-auth-deadline`,
       EVENT_DEAD_LETTER_QUEUE_URL: `${ENDPOINT}/000000000000/${LOCAL_NAME}-event-dead-letters`,
+      ROOM_LANES_QUEUE_URL: `${ENDPOINT}/000000000000/${LOCAL_NAME}-lanes.fifo`,
     });
+  });
+
+  it('leads an event from the rule to its lane, and from the lane to the broadcaster, which knows the same lanes', () => {
+    expect(stack.eventBus.rules.map(({ function: target }) => target)).toEqual(['intake']);
+    const { intake, broadcast } = stack.functions;
+    const lanes = intake?.environment['ROOM_LANES_QUEUE_URL'];
+    expect(broadcast?.environment['ROOM_LANES_QUEUE_URL']).toBe(lanes);
+    expect(stack.queues[lanes?.split('/').at(-1) ?? '']?.consumer?.function).toBe('broadcast');
+    expect(permissions.intake.sendsTo).toContain('lanes.fifo');
+    expect(permissions.broadcast.delaysMessagesOf).toEqual(['lanes.fifo']);
+  });
+
+  it('has queues whose names say whether they are FIFO, as their dead-letter queues are', () => {
+    for (const [name, { fifo, redrive }] of Object.entries(stack.queues)) {
+      expect(name.endsWith('.fifo')).toBe(fifo !== undefined);
+      if (redrive) expect(stack.queues[redrive.deadLetterQueue]?.fifo).toEqual(fifo);
+    }
+  });
+
+  it('gathers events and remembers them for as long as a deployed stage does unless told otherwise', () => {
+    const { FLUSH_INTERVAL_MS: interval, RECOVERY_SECONDS: recovery } =
+      stack.functions['broadcast']?.environment ?? {};
+    expect([interval, recovery]).toEqual(['200', '600']);
   });
 
   it('tells the broadcaster which function is its worker, and how much of the quota it may use', () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { eventRule } from '../../../lib/config/event-rule.ts';
+import {
+  DEFAULT_RECOVERY_SECONDS,
+  FLUSH_INTERVAL_RANGE,
+  RECOVERY_RANGE,
+} from '../../../lib/config/flushing.ts';
 import { functions } from '../../../lib/config/functions.ts';
-import { DEFAULT_AUTH_DEADLINE_SECONDS, queues } from '../../../lib/config/queues.ts';
+import { DEDUPLICATION_SECONDS, DEFAULT_AUTH_DEADLINE_SECONDS, queues } from '../../../lib/config/queues.ts';
 import { routes } from '../../../lib/config/routes.ts';
 import { ANNOUNCE_BUDGET_MS } from '../../../lib/core/authenticate.ts';
 import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast-part.ts';
@@ -12,6 +17,7 @@ import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/serve-member.ts';
 import { POST_TIMEOUT_MS } from '../../../lib/gateway/post-timeout.ts';
 import { INVOKE_TIMEOUT_MS, LONGEST_CALL_MS } from '../../../lib/lambda/client-options.ts';
 import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
+import { retryDelay } from '../../../lib/queue/retry-soon.ts';
 
 /** API Gateway waits no longer for the function of a route. */
 const INTEGRATION_TIMEOUT_MS = 29_000;
@@ -22,6 +28,18 @@ const timeoutOf = (name: keyof typeof functions) => functions[name].timeoutSecon
 const routeFunctions = [...new Set(Object.values(routes).map((route) => route.function))];
 // The last post and the close behind it may each begin before the budget ends.
 const LONGEST_CLOSE_MS = CLOSE_BUDGET_MS + 2 * POST_TIMEOUT_MS;
+
+// What a lane does before its broadcast, one after the other: the head, last values, rows, the head; the rest of the
+// interval; what was logged before, and the first page of members.
+const BEFORE_BROADCAST_MS = 6 * LONGEST_CALL_MS + FLUSH_INTERVAL_RANGE.max;
+// And behind it: the head, and a flush; where that is not taken, the message is brought forward.
+const BEHIND_BROADCAST_MS = 3 * LONGEST_CALL_MS;
+
+const lanes = queues['lanes.fifo'];
+/** How long a message of a lane that fails is tried, from its first try to its last. */
+const laneRetriesSeconds = Array.from({ length: lanes.redrive.maxReceiveCount - 1 }, (_, index) =>
+  retryDelay(index + 1),
+).reduce((sum, delay) => sum + delay);
 
 describe('times that depend on each other', () => {
   it.each(routeFunctions)('the function %s ends before API Gateway gives up on it', (name) => {
@@ -47,7 +65,8 @@ describe('times that depend on each other', () => {
       expect(MEMBER_RETRY_BUDGET_MS).toBeLessThanOrEqual(BROADCAST_BUDGET_MS);
       // Who is begun at the last moment: marked, looked at, told and closed, and its rows deleted in three steps.
       const longestMember = 5 * LONGEST_CALL_MS + LONGEST_CLOSE_MS;
-      expect(BROADCAST_BUDGET_MS + longestMember).toBeLessThan(timeoutOf(name));
+      const around = name === 'broadcast' ? BEFORE_BROADCAST_MS + BEHIND_BROADCAST_MS : 0;
+      expect(around + BROADCAST_BUDGET_MS + longestMember).toBeLessThan(timeoutOf(name));
     },
   );
 
@@ -57,7 +76,26 @@ describe('times that depend on each other', () => {
 
   it('the broadcaster is there until its last worker has answered or is given up', () => {
     // Workers are invoked after the first page of the room, which tells how many there must be.
-    expect(LONGEST_CALL_MS + INVOKE_TIMEOUT_MS).toBeLessThan(timeoutOf('broadcast'));
+    const longest = BEFORE_BROADCAST_MS + INVOKE_TIMEOUT_MS + BEHIND_BROADCAST_MS;
+    expect(longest).toBeLessThan(timeoutOf('broadcast'));
+  });
+
+  it('a lane is not given to another while a broadcaster is at work on it: a room never has two writers', () => {
+    expect(lanes.visibilityTimeoutSeconds * 1000).toBeGreaterThan(timeoutOf(lanes.consumer.function));
+  });
+
+  it('a lane tries again for two minutes at least before it puts an event aside', () => {
+    expect(laneRetriesSeconds).toBeGreaterThanOrEqual(2 * 60);
+  });
+
+  it('what was logged is there until its lane has tried for the last time to send it, once with a function that died', () => {
+    const longest = lanes.visibilityTimeoutSeconds + laneRetriesSeconds;
+    expect(RECOVERY_RANGE.min).toBeGreaterThan(longest);
+    expect(DEFAULT_RECOVERY_SECONDS).toBeGreaterThanOrEqual(RECOVERY_RANGE.min);
+  });
+
+  it('an event can be recovered for longer than SQS knows that it has come before', () => {
+    expect(RECOVERY_RANGE.min).toBeGreaterThan(DEDUPLICATION_SECONDS);
   });
 
   it('a deadline has time to tell and close, and is not delivered again while it does', () => {
@@ -66,18 +104,23 @@ describe('times that depend on each other', () => {
     expect(visibilityTimeoutSeconds * 1000).toBeGreaterThanOrEqual(6 * timeoutOf('authDeadline'));
   });
 
-  it('an event is still news when its last retry begins', () => {
+  it('an event that EventBridge or Lambda delivers again comes within the deduplication window of SQS', () => {
+    const { maximumDeliveryAgeSeconds: atEventBridge, maximumEventAgeSeconds: atLambda } = eventRule;
+    const last = atEventBridge + atLambda + functions[eventRule.function].timeoutSeconds;
+    expect(last).toBeLessThan(DEDUPLICATION_SECONDS);
+    // What the services accept.
+    expect(Math.min(atEventBridge, atLambda)).toBeGreaterThanOrEqual(60);
+  });
+
+  it('the intake has all of its retries before its event is given up', () => {
     // Lambda waits one minute before the first retry of an asynchronous invocation and two before the second.
     const waits = eventRule.maximumRetryAttempts === 2 ? 60 + 120 : Number.NaN;
-    const runs = eventRule.maximumRetryAttempts * functions.broadcast.timeoutSeconds;
+    const runs = eventRule.maximumRetryAttempts * functions[eventRule.function].timeoutSeconds;
     expect(waits + runs).toBeLessThanOrEqual(eventRule.maximumEventAgeSeconds);
   });
 
-  it('an event is long given up when it is an hour old, whoever held it up', () => {
-    const { maximumDeliveryAgeSeconds: atEventBridge, maximumEventAgeSeconds: atLambda } = eventRule;
-    expect(atEventBridge + atLambda + functions.broadcast.timeoutSeconds).toBeLessThan(60 * 60);
-    // What the services accept.
-    expect(Math.min(atEventBridge, atLambda)).toBeGreaterThanOrEqual(60);
+  it('the intake has time for its one call to SQS', () => {
+    expect(LONGEST_CALL_MS).toBeLessThan(timeoutOf('intake'));
   });
 
   it('the row of a connection outlives the connection, and the deadline comes long before', async () => {

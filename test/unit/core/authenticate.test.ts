@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { ANNOUNCE_BUDGET_MS } from '../../../lib/core/authenticate.ts';
+import { append } from '../../../lib/core/lane/append.ts';
 import { allMembers } from '../../support/all-members.ts';
 import { auth, subscribe } from './client-requests.ts';
 import { interrupted, repeating } from './disturbed-store.ts';
+import { inLane } from './lane/room-events.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 
@@ -10,7 +13,11 @@ openRoomBeforeEach((opened) => {
   room = opened;
 });
 
-const subscribed = (id: number) => ({ type: 'room_subscribed', data: { roomId: room.roomId }, id });
+const subscribed = (id: number) => ({
+  type: 'room_subscribed',
+  data: { roomId: room.roomId, epoch: expect.any(String), seq: 0, recovered: false },
+  id,
+});
 const forbidden = (id: number) => ({
   type: 'error',
   data: { code: 'forbidden_room', requestType: 'subscribe_room', roomId: room.roomId },
@@ -76,6 +83,50 @@ describe('P2 a pending subscription is answered by the auth', () => {
     const member = await pending(1);
     await auth({ ...room, store: repeating(room.store, 'refuseRoom') }, member, { rooms: [] });
     expect(room.gateway.framesOf(member)).toMatchObject([forbidden(1)]);
+  });
+});
+
+describe('P11 a subscription that waits for its auth', () => {
+  it('recovers what the client asked for, and takes batches if it wanted them', async () => {
+    await append({ ...room, logTtlMs: 600_000 }, room.roomId, [inLane(1), inLane(2)]);
+    const { epoch = '' } = (await room.store.readHead(room.roomId)) ?? {};
+    const member = await room.connect('member');
+    await subscribe(room, member, room.roomId, { id: 1, since: { epoch, seq: 1 }, batch: true });
+    await auth(room, member, {});
+    expect(room.gateway.framesOf(member)).toMatchObject([
+      { type: 'room_subscribed', data: { epoch, seq: 2, recovered: true, events: [{ seq: 2 }] }, id: 1 },
+    ]);
+    expect(await allMembers(room.store, room.roomId)).toMatchObject([{ connectionId: member, batch: true }]);
+  });
+
+  it('has its snapshot, and single frames, if the client asked for that', async () => {
+    const leaderboard = inLane(1, { type: 'leaderboard_update' });
+    await append({ ...room, logTtlMs: 600_000 }, room.roomId, [leaderboard]);
+    const member = await room.connect('member');
+    await subscribe(room, member, room.roomId, { snapshot: true });
+    await auth(room, member, {});
+    expect(room.gateway.framesOf(member)).toMatchObject([
+      { data: { recovered: false, snapshot: [{ seq: 1 }] } },
+    ]);
+    expect(await allMembers(room.store, room.roomId)).toMatchObject([{ batch: false }]);
+  });
+
+  it.each(['throttled', 'unavailable', 'timed_out', 'refused'] as const)(
+    'is closed when its answer is %s to the end: it would hold events back for ever',
+    async (outcome) => {
+      const member = await pending(1);
+      room.gateway.script('post', member, outcome);
+      await auth(room, member, {});
+      expect(room.gateway.isClosed(member)).toBe(true);
+      expect(room.time.clock() - START).toBeLessThan(ANNOUNCE_BUDGET_MS);
+    },
+  );
+
+  it('is not closed when it has gone by itself', async () => {
+    const member = await pending(1);
+    room.gateway.drop(member);
+    await auth(room, member, {});
+    expect(room.gateway.calls).toEqual([`post ${member}`]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { broadcast } from '../../../lib/core/broadcast.ts';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
+import { sendToRoom } from '../../support/send-to-room.ts';
 import { openRoomBeforeEach, type Room, TTL } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 
@@ -17,7 +17,8 @@ openRoomBeforeEach((opened) => {
   room = opened;
 });
 
-const send = () => broadcast(room, room.roomId, new TextEncoder().encode('{"type":"news","data":{}}'));
+const NEWS = '{"type":"news","data":{}}';
+const send = () => sendToRoom(room, room.roomId, NEWS);
 const typesOf = (connectionId: string) => room.gateway.framesOf(connectionId).map(({ type }) => type);
 
 describe('P3 a member that is gone', () => {
@@ -77,6 +78,37 @@ describe('P3 a member that is gone', () => {
   });
 });
 
+describe('P10 a member that could not be served', () => {
+  it.each(['unavailable', 'throttled', 'timed_out', 'refused'] as const)(
+    'because its post was %s to the end loses its rows and its connection, and is not told why',
+    async (outcome) => {
+      const [failing, other] = [await room.join('failing'), await room.join('other')];
+      room.gateway.script('post', failing, outcome);
+      expect(await send()).toEqual({
+        ...nothing,
+        delivered: 1,
+        failed: 1,
+        throttled: outcome === 'throttled' ? expect.any(Number) : 0,
+      });
+      expect([await room.hasConnection(failing), await room.hasMembership(failing)]).toEqual([false, false]);
+      expect(room.gateway.isClosed(failing)).toBe(true);
+      expect(typesOf(failing)).toEqual([]);
+
+      room.gateway.script('post', failing, 'delivered');
+      expect(await send()).toEqual({ ...nothing, delivered: 1 });
+      expect([typesOf(failing), typesOf(other)]).toEqual([[], ['news', 'news']]);
+    },
+  );
+
+  it('and whose connection was removed long ago loses its membership', async () => {
+    const ghost = await room.join('ghost');
+    await room.store.deleteConnection(ghost);
+    room.gateway.script('post', ghost, 'refused');
+    expect(await send()).toEqual({ ...nothing, failed: 1 });
+    expect(await room.hasMembership(ghost)).toBe(false);
+  });
+});
+
 describe('P6 a member whose token has expired', () => {
   it('is told and closed, not fed; the others are served', async () => {
     const [expired, other] = [await room.join('expired', soon), await room.join('other')];
@@ -98,13 +130,29 @@ describe('P6 a member whose token has expired', () => {
     expect(room.gateway.isClosed(member)).toBe(true);
   });
 
+  it('between two frames gets the first, and is closed', async () => {
+    const member = await room.join('member', { expiresAt: START + 20 });
+    room.gateway.script(
+      'post',
+      member,
+      async () => {
+        room.time.pass(20);
+        return 'delivered';
+      },
+      'delivered',
+    );
+    const result = await sendToRoom(room, room.roomId, NEWS, '{"type":"more","data":{}}');
+    expect(result).toEqual({ ...nothing, expired: 1 });
+    expect(typesOf(member)).toEqual(['news', 'error']);
+    expect(room.gateway.isClosed(member)).toBe(true);
+  });
+
   it('while it waited for its turn is closed, not fed', async () => {
     const [one, other] = [
       await room.join('one', { expiresAt: START + 400 }),
       await room.join('other', { expiresAt: START + 400 }),
     ];
-    const frame = new TextEncoder().encode('{"type":"news","data":{}}');
-    const result = await broadcast({ ...room, postsPerSecond: 2 }, room.roomId, frame);
+    const result = await sendToRoom({ ...room, postsPerSecond: 2 }, room.roomId, NEWS);
     expect(result).toMatchObject({ delivered: 1, expired: 1 });
     expect([...typesOf(one), ...typesOf(other)].sort()).toEqual(['error', 'news']);
   });

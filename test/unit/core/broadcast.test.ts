@@ -4,7 +4,8 @@ import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast-part.ts';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/serve-member.ts';
 import { START } from '../../support/virtual-time.ts';
-import { held, member, type Page, roomOf, roomWith } from './room-in-pages.ts';
+import { held } from './held-post.ts';
+import { member, type Page, roomOf, roomWith } from './room-in-pages.ts';
 
 /** All but how many posts there were, and when the last was answered. */
 const done = { ...NOTHING_DONE, functions: 1, posts: expect.any(Number), lastDeliveryAt: expect.any(Number) };
@@ -17,8 +18,9 @@ const pagesOf = (count: number): Page[] =>
 
 describe('a broadcast', () => {
   it('reaches every member of every page', async () => {
-    const { gateway, send } = roomOf([member('a'), member('b')], [], [member('c')]);
+    const { gateway, removed, send } = roomOf([member('a'), member('b')], [], [member('c')]);
     expect(await send()).toEqual({ ...done, delivered: 3, posts: 3 });
+    expect(removed).toEqual([]);
     expect(gateway.frames.map(({ connectionId }) => connectionId)).toEqual(['a', 'b', 'c']);
     expect(gateway.framesOf('a')).toEqual([{ type: 'position_update', data: { text: 'é' } }]);
   });
@@ -74,11 +76,13 @@ describe('P5 one bad connection harms nobody', () => {
     expect(gateway.framesOf('a')).toHaveLength(1);
   });
 
-  it('one that keeps answering 500 is given up within the budget and counted', async () => {
-    const { gateway, time, send } = roomOf([member('a'), member('b')]);
+  it('one that keeps answering 500 is given up within three seconds, cut off and counted', async () => {
+    const { gateway, removed, time, send } = roomOf([member('a'), member('b')]);
     gateway.script('post', 'a', 'unavailable');
     expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
     expect(gateway.framesOf('b')).toHaveLength(1);
+    expect([removed, gateway.isClosed('a'), gateway.isClosed('b')]).toEqual([['a'], true, false]);
+    expect(MEMBER_RETRY_BUDGET_MS).toBe(3_000);
     expect(time.clock() - START).toBeLessThan(MEMBER_RETRY_BUDGET_MS);
     expect(time.clock() - START).toBeGreaterThan(MEMBER_RETRY_BUDGET_MS / 2);
   });
@@ -93,12 +97,16 @@ describe('P5 one bad connection harms nobody', () => {
     expect(time.clock() - again).toBeLessThan(BROADCAST_BUDGET_MS);
   });
 
-  it.each(['timed_out', 'refused'] as const)('one that is %s is not posted to again', async (outcome) => {
-    const { gateway, send } = roomOf([member('a'), member('b')]);
-    gateway.script('post', 'a', outcome);
-    expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
-    expect(gateway.calls.filter((call) => call === 'post a')).toHaveLength(1);
-  });
+  it.each(['timed_out', 'refused'] as const)(
+    'one that is %s is not posted to again, but cut off',
+    async (outcome) => {
+      const { gateway, removed, send } = roomOf([member('a'), member('b')]);
+      gateway.script('post', 'a', outcome);
+      expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
+      expect(gateway.calls).toEqual(['post a', 'post b', 'close a']);
+      expect(removed).toEqual(['a']);
+    },
+  );
 
   it('one that hangs holds up nobody, not even those of the next page', async () => {
     const { gateway, begin } = roomOf([member('a'), member('b')], [member('c')]);
@@ -174,10 +182,40 @@ describe('P5 one bad connection harms nobody', () => {
   });
 
   it('one whose rows cannot be removed is gone all the same, and that is reported', async () => {
-    const { gateway, errors, send } = roomOf([member('a'), member('b')]);
+    const { gateway, errors, send } = roomWith({ keepsRows: Number.POSITIVE_INFINITY }, [
+      member('a'),
+      member('b'),
+    ]);
     gateway.script('post', 'a', 'gone');
     expect(await send()).toEqual({ ...done, delivered: 1, gone: 1 });
     expect(errors).toEqual(['the rows of a member that is gone could not be removed']);
+  });
+
+  it('one that failed and cannot be cut off has the whole room sent this again: it would be fed with a gap', async () => {
+    const { gateway, errors, send } = roomWith({ keepsRows: Number.POSITIVE_INFINITY }, [
+      member('a'),
+      member('b'),
+    ]);
+    gateway.script('post', 'a', 'refused');
+    const result = await send();
+    expect(result).toEqual({ ...done, delivered: 1, failed: 1, complete: false, interrupted: true });
+    expect(errors).toEqual(['a member that has not got its frames could not be cut off']);
+  });
+
+  it('one that failed is cut off although its rows cannot be deleted at first', async () => {
+    const { gateway, removed, errors, send } = roomWith({ keepsRows: 3 }, [member('a'), member('b')]);
+    gateway.script('post', 'a', 'refused');
+    expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
+    expect([removed, errors]).toEqual([['a'], []]);
+  });
+
+  it('one that failed is cut off although API Gateway does not close it: it is fed no more', async () => {
+    const { gateway, removed, errors, send } = roomOf([member('a'), member('b')]);
+    gateway.script('post', 'a', 'timed_out');
+    gateway.script('close', 'a', 'unavailable');
+    expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
+    expect(removed).toEqual(['a']);
+    expect(errors).toEqual([]);
   });
 });
 
@@ -195,26 +233,38 @@ describe('P4 a broadcast whose members cannot be read', () => {
     expect(gateway.calls).toEqual([]);
   });
 
-  it('after the first post does not throw: a repeat would send the event twice', async () => {
+  it('after the first post does not throw, but says that it was interrupted', async () => {
     const { gateway, errors, send } = roomOf([member('a')], new Error('page 2'), [member('b')]);
-    expect(await send()).toEqual({ ...done, delivered: 1, complete: false });
+    expect(await send()).toEqual({ ...done, delivered: 1, complete: false, interrupted: true });
     expect(gateway.calls).toEqual(['post a']);
     expect(errors).toEqual(['not every member was reached']);
   });
 
+  it('for a while after the first post is tried again, and reaches all of them', async () => {
+    let tries = 0;
+    const slow = () => {
+      tries += 1;
+      if (tries < 5) throw new Error('throttled');
+      return [member('b')];
+    };
+    const { errors, send } = roomOf([member('a')], slow, [member('c')]);
+    expect(await send()).toEqual({ ...done, delivered: 3 });
+    expect(errors).toEqual([]);
+  });
+
   it('while the first post is under way waits for it and does not throw', async () => {
-    const { gateway, begin } = roomOf([member('a')], new Error('page 2'));
+    const { gateway, time, begin } = roomOf([member('a')], new Error('page 2'));
     const { post, end } = held();
     gateway.script('post', 'a', post);
     const sent = begin();
     await setImmediate();
     end('delivered');
-    expect(await sent).toEqual({ ...done, delivered: 1, complete: false });
+    expect(await time.run(sent)).toEqual({ ...done, delivered: 1, complete: false, interrupted: true });
   });
 });
 
 describe('P4 a broadcast whose time is up', () => {
-  it('because pages take too long posts to nobody any more, says so and does not throw', async () => {
+  it('because pages take too long posts to nobody any more, says so, and is not begun again', async () => {
     const { gateway, errors, send } = roomOf([member('a')], BROADCAST_BUDGET_MS, [member('b'), member('c')]);
     expect(await send()).toEqual({ ...done, delivered: 1, complete: false });
     expect(gateway.calls).toEqual(['post a']);
@@ -227,7 +277,7 @@ describe('P4 a broadcast whose time is up', () => {
     // A burst of five, ten a second for twenty seconds.
     expect(result.delivered).toBeGreaterThanOrEqual(200);
     expect(result.delivered).toBeLessThanOrEqual(206);
-    expect(result).toMatchObject({ failed: 1, complete: false });
+    expect(result).toMatchObject({ failed: 1, complete: false, interrupted: false });
     expect(room.time.clock() - START).toBeGreaterThanOrEqual(BROADCAST_BUDGET_MS);
   });
 
@@ -235,7 +285,7 @@ describe('P4 a broadcast whose time is up', () => {
     ['a member', [member('a')]],
     ['an empty page', []],
   ])('before the first post, at %s, throws, so that it is tried again', async (_, page) => {
-    const { gateway, errors, send } = roomOf(BROADCAST_BUDGET_MS, page);
+    const { gateway, errors, send } = roomOf([], BROADCAST_BUDGET_MS, page);
     await expect(send()).rejects.toThrow('the time of this broadcast is up');
     expect(gateway.calls).toEqual([]);
     expect(errors).toEqual([]);

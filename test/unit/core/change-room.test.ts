@@ -92,7 +92,8 @@ describe('a token that is renewed between the refusal of a message and the closi
       sentAt: room.clock(),
       id: 1,
     });
-    expect(answer).toEqual({ type: 'room_subscribed', data: { roomId: 'another' }, id: 1 });
+    const data = { roomId: 'another', epoch: expect.any(String), seq: 0, recovered: false };
+    expect(answer).toEqual({ type: 'room_subscribed', data, id: 1 });
     expect(room.gateway.calls).toEqual([]);
   });
 });

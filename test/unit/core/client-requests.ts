@@ -2,7 +2,7 @@ import { authenticate } from '../../../lib/core/authenticate.ts';
 import { changeRoom } from '../../../lib/core/change-room.ts';
 import type { User } from '../../../lib/core/connection.ts';
 import type { ConnectionDeps } from '../../../lib/core/ports.ts';
-import type { RequestId } from '../../../lib/protocol/client-messages.ts';
+import type { RequestId, Subscription } from '../../../lib/protocol/client-messages.ts';
 import type { ServerAnswer } from '../../../lib/protocol/server-messages.ts';
 import { START } from './skipping-time.ts';
 
@@ -35,9 +35,9 @@ export function subscribe(
   deps: ConnectionDeps,
   connectionId: string,
   roomId: string,
-  { sentAt = START, id }: Sent = {},
+  { sentAt = START, id, ...asks }: Sent & Subscription = {},
 ): Promise<ServerAnswer> {
-  const data = { roomId, echo: { roomId } };
+  const data = { roomId, echo: { roomId }, ...asks };
   const message = { type: 'subscribe_room', data, ...withId(id) } as const;
   return changeRoom(deps, { connectionId, sentAt, message });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { broadcast } from '../../../lib/core/broadcast.ts';
 import { closeConnection, tellAndClose } from '../../../lib/core/close-connection.ts';
+import { sendToRoom } from '../../support/send-to-room.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 
@@ -103,7 +103,7 @@ describe('closing a connection', () => {
       expect((await room.store.getConnection(member))?.closing).toBe(code);
       expect(await rowsOf(member)).toEqual([true, false]);
 
-      await broadcast(room, room.roomId, new TextEncoder().encode('{"type":"news","data":{}}'));
+      await sendToRoom(room, room.roomId, '{"type":"news","data":{}}');
       expect(room.gateway.framesOf(member)).toMatchObject([{ type: 'error', data: { code } }]);
     },
   );

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BroadcastReport } from '../../../lib/lambda/broadcast-report.ts';
+import type { FlushReport } from '../../../lib/core/lane/flush.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
+import { directLane } from '../../support/direct-lane.ts';
 import { type DynamoDbEngine, startDynalite } from '../../support/dynamodb-engines.ts';
 import { handlersOver } from '../../support/handlers.ts';
 import { recordingGateway } from '../../support/recording-gateway.ts';
@@ -45,6 +46,7 @@ describe('one broadcast to a room that is divided in any way, by the real handle
             on,
             userId: 'alice',
             tokenExpiresAt: START + 1_000,
+            batch: id % 3 === 0,
             ttl: START / 1000 + 60,
           });
         const moving = scene.moving.filter((id) => !staying.includes(id));
@@ -52,8 +54,10 @@ describe('one broadcast to a room that is divided in any way, by the real handle
         await Promise.all([...staying, ...moving.filter(isThere)].map((id) => put(id, 1, true)));
 
         const gateway = recordingGateway();
-        const reports: BroadcastReport[] = [];
-        const { broadcast } = handlersOver({
+        const reports: FlushReport[] = [];
+        const lane = directLane();
+        const handlers = handlersOver({
+          ...lane.ports,
           store,
           gateway: {
             close: gateway.close,
@@ -70,10 +74,10 @@ describe('one broadcast to a room that is divided in any way, by the real handle
           verifyToken: async () => ({ ok: false, reason: 'none' }),
           postsPerSecond: functions * 4_000,
           membersPerPart,
-          onBroadcast: (report) => reports.push(report),
+          onFlush: (report) => reports.push(report),
         });
         const detail = { roomId, data: {}, id: 'event' };
-        await broadcast({ id: 'e', 'detail-type': 'position_update', time: '2026-01-01T00:00:00Z', detail });
+        await lane.publish(handlers, { id: 'e', 'detail-type': 'position_update', detail });
 
         const reached = gateway.frames.map(({ connectionId }) => connectionId);
         expect(new Set(reached).size).toBe(reached.length);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import type { HandedOver, HandOver, PartOfBroadcast } from '../../../lib/core/ports.ts';
 import { POSITIONS } from '../../../lib/core/room-part.ts';
-import { member, type Page, roomWith } from './room-in-pages.ts';
+import { frame, member, type Page, roomWith } from './room-in-pages.ts';
 
 /** Ten pages of 700 each: an estimate of 7,000, worth two functions. */
 const pages = (...differences: [number, Page][]): Page[] => {
@@ -49,6 +49,7 @@ describe('a large room', () => {
     expect(handed[0]).toMatchObject({
       roomId: 'r',
       part: { to: POSITIONS },
+      frames: [frame],
       limits: { postsPerSecond: 4_500, burst: 2_250 },
     });
     expect((handed[0]?.part.from ?? 0) / POSITIONS).toBeCloseTo(0.5, 5);
@@ -87,10 +88,10 @@ describe('a large room', () => {
     },
   );
 
-  it('whose worker gave no answer is not served a second time: the worker may be at it still', async () => {
+  it('whose worker gave no answer is interrupted, and not served at once: the worker may be at it still', async () => {
     const { handOver } = worker(failed('unknown'));
     const room = roomWith({ handOver }, ...pages());
-    expect(await room.send()).toMatchObject({ functions: 1, complete: false });
+    expect(await room.send()).toMatchObject({ functions: 1, complete: false, interrupted: true });
     expect(room.gateway.frames.filter(({ connectionId }) => /^[5-9]\./.test(connectionId))).toEqual([]);
     expect(room.errors).toEqual(['a worker did not answer']);
   });
@@ -101,7 +102,7 @@ describe('a large room', () => {
       return failed('died');
     });
     const room = roomWith({ handOver }, ...pages());
-    expect(await room.send()).toMatchObject({ complete: false });
+    expect(await room.send()).toMatchObject({ complete: false, interrupted: true });
     expect(room.gateway.frames.filter(({ connectionId }) => /^[5-9]\./.test(connectionId))).toEqual([]);
     expect(room.errors).toEqual(['a worker did not do its part', 'not every member was reached']);
   });
@@ -111,18 +112,21 @@ describe('P4 a large room of which no member can be read behind the first page',
   const unreadable = pages(
     ...Array.from({ length: 9 }, (_, index): [number, Page] => [index + 1, new Error('Query')]),
   );
-  const empty = [Array.from({ length: 700 }, (_, index) => member(`0.${index}`, 0)), ...unreadable.slice(1)];
+  const empty = [
+    Array.from({ length: 700 }, (_, index) => member(`0.${index}`, { tokenExpiresAt: 0 })),
+    ...unreadable.slice(1),
+  ];
 
-  it('is incomplete when the first page has been posted', async () => {
+  it('is interrupted when the first page has been posted', async () => {
     const { handOver } = worker(failed('died'));
     const room = roomWith({ handOver }, ...unreadable);
-    expect(await room.send()).toMatchObject({ delivered: 700, complete: false });
+    expect(await room.send()).toMatchObject({ delivered: 700, complete: false, interrupted: true });
   });
 
-  it('is incomplete when a worker has died, who may have posted, and nobody else has', async () => {
+  it('is interrupted when a worker has died, who may have posted, and nobody else has', async () => {
     const { handOver } = worker(failed('died'));
     const room = roomWith({ handOver }, ...empty);
-    expect(await room.send()).toMatchObject({ posts: 0, complete: false });
+    expect(await room.send()).toMatchObject({ posts: 0, complete: false, interrupted: true });
   });
 
   it('throws when no worker was run, so that it is tried again: nobody has been sent anything', async () => {
@@ -131,9 +135,9 @@ describe('P4 a large room of which no member can be read behind the first page',
     await expect(room.send()).rejects.toThrow('Query');
   });
 
-  it('is incomplete when only the worker has posted', async () => {
+  it('is interrupted when only the worker has posted', async () => {
     const { handOver } = worker(didIt);
     const room = roomWith({ handOver }, ...empty);
-    expect(await room.send()).toMatchObject({ delivered: 3_500, complete: false });
+    expect(await room.send()).toMatchObject({ delivered: 3_500, complete: false, interrupted: true });
   });
 });

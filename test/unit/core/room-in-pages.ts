@@ -1,20 +1,25 @@
-import { broadcast } from '../../../lib/core/broadcast.ts';
 import type { BroadcastResult } from '../../../lib/core/broadcast-result.ts';
-import type { HandOver, Member, MembersPage, PostOutcome, Store } from '../../../lib/core/ports.ts';
+import type { HandOver, Member, MembersPage, Store } from '../../../lib/core/ports.ts';
 import { POSITIONS, type RoomPart } from '../../../lib/core/room-part.ts';
+import { sendToRoom } from '../../support/send-to-room.ts';
 import { START, type VirtualTime, virtualTime } from '../../support/virtual-time.ts';
 import { type ScriptedGateway, scriptedGateway } from './scripted-gateway.ts';
 
-export const frame = new TextEncoder().encode('{"type":"position_update","data":{"text":"é"}}');
+export const frame = '{"type":"position_update","data":{"text":"é"}}';
 
-export const member = (connectionId: string, tokenExpiresAt = START + 3_600_000): Member => ({
+export const member = (connectionId: string, differences: Partial<Member> = {}): Member => ({
   connectionId,
-  tokenExpiresAt,
+  tokenExpiresAt: START + 3_600_000,
   version: 3,
+  batch: false,
+  ...differences,
 });
 
-/** The members of a page; or an error that is thrown where it should be; or how many milliseconds the next one takes. */
-export type Page = readonly Member[] | Error | number;
+/**
+ * The members of a page, perhaps another time others; or an error that is thrown where it should be; or how many
+ * milliseconds the next one takes.
+ */
+export type Page = readonly Member[] | (() => readonly Member[]) | Error | number;
 
 export interface RoomInPages {
   gateway: ScriptedGateway;
@@ -22,9 +27,20 @@ export interface RoomInPages {
   errors: string[];
   /** How many pages have been asked for. */
   readonly pagesRead: number;
+  /** Whose membership was deleted; their connections' rows were gone before. */
+  removed: string[];
   begin(): Promise<BroadcastResult>;
   /** A broadcast, and all the time that it takes. */
   send(): Promise<BroadcastResult>;
+}
+
+interface Differences {
+  postsPerSecond?: number;
+  membersPerPart?: number;
+  handOver?: HandOver;
+  frames?: readonly string[];
+  /** How often the rows of who is gone or cut off cannot be deleted. */
+  keepsRows?: number;
 }
 
 /** A room whose members come in these pages, which cover equal parts of it; the members of a page lie evenly in it. */
@@ -33,31 +49,45 @@ export function roomOf(...pages: Page[]): RoomInPages {
 }
 
 export function roomWith(
-  differences: { postsPerSecond?: number; membersPerPart?: number; handOver?: HandOver },
+  { frames = [frame], keepsRows = 0, ...differences }: Differences,
   ...pages: Page[]
 ): RoomInPages {
   const gateway = scriptedGateway();
   const time = virtualTime();
   const errors: string[] = [];
+  const removed: string[] = [];
   let pagesRead = 0;
-  const store = storeWith((_, part) => {
-    pagesRead += 1;
-    return readPage(pages, Math.floor((part.from / POSITIONS) * pages.length), part, time);
-  });
+  let keep = keepsRows;
+  const store: Partial<Store> = {
+    async readMembers(_, part) {
+      pagesRead += 1;
+      return readPage(pages, Math.floor((part.from / POSITIONS) * pages.length), part, time);
+    },
+    async deleteConnection() {
+      keep -= 1;
+      if (keep >= 0) throw new Error('no row can be deleted');
+      return undefined;
+    },
+    deleteMembership: async (_, connectionId) => void removed.push(connectionId),
+  };
   const deps = {
     ...time,
-    store,
+    // A broadcast to members whose token is valid needs nothing else.
+    store: store as Store,
     gateway,
     onError: (message: string) => errors.push(message),
     postsPerSecond: 1_000_000,
-    handOver: beyond,
+    async handOver() {
+      throw new Error('a small room has no workers');
+    },
     ...differences,
   };
-  const begin = () => broadcast(deps, 'r', frame);
+  const begin = () => sendToRoom(deps, 'r', ...frames);
   return {
     gateway,
     time,
     errors,
+    removed,
     get pagesRead() {
       return pagesRead;
     },
@@ -72,7 +102,8 @@ async function readPage(
   part: RoomPart,
   time: VirtualTime,
 ): Promise<MembersPage> {
-  const page = pages[index] ?? [];
+  const found = pages[index] ?? [];
+  const page = typeof found === 'function' ? found() : found;
   if (page instanceof Error) throw page;
   if (typeof page === 'number') {
     await time.sleep(page);
@@ -83,33 +114,4 @@ async function readPage(
   const members = page.filter((_, place) => isIn(positionOf(place / page.length)));
   const from = positionOf(1);
   return { members, rest: from < part.to ? { from, to: part.to } : undefined };
-}
-
-const beyond = async () => {
-  throw new Error('a broadcast to valid members of a small room needs nothing but to read and to post');
-};
-
-function storeWith(readMembers: Store['readMembers']): Store {
-  return {
-    createConnection: beyond,
-    getConnection: beyond,
-    setUser: beyond,
-    setRoom: beyond,
-    refuseRoom: beyond,
-    forgetRooms: beyond,
-    markClosing: beyond,
-    deleteConnection: beyond,
-    putMembership: beyond,
-    deleteMembership: beyond,
-    readMembers,
-  };
-}
-
-/** A post that ends when the test says so. */
-export function held(): { post: () => Promise<PostOutcome>; end(outcome: PostOutcome): void } {
-  let end: (outcome: PostOutcome) => void = () => undefined;
-  const ended = new Promise<PostOutcome>((resolve) => {
-    end = resolve;
-  });
-  return { post: () => ended, end };
 }

@@ -1,11 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { functionsFor, POSITIONS, splitRoom } from '../../../lib/core/room-part.ts';
+import { estimateMembers, functionsFor, POSITIONS, splitRoom } from '../../../lib/core/room-part.ts';
 
-/** A room of so many, whose first page has 1,000 of them. */
-const roomOf = (members: number) => ({ members: 1_000, upTo: Math.round((POSITIONS * 1_000) / members) });
+/** A first page with so many members, which ends at this position. */
+const pageTo = (position: number, members = 1_000) => ({
+  members: Array.from({ length: members }),
+  rest: { from: position, to: POSITIONS },
+});
 
-describe('a room whose first page', () => {
+describe('how many members a room has', () => {
+  it('is what its only page has', () => {
+    expect(estimateMembers({ members: [1, 2, 3], rest: undefined })).toBe(3);
+  });
+
+  it.each([1_001, 5_000, 1_000_000])('is judged by how far the first page reaches: %d', (members) => {
+    const page = pageTo(Math.round((POSITIONS * 1_000) / members));
+    expect(estimateMembers(page) / members).toBeCloseTo(1, 3);
+  });
+
+  it('is 0 where nobody of the first page is on', () => {
+    expect(estimateMembers(pageTo(0, 0))).toBe(0);
+  });
+});
+
+describe('a room', () => {
   it.each([
     [1_001, 1],
     [4_900, 1],
@@ -13,24 +31,24 @@ describe('a room whose first page', () => {
     [7_400, 2],
     [7_600, 3],
     [1_000_000, 3],
-  ])(
-    'says that it has %d members is served by %d functions at 9,000 posts a second',
-    (members, functions) => {
-      expect(functionsFor(roomOf(members), 9_000, 2_500)).toBe(functions);
-    },
-  );
+  ])('of %d members is served by %d functions at 9,000 posts a second', (members, functions) => {
+    expect(functionsFor(members, 9_000, 2_500)).toBe(functions);
+  });
 
   it.each([
     [1, 1],
     [4_000, 1],
     [4_001, 2],
     [45_000, 12],
-  ])('is endless is served by no more functions than %d posts a second need', (postsPerSecond, functions) => {
-    expect(functionsFor({ members: 1_000, upTo: 0 }, postsPerSecond, 2_500)).toBe(functions);
-  });
+  ])(
+    'that is endless is served by no more functions than %d posts a second need',
+    (postsPerSecond, functions) => {
+      expect(functionsFor(estimateMembers(pageTo(0)), postsPerSecond, 2_500)).toBe(functions);
+    },
+  );
 
-  it('has nobody who is on is served by one function', () => {
-    expect(functionsFor({ members: 0, upTo: 0 }, 9_000, 2_500)).toBe(1);
+  it('of nobody is served by one function', () => {
+    expect(functionsFor(0, 9_000, 2_500)).toBe(1);
   });
 });
 

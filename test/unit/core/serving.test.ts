@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
+import { encodeFrames } from '../../../lib/core/member-frames.ts';
 import { createPace } from '../../../lib/core/pace.ts';
-import type { Store } from '../../../lib/core/ports.ts';
+import type { Member, Store } from '../../../lib/core/ports.ts';
 import { createServing } from '../../../lib/core/serving.ts';
 import { START, virtualTime } from '../../support/virtual-time.ts';
 import { frame, member } from './room-in-pages.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
 
 const TIME = 20_000;
-const members = (count: number, tokenExpiresAt?: number) =>
-  Array.from({ length: count }, (_, index) => member(`m${index}`, tokenExpiresAt));
+const members = (count: number, differences?: Partial<Member>) =>
+  Array.from({ length: count }, (_, index) => member(`m${index}`, differences));
 
 /** Members that are gone or expired, and how long each call to the store takes. */
 function scene(storeTakesMs: number) {
@@ -38,7 +39,8 @@ function scene(storeTakesMs: number) {
     until,
     gateway,
     store: store as Store,
-    post: ({ connectionId }: { connectionId: string }) => pace.run(() => gateway.post(connectionId, frame)),
+    frames: encodeFrames([frame]),
+    post: (connectionId: string, bytes: Uint8Array) => pace.run(() => gateway.post(connectionId, bytes)),
     onError: (message: string, error: unknown) => {
       throw new Error(message, { cause: error });
     },
@@ -58,7 +60,7 @@ describe('members that are left for later', () => {
 
   it('are never waited for by the others, however many they are', async () => {
     const { time, gateway, result, serving } = scene(200);
-    const [gone, expired] = [members(5_000), members(5_000, START)];
+    const [gone, expired] = [members(5_000), members(5_000, { tokenExpiresAt: START })];
     for (const { connectionId } of gone) gateway.drop(connectionId);
     await time.run(serving.serve([...gone, ...expired, member('healthy')]));
     await time.advance(0);
@@ -79,7 +81,7 @@ describe('members that are left for later', () => {
 
   it('are left to the next broadcast when the time is up, and are counted', async () => {
     const { time, gateway, removed, result, serving } = scene(1_000);
-    const [gone, expired] = [members(1_000), members(1_000, START)];
+    const [gone, expired] = [members(1_000), members(1_000, { tokenExpiresAt: START })];
     for (const { connectionId } of gone) gateway.drop(connectionId);
     await time.run(serving.serve([...gone, ...expired]));
     await time.run(serving.end());
@@ -90,7 +92,7 @@ describe('members that are left for later', () => {
 
   it('have begun to be sent something when one is closed, not before', async () => {
     const { time, serving } = scene(5);
-    await time.run(serving.serve(members(10, START)));
+    await time.run(serving.serve(members(10, { tokenExpiresAt: START })));
     expect(serving.begun).toBe(false);
     await time.run(serving.end());
     expect(serving.begun).toBe(true);
@@ -102,7 +104,7 @@ describe('members that are tried again and again', () => {
     const { time, gateway, serving } = scene(5);
     for (const { connectionId } of members(5_000)) gateway.script('post', connectionId, 'unavailable');
     const served = serving.serve(members(5_000));
-    await time.advance(5_000);
+    await time.advance(1_000);
     expect(new Set(gateway.calls).size).toBe(2_048);
     await time.run(served);
     expect(new Set(gateway.calls).size).toBe(5_000);

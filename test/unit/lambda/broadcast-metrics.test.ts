@@ -4,6 +4,11 @@ import { broadcastMetrics } from '../../../lib/lambda/broadcast-metrics.ts';
 import type { BroadcastReport } from '../../../lib/lambda/broadcast-report.ts';
 
 const report: BroadcastReport = {
+  roomId: 'r',
+  seq: 7,
+  eventId: 'e',
+  events: 8,
+  conflated: 9,
   delivered: 1,
   gone: 2,
   expired: 3,
@@ -12,6 +17,7 @@ const report: BroadcastReport = {
   posts: 16,
   functions: 2,
   complete: true,
+  interrupted: false,
   durationMs: 70,
   lagMs: 120,
   postsPerSecond: 250,
@@ -33,6 +39,8 @@ describe('the metrics of a broadcast', () => {
   it('count each outcome by its name, the posts, the lag and the speed', () => {
     expect(published()).toMatchObject([
       {
+        Events: 8,
+        Conflated: 9,
         Delivered: 1,
         Gone: 2,
         Expired: 3,

@@ -1,13 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
+import type { FlushReport } from '../../../lib/core/lane/flush.ts';
 import { reportOf } from '../../../lib/lambda/broadcast-report.ts';
 
-const times = { publishedAt: 1_000, startedAt: 1_100, endedAt: 1_700 };
-const posted = { ...NOTHING_DONE, delivered: 200, posts: 200, functions: 1, lastDeliveryAt: 1_500 };
+const flushed: FlushReport = {
+  ...NOTHING_DONE,
+  roomId: 'r',
+  seq: 7,
+  eventId: 'e',
+  events: 3,
+  conflated: 4,
+  publishedAt: 1_000,
+  startedAt: 1_100,
+  endedAt: 1_700,
+};
+const posted = { ...flushed, delivered: 200, posts: 200, functions: 1, lastDeliveryAt: 1_500 };
 
 describe('the report of a broadcast', () => {
-  it('has the lag until the last post, how fast it posted, and how long it took', () => {
-    expect(reportOf(posted, times)).toEqual({
+  it('has the lag until the last post of the oldest event, how fast it posted, and how long it took', () => {
+    expect(reportOf(posted)).toEqual({
+      roomId: 'r',
+      seq: 7,
+      eventId: 'e',
+      events: 3,
+      conflated: 4,
       delivered: 200,
       gone: 0,
       expired: 0,
@@ -16,6 +32,7 @@ describe('the report of a broadcast', () => {
       posts: 200,
       functions: 1,
       complete: true,
+      interrupted: false,
       durationMs: 600,
       lagMs: 500,
       postsPerSecond: 500,
@@ -23,7 +40,7 @@ describe('the report of a broadcast', () => {
   });
 
   it('has neither lag nor speed where nothing was posted', () => {
-    expect(reportOf(NOTHING_DONE, times)).toMatchObject({
+    expect(reportOf(flushed)).toMatchObject({
       posts: 0,
       lagMs: undefined,
       postsPerSecond: undefined,
@@ -31,10 +48,10 @@ describe('the report of a broadcast', () => {
   });
 
   it('has no lag below zero, though the clock of the publisher is ahead', () => {
-    expect(reportOf(posted, { ...times, publishedAt: 9_000 })).toMatchObject({ lagMs: 0 });
+    expect(reportOf({ ...posted, publishedAt: 9_000 })).toMatchObject({ lagMs: 0 });
   });
 
   it('has a speed also where all was posted within a millisecond', () => {
-    expect(reportOf({ ...posted, lastDeliveryAt: 1_100 }, times)).toMatchObject({ postsPerSecond: 200_000 });
+    expect(reportOf({ ...posted, lastDeliveryAt: 1_100 })).toMatchObject({ postsPerSecond: 200_000 });
   });
 });

@@ -1,46 +1,18 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { BroadcastResult } from '../../../lib/core/broadcast-result.ts';
-import type { BroadcastReport } from '../../../lib/lambda/broadcast-report.ts';
 import { type EventBridgeEvent, onRoomEvent } from '../../../lib/lambda/on-room-event.ts';
+import type { SerializedEvent } from '../../../lib/protocol/event-frame.ts';
 import { MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
-import type { RoomEvent } from '../../../lib/protocol/room-events.ts';
 import { deadLetterQueue } from '../../../lib/queue/dead-letter-queue.ts';
 import { type RecordingLog, recordingLog } from './recording-log.ts';
 
 const MARK = 'S3cr3t';
-const PUBLISHED_AT = Date.UTC(2026, 8, 21, 13, 46, 40);
-const result: BroadcastResult = {
-  delivered: 2,
-  gone: 1,
-  expired: 0,
-  failed: 0,
-  throttled: 0,
-  posts: 3,
-  lastDeliveryAt: PUBLISHED_AT + 150,
-  functions: 1,
-  complete: true,
-};
-/** The broadcast began 100 ms after the event was published, and ended after 80. */
-const report: BroadcastReport = {
-  delivered: 2,
-  gone: 1,
-  expired: 0,
-  failed: 0,
-  throttled: 0,
-  posts: 3,
-  functions: 1,
-  complete: true,
-  durationMs: 80,
-  lagMs: 150,
-  postsPerSecond: 40,
-};
+const NOW = Date.UTC(2026, 8, 21, 13, 46, 40);
 
 const eventOf = (differences: Partial<EventBridgeEvent> = {}): EventBridgeEvent => ({
   id: 'event-bridge-id',
   'detail-type': 'order_executed',
-  time: '2026-09-21T13:46:40Z',
   detail: { roomId: 42, data: { orderId: 1, note: MARK } },
   ...differences,
 });
@@ -49,87 +21,57 @@ const sqs = mockClient(SQSClient);
 const deadLetters = () => sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input);
 
 let log: RecordingLog;
-let sent: { event: RoomEvent; frame: string }[];
-let counted: BroadcastReport[];
-let times: number[];
+let entered: SerializedEvent[];
 let badEvents: number;
-const handlerOf = (broadcast: () => Promise<BroadcastResult>) =>
+const handlerOf = (enterLane: (event: SerializedEvent) => Promise<void>) =>
   onRoomEvent({
-    broadcast(event, frame) {
-      sent.push({ event, frame: new TextDecoder().decode(frame) });
-      return broadcast();
-    },
+    enterLane,
     deadLetter: deadLetterQueue(new SQSClient(), 'http://queue.test/dead-letters'),
-    onBroadcast: (counts) => void counted.push(counts),
     onBadEvent: () => {
       badEvents += 1;
     },
-    clock: () => times.shift() ?? Number.NaN,
+    clock: () => NOW,
     log,
   });
-const handle = (event: EventBridgeEvent) => handlerOf(async () => result)(event);
+const handle = (event: EventBridgeEvent) => handlerOf(async (good) => void entered.push(good))(event);
 
 beforeEach(() => {
   sqs.reset();
   sqs.on(SendMessageCommand).resolves({});
   log = recordingLog();
-  sent = [];
-  counted = [];
-  times = [PUBLISHED_AT + 100, PUBLISHED_AT + 180];
+  entered = [];
   badEvents = 0;
 });
 
 describe('a good event', () => {
-  it('is broadcast to its room as the frame that clients read, with EventBridge filling the gaps', async () => {
+  it('enters the lane of its room, with the id of EventBridge and our time where the service gave none', async () => {
     await handle(eventOf());
-    expect(sent).toHaveLength(1);
-    expect(sent[0]?.event.roomId).toBe('42');
-    expect(JSON.parse(sent[0]?.frame ?? '')).toEqual({
-      type: 'order_executed',
-      data: { orderId: 1, note: MARK },
-      roomId: '42',
-      id: 'event-bridge-id',
-      publishedAt: PUBLISHED_AT,
-    });
-  });
-
-  it('is counted and logged with what became of it, without its data', async () => {
-    await handle(eventOf());
-    expect(counted).toEqual([report]);
-    expect(log.lines).toEqual([
+    expect(entered).toEqual([
       {
-        level: 'info',
-        message: 'broadcast',
-        rest: { type: 'order_executed', roomId: '42', eventId: 'event-bridge-id', ...report },
+        type: 'order_executed',
+        roomId: '42',
+        id: 'event-bridge-id',
+        publishedAt: NOW,
+        data: `{"orderId":1,"note":"${MARK}"}`,
       },
     ]);
-    expect(deadLetters()).toEqual([]);
-    expect(badEvents).toBe(0);
+    expect([deadLetters(), badEvents, log.lines]).toEqual([[], 0, []]);
   });
 
-  it('P4 that was broadcast but cannot be counted is not tried again: everybody would get it twice', async () => {
-    const handler = onRoomEvent({
-      broadcast: async () => result,
-      deadLetter: async () => undefined,
-      onBroadcast: () => {
-        throw new Error('no such metric');
-      },
-      onBadEvent: () => undefined,
-      clock: () => 0,
-      log,
-    });
-    await expect(handler(eventOf())).resolves.toBeUndefined();
-    expect(log.lines.map(({ level, message }) => [level, message])).toEqual([
-      ['error', 'broadcast not counted'],
-      ['info', 'broadcast'],
+  it('keeps the id and the time of its service, but is dated no further ahead than five seconds', async () => {
+    for (const publishedAt of [NOW - 1.4, NOW + 60_000]) {
+      await handle(eventOf({ detail: { roomId: 42, data: {}, id: 'own', publishedAt } }));
+    }
+    expect(entered).toMatchObject([
+      { id: 'own', publishedAt: NOW - 1 },
+      { id: 'own', publishedAt: NOW + 5_000 },
     ]);
   });
 
-  it('whose broadcast throws is tried again: the handler throws, nothing is put aside or counted', async () => {
-    const handling = handlerOf(() => Promise.reject(new Error('members cannot be read')))(eventOf());
-    await expect(handling).rejects.toThrow('members cannot be read');
-    expect(deadLetters()).toEqual([]);
-    expect(counted).toEqual([]);
+  it('that the lane does not take is tried again: the handler throws, nothing is put aside', async () => {
+    const handling = handlerOf(() => Promise.reject(new Error('SQS does not answer')))(eventOf());
+    await expect(handling).rejects.toThrow('SQS does not answer');
+    expect([deadLetters(), badEvents]).toEqual([[], 0]);
     expect(log.text()).not.toContain(MARK);
   });
 });
@@ -143,22 +85,19 @@ describe('P4 a bad event', () => {
     ['invalid_event', 'detail.data.price: ', { detail: { roomId: 'r', data: { price: [MARK] } } }],
     ['invalid_event', 'detail: ', { detail: MARK }],
     ['too_large', 'detail.data: the frame has ', { detail: tooLarge }],
-  ])(
-    'that is %s (%s…) is put aside with its reason, and never reaches a client',
-    async (code, reason, bad) => {
-      const event = eventOf(bad);
-      await expect(handle(event)).resolves.toBeUndefined();
-      expect(sent).toEqual([]);
-      expect(badEvents).toBe(1);
-      const [letter] = deadLetters();
-      expect(letter?.QueueUrl).toBe('http://queue.test/dead-letters');
-      expect(JSON.parse(letter?.MessageBody ?? '')).toEqual(event);
-      expect(letter?.MessageAttributes).toMatchObject({
-        ERROR_CODE: { DataType: 'String', StringValue: code },
-        ERROR_MESSAGE: { DataType: 'String', StringValue: expect.stringContaining(reason) },
-      });
-    },
-  );
+  ])('that is %s (%s…) is put aside with its reason, and enters no lane', async (code, reason, bad) => {
+    const event = eventOf(bad);
+    await expect(handle(event)).resolves.toBeUndefined();
+    expect(entered).toEqual([]);
+    expect(badEvents).toBe(1);
+    const [letter] = deadLetters();
+    expect(letter?.QueueUrl).toBe('http://queue.test/dead-letters');
+    expect(JSON.parse(letter?.MessageBody ?? '')).toEqual(event);
+    expect(letter?.MessageAttributes).toMatchObject({
+      ERROR_CODE: { DataType: 'String', StringValue: code },
+      ERROR_MESSAGE: { DataType: 'String', StringValue: expect.stringContaining(reason) },
+    });
+  });
 
   it('is logged by its id, code and reason, without anything of its own', async () => {
     await handle(eventOf({ detail: { roomId: MARK, data: { [MARK]: 1, price: { [MARK]: MARK } } } }));

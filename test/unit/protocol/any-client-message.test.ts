@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ClientMessageType, clientMessageData } from '../../../lib/protocol/client-messages.ts';
 import { errorCodes } from '../../../lib/protocol/error-codes.ts';
+import { EPOCH_LENGTH } from '../../../lib/protocol/event-frame.ts';
 import {
   parseClientMessage,
   type Refusal,
@@ -89,14 +90,26 @@ describe('a valid message', () => {
     fc.record({ bullPenId: roomId }),
     roomId.map((same) => ({ roomId: same, bullPenId: String(same) })),
   );
+  const roomName = fc.string();
+  const asks = fc.record(
+    {
+      since: fc.record({ epoch: fc.string({ maxLength: EPOCH_LENGTH }), seq: fc.maxSafeNat() }),
+      snapshot: fc.boolean(),
+      batch: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  );
   const id = fc.oneof(fc.string({ maxLength: 128 }), fc.maxSafeInteger());
   const withId = <Data>(type: ClientMessageType, data: fc.Arbitrary<Data>) =>
     fc.record({ type: fc.constant(type), data, id }, { requiredKeys: ['type', 'data'] });
   const valid = fc.oneof(
     withId('auth', fc.record({ token: fc.string() })),
-    withId('subscribe_room', room),
+    withId(
+      'subscribe_room',
+      fc.tuple(room, asks).map(([where, how]) => ({ ...where, ...how })),
+    ),
     withId('unsubscribe_room', room),
-    withId('ping', fc.constant({})),
+    withId('ping', fc.record({ rooms: fc.dictionary(roomName, fc.maxSafeNat()) }, { requiredKeys: [] })),
   );
 
   it('is taken with all that the client wrote, and survives being stored as JSON', () => {
@@ -104,8 +117,8 @@ describe('a valid message', () => {
       const parsed = parseClientMessage(sent.type, JSON.stringify(sent));
       if (!parsed.ok) throw new Error(parsed.message);
       const { message } = parsed;
-      const written = 'echo' in message.data ? message.data.echo : message.data;
-      expect({ ...message, data: written }).toEqual(sent);
+      const { roomId: _, echo = {}, ...others } = message.data as { roomId?: string; echo?: object };
+      expect({ ...message, data: { ...echo, ...others } }).toEqual(sent);
       expect(JSON.parse(JSON.stringify(message))).toEqual(message);
     });
     fc.assert(holds);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { encodeEventFrame, parseRoomEvent } from '../../../lib/protocol/parse-room-event.ts';
+import { eventFrame } from '../../../lib/protocol/event-frame.ts';
+import { parseRoomEvent, serializeEvent } from '../../../lib/protocol/parse-room-event.ts';
 import { roomEventTypes } from '../../../lib/protocol/room-events.ts';
 import { eventFrameSchema, serverMessageSchema } from '../../../lib/protocol/server-messages.ts';
 
@@ -78,12 +79,13 @@ describe('a valid event', () => {
       const onArrival = JSON.parse(JSON.stringify(detail));
       const parsed = parseRoomEvent(onArrival, { ...origin, detailType });
       if (!parsed.ok) throw new Error(parsed.message);
-      const encoded = encodeEventFrame(parsed.value);
-      if (!encoded.ok) throw new Error(encoded.message);
-      const frame = JSON.parse(new TextDecoder().decode(encoded.value));
+      const serialized = serializeEvent(parsed.value);
+      if (!serialized.ok) throw new Error(serialized.message);
+      const frame = JSON.parse(eventFrame(serialized.value, { epoch: 'e', seq: 2, prev: 1 }));
       expect(v.is(serverMessageSchema, frame)).toBe(true);
       expect(v.is(eventFrameSchema, frame)).toBe(true);
       expect(JSON.stringify(frame.data)).toBe(JSON.stringify(onArrival.data));
+      expect(frame).toMatchObject({ epoch: 'e', seq: 2, prev: 1 });
     });
     fc.assert(holds);
   });

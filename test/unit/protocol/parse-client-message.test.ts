@@ -113,6 +113,27 @@ describe('auth', () => {
 });
 
 describe('ping', () => {
+  it('may name up to a hundred rooms, and the last frame of each', () => {
+    const rooms = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`room-${index}`, index]));
+    const data = { rooms: rooms(100) };
+    expect(parse('ping', { type: 'ping', data })).toEqual({ ok: true, message: { type: 'ping', data } });
+    const refusal = refusalOf('ping', JSON.stringify({ type: 'ping', data: { rooms: rooms(101) } }));
+    expect(refusal.message).toBe('ping: data.rooms: must name at most 100 rooms');
+  });
+
+  it.each(['constructor', 'prototype', '__proto__'])('may name a room that is called %s', (roomId) => {
+    const parsed = parseClientMessage('ping', `{"type":"ping","data":{"rooms":{"${roomId}":5}}}`);
+    expect(JSON.stringify(parsed)).toContain(`"rooms":{"${roomId}":5}`);
+  });
+
+  it.each([null, 7, 'r', ['r'], { r: '1' }, { r: -1 }, { r: 1.5 }, { r: null }, { r: 2 ** 53 }])(
+    'with the rooms %j is invalid_message',
+    (rooms) => {
+      expect(parse('ping', { type: 'ping', data: { rooms } })).toMatchObject({ code: 'invalid_message' });
+    },
+  );
+
   it.each([undefined, null, 'x', 7, [], [{}]])('with the data %j is invalid_message', (data) => {
     expect(parse('ping', { type: 'ping', data })).toMatchObject({ ok: false, code: 'invalid_message' });
   });
@@ -135,6 +156,52 @@ describe.each(['subscribe_room', 'unsubscribe_room'] as const)('%s', (type) => {
     const refusal = refusalOf(type, JSON.stringify({ type, data: { roomId: 'a b' }, id: 'req' }));
     expect(refusal).toMatchObject({ code: 'invalid_message', requestType: type, id: 'req' });
     expect(refusal.message).toMatch(new RegExp(`^${type}: data.roomId: a room id is `));
+  });
+});
+
+describe('subscribe_room', () => {
+  it('keeps how the subscription is to begin, beside the room', () => {
+    const asks = { since: { epoch: 'mubbs7i8zik0zk', seq: 7 }, snapshot: true, batch: true };
+    const data = { bullPenId: 42, ...asks, more: 1 };
+    expect(parse('subscribe_room', { type: 'subscribe_room', data })).toEqual({
+      ok: true,
+      message: { type: 'subscribe_room', data: { roomId: '42', echo: { bullPenId: 42 }, ...asks } },
+    });
+  });
+
+  it.each<[object, string]>([
+    [{ since: null }, 'data.since'],
+    [{ since: 7 }, 'data.since'],
+    [{ since: { seq: 7 } }, 'data.since.epoch'],
+    [{ since: { epoch: 7, seq: 7 } }, 'data.since.epoch: must be a string'],
+    [{ since: { epoch: 'x'.repeat(17), seq: 7 } }, 'data.since.epoch'],
+    [{ since: { epoch: 'e' } }, 'data.since.seq'],
+    [{ since: { epoch: 'e', seq: '7' } }, 'data.since.seq: must be a number'],
+    [{ since: { epoch: 'e', seq: -1 } }, 'data.since.seq: must not be negative'],
+    [{ since: { epoch: 'e', seq: 0.5 } }, 'data.since.seq: must be an integer'],
+    [{ snapshot: 'yes' }, 'data.snapshot: must be true or false'],
+    [{ batch: 1 }, 'data.batch: must be true or false'],
+  ])('with %j is invalid_message, and says where', (asks, where) => {
+    const data = { roomId: 'r', ...asks };
+    const refusal = refusalOf('subscribe_room', JSON.stringify({ type: 'subscribe_room', data }));
+    expect(refusal.code).toBe('invalid_message');
+    expect(refusal.message).toContain(`subscribe_room: ${where}`);
+  });
+
+  it('repeats nothing of an epoch that it refuses', () => {
+    const data = { roomId: 'r', since: { epoch: 'S3cr3t'.repeat(9), seq: 7 } };
+    const refusal = refusalOf('subscribe_room', JSON.stringify({ type: 'subscribe_room', data }));
+    expect(JSON.stringify(refusal)).not.toContain('S3cr3t');
+  });
+});
+
+describe('unsubscribe_room', () => {
+  it('has no beginning: what is said of one is ignored', () => {
+    const data = { roomId: 'r', since: 'x', batch: 7 };
+    expect(parse('unsubscribe_room', { type: 'unsubscribe_room', data })).toEqual({
+      ok: true,
+      message: { type: 'unsubscribe_room', data: { roomId: 'r', echo: { roomId: 'r' } } },
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
-import { encodeEventFrame, parseRoomEvent } from '../../../lib/protocol/parse-room-event.ts';
+import { eventFrame, LARGEST_POSITION } from '../../../lib/protocol/event-frame.ts';
+import { MAX_CLOCK_AHEAD_MS, MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
+import { parseRoomEvent, serializeEvent } from '../../../lib/protocol/parse-room-event.ts';
 import { type RoomEventType, roomEventTypes } from '../../../lib/protocol/room-events.ts';
 
 const origin = { detailType: 'order_executed', id: 'event-bridge-id', time: 1_790_000_000_000 };
@@ -23,7 +24,7 @@ describe('an event of the bus', () => {
     expect(eventOf(detail)).toEqual({ type: 'order_executed', ...detail });
   });
 
-  it('gets the id and the time of EventBridge where the service gave none', () => {
+  it('gets the id of EventBridge and the time of its arrival where the service gave none', () => {
     expect(eventOf({ roomId: 42, data: order })).toEqual({
       type: 'order_executed',
       roomId: '42',
@@ -31,6 +32,18 @@ describe('an event of the bus', () => {
       id: 'event-bridge-id',
       publishedAt: 1_790_000_000_000,
     });
+  });
+
+  it.each([
+    ['as it is, where that is in the past', 1, 1],
+    ['as it is, up to five seconds ahead of ours', origin.time + 5_000, origin.time + 5_000],
+    ['as five seconds ahead, where it is further', origin.time + 5_001, origin.time + 5_000],
+    ['as five seconds ahead, where it is seconds for milliseconds', origin.time * 1_000, origin.time + 5_000],
+    ['as whole milliseconds', 1_000.6, 1_001],
+    ['as nothing below zero', 0, 0],
+  ])('has its time of publication %s', (_, publishedAt, taken) => {
+    expect(MAX_CLOCK_AHEAD_MS).toBe(5_000);
+    expect(eventOf({ roomId: 'r', data: {}, publishedAt })).toMatchObject({ publishedAt: taken });
   });
 
   it('keeps the very object that was published', () => {
@@ -107,35 +120,40 @@ describe('an event of the bus', () => {
   });
 });
 
-describe('the frame of an event', () => {
-  const frameOf = (data: object) => encodeEventFrame(eventOf({ roomId: 'r', data }));
+describe('the JSON of an event', () => {
+  const serialized = (data: object) => serializeEvent(eventOf({ roomId: 'r', data }));
 
-  it('is the JSON that clients read, and nothing of the detail beside', () => {
-    const frame = encodeEventFrame(eventOf({ roomId: 42, data: order, id: 'i', publishedAt: 5, trace: 'x' }));
-    if (!frame.ok) throw new Error(frame.message);
-    expect(new TextDecoder().decode(frame.value)).toBe(
-      '{"type":"order_executed","data":{"orderId":7,"symbol":"BTC","price":"101.50","quantity":2},' +
-        '"roomId":"42","id":"i","publishedAt":5}',
-    );
+  it('is its data as text, and nothing of the detail beside', () => {
+    const event = eventOf({ roomId: 42, data: order, id: 'i', publishedAt: 5, trace: 'x' });
+    expect(serializeEvent(event)).toEqual({
+      ok: true,
+      value: {
+        type: 'order_executed',
+        roomId: '42',
+        id: 'i',
+        publishedAt: 5,
+        data: '{"orderId":7,"symbol":"BTC","price":"101.50","quantity":2}',
+      },
+    });
   });
 
-  it('is too_large from the first byte over 128 KB on, counted in bytes', () => {
-    const empty = frameOf({ text: '' });
+  it('is too_large where its frame could have more than 128 KB, counted in bytes, whatever its number', () => {
+    const empty = serialized({ text: '' });
     if (!empty.ok) throw new Error(empty.message);
-    const space = MAX_MESSAGE_BYTES - empty.value.byteLength;
-    expect(frameOf({ text: 'x'.repeat(space) }).ok).toBe(true);
-    expect(frameOf({ text: 'x'.repeat(space + 1) })).toEqual({
+    const space = MAX_MESSAGE_BYTES - eventFrame(empty.value, LARGEST_POSITION).length;
+    expect(serialized({ text: 'x'.repeat(space) }).ok).toBe(true);
+    expect(serialized({ text: 'x'.repeat(space + 1) })).toEqual({
       ok: false,
       code: 'too_large',
       message: `detail.data: the frame has ${MAX_MESSAGE_BYTES + 1} bytes, expected at most ${MAX_MESSAGE_BYTES}`,
     });
-    expect(frameOf({ text: 'é'.repeat(Math.floor(space / 2) + 1) })).toMatchObject({ code: 'too_large' });
+    expect(serialized({ text: 'é'.repeat(Math.floor(space / 2) + 1) })).toMatchObject({ code: 'too_large' });
   });
 
   it('is refused when the data is nested too deeply to be written', () => {
     let data: object = {};
     for (let level = 0; level < 100_000; level += 1) data = { data };
-    expect(frameOf(data)).toEqual({
+    expect(serialized(data)).toEqual({
       ok: false,
       code: 'invalid_event',
       message: 'detail.data: nested too deeply',

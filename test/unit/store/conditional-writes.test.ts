@@ -4,6 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Connection, RoomEntry } from '../../../lib/core/connection.ts';
 import type { Membership, Store } from '../../../lib/core/ports.ts';
+import type { Head, LoggedEvent } from '../../../lib/core/room-log.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 
 const NOW = 1_790_000_000_000;
@@ -28,6 +29,26 @@ const membership: Membership = {
   on: true,
   userId: 'alice',
   tokenExpiresAt: NOW + 1,
+  batch: false,
+  ttl: TTL,
+};
+
+const head: Head = {
+  epoch: 'e',
+  seq: 1,
+  sent: 1,
+  flushed: 1,
+  flushedAt: NOW,
+  lastSequenceNumber: '1',
+  ttl: TTL,
+};
+const event: LoggedEvent = {
+  seq: 1,
+  sequenceNumber: '1',
+  type: 'room_state_changed',
+  id: 'i',
+  publishedAt: NOW,
+  data: '{}',
   ttl: TTL,
 };
 
@@ -41,11 +62,22 @@ const writes: Record<string, () => Promise<unknown>> = {
   deleteConnection: () => store.deleteConnection('c'),
   putMembership: () => store.putMembership(membership),
   deleteMembership: () => store.deleteMembership('r', 'c', 1),
+  createHead: () => store.createHead('r', head),
+  moveHead: () => store.moveHead('r', head, { ...head, seq: 2 }),
+  putEvent: () => store.putEvent('r', 'e', event),
+  putLastValue: () => store.putLastValue('r', 'e', { ...event, key: 'room_state_changed' }),
 };
 
 describe('P8 every write is one conditional write', () => {
   it('of which these are all', () => {
-    const reads = ['getConnection', 'readMembers'];
+    const reads = [
+      'getConnection',
+      'readMembers',
+      'readHead',
+      'readEvents',
+      'readLastValue',
+      'readLastValues',
+    ];
     expect([...Object.keys(writes), ...reads].sort()).toEqual(Object.keys(store).sort());
   });
 

@@ -1,30 +1,52 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { WHOLE_ROOM } from '../../../lib/core/room-part.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 
 const dynamoDb = mockClient(DynamoDBDocumentClient);
 const store = dynamoDbStore({ client: new DynamoDBClient(), tableName: 'table', clock: () => 0 });
 
+beforeEach(() => {
+  dynamoDb.reset();
+  dynamoDb.onAnyCommand().resolves({});
+});
+
+/** Of every read that was made. */
+const areConsistent = () =>
+  dynamoDb.calls().map(({ args: [command] }) => {
+    const reads = command instanceof GetCommand || command instanceof QueryCommand;
+    return reads && command.input.ConsistentRead;
+  });
+
 /** The engines of the contract tests are always consistent, so they cannot show it. */
 describe('a read that sees every write before it', () => {
   it('is the one of a connection', async () => {
-    dynamoDb.on(GetCommand).resolves({});
     await store.getConnection('c=');
-    expect(dynamoDb.commandCalls(GetCommand).map((call) => call.args[0].input.ConsistentRead)).toEqual([
-      true,
-    ]);
+    expect(areConsistent()).toEqual([true]);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['the head of a room', () => store.readHead('r')],
+    ['the events of a room', () => store.readEvents('r', 'e', { after: 0, upTo: 9 })],
+    ['the last value of a state', () => store.readLastValue('r', 'e', 'room_state_changed')],
+  ])('is the one of %s', async (_, read) => {
+    await read();
+    expect(areConsistent()).toEqual([true]);
+  });
+
+  it('is the one of every page of last values', async () => {
+    const more = { LastEvaluatedKey: { pk: 'p', sk: 'VALUE#e#0' } };
+    dynamoDb.on(QueryCommand).resolvesOnce(more).resolves({});
+    await store.readLastValues('r', 'e');
+    expect(areConsistent()).toEqual([true, true]);
   });
 
   it('is the one of every page of members', async () => {
     dynamoDb.on(QueryCommand).resolves({ LastEvaluatedKey: { pk: 'p', sk: '80000000#c=' } });
     const { rest = WHOLE_ROOM } = await store.readMembers('r', WHOLE_ROOM);
     await store.readMembers('r', rest);
-    expect(dynamoDb.commandCalls(QueryCommand).map((call) => call.args[0].input.ConsistentRead)).toEqual([
-      true,
-      true,
-    ]);
+    expect(areConsistent()).toEqual([true, true]);
   });
 });

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { connectionIdOf, membershipKey } from '../../../lib/store/keys.ts';
+import {
+  connectionIdOf,
+  eventKey,
+  headKey,
+  lastValueKey,
+  lastValuePrefix,
+  logPartition,
+  membershipKey,
+  roomPartition,
+} from '../../../lib/store/keys.ts';
 
 describe('the key of a membership', () => {
   it('spreads connection ids that look alike evenly over the key range', () => {
@@ -15,5 +24,48 @@ describe('the key of a membership', () => {
 
   it.each(['L0SM9cOFvHcCIhw=', '', '#', 'a#b'])('tells whose it is: %j', (connectionId) => {
     expect(connectionIdOf(membershipKey('r', connectionId).sk)).toBe(connectionId);
+  });
+});
+
+describe('the keys of what a room remembers', () => {
+  it('are in a partition of their own, apart from its members', () => {
+    const keys = [headKey('r'), eventKey('r', 'e', 1), lastValueKey('r', 'e', 'k')];
+    expect(new Set(keys.map(({ pk }) => pk))).toEqual(new Set([logPartition('r')]));
+    expect(logPartition('r')).not.toBe(roomPartition('r'));
+  });
+
+  it('have the events of an epoch in the order of their numbers', () => {
+    const numbers = [
+      0,
+      1,
+      9,
+      10,
+      99,
+      1_000,
+      123_456_789,
+      Number.MAX_SAFE_INTEGER - 1,
+      Number.MAX_SAFE_INTEGER,
+    ];
+    const keys = numbers.map((seq) => eventKey('r', 'e', seq).sk);
+    expect([...keys].sort()).toEqual(keys);
+  });
+
+  it('have no event of one epoch among those of another', () => {
+    const [first, last] = [eventKey('r', 'e', 0).sk, eventKey('r', 'e', Number.MAX_SAFE_INTEGER).sk];
+    for (const epoch of ['d', 'e0', 'E', 'f', '']) {
+      const { sk } = eventKey('r', epoch, 5);
+      expect(sk < first || sk > last).toBe(true);
+    }
+  });
+
+  it('have every last value of an epoch behind its prefix, and none of another epoch', () => {
+    expect(lastValueKey('r', 'e', 'k').sk.startsWith(lastValuePrefix('e'))).toBe(true);
+    expect(lastValueKey('r', 'e2', 'k').sk.startsWith(lastValuePrefix('e'))).toBe(false);
+  });
+
+  it('are short and differ, however long and alike the ids of positions are', () => {
+    const keys = ['x'.repeat(100_000), `${'x'.repeat(100_000)}1`].map((id) => lastValueKey('r', 'e', id).sk);
+    expect(new Set(keys).size).toBe(2);
+    for (const key of keys) expect(Buffer.byteLength(key)).toBeLessThan(1_024);
   });
 });

@@ -10,7 +10,7 @@ const text = '{"type":"x","data":{"text":"é \\ud800 \u{1F600}"}}';
 const work = {
   roomId: 'r',
   part: { from: 5, to: 10, after: 'row' },
-  frame: new TextEncoder().encode(text),
+  frames: [text, '{}'],
   limits: { postsPerSecond: 4_500, burst: 2_250 },
 };
 /** As the SDK gives it. */
@@ -36,7 +36,7 @@ describe('a part that is handed to a worker', () => {
     expect(JSON.parse(String(inputs[0]?.Payload))).toEqual({
       roomId: 'r',
       part: { from: 5, to: 10 },
-      frame: text,
+      frames: [text, '{}'],
       limits: { postsPerSecond: 4_500, burst: 2_250 },
     });
   });

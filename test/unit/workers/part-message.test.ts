@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodePart, encodePart } from '../../../lib/workers/part-message.ts';
+import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
+import { decodePart, decodeResult, encodePart } from '../../../lib/workers/part-message.ts';
 
 describe('the message to a worker', () => {
-  it('brings the very bytes of the frame, whatever text is in it', () => {
-    const property = fc.property(fc.string({ unit: 'binary' }), (text) => {
-      const frame = new TextEncoder().encode(JSON.stringify({ text }));
-      const work = { roomId: 'r', part: { from: 0, to: 1 }, frame, limits: { postsPerSecond: 1, burst: 1 } };
+  it('brings the very text of the frames, in order, whatever is in it', () => {
+    const texts = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 4 });
+    const property = fc.property(texts, (frames) => {
+      const work = { roomId: 'r', part: { from: 0, to: 1 }, frames, limits: { postsPerSecond: 1, burst: 1 } };
       expect(decodePart(JSON.parse(encodePart(work)))).toEqual(work);
     });
     fc.assert(property);
@@ -16,9 +17,23 @@ describe('the message to a worker', () => {
     undefined,
     {},
     'text',
-    { roomId: 'r', part: { from: -1, to: 1 }, frame: '', limits: { postsPerSecond: 1, burst: 1 } },
-    { roomId: 'r', part: { from: 0, to: 1 }, frame: 7, limits: { postsPerSecond: 1, burst: 1 } },
+    { roomId: 'r', part: { from: -1, to: 1 }, frames: [''], limits: { postsPerSecond: 1, burst: 1 } },
+    { roomId: 'r', part: { from: 0, to: 1 }, frames: [], limits: { postsPerSecond: 1, burst: 1 } },
+    { roomId: 'r', part: { from: 0, to: 1 }, frames: [7], limits: { postsPerSecond: 1, burst: 1 } },
+    { roomId: 'r', part: { from: 0, to: 1 }, frame: '{}', limits: { postsPerSecond: 1, burst: 1 } },
   ])('that is %j is refused', (payload) => {
     expect(() => decodePart(payload)).toThrow();
+  });
+});
+
+describe('the answer of a worker', () => {
+  it('is what it has counted, and whether it was interrupted', () => {
+    const result = { ...NOTHING_DONE, delivered: 3, complete: false, interrupted: true };
+    expect(decodeResult(JSON.parse(JSON.stringify(result)))).toEqual(result);
+  });
+
+  it('is refused where it does not say whether it was interrupted', () => {
+    const { interrupted: _, ...rest } = NOTHING_DONE;
+    expect(() => decodeResult(rest)).toThrow();
   });
 });

@@ -7,39 +7,39 @@ import { eventRule } from '../config/event-rule.ts';
 import type { RealtimeFunctions } from './realtime-functions.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
 
-export interface BroadcastRuleProps {
+export interface IntakeRuleProps {
   eventBus: EventBus;
   functions: RealtimeFunctions;
   queues: RealtimeQueues;
 }
 
 /**
- * From the bus to the broadcaster. Two hops are asynchronous, and each has its own retries and its own way to the
- * dead letters: EventBridge handing over to Lambda, and Lambda running the function.
+ * From the bus to the intake. Two hops are asynchronous, and each has its own retries and its own way to the dead
+ * letters: EventBridge handing over to Lambda, and Lambda running the function.
  */
-export class BroadcastRule extends Construct {
+export class IntakeRule extends Construct {
   readonly rule: Rule;
 
-  constructor(scope: Construct, id: string, { eventBus, functions, queues }: BroadcastRuleProps) {
+  constructor(scope: Construct, id: string, { eventBus, functions, queues }: IntakeRuleProps) {
     super(scope, id);
-    const broadcaster = functions.byName[eventRule.function];
+    const intake = functions.byName[eventRule.function];
     const deadLetterQueue = queues.byName[eventRule.deadLetterQueue];
     this.rule = new Rule(this, 'Rule', {
       eventBus,
       // Token: the types of CDK know no matchers in a list of sources.
       eventPattern: { source: Token.asList(eventRule.pattern.source) },
       targets: [
-        new LambdaFunction(broadcaster, {
+        new LambdaFunction(intake, {
           deadLetterQueue,
           maxEventAge: Duration.seconds(eventRule.maximumDeliveryAgeSeconds),
         }),
       ],
     });
-    this.retryBriefly(broadcaster, deadLetterQueue.queueArn);
+    this.retryBriefly(intake, deadLetterQueue.queueArn);
   }
 
-  private retryBriefly(broadcaster: IFunction, deadLetterQueueArn: string): void {
-    broadcaster.configureAsyncInvoke({
+  private retryBriefly(intake: IFunction, deadLetterQueueArn: string): void {
+    intake.configureAsyncInvoke({
       retryAttempts: eventRule.maximumRetryAttempts,
       maxEventAge: Duration.seconds(eventRule.maximumEventAgeSeconds),
       // Not SqsDestination: it grants more than SendMessage, which the function has.

@@ -1,0 +1,20 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { readEnvironment } from '../lib/config/environment.ts';
+import { clientOptions } from '../lib/lambda/client-options.ts';
+import { counter } from '../lib/lambda/counter.ts';
+import { onRoomEvent } from '../lib/lambda/on-room-event.ts';
+import { deadLetterQueue } from '../lib/queue/dead-letter-queue.ts';
+import { roomLanes } from '../lib/queue/room-lanes.ts';
+
+const environment = readEnvironment('intake');
+const sqs = new SQSClient(clientOptions);
+
+export const handler = onRoomEvent({
+  enterLane: roomLanes(sqs, environment.ROOM_LANES_QUEUE_URL).enterLane,
+  deadLetter: deadLetterQueue(sqs, environment.EVENT_DEAD_LETTER_QUEUE_URL),
+  onBadEvent: counter(new Metrics(), 'BadEvents'),
+  clock: Date.now,
+  log: new Logger(),
+});

@@ -1,0 +1,113 @@
+import { type BroadcastDeps, broadcast } from '../broadcast.ts';
+import { BROADCAST_BUDGET_MS } from '../broadcast-part.ts';
+import type { BroadcastResult } from '../broadcast-result.ts';
+import { persistently } from '../persistently.ts';
+import type { Head, LoggedEvent } from '../room-log.ts';
+import { WHOLE_ROOM } from '../room-part.ts';
+import { chainFrames } from './chain-frames.ts';
+import { conflate } from './conflate.ts';
+import { framesThatFit } from './frames-that-fit.ts';
+
+export interface FlushReport extends BroadcastResult {
+  roomId: string;
+  /** Events that were sent, and those that newer ones made unnecessary. */
+  events: number;
+  conflated: number;
+  /** Number and id of the last event that was sent. */
+  seq: number;
+  eventId: string;
+  /** Of the oldest event that was sent. Epoch milliseconds. */
+  publishedAt: number;
+  startedAt: number;
+  endedAt: number;
+}
+
+export interface FlushDeps extends BroadcastDeps {
+  /** Counts what became of a flush; a flush with nothing to send is none. */
+  onFlush: (report: FlushReport) => void;
+}
+
+/**
+ * Sends a room what its log holds beyond `flushed`, in an order on which recovery relies: the head counts the events
+ * already, only now are the members read, then posted to, and then the head says that they were. So whoever joins is
+ * either read, or finds the events counted. Returns the head as it is then; `flushed` < `seq` where something is left.
+ *
+ * Throws when not everybody could be reached who could be: the lane then comes back, and sends it again with the same
+ * numbers. `logged` saves reading what was just written.
+ */
+export async function flush(
+  deps: FlushDeps,
+  roomId: string,
+  head: Head,
+  logged: readonly LoggedEvent[] = [],
+): Promise<Head> {
+  if (head.flushed >= head.seq) return head;
+  const { events, reached } = await unsent(deps, roomId, head, logged);
+  const startedAt = deps.clock();
+  const toSend = conflate(events);
+  const missing = lastMissing(head.flushed, reached, events);
+  const taken = await sendWhatFits(deps, { roomId, head, startedAt, events, missing }, toSend);
+  const last = taken.at(-1)?.seq ?? head.sent;
+  const flushed: Head = {
+    ...head,
+    // What lies between two that are sent was superseded; behind the last taken, something may be left.
+    flushed: taken.length < toSend.length ? last : reached,
+    // Also where it could not be sent any more: who has less finds out.
+    sent: taken.length < toSend.length ? last : Math.max(last, missing),
+    flushedAt: deps.clock(),
+  };
+  const until = startedAt + BROADCAST_BUDGET_MS;
+  if (await persistently(deps, until, () => deps.store.moveHead(roomId, head, flushed))) return flushed;
+  throw new Error('another writer has moved the head of this room');
+}
+
+async function unsent(
+  { store }: FlushDeps,
+  roomId: string,
+  { epoch, flushed: after, seq: upTo }: Head,
+  logged: readonly LoggedEvent[],
+): Promise<{ events: readonly LoggedEvent[]; reached: number }> {
+  if (logged[0]?.seq === after + 1) return { events: logged, reached: upTo };
+  return store.readEvents(roomId, epoch, { after, upTo });
+}
+
+interface Unsent {
+  roomId: string;
+  head: Head;
+  startedAt: number;
+  events: readonly LoggedEvent[];
+  missing: number;
+}
+
+async function sendWhatFits(
+  deps: FlushDeps,
+  { roomId, head, startedAt, events, missing }: Unsent,
+  toSend: readonly LoggedEvent[],
+): Promise<readonly LoggedEvent[]> {
+  if (toSend.length === 0) return [];
+  const first = await deps.store.readMembers(roomId, WHOLE_ROOM);
+  const taken = toSend.slice(0, framesThatFit(first, deps.postsPerSecond));
+  const frames = chainFrames({ roomId, epoch: head.epoch }, taken, { sent: head.sent, missing });
+  const result = await broadcast(deps, { roomId, frames, first });
+  const { seq = 0, id: eventId = '' } = taken.at(-1) ?? {};
+  deps.onFlush({
+    ...result,
+    roomId,
+    seq,
+    eventId,
+    events: taken.length,
+    conflated: events.length - toSend.length,
+    publishedAt: Math.min(...taken.map((event) => event.publishedAt)),
+    startedAt,
+    endedAt: deps.clock(),
+  });
+  if (result.interrupted) throw new Error('not every member was reached; the room must be sent this again');
+  return taken;
+}
+
+/** Number of the last event that should be there and is not: it expired before it was sent. */
+function lastMissing(after: number, reached: number, events: readonly LoggedEvent[]): number {
+  const there = new Set(events.map(({ seq }) => seq));
+  for (let seq = reached; seq > after; seq -= 1) if (!there.has(seq)) return seq;
+  return 0;
+}

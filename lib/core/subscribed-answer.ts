@@ -1,0 +1,42 @@
+import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts';
+import type { ServerAnswer } from '../protocol/server-messages.ts';
+import { encodeAnswer } from './answers.ts';
+import type { RoomRequest } from './connection.ts';
+import { headOf } from './lane/head.ts';
+import { missedSince, snapshotOf } from './lane/recover.ts';
+import type { ConnectionDeps } from './ports.ts';
+
+type SubscribedAnswer = Extract<ServerAnswer, { type: 'room_subscribed' }>;
+type Recovery = Pick<SubscribedAnswer['data'], 'recovered' | 'events' | 'snapshot' | 'reason'>;
+
+/**
+ * The answer to a subscribe that is live, with what the client has missed or asked for. To be made after the membership
+ * was written: the head is read now, so an event that it does not count is sent to this member.
+ */
+export async function subscribedAnswer(
+  deps: Pick<ConnectionDeps, 'store' | 'clock' | 'random'>,
+  roomId: string,
+  { id, echo, since, snapshot }: RoomRequest,
+): Promise<ServerAnswer> {
+  const head = await headOf(deps, roomId);
+  const answer = (recovery: Recovery): ServerAnswer => ({
+    type: 'room_subscribed',
+    data: { ...echo, epoch: head.epoch, seq: head.seq, ...recovery },
+    ...(id !== undefined && { id }),
+  });
+  const withSnapshot = async (reason?: Recovery['reason']) => {
+    const recovery = { recovered: false, ...(reason !== undefined && { reason }) };
+    const whole = answer({ ...recovery, snapshot: await snapshotOf(deps.store, roomId, head) });
+    return fits(whole) ? whole : answer({ recovered: false, reason: reason ?? 'too_large' });
+  };
+
+  if (since === undefined) return snapshot ? withSnapshot() : answer({ recovered: false });
+  const missed = await missedSince(deps.store, roomId, head, since);
+  if (!missed.ok) return withSnapshot(missed.reason);
+  const whole = answer({ recovered: true, events: missed.events });
+  return fits(whole) ? whole : withSnapshot('too_large');
+}
+
+function fits(answer: ServerAnswer): boolean {
+  return encodeAnswer(answer).byteLength <= MAX_MESSAGE_BYTES;
+}

@@ -1,0 +1,95 @@
+import type { LaneMessage } from '../core/lane/serve-lane.ts';
+import type { DeadLetter } from '../queue/dead-letter-queue.ts';
+import type { RetrySoon } from '../queue/retry-soon.ts';
+import { decodeLaneMessage } from '../queue/room-lanes.ts';
+import { asError, type Log } from './log.ts';
+import type { SqsBatchResponse } from './on-auth-deadline.ts';
+
+/** What Lambda hands over of a FIFO queue: up to ten messages, of one room or of several, each room's in order. */
+export interface RoomMessagesEvent {
+  Records: readonly RoomMessageRecord[];
+}
+
+export interface RoomMessageRecord {
+  messageId: string;
+  receiptHandle: string;
+  body: string;
+  attributes: { MessageGroupId: string; SequenceNumber: string; ApproximateReceiveCount: string };
+}
+
+export interface RoomMessagesDeps {
+  /** Returns the messages that must come again. */
+  serveLane: (roomId: string, messages: readonly LaneMessage[]) => Promise<readonly LaneMessage[]>;
+  retrySoon: RetrySoon;
+  deadLetter: DeadLetter;
+  /** Counts a message that was put aside. */
+  onBadEvent: () => void;
+  log: Log;
+}
+
+/**
+ * The broadcaster's handler. Rooms are served at the same time; of a room that fails, the messages from the first that
+ * failed on come again, in a second.
+ */
+export function onRoomMessages(deps: RoomMessagesDeps) {
+  return async ({ Records: records }: RoomMessagesEvent): Promise<SqsBatchResponse> => {
+    const rooms = new Set(records.map(({ attributes }) => attributes.MessageGroupId));
+    const failures = [...rooms].map((roomId) =>
+      serveRoom(
+        deps,
+        roomId,
+        records.filter(({ attributes }) => attributes.MessageGroupId === roomId),
+      ),
+    );
+    return { batchItemFailures: (await Promise.all(failures)).flat() };
+  };
+}
+
+async function serveRoom(deps: RoomMessagesDeps, roomId: string, records: readonly RoomMessageRecord[]) {
+  const { decoded, rest } = await decodeAll(deps, records);
+  const failed = await deps.serveLane(roomId, [...decoded.keys()]);
+  const comingAgain = [...failed.flatMap((message) => decoded.get(message) ?? []), ...rest];
+  await Promise.all(comingAgain.map((record) => bringForward(deps, record)));
+  return comingAgain.map(({ messageId }) => ({ itemIdentifier: messageId }));
+}
+
+/** In order, up to one that can be neither read nor put aside: it and those behind it are the rest. */
+async function decodeAll(deps: RoomMessagesDeps, records: readonly RoomMessageRecord[]) {
+  const decoded = new Map<LaneMessage, RoomMessageRecord>();
+  for (const [index, record] of records.entries()) {
+    try {
+      const message = await decode(deps, record);
+      if (message !== undefined) decoded.set(message, record);
+    } catch (error) {
+      deps.log.error('a message of a lane could not be put aside', asError(error));
+      return { decoded, rest: records.slice(index) };
+    }
+  }
+  return { decoded, rest: [] };
+}
+
+/** What is no message of a lane is put aside, and holds nobody up. Throws when it cannot be put aside. */
+async function decode(
+  { deadLetter, onBadEvent, log }: RoomMessagesDeps,
+  { body, attributes, messageId }: RoomMessageRecord,
+): Promise<LaneMessage | undefined> {
+  try {
+    return decodeLaneMessage(body, attributes.SequenceNumber);
+  } catch {
+    // Not the error: it quotes the message.
+    await deadLetter({ messageId, body }, 'invalid_event', 'the body is no message of a lane');
+    onBadEvent();
+    log.warn('a message of a lane was put aside', { messageId });
+    return undefined;
+  }
+}
+
+async function bringForward({ retrySoon, log }: RoomMessagesDeps, record: RoomMessageRecord): Promise<void> {
+  const { receiptHandle, attributes } = record;
+  try {
+    await retrySoon({ receiptHandle, receiveCount: Number(attributes.ApproximateReceiveCount) });
+  } catch (error) {
+    // It comes again all the same, at the end of its visibility timeout.
+    log.error('a message that failed could not be brought forward', asError(error));
+  }
+}

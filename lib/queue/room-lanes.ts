@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import * as v from 'valibot';
+import type { LaneMessage } from '../core/lane/serve-lane.ts';
+import type { QueueFlush } from '../core/ports.ts';
+import type { SerializedEvent } from '../protocol/event-frame.ts';
+import type { RoomEventType } from '../protocol/room-events.ts';
+import { conflation } from '../protocol/state-keys.ts';
+import { sqsText } from './sqs-text.ts';
+
+/** Puts an event into its room's lane. Of an event that comes twice within five minutes SQS drops the second. */
+export type EnterLane = (event: SerializedEvent) => Promise<void>;
+
+/** The lanes of all rooms: one FIFO queue, a message group a room. */
+export function roomLanes(
+  client: Pick<SQSClient, 'send'>,
+  queueUrl: string,
+): { enterLane: EnterLane; queueFlush: QueueFlush } {
+  async function send(roomId: string, body: string, identity: readonly unknown[]): Promise<void> {
+    await client.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageGroupId: roomId,
+        MessageDeduplicationId: createHash('sha256').update(JSON.stringify(identity)).digest('hex'),
+        MessageBody: sqsText(body),
+      }),
+    );
+  }
+  return {
+    enterLane({ type, roomId, id, publishedAt, data }) {
+      const event = JSON.stringify({ type, roomId, id, publishedAt });
+      // `data` is JSON already; as a string in JSON it would be longer, and SQS bills by 64 KB.
+      return send(roomId, `{"event":${event},"data":${data}}`, [roomId, type, id]);
+    },
+    queueFlush: (roomId, { epoch, flushed, seq }) =>
+      send(roomId, '{"flush":true}', [roomId, 'flush', epoch, flushed, seq]),
+  };
+}
+
+const messageSchema = v.union([
+  v.object({ flush: v.literal(true) }),
+  v.object({
+    event: v.object({
+      // Not of `roomEventTypes`: that comes with every schema, which the intake has checked already.
+      type: v.picklist(Object.keys(conflation) as RoomEventType[]),
+      roomId: v.string(),
+      id: v.string(),
+      publishedAt: v.number(),
+    }),
+    data: v.custom<object>((data) => typeof data === 'object' && data !== null),
+  }),
+]);
+
+/** As many digits as SQS's 128 bits can have, so that numbers compare as text. */
+const SEQUENCE_NUMBER_LENGTH = 39;
+
+/** Reads what `roomLanes` has sent; throws on anything else. */
+export function decodeLaneMessage(body: string, sequenceNumber: string): LaneMessage {
+  const message = v.parse(messageSchema, JSON.parse(body));
+  const position = { sequenceNumber: sequenceNumber.padStart(SEQUENCE_NUMBER_LENGTH, '0') };
+  if ('flush' in message) return { ...position, flush: true };
+  return { ...position, event: { ...message.event, data: JSON.stringify(message.data) } };
+}

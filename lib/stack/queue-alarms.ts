@@ -1,0 +1,36 @@
+import type { AlarmDescription } from './alarm-description.ts';
+import type { RealtimeMetrics } from './realtime-metrics.ts';
+
+/** Alarms on what waits in queues. */
+export function queueAlarms({ waiting, oldestAge }: RealtimeMetrics): Record<string, AlarmDescription> {
+  const once = { threshold: 0, minutes: 1, of: 1 };
+  return {
+    'event-dead-letters': {
+      ...once,
+      metric: waiting('event-dead-letters'),
+      text: 'Events have not reached their room. Read them: a bad event is for the service that sent it, a failed one may be published again.',
+      section: 'Event dead letters',
+    },
+    'lanes-dead-letters': {
+      ...once,
+      metric: waiting('lanes-dead-letters.fifo'),
+      text: 'A room could not take its events ten times. Find out why in the log of the broadcast function, then purge the queue: never redrive it.',
+      section: 'Lanes dead letters',
+    },
+    'auth-deadline-dead-letters': {
+      ...once,
+      metric: waiting('auth-deadline-dead-letters'),
+      text: 'Connections that never authenticated could not be closed. Read the log of the authDeadline function, then purge the queue.',
+      section: 'Auth deadline dead letters',
+    },
+    'lanes-behind': {
+      metric: oldestAge('lanes.fifo'),
+      threshold: 60,
+      // One function that died holds up its rooms for less.
+      minutes: 3,
+      of: 5,
+      text: 'Events wait for more than a minute before their room gets them. Look at function throttles and table throttles first, then at the log of the broadcast function.',
+      section: 'Lanes behind',
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { type QueueDescription, type QueueName, queues } from '../config/queues.ts';
+import type { RealtimeFunctions } from './realtime-functions.ts';
+import type { RealtimeQueues } from './realtime-queues.ts';
+
+export interface QueueConsumersProps {
+  functions: RealtimeFunctions;
+  queues: RealtimeQueues;
+  /** Batches at a time, where a setting says otherwise than `lib/config/queues.ts`. */
+  maximumConcurrency: Partial<Record<QueueName, number>>;
+}
+
+/** From every queue that has a consumer to its function: Lambda's event source mappings. */
+export class QueueConsumers extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    { functions, queues: deployed, maximumConcurrency }: QueueConsumersProps,
+  ) {
+    super(scope, id);
+    for (const [name, { consumer }] of Object.entries(queues) as [QueueName, QueueDescription][]) {
+      if (consumer === undefined) continue;
+      const target = functions.byName[consumer.function];
+      const { queueArn } = deployed.byName[name];
+      mayPoll(target, queueArn);
+      new EventSourceMapping(this, name, {
+        target,
+        eventSourceArn: queueArn,
+        batchSize: consumer.batchSize,
+        reportBatchItemFailures: consumer.reportBatchItemFailures,
+        maxConcurrency: maximumConcurrency[name] ?? consumer.maximumConcurrency,
+      });
+    }
+  }
+}
+
+/** Not SqsEventSource: it grants more than Lambda needs to poll. */
+function mayPoll(target: LambdaFunction, queueArn: string): void {
+  target.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      resources: [queueArn],
+    }),
+  );
+}

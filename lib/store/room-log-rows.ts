@@ -1,0 +1,116 @@
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Head, LastValue, LoggedEvent, RoomLog } from '../core/room-log.ts';
+import { any, unlessRefused } from './conditional-write.ts';
+import type { TableAccess } from './connections.ts';
+import { eventKey, headKey, type Key, lastValueKey, lastValuePrefix, logPartition } from './keys.ts';
+
+const absent = 'attribute_not_exists(#pk)';
+// DynamoDB deletes expired rows hours late; until then they are here, and count as absent.
+const expired = '#ttl <= :nowSeconds';
+const headUnchanged = '#epoch = :epoch AND #seq = :seq AND #flushed = :flushed';
+const notLater = '#sequenceNumber <= :sequenceNumber';
+
+type Item = Key & Record<string, unknown>;
+
+/** What a room remembers: one item collection, of which a broadcast's Query of members never reads a row. */
+export function roomLogRows({ client, tableName: TableName, clock }: TableAccess): RoomLog {
+  const nowSeconds = () => Math.floor(clock() / 1000);
+
+  /** Whether the condition held. `#x` in it names the attribute `x`. */
+  async function put(
+    Item: Key & object,
+    ConditionExpression: string,
+    values: Record<string, unknown> = {},
+  ): Promise<boolean> {
+    const names = new Set(ConditionExpression.match(/#\w+/g));
+    const command = new PutCommand({
+      TableName,
+      Item,
+      ConditionExpression,
+      ExpressionAttributeNames: Object.fromEntries([...names].map((name) => [name, name.slice(1)])),
+      ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+    });
+    return (await unlessRefused(client.send(command))) !== undefined;
+  }
+
+  async function get<Row>(Key: Key): Promise<Row | undefined> {
+    const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    return Item === undefined || Item['ttl'] <= nowSeconds() ? undefined : (withoutKey(Item as Item) as Row);
+  }
+
+  /** One Query; `lastRead` is where it ended before the end. */
+  async function query<Row>(roomId: string, condition: string, values: Record<string, unknown>, from?: Key) {
+    const command = new QueryCommand({
+      TableName,
+      KeyConditionExpression: `#pk = :pk AND ${condition}`,
+      FilterExpression: '#ttl > :nowSeconds',
+      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk', '#ttl': 'ttl' },
+      ExpressionAttributeValues: { ':pk': logPartition(roomId), ':nowSeconds': nowSeconds(), ...values },
+      ConsistentRead: true,
+      ...(from !== undefined && { ExclusiveStartKey: from }),
+    });
+    const { Items = [], LastEvaluatedKey: lastRead } = await client.send(command);
+    return {
+      rows: Items.map((item) => withoutKey(item as Item) as Row),
+      lastRead: lastRead as Key | undefined,
+    };
+  }
+
+  return {
+    readHead: (roomId) => get<Head>(headKey(roomId)),
+
+    createHead: (roomId, head) =>
+      put({ ...headKey(roomId), ...head }, any(absent, expired), { ':nowSeconds': nowSeconds() }),
+
+    moveHead: (roomId, { epoch, seq, flushed }, to) =>
+      put({ ...headKey(roomId), ...to }, headUnchanged, {
+        ':epoch': epoch,
+        ':seq': seq,
+        ':flushed': flushed,
+      }),
+
+    async putEvent(roomId, epoch, event) {
+      const { sequenceNumber } = event;
+      const item = { ...eventKey(roomId, epoch, event.seq), ...event };
+      await put(item, any(absent, notLater), { ':sequenceNumber': sequenceNumber });
+    },
+
+    async readEvents(roomId, epoch, { after, upTo }) {
+      // A range must not be empty.
+      if (after >= upTo) return { events: [], reached: upTo };
+      const [first, last] = [after + 1, upTo].map((seq) => eventKey(roomId, epoch, seq).sk);
+      const range = { ':first': first, ':last': last };
+      const { rows, lastRead } = await query<LoggedEvent>(roomId, '#sk BETWEEN :first AND :last', range);
+      return { events: rows, reached: lastRead === undefined ? upTo : seqOf(lastRead) };
+    },
+
+    async putLastValue(roomId, epoch, value) {
+      const item = { ...lastValueKey(roomId, epoch, value.key), ...value };
+      const { sequenceNumber } = value;
+      const values = { ':sequenceNumber': sequenceNumber, ':nowSeconds': nowSeconds() };
+      await put(item, any(absent, expired, notLater), values);
+    },
+
+    readLastValue: (roomId, epoch, key) => get<LastValue>(lastValueKey(roomId, epoch, key)),
+
+    async readLastValues(roomId, epoch) {
+      const values: LastValue[] = [];
+      let from: Key | undefined;
+      do {
+        const prefix = { ':prefix': lastValuePrefix(epoch) };
+        const page = await query<LastValue>(roomId, 'begins_with(#sk, :prefix)', prefix, from);
+        values.push(...page.rows);
+        from = page.lastRead;
+      } while (from !== undefined);
+      return values;
+    },
+  };
+}
+
+function withoutKey({ pk, sk, ...row }: Item): object {
+  return row;
+}
+
+function seqOf({ sk }: Key): number {
+  return Number(sk.slice(sk.lastIndexOf('#') + 1));
+}

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Store } from '../../lib/core/ports.ts';
+import type { Head, LastValue, LoggedEvent } from '../../lib/core/room-log.ts';
+import type { StoreUnderTest } from './store-suite.ts';
+
+const NOW = 1_790_000_000_000;
+const TTL = NOW / 1000 + 600;
+
+/** What every store must do with what a room remembers. `clock` is the store's clock; the suite moves it. */
+export function describeRoomLog(name: string, start: (clock: () => number) => Promise<StoreUnderTest>): void {
+  describe(`a room's log on ${name}`, () => {
+    let now = NOW;
+    let running: StoreUnderTest;
+    let store: Store;
+    let count = 0;
+
+    beforeAll(async () => {
+      running = await start(() => now);
+      store = running.store;
+    });
+    afterAll(() => running.stop());
+
+    const newRoom = () => {
+      now = NOW;
+      count += 1;
+      return `logged-${count}`;
+    };
+    const head = (changes: Partial<Head> = {}): Head => ({
+      epoch: 'e1',
+      seq: 0,
+      sent: 0,
+      flushed: 0,
+      flushedAt: 0,
+      lastSequenceNumber: '',
+      ttl: TTL,
+      ...changes,
+    });
+    const event = (seq: number, changes: Partial<LoggedEvent> = {}): LoggedEvent => ({
+      seq,
+      sequenceNumber: String(100 + seq),
+      type: 'order_executed',
+      id: `event-${seq}`,
+      publishedAt: NOW,
+      data: '{"orderId":1}',
+      ttl: TTL,
+      ...changes,
+    });
+    const value = (seq: number, key: string, changes: Partial<LoggedEvent> = {}): LastValue => ({
+      ...event(seq, { type: 'position_update', ...changes }),
+      key,
+    });
+
+    describe('the head', () => {
+      it('is created once, and returned as it is', async () => {
+        const room = newRoom();
+        expect(await store.readHead(room)).toBeUndefined();
+        expect(await store.createHead(room, head())).toBe(true);
+        expect(await store.createHead(room, head({ epoch: 'e2' }))).toBe(false);
+        expect(await store.readHead(room)).toEqual(head());
+      });
+
+      it('moves from what was read, and from nothing else', async () => {
+        const room = newRoom();
+        await store.createHead(room, head());
+        const moved = head({ seq: 3, lastSequenceNumber: '103' });
+        expect(await store.moveHead(room, head(), moved)).toBe(true);
+        expect(await store.moveHead(room, head(), head({ seq: 2 }))).toBe(false);
+        expect(await store.moveHead(room, head({ epoch: 'e2', seq: 3 }), head({ seq: 4 }))).toBe(false);
+        expect(await store.moveHead(room, { ...moved, flushed: 3 }, head({ seq: 4 }))).toBe(false);
+        expect(await store.readHead(room)).toEqual(moved);
+      });
+
+      it('does not move where there is none', async () => {
+        const room = newRoom();
+        expect(await store.moveHead(room, head(), head({ seq: 1 }))).toBe(false);
+        expect(await store.readHead(room)).toBeUndefined();
+      });
+
+      it('counts as absent from the second its TTL has passed, and another may be created', async () => {
+        const room = newRoom();
+        await store.createHead(room, head());
+        now = TTL * 1000;
+        expect(await store.readHead(room)).toBeUndefined();
+        expect(await store.createHead(room, head({ epoch: 'e2', ttl: TTL + 600 }))).toBe(true);
+        expect((await store.readHead(room))?.epoch).toBe('e2');
+      });
+    });
+
+    describe('events', () => {
+      it('are read in order, between two numbers, as they were put', async () => {
+        const room = newRoom();
+        const events = Array.from({ length: 12 }, (_, index) => event(index + 1));
+        const odd = event(13, { key: 'position 1', stale: true, data: '{"text":"\\ud800 \u2028"}' });
+        await Promise.all([...events, odd].map((each) => store.putEvent(room, 'e1', each)));
+        const read = await store.readEvents(room, 'e1', { after: 9, upTo: 13 });
+        expect(read).toEqual({ events: [...events.slice(9), odd], reached: 13 });
+        const none = await store.readEvents(room, 'e1', { after: 13, upTo: 13 });
+        expect(none.events).toEqual([]);
+      });
+
+      it('are read by as many Queries as they need', async () => {
+        const room = newRoom();
+        const large = 'x'.repeat(120_000);
+        const events = Array.from({ length: 20 }, (_, index) => event(index + 1, { data: large }));
+        await Promise.all(events.map((each) => store.putEvent(room, 'e1', each)));
+        const seen: number[] = [];
+        let after = 0;
+        while (after < 20) {
+          const page = await store.readEvents(room, 'e1', { after, upTo: 20 });
+          seen.push(...page.events.map(({ seq }) => seq));
+          expect(page.reached).toBeGreaterThan(after);
+          after = page.reached;
+        }
+        expect(seen).toEqual(events.map(({ seq }) => seq));
+      });
+
+      it('of one epoch and room are not those of another', async () => {
+        const [room, other] = [newRoom(), newRoom()];
+        await store.putEvent(room, 'e1', event(1));
+        expect((await store.readEvents(room, 'e2', { after: 0, upTo: 9 })).events).toEqual([]);
+        expect((await store.readEvents(other, 'e1', { after: 0, upTo: 9 })).events).toEqual([]);
+      });
+
+      it('may be put again, but an earlier message of the lane does not take the number of a later one', async () => {
+        const room = newRoom();
+        await store.putEvent(room, 'e1', event(1, { sequenceNumber: '200', id: 'later' }));
+        await store.putEvent(room, 'e1', event(1, { sequenceNumber: '200', id: 'later', stale: true }));
+        await store.putEvent(room, 'e1', event(1, { sequenceNumber: '199', id: 'earlier' }));
+        const { events } = await store.readEvents(room, 'e1', { after: 0, upTo: 1 });
+        expect(events).toMatchObject([{ id: 'later', stale: true }]);
+      });
+
+      it('count as absent from the second their TTL has passed', async () => {
+        const room = newRoom();
+        await store.putEvent(room, 'e1', event(1));
+        await store.putEvent(room, 'e1', event(2, { ttl: TTL + 1 }));
+        now = TTL * 1000;
+        const { events } = await store.readEvents(room, 'e1', { after: 0, upTo: 2 });
+        expect(events.map(({ seq }) => seq)).toEqual([2]);
+      });
+    });
+
+    describe('the last value of a state', () => {
+      it('is of the latest message of the lane, whoever writes last', async () => {
+        const room = newRoom();
+        await store.putLastValue(room, 'e1', value(5, 'position 1'));
+        await store.putLastValue(room, 'e1', value(4, 'position 1'));
+        expect((await store.readLastValue(room, 'e1', 'position 1'))?.seq).toBe(5);
+        await store.putLastValue(room, 'e1', value(6, 'position 1', { type: 'position_closed' }));
+        expect(await store.readLastValue(room, 'e1', 'position 1')).toEqual(
+          value(6, 'position 1', { type: 'position_closed' }),
+        );
+      });
+
+      it('may be of a state with any name', async () => {
+        const room = newRoom();
+        const keys = ['__proto__', 'position #', `position ${'é'.repeat(3_000)}`, 'position \ud83d\ude00'];
+        for (const [index, key] of keys.entries())
+          await store.putLastValue(room, 'e1', value(index + 1, key));
+        for (const key of keys) expect((await store.readLastValue(room, 'e1', key))?.key).toBe(key);
+      });
+
+      it('is read with those of all other states of the epoch', async () => {
+        const [room, other] = [newRoom(), newRoom()];
+        const values = Array.from({ length: 15 }, (_, index) =>
+          value(index + 1, `position ${index}`, { data: 'x'.repeat(100_000) }),
+        );
+        await Promise.all(values.map((each) => store.putLastValue(room, 'e1', each)));
+        await store.putLastValue(room, 'e2', value(1, 'position 1'));
+        await store.putLastValue(other, 'e1', value(1, 'position 1'));
+        await store.putEvent(room, 'e1', event(1));
+        const read = [...(await store.readLastValues(room, 'e1'))].sort((one, two) => one.seq - two.seq);
+        expect(read).toEqual(values);
+      });
+
+      it('counts as absent from the second its TTL has passed, and any other may follow it', async () => {
+        const room = newRoom();
+        await store.putLastValue(room, 'e1', value(5, 'position 1'));
+        now = TTL * 1000;
+        expect(await store.readLastValue(room, 'e1', 'position 1')).toBeUndefined();
+        expect(await store.readLastValues(room, 'e1')).toEqual([]);
+        await store.putLastValue(room, 'e1', value(4, 'position 1', { ttl: TTL + 600 }));
+        expect((await store.readLastValue(room, 'e1', 'position 1'))?.seq).toBe(4);
+      });
+    });
+
+    it('is not among the members of its room', async () => {
+      const room = newRoom();
+      await store.createHead(room, head());
+      await store.putEvent(room, 'e1', event(1));
+      expect((await store.readMembers(room, { from: 0, to: 2 ** 32 })).members).toEqual([]);
+    });
+  });
+}

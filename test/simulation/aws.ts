@@ -1,0 +1,200 @@
+import type { SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { HandOver, PostOutcome, Store } from '../../lib/core/ports.ts';
+import type { Log } from '../../lib/lambda/log.ts';
+import type { EventBridgeEvent } from '../../lib/lambda/on-room-event.ts';
+import type { RoomMessageRecord } from '../../lib/lambda/on-room-messages.ts';
+import type { WebSocketResponse } from '../../lib/lambda/websocket-event.ts';
+import { retrySoon } from '../../lib/queue/retry-soon.ts';
+import { roomLanes } from '../../lib/queue/room-lanes.ts';
+import { decodeResult, encodePart } from '../../lib/workers/part-message.ts';
+import { type Handlers, handlersOver } from '../support/handlers.ts';
+import { type ClientEnd, type Connections, createConnections } from './connections.ts';
+import { type Invocation, invoke } from './invocation.ts';
+import { createLanes, type Lanes } from './lanes.ts';
+import type { Mutant } from './mutants.ts';
+import type { World } from './world.ts';
+
+export interface PublishedEvent {
+  type: string;
+  roomId: string;
+  id: string;
+  data: object;
+  publishedAt?: number;
+}
+
+/** A message of a client. */
+export interface SentMessage {
+  type: 'auth' | 'subscribe_room' | 'unsubscribe_room' | 'ping';
+  data: object;
+  id?: number;
+}
+
+/** Everything between a service and a client, running the real handlers. */
+export interface SimulatedAws {
+  publish(event: PublishedEvent): void;
+  /** Whether the connection was let in. */
+  connect(connectionId: string, client: ClientEnd): Promise<boolean>;
+  /** The answer comes as a frame, if at all. */
+  send(connectionId: string, message: SentMessage): void;
+  /** Tells of a connection that is gone. */
+  disconnect(connectionId: string): void;
+  connections: Connections;
+  lanes: Lanes;
+  /** Events that never reached a lane, and of which Lambda has told. */
+  deadEvents: Set<string>;
+  /** Nothing is under way and nothing waits. */
+  isIdle(): boolean;
+}
+
+export interface AwsOptions {
+  store: Store;
+  mutant: Mutant;
+  logTtlMs: number;
+  membersPerPart: number;
+}
+
+/** Small, so that a handful of events is a backlog. */
+const BATCH_SIZE = 3;
+const POLLERS = 3;
+/** Lambda's own, of an asynchronous invocation. */
+const ATTEMPTS_AFTER_MS = [0, 60_000, 120_000];
+const TOKEN_LASTS_MS = 24 * 60 * 60 * 1000;
+
+export function createAws(world: World, options: AwsOptions): SimulatedAws {
+  const { store, mutant } = options;
+  const connections = createConnections();
+  const lanes = createLanes(world, mutant.lanes);
+  const deadEvents = new Set<string>();
+  let underWay = 0;
+  const log: Log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (message, { message: cause }) => world.note(`${message}: ${cause}`),
+  };
+
+  function run<Result>(name: string, work: (handlers: Handlers) => Promise<Result>) {
+    underWay += 1;
+    const invoked = invoke(world, name, (invocation) => work(handlersIn(invocation)));
+    void invoked.then(({ outcome, ...rest }) => {
+      underWay -= 1;
+      if (outcome === 'threw') world.note(`${name} threw ${'error' in rest && rest.error}`);
+    });
+    return invoked;
+  }
+
+  function handlersIn(invocation: Invocation): Handlers {
+    const sqs = {
+      send: (command: SendMessageCommand) => invocation.queue(() => lanes.client.send(command)),
+    } as Lanes['client'];
+    const post = (connectionId: string, frame: Uint8Array): Promise<PostOutcome> =>
+      invocation.gateway(() => connections.post(connectionId, new TextDecoder().decode(frame)));
+    return handlersOver({
+      store: mutant.store?.(invocation.database(store)) ?? invocation.database(store),
+      gateway: {
+        post: mutant.post?.(post) ?? post,
+        close: (connectionId) => invocation.gateway(() => connections.close(connectionId)),
+      },
+      clock: world.time.now,
+      sleep: invocation.sleep,
+      random: world.random,
+      verifyToken: async (userId) => ({
+        ok: true,
+        user: { userId, expiresAt: world.time.now() + TOKEN_LASTS_MS, rooms: '*' },
+      }),
+      ...roomLanes(sqs, 'lanes'),
+      retrySoon: retrySoon(sqs, 'lanes'),
+      handOver,
+      log,
+      batchSize: BATCH_SIZE,
+      flushIntervalMs: 200,
+      postsPerSecond: 9_000,
+      logTtlMs: options.logTtlMs,
+      membersPerPart: options.membersPerPart,
+    });
+  }
+
+  const handOver: HandOver = async (work) => {
+    const error = new Error('the worker did not answer');
+    if (world.chance(world.faults.crash * 5)) return { outcome: 'not_run', error };
+    const worker = run('worker', (handlers) => handlers.broadcastWorker(JSON.parse(encodePart(work))));
+    if (world.chance(world.faults.crash * 5)) {
+      world.hasCrashed = true;
+      return { outcome: 'unknown', error };
+    }
+    const invoked = await worker;
+    if (invoked.outcome !== 'returned') return { outcome: 'died', error: invoked.error };
+    return { outcome: 'done', result: decodeResult(JSON.parse(JSON.stringify(invoked.value))) };
+  };
+
+  async function poll(): Promise<never> {
+    for (;;) {
+      const messages = await receive();
+      const records = (mutant.batch?.(messages) ?? messages) as unknown as RoomMessageRecord[];
+      const served = await run('broadcast', (handlers) => handlers.broadcast({ Records: records }));
+      if (served.outcome !== 'returned') continue;
+      const failed = new Set(served.value.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      for (const message of messages) if (!failed.has(message.messageId)) lanes.delete(message);
+    }
+  }
+
+  const receive = () => lanes.receive(world.between(1, BATCH_SIZE));
+
+  async function handToIntake(event: EventBridgeEvent, id: string): Promise<void> {
+    for (const after of ATTEMPTS_AFTER_MS) {
+      await world.delay(after);
+      const { outcome } = await run('intake', (handlers) => handlers.intake(event));
+      if (outcome === 'returned') return;
+    }
+    deadEvents.add(id);
+  }
+
+  async function deliver(event: EventBridgeEvent, id: string): Promise<void> {
+    underWay += 1;
+    await world.delay(world.chance(world.faults.late) ? world.between(1_000, 50_000) : world.between(1, 100));
+    await handToIntake(event, id);
+    underWay -= 1;
+  }
+
+  const route = (connectionId: string, eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT') => ({
+    requestContext: {
+      connectionId,
+      eventType,
+      connectedAt: world.time.now(),
+      requestTimeEpoch: world.time.now(),
+    },
+  });
+
+  for (let poller = 0; poller < POLLERS; poller += 1) void poll();
+  return {
+    publish({ type, id, ...detail }) {
+      const event = { id: `eb-${id}`, 'detail-type': type, detail: { ...detail, id } };
+      const times = world.chance(world.faults.duplicate) ? 2 : 1;
+      for (let time = 0; time < times; time += 1) void deliver(event, id);
+    },
+    async connect(connectionId, client) {
+      const event = route(connectionId, 'CONNECT');
+      const { outcome } = await run('connect', (handlers) => handlers.$connect(event));
+      if (outcome !== 'returned') return false;
+      connections.open(connectionId, client);
+      return true;
+    },
+    send(connectionId, message) {
+      const event = { ...route(connectionId, 'MESSAGE'), body: JSON.stringify(message) };
+      void run<WebSocketResponse>(message.type, (handlers) => handlers[message.type](event)).then(
+        async (invoked) => {
+          await world.delay(world.between(1, 20));
+          if (invoked.outcome !== 'returned' || invoked.value.body === undefined) return;
+          connections.post(connectionId, invoked.value.body);
+        },
+      );
+    },
+    disconnect(connectionId) {
+      const event = route(connectionId, 'DISCONNECT');
+      void run('disconnect', (handlers) => handlers.$disconnect(event));
+    },
+    connections,
+    lanes,
+    deadEvents,
+    isIdle: () => underWay === 0 && lanes.isEmpty(),
+  };
+}

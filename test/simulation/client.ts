@@ -1,0 +1,177 @@
+import type { EventFrame } from '../../lib/protocol/server-messages.ts';
+import type { SimulatedAws } from './aws.ts';
+import { createRoomView, type RoomView } from './room-view.ts';
+import type { World } from './world.ts';
+
+export interface SimulatedClient {
+  name: string;
+  rooms: ReadonlyMap<string, RoomView>;
+  /** Connected, and live in every room. */
+  isSettled(): boolean;
+  /** Asks of every room whether something is missing, and recovers what is. */
+  check(): void;
+  /** Every frame that came in one connection, for who knows nothing of numbers. */
+  onRawEvent: (connectionId: string, frame: EventFrame) => void;
+}
+
+/** A client that has not been told that it is subscribed by then connects again. */
+const PATIENCE_MS = 20_000;
+const CHECK_EVERY_MS = 2_000;
+
+interface Open {
+  connectionId: string;
+  /** When it was last live in every room; at first, when it opened. */
+  settledAt: number;
+  isOpen: boolean;
+  /** Room → the last frame of events, as it came. */
+  lastFrame: Map<string, string>;
+}
+
+/** A client that stays in its rooms whatever happens: it comes back, recovers, and looks now and then. */
+export function startClient(
+  world: World,
+  aws: SimulatedAws,
+  name: string,
+  roomIds: readonly string[],
+  onRawEvent: SimulatedClient['onRawEvent'],
+): SimulatedClient {
+  let current: Open | undefined;
+  let requests = 0;
+  /** Room → id of the last subscribe, until it is answered; other answers say nothing new. */
+  const lastRequest = new Map<string, number>();
+  const rooms = new Map(roomIds.map((roomId) => [roomId, createRoomView(gapIn(roomId))]));
+  const viewOf = (roomId: string) => rooms.get(roomId) ?? createRoomView(() => undefined);
+
+  function gapIn(roomId: string) {
+    return ({ epoch, seq, prev }: EventFrame, last: number) => {
+      const { since } = viewOf(roomId);
+      // A new epoch is announced by its first frame.
+      if (since?.epoch === epoch)
+        world.violated(`${name} sees a gap in ${roomId}: ${seq} after ${prev}, but it has ${last}`);
+      subscribe(roomId);
+    };
+  }
+
+  function subscribe(roomId: string): void {
+    if (!current?.isOpen) return;
+    requests += 1;
+    lastRequest.set(roomId, requests);
+    const { since } = viewOf(roomId);
+    viewOf(roomId).hold();
+    const data = { roomId, snapshot: true, batch: name === 'packed', ...(since && { since }) };
+    aws.send(current.connectionId, { type: 'subscribe_room', data, id: requests });
+  }
+
+  function askForPositions(): void {
+    if (!current?.isOpen) return;
+    const positions = [...rooms].map(([roomId, { since }]) => [roomId, since?.seq ?? 0]);
+    aws.send(current.connectionId, { type: 'ping', data: { rooms: Object.fromEntries(positions) } });
+  }
+
+  function onFrame(connection: Open, text: string): void {
+    if (!connection.isOpen) return;
+    const frame = JSON.parse(text);
+    const { type, data } = frame;
+    if (type === 'room_subscribed') onSubscribed(frame);
+    else if (type === 'pong') onPong(data.rooms ?? {});
+    else if (type === 'batch') onEvents(connection, data.events, text);
+    else if ('seq' in frame) onEvents(connection, [frame], text);
+  }
+
+  function onSubscribed({ data, id }: { data: Parameters<RoomView['subscribed']>[0]; id: number }): void {
+    const roomId = String(data.roomId);
+    if (lastRequest.get(roomId) !== id) return;
+    // An answer may come twice, and the second may be the older one.
+    lastRequest.delete(roomId);
+    world.note(
+      `${name} is in ${roomId} at ${data.epoch} ${data.seq}: ${data.recovered ? 'recovered' : (data.reason ?? 'anew')}`,
+    );
+    viewOf(roomId).subscribed(data);
+  }
+
+  function onEvents({ connectionId, lastFrame }: Open, events: readonly EventFrame[], text: string): void {
+    const roomId = events[0]?.roomId ?? '';
+    // A post that was answered with 5xx is made again, whether it had landed or not.
+    const isAgain = lastFrame.get(roomId) === text;
+    lastFrame.set(roomId, text);
+    for (const event of events) {
+      if (!isAgain) onRawEvent(connectionId, event);
+      viewOf(roomId).event(event);
+    }
+  }
+
+  function onPong(positions: Record<string, number>): void {
+    for (const [roomId, sent] of Object.entries(positions)) {
+      const { isLive, since } = viewOf(roomId);
+      if (!isLive || since === undefined || sent <= since.seq) continue;
+      world.violated(`${name} was sent ${sent} in ${roomId}, but has ${since.seq}`);
+      subscribe(roomId);
+    }
+  }
+
+  async function connect(count: number): Promise<Open | undefined> {
+    const connection: Open = {
+      connectionId: `${name}-${count}=`,
+      settledAt: world.time.now(),
+      isOpen: true,
+      lastFrame: new Map(),
+    };
+    const isIn = await aws.connect(connection.connectionId, {
+      onFrame: (text) => onFrame(connection, text),
+      onClose() {
+        connection.isOpen = false;
+        world.note(`${connection.connectionId} was closed`);
+      },
+    });
+    return isIn ? connection : undefined;
+  }
+
+  function leave(connection: Open): void {
+    connection.isOpen = false;
+    world.note(`${connection.connectionId} goes away`);
+    aws.connections.drop(connection.connectionId);
+    if (!world.chance(world.faults.silentDisconnect)) aws.disconnect(connection.connectionId);
+  }
+
+  const isSettled = () => current?.isOpen === true && [...rooms.values()].every(({ isLive }) => isLive);
+
+  async function stay(connection: Open): Promise<void> {
+    aws.send(connection.connectionId, { type: 'auth', data: { token: name } });
+    for (const roomId of roomIds) subscribe(roomId);
+    while (connection.isOpen) {
+      await world.delay(world.between(CHECK_EVERY_MS / 2, CHECK_EVERY_MS));
+      if (isSettled()) connection.settledAt = world.time.now();
+      const isPatient = world.time.now() - connection.settledAt < PATIENCE_MS;
+      const goes = world.chance((world.faults.disconnectsPerMinute * CHECK_EVERY_MS) / 60_000);
+      if (goes || !isPatient) leave(connection);
+      else lookNowAndThen();
+    }
+  }
+
+  function lookNowAndThen(): void {
+    if (world.chance(0.1)) askForPositions();
+    else if (world.chance(0.05)) subscribe(world.pick(roomIds));
+  }
+
+  async function live(): Promise<never> {
+    await world.delay(world.between(0, 2_000));
+    for (let count = 1; ; count += 1) {
+      current = await connect(count);
+      if (current !== undefined) await stay(current);
+      const isLong = world.chance(world.faults.longAway);
+      await world.delay(isLong ? world.between(60_000, 900_000) : world.between(100, 3_000));
+    }
+  }
+
+  void live();
+  return {
+    name,
+    rooms,
+    isSettled,
+    check() {
+      askForPositions();
+      roomIds.forEach(subscribe);
+    },
+    onRawEvent,
+  };
+}

@@ -1,0 +1,93 @@
+import type { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
+import { queues } from '../../lib/config/queues.ts';
+import { fifoQueue } from '../../lib/local/sqs/fifo-queue.ts';
+import type { ReceivedMessage } from '../../lib/local/sqs/message-queue.ts';
+import type { World } from './world.ts';
+
+/** An event that the lanes have taken, in the order of its room. */
+export interface TakenEvent {
+  roomId: string;
+  id: string;
+}
+
+export interface Lanes {
+  /** As the SDK's client, for the adapters. */
+  client: Pick<SQSClient, 'send'>;
+  receive(most: number): Promise<ReceivedMessage[]>;
+  delete(message: ReceivedMessage): void;
+  isEmpty(): boolean;
+  /** Every event that was taken, once. */
+  taken: TakenEvent[];
+  /** Of the events that were given up. */
+  deadLetters: Set<string>;
+}
+
+/** The lanes, by the shim's own FIFO queue. */
+export function createLanes(world: World, { deduplicates = true } = {}): Lanes {
+  const { fifo, redrive, visibilityTimeoutSeconds } = queues['lanes.fifo'];
+  const taken: TakenEvent[] = [];
+  const deadLetters = new Set<string>();
+  const known = new Set<string>();
+  let ids = 0;
+  const newId = () => {
+    ids += 1;
+    return `m${ids}`;
+  };
+  const queue = fifoQueue({
+    fifo,
+    delaySeconds: 0,
+    visibilityTimeoutSeconds,
+    redrive: {
+      maxReceiveCount: redrive.maxReceiveCount,
+      deadLetter({ body }) {
+        const { event } = JSON.parse(body);
+        world.note(`given up: ${event?.id ?? 'a flush'}`);
+        if (event !== undefined) deadLetters.add(event.id);
+      },
+    },
+    time: world.time,
+    newId,
+  });
+
+  function send({ input }: SendMessageCommand) {
+    const {
+      MessageBody: body = '',
+      MessageGroupId: groupId = '',
+      MessageDeduplicationId: asked = '',
+    } = input;
+    const deduplicationId = deduplicates ? asked : newId();
+    const { messageId, sequenceNumber } = queue.send({ body, groupId, deduplicationId });
+    const { event } = JSON.parse(body);
+    if (event === undefined || known.has(messageId)) return { MessageId: messageId };
+    known.add(messageId);
+    taken.push({ roomId: groupId, id: event.id });
+    world.note(`${event.id} ${event.type} of ${groupId} enters its lane, ${sequenceNumber}`);
+    return { MessageId: messageId };
+  }
+
+  return {
+    client: {
+      send: async (command: SendMessageCommand | ChangeMessageVisibilityCommand) => {
+        if (!(command instanceof ChangeMessageVisibilityCommand)) return send(command);
+        const { ReceiptHandle: receiptHandle = '', VisibilityTimeout: seconds = 0 } = command.input;
+        queue.changeVisibility(receiptHandle, seconds);
+        return {};
+      },
+    } as unknown as SQSClient,
+    receive: (most) => queue.receive({ most, waitSeconds: Number.POSITIVE_INFINITY }),
+    delete({ receiptHandle }) {
+      try {
+        queue.delete(receiptHandle);
+      } catch {
+        // Too late: it has been made visible, and comes again.
+      }
+    },
+    isEmpty() {
+      const { visible, delayed, inFlight } = queue.count();
+      return visible + delayed + inFlight === 0;
+    },
+    taken,
+    deadLetters,
+  };
+}

@@ -1,0 +1,79 @@
+import type { Gateway, MembersPage, Store } from '../../lib/core/ports.ts';
+import type { Head } from '../../lib/core/room-log.ts';
+import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
+import type { ReceivedMessage } from '../../lib/local/sqs/message-queue.ts';
+
+/** A mistake in the construction, made at its ports. */
+export interface Mutant {
+  /** Of one invocation. */
+  store?(store: Store): Store;
+  lanes?: { deduplicates: boolean };
+  post?(post: Gateway['post']): Gateway['post'];
+  batch?(messages: ReceivedMessage[]): ReceivedMessage[];
+}
+
+/** What the simulation must notice: each is a rule of `ARCHITECTURE.md` that is broken. */
+export const mutants = {
+  'members are read before the head moves': { store: membersBeforeHead },
+  'the head is read before the membership is written': { store: headBeforeMembership },
+  'nothing is deduplicated': { lanes: { deduplicates: false } },
+  'only what is sent gets a number': { batch: onlyNewest },
+  'the head is written without a condition': { store: unconditionalHead },
+  'a post that failed is taken for delivered': {
+    post: (post) => async (connectionId, frame) => {
+      const outcome = await post(connectionId, frame);
+      return outcome === 'gone' ? outcome : 'delivered';
+    },
+  },
+} satisfies Record<string, Mutant>;
+
+function membersBeforeHead(store: Store): Store {
+  const early = new Map<string, MembersPage>();
+  const readEarly = async (roomId: string) => {
+    early.set(roomId, await store.readMembers(roomId, WHOLE_ROOM));
+  };
+  return {
+    ...store,
+    async moveHead(roomId, from, to) {
+      if (to.seq > from.seq) await readEarly(roomId);
+      return store.moveHead(roomId, from, to);
+    },
+    async readMembers(roomId, part) {
+      const page = part === WHOLE_ROOM ? early.get(roomId) : undefined;
+      return page ?? store.readMembers(roomId, part);
+    },
+  };
+}
+
+function headBeforeMembership(store: Store): Store {
+  const early = new Map<string, Head | undefined>();
+  return {
+    ...store,
+    async putMembership(membership) {
+      early.set(membership.roomId, await store.readHead(membership.roomId));
+      return store.putMembership(membership);
+    },
+    readHead: async (roomId) => early.get(roomId) ?? store.readHead(roomId),
+  };
+}
+
+function unconditionalHead(store: Store): Store {
+  return {
+    ...store,
+    async moveHead(roomId, from, to) {
+      return store.moveHead(roomId, (await store.readHead(roomId)) ?? from, to);
+    },
+  };
+}
+
+/** Of the updates of one state in a batch, only the last is handed on. */
+function onlyNewest(messages: ReceivedMessage[]): ReceivedMessage[] {
+  const newest = new Map<string, ReceivedMessage>();
+  for (const message of messages) {
+    const { event, data } = JSON.parse(message.body);
+    const isState = event?.type === 'position_update' || event?.type === 'leaderboard_update';
+    const key = isState ? `${event.roomId} ${event.type} ${data.positionId}` : message.messageId;
+    newest.set(key, message);
+  }
+  return [...newest.values()];
+}

@@ -1,0 +1,105 @@
+import type { Store } from '../../lib/core/ports.ts';
+import type { Head, LoggedEvent } from '../../lib/core/room-log.ts';
+import type { EventFrame } from '../../lib/protocol/server-messages.ts';
+import { stateKey } from '../../lib/protocol/state-keys.ts';
+import type { World } from './world.ts';
+
+/** What is true of the rooms, kept beside the store from what is written to it. */
+export interface Truth {
+  /** The store, watched. */
+  store: Store;
+  /** The events of the room's epoch, up to its head. */
+  events(roomId: string): LoggedEvent[];
+  /** Those of every epoch, one after the other. */
+  allEvents(roomId: string): LoggedEvent[];
+  /** Deletes the head, as an operator might. */
+  loseHead(roomId: string): Promise<void>;
+  /** Looks at a frame that a client got. */
+  frame(frame: EventFrame): void;
+}
+
+/** P12: numbers never go back, and each is one event's for ever. */
+export function watch(world: World, store: Store): Truth {
+  /** Room → the last head of each of its epochs. */
+  const heads = new Map<string, Map<string, Head>>();
+  const rows = new Map<string, LoggedEvent>();
+  const framed = new Map<string, string>();
+  const rowName = (roomId: string, epoch: string, seq: number) => `${roomId} ${epoch} ${seq}`;
+
+  function onHead(roomId: string, head: Head): void {
+    const epochs = heads.get(roomId) ?? new Map<string, Head>();
+    const before = epochs.get(head.epoch);
+    if (before !== undefined && (head.seq < before.seq || head.sent < before.sent)) {
+      world.violated(`the head of ${roomId} goes back from ${before.seq} to ${head.seq}`);
+    }
+    if (before === undefined && epochs.size > 0) world.note(`${roomId} begins a new epoch, ${head.epoch}`);
+    heads.set(roomId, epochs.set(head.epoch, head));
+  }
+
+  function eventsOf(roomId: string, { epoch, seq }: Head): LoggedEvent[] {
+    const numbers = Array.from({ length: seq }, (_, index) => index + 1);
+    return numbers.flatMap((number) => rows.get(rowName(roomId, epoch, number)) ?? []);
+  }
+
+  const epochsOf = (roomId: string) => [...(heads.get(roomId)?.values() ?? [])];
+
+  return {
+    store: {
+      ...store,
+      async createHead(roomId, head) {
+        const isMade = await store.createHead(roomId, head);
+        if (isMade) onHead(roomId, head);
+        return isMade;
+      },
+      async moveHead(roomId, from, to) {
+        const isMoved = await store.moveHead(roomId, from, to);
+        if (isMoved) onHead(roomId, to);
+        return isMoved;
+      },
+      async putEvent(roomId, epoch, event) {
+        await store.putEvent(roomId, epoch, event);
+        const known = rows.get(rowName(roomId, epoch, event.seq));
+        if (known === undefined || known.sequenceNumber <= event.sequenceNumber) {
+          rows.set(rowName(roomId, epoch, event.seq), event);
+        }
+      },
+    },
+    events: (roomId) =>
+      epochsOf(roomId)
+        .slice(-1)
+        .flatMap((head) => eventsOf(roomId, head)),
+    allEvents: (roomId) => epochsOf(roomId).flatMap((head) => eventsOf(roomId, head)),
+    async loseHead(roomId) {
+      const head = await world.real(store.readHead(roomId));
+      if (head !== undefined) await world.real(store.moveHead(roomId, head, { ...head, ttl: 0 }));
+      world.note(`the head of ${roomId} is lost`);
+    },
+    frame({ roomId, epoch, seq, id }) {
+      const name = rowName(roomId, epoch, seq);
+      const known = framed.get(name) ?? id;
+      if (known !== id) world.violated(`${name} is both ${known} and ${id}`);
+      framed.set(name, id);
+    },
+  };
+}
+
+/** State → id of the event that every client must hold, of these events in their order. */
+export function newestStates(events: readonly LoggedEvent[]): Map<string, string> {
+  const closed = new Set<string>();
+  const newest = new Map<string, LoggedEvent>();
+  for (const event of events) {
+    const key = stateKey(event.type, JSON.parse(event.data));
+    if (key === undefined) continue;
+    if (event.type === 'position_closed') closed.add(key);
+    else if ((newest.get(key)?.publishedAt ?? 0) <= event.publishedAt) newest.set(key, event);
+  }
+  const open = [...newest].filter(([key]) => !closed.has(key));
+  return new Map(open.map(([key, { id }]) => [key, id]));
+}
+
+/** The events that no other may stand for. */
+export function lastingEvents(events: readonly LoggedEvent[]): LoggedEvent[] {
+  return events.filter(
+    ({ type, data }) => type === 'position_closed' || stateKey(type, JSON.parse(data)) === undefined,
+  );
+}

@@ -1,0 +1,58 @@
+import type { Head, LastValue, LoggedEvent, RoomLog } from '../../lib/core/room-log.ts';
+
+/** What rooms remember in `memoryStore`. */
+export function memoryRoomLog(clock: () => number): RoomLog {
+  const heads = new Map<string, Head>();
+  /** Room and epoch → number → event. */
+  const logs = new Map<string, Map<number, LoggedEvent>>();
+  /** Room and epoch → state → value. */
+  const values = new Map<string, Map<string, LastValue>>();
+  const isAlive = <Row extends { ttl: number }>(row: Row | undefined): row is Row =>
+    row !== undefined && row.ttl > Math.floor(clock() / 1000);
+  const of = <Key, Value>(maps: Map<string, Map<Key, Value>>, roomId: string, epoch: string) => {
+    const name = `${roomId} ${epoch}`;
+    const map = maps.get(name) ?? new Map<Key, Value>();
+    maps.set(name, map);
+    return map;
+  };
+
+  return {
+    async readHead(roomId) {
+      const head = heads.get(roomId);
+      return isAlive(head) ? head : undefined;
+    },
+    async createHead(roomId, head) {
+      if (isAlive(heads.get(roomId))) return false;
+      heads.set(roomId, head);
+      return true;
+    },
+    async moveHead(roomId, { epoch, seq, flushed }, to) {
+      const head = heads.get(roomId);
+      if (head?.epoch !== epoch || head.seq !== seq || head.flushed !== flushed) return false;
+      heads.set(roomId, to);
+      return true;
+    },
+    async putEvent(roomId, epoch, event) {
+      const log = of(logs, roomId, epoch);
+      const known = log.get(event.seq);
+      if (known === undefined || known.sequenceNumber <= event.sequenceNumber) log.set(event.seq, event);
+    },
+    async readEvents(roomId, epoch, { after, upTo }) {
+      const log = of(logs, roomId, epoch);
+      const numbers = Array.from({ length: Math.max(0, upTo - after) }, (_, index) => after + 1 + index);
+      return { events: numbers.flatMap((seq) => log.get(seq) ?? []).filter(isAlive), reached: upTo };
+    },
+    async putLastValue(roomId, epoch, value) {
+      const known = of(values, roomId, epoch).get(value.key);
+      if (!isAlive(known) || known.sequenceNumber <= value.sequenceNumber)
+        of(values, roomId, epoch).set(value.key, value);
+    },
+    async readLastValue(roomId, epoch, key) {
+      const value = of(values, roomId, epoch).get(key);
+      return isAlive(value) ? value : undefined;
+    },
+    async readLastValues(roomId, epoch) {
+      return [...of(values, roomId, epoch).values()].filter(isAlive);
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import { type BroadcastDeps, broadcast } from '../../lib/core/broadcast.ts';
+import type { BroadcastResult } from '../../lib/core/broadcast-result.ts';
+import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
+
+/** A broadcast of these frames, from the first page of members on. */
+export async function sendToRoom(
+  deps: BroadcastDeps,
+  roomId: string,
+  ...frames: readonly string[]
+): Promise<BroadcastResult> {
+  const first = await deps.store.readMembers(roomId, WHOLE_ROOM);
+  return broadcast(deps, { roomId, frames, first });
+}

@@ -1,0 +1,88 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast-part.ts';
+import { encodeFrames } from '../../../lib/core/member-frames.ts';
+import { START } from '../../support/virtual-time.ts';
+import { held } from './held-post.ts';
+import { member, type RoomInPages, roomWith } from './room-in-pages.ts';
+
+const frames = [1, 2, 3].map((seq) => JSON.stringify({ type: 'order_executed', data: {}, seq }));
+const sentTo = ({ gateway }: RoomInPages, connectionId: string) =>
+  gateway.framesOf(connectionId).map((frame) => (frame as { seq?: number }).seq);
+const batch = { batch: true };
+
+describe('several frames', () => {
+  it('reach every member in order', async () => {
+    const room = roomWith({ frames }, [member('a'), member('b')], [member('c')]);
+    expect(await room.send()).toMatchObject({ delivered: 3, posts: 9 });
+    for (const id of ['a', 'b', 'c']) expect(sentTo(room, id)).toEqual([1, 2, 3]);
+  });
+
+  it('are each posted when the one before has arrived, and nobody else waits for that', async () => {
+    const room = roomWith({ frames }, [member('a'), member('b')]);
+    const first = held();
+    room.gateway.script('post', 'a', first.post, 'delivered');
+    const sent = room.begin();
+    await setImmediate();
+    expect(room.gateway.calls.filter((call) => call === 'post a')).toHaveLength(1);
+    expect(sentTo(room, 'b')).toEqual([1, 2, 3]);
+    first.end('delivered');
+    await sent;
+    expect(sentTo(room, 'a')).toEqual([1, 2, 3]);
+  });
+
+  it('wait behind one that is tried again', async () => {
+    const room = roomWith({ frames }, [member('a')]);
+    room.gateway.script('post', 'a', 'delivered', 'throttled', 'unavailable', 'delivered');
+    expect(await room.send()).toMatchObject({ delivered: 1, throttled: 1, posts: 5 });
+    expect(sentTo(room, 'a')).toEqual([1, 2, 3]);
+  });
+
+  it.each(['timed_out', 'refused', 'unavailable'] as const)(
+    'are not sent behind one that is %s to the end: the member is cut off, and counts as failed once',
+    async (outcome) => {
+      const room = roomWith({ frames }, [member('a'), member('b')]);
+      room.gateway.script('post', 'a', 'delivered', outcome);
+      expect(await room.send()).toMatchObject({ delivered: 1, failed: 1, complete: true });
+      expect(sentTo(room, 'a')).toEqual([1]);
+      expect([room.removed, room.gateway.isClosed('a')]).toEqual([['a'], true]);
+    },
+  );
+
+  it('are not sent to who is gone', async () => {
+    const room = roomWith({ frames }, [member('a')]);
+    room.gateway.script('post', 'a', 'delivered', 'gone');
+    expect(await room.send()).toMatchObject({ delivered: 0, gone: 1 });
+    expect(room.gateway.calls).toEqual(['post a', 'post a']);
+  });
+
+  it('are one post to a member that takes batches', async () => {
+    const room = roomWith({ frames }, [member('a', batch), member('b')]);
+    expect(await room.send()).toMatchObject({ delivered: 2, posts: 4 });
+    const events = frames.map((text) => JSON.parse(text));
+    expect(room.gateway.framesOf('a')).toEqual([{ type: 'batch', data: { events } }]);
+    expect(sentTo(room, 'b')).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a member that has not got its frames when the time of the broadcast is up', () => {
+  it('is cut off, too: what was not answered may land yet, behind the next frame', async () => {
+    const room = roomWith({}, [member('a')]);
+    room.gateway.script('post', 'a', async () => {
+      await room.time.sleep(BROADCAST_BUDGET_MS);
+      return 'timed_out';
+    });
+    const result = await room.send();
+    expect(room.time.clock() - START).toBeLessThan(BROADCAST_BUDGET_MS + 5_000);
+    expect(result.failed).toBe(1);
+    expect([room.removed, result.interrupted]).not.toEqual([[], false]);
+  });
+});
+
+describe('the bytes that members are posted', () => {
+  it('are made once: a lone frame is the same for who takes batches', () => {
+    const { single, packed } = encodeFrames(['{"a":"é"}']);
+    expect(single.map((bytes) => new TextDecoder().decode(bytes))).toEqual(['{"a":"é"}']);
+    expect(packed).toBe(single);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { append } from '../../../lib/core/lane/append.ts';
+import { flush } from '../../../lib/core/lane/flush.ts';
+import { ping } from '../../../lib/core/ping.ts';
+import type { RequestId } from '../../../lib/protocol/client-messages.ts';
+import { START } from '../../support/virtual-time.ts';
+import { auth, subscribe, unsubscribe } from './client-requests.ts';
+import { laneRoom } from './lane/lane-room.ts';
+import { inLane } from './lane/room-events.ts';
+
+/** A connection that may be in two rooms, of which one has been sent two events and has logged a third. */
+async function connected({ authenticates = true } = {}) {
+  const room = laneRoom();
+  const { deps } = room;
+  await deps.store.createConnection({ connectionId: 'c', connectedAt: START, ttl: START / 1000 + 7_800 });
+  if (authenticates) await auth(deps, 'c', { rooms: ['r', 'empty'] });
+  const { head, logged } = await append(deps, 'r', [inLane(1), inLane(2)]);
+  await flush(deps, 'r', head, logged);
+  await append(deps, 'r', [inLane(3)]);
+  return {
+    deps,
+    subscribe: (roomId: string) => subscribe(deps, 'c', roomId),
+    unsubscribe: (roomId: string) => unsubscribe(deps, 'c', roomId, { sentAt: START + 1 }),
+    ping(rooms?: Record<string, number>, id?: RequestId) {
+      const data = rooms === undefined ? {} : { rooms };
+      const message = { type: 'ping', data, ...(id !== undefined && { id }) } as const;
+      return ping(deps, { connectionId: 'c', sentAt: START, message });
+    },
+  };
+}
+
+describe('a ping', () => {
+  it('that names no room is answered without any', async () => {
+    expect(await (await connected()).ping(undefined, 7)).toEqual({ type: 'pong', data: {}, id: 7 });
+  });
+
+  it('of a room that the connection is in is answered with the last frame that it must have', async () => {
+    const connection = await connected();
+    await connection.subscribe('r');
+    expect(await connection.ping({ r: 1 }, 'x')).toEqual({
+      type: 'pong',
+      data: { rooms: { r: 2 } },
+      id: 'x',
+    });
+  });
+
+  it('of a room without events is answered 0, and leaves the room as it was', async () => {
+    const connection = await connected();
+    await connection.subscribe('empty');
+    expect(await connection.ping({ empty: 0 })).toEqual({ type: 'pong', data: { rooms: { empty: 0 } } });
+  });
+
+  it.each<[string, (connection: Awaited<ReturnType<typeof connected>>) => Promise<unknown>, object]>([
+    ['it never subscribed to', async () => undefined, {}],
+    ['it has left', async ({ subscribe, unsubscribe }) => [await subscribe('r'), await unsubscribe('r')], {}],
+    ['it may not join', ({ subscribe }) => subscribe('other'), {}],
+    [
+      'it waits for, as it has not authenticated',
+      ({ subscribe }) => subscribe('r'),
+      { authenticates: false },
+    ],
+  ])('tells nothing of a room that %s', async (_, prepare, options) => {
+    const connection = await connected(options);
+    await prepare(connection);
+    expect(await connection.ping({ r: 1, other: 1 })).toEqual({ type: 'pong', data: { rooms: {} } });
+  });
+
+  it('is answered also with the names that objects have', async () => {
+    const rooms = JSON.parse('{"__proto__":1,"constructor":1}');
+    expect(await (await connected()).ping(rooms)).toEqual({ type: 'pong', data: { rooms: {} } });
+  });
+});

@@ -1,0 +1,150 @@
+import { setImmediate } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { LaneMessage } from '../../../lib/core/lane/serve-lane.ts';
+import { onRoomMessages, type RoomMessageRecord } from '../../../lib/lambda/on-room-messages.ts';
+import { type RecordingLog, recordingLog } from './recording-log.ts';
+
+const MARK = 'S3cr3t';
+
+/** A message of a room; its number is its place in the queue. */
+function record(
+  roomId: string,
+  place: number,
+  differences: { body?: string; received?: number } = {},
+): RoomMessageRecord {
+  const event = { type: 'order_executed', roomId, id: `event-${place}`, publishedAt: 1 };
+  const { body = JSON.stringify({ event, data: {} }), received = 1 } = differences;
+  return {
+    messageId: `message-${place}`,
+    receiptHandle: `handle-${place}`,
+    body,
+    attributes: {
+      MessageGroupId: roomId,
+      SequenceNumber: String(place),
+      ApproximateReceiveCount: String(received),
+    },
+  };
+}
+
+const bad = (roomId: string, place: number) => record(roomId, place, { body: `{"${MARK}"` });
+const placeOf = ({ sequenceNumber }: LaneMessage) => Number(sequenceNumber);
+
+type Serve = (roomId: string, messages: readonly LaneMessage[]) => Promise<readonly LaneMessage[]>;
+
+let log: RecordingLog;
+let served: [string, number[]][];
+let retried: { receiptHandle: string; receiveCount: number }[];
+let letters: { event: object; code: string; message: string }[];
+let badEvents: number;
+
+const noFailure: Serve = async () => [];
+const handlerOf = (serve: Serve, differences: Partial<Parameters<typeof onRoomMessages>[0]> = {}) =>
+  onRoomMessages({
+    serveLane(roomId, messages) {
+      served.push([roomId, messages.map(placeOf)]);
+      return serve(roomId, messages);
+    },
+    retrySoon: async (message) => void retried.push(message),
+    deadLetter: async (event, code, message) => void letters.push({ event, code, message }),
+    onBadEvent: () => {
+      badEvents += 1;
+    },
+    log,
+    ...differences,
+  });
+
+beforeEach(() => {
+  log = recordingLog();
+  [served, retried, letters] = [[], [], []];
+  badEvents = 0;
+});
+
+describe('a batch', () => {
+  it('is served room by room, the messages of each in order', async () => {
+    const records = [record('a', 1), record('b', 2), record('a', 3), record('a', 4)];
+    expect(await handlerOf(noFailure)({ Records: records })).toEqual({ batchItemFailures: [] });
+    expect(Object.fromEntries(served)).toEqual({ a: [1, 3, 4], b: [2] });
+    expect(served).toHaveLength(2);
+    expect([retried, letters, badEvents, log.lines]).toEqual([[], [], 0, []]);
+  });
+
+  it('has its rooms served at the same time: one that takes long holds up no other', async () => {
+    let end: (failed: readonly LaneMessage[]) => void = () => undefined;
+    const slow = new Promise<readonly LaneMessage[]>((resolve) => {
+      end = resolve;
+    });
+    const serve: Serve = (roomId) => (roomId === 'a' ? slow : Promise.resolve([]));
+    const handled = handlerOf(serve)({ Records: [record('a', 1), record('b', 2)] });
+    await setImmediate();
+    expect(served.map(([roomId]) => roomId).sort()).toEqual(['a', 'b']);
+    end([]);
+    expect(await handled).toEqual({ batchItemFailures: [] });
+  });
+});
+
+describe('a room that fails', () => {
+  const failing: Serve = async (roomId, messages) => (roomId === 'a' ? messages.slice(1) : []);
+  const records = [record('a', 1), record('b', 2), record('a', 3), record('a', 4, { received: 3 })];
+
+  it('has the messages come again that failed, and no other room has', async () => {
+    expect(await handlerOf(failing)({ Records: records })).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'message-3' }, { itemIdentifier: 'message-4' }],
+    });
+  });
+
+  it('has them come again soon, later the more often they have failed', async () => {
+    await handlerOf(failing)({ Records: records });
+    expect(retried).toEqual([
+      { receiptHandle: 'handle-3', receiveCount: 1 },
+      { receiptHandle: 'handle-4', receiveCount: 3 },
+    ]);
+  });
+
+  it('has them come again, at the end of their timeout, also where they cannot be brought forward', async () => {
+    const retrySoon = () => Promise.reject(new Error('SQS does not answer'));
+    const { batchItemFailures } = await handlerOf(failing, { retrySoon })({ Records: records });
+    expect(batchItemFailures).toHaveLength(2);
+    const line = { level: 'error', message: 'a message that failed could not be brought forward' };
+    expect(log.lines).toMatchObject([line, line]);
+  });
+});
+
+describe('P4 a message that is none of a lane', () => {
+  it('is put aside with its reason, and holds nobody up', async () => {
+    const records = [record('a', 1), bad('a', 2), record('a', 3)];
+    expect(await handlerOf(noFailure)({ Records: records })).toEqual({ batchItemFailures: [] });
+    expect(served).toEqual([['a', [1, 3]]]);
+    expect(letters).toEqual([
+      {
+        event: { messageId: 'message-2', body: `{"${MARK}"` },
+        code: 'invalid_event',
+        message: 'the body is no message of a lane',
+      },
+    ]);
+    expect(badEvents).toBe(1);
+  });
+
+  it('is logged by its id, without anything of its own', async () => {
+    await handlerOf(noFailure)({ Records: [bad('a', 2)] });
+    const line = {
+      level: 'warn',
+      message: 'a message of a lane was put aside',
+      rest: { messageId: 'message-2' },
+    };
+    expect(log.lines).toEqual([line]);
+    expect(log.text()).not.toContain(MARK);
+  });
+
+  it('does not come again with those behind which it was', async () => {
+    const failing: Serve = async (_, messages) => messages;
+    const { batchItemFailures } = await handlerOf(failing)({ Records: [bad('a', 1), record('a', 2)] });
+    expect(batchItemFailures).toEqual([{ itemIdentifier: 'message-2' }]);
+  });
+
+  it('and that the dead-letter queue does not take comes again itself, and no other room has to', async () => {
+    const deadLetter = () => Promise.reject(new Error('SQS does not answer'));
+    const handled = handlerOf(noFailure, { deadLetter })({ Records: [bad('a', 1), record('b', 2)] });
+    expect(await handled).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
+    expect(served).toContainEqual(['b', [2]]);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { roomEventTypes } from '../../../lib/protocol/room-events.ts';
+import { conflation, stateKey } from '../../../lib/protocol/state-keys.ts';
+
+const positionTypes = ['position_update', 'position_closed'] as const;
+
+describe('the policy of events', () => {
+  it('never leaves out an order or the end of a position', () => {
+    const always = roomEventTypes.filter((type) => conflation[type].send !== 'newest');
+    expect(always.sort()).toEqual(['order_executed', 'order_failed', 'position_closed']);
+  });
+});
+
+describe('the state of an event', () => {
+  it.each(['order_executed', 'order_failed'] as const)('is none where it is %s', (type) => {
+    expect(stateKey(type, { positionId: 7, orderId: 7 })).toBeUndefined();
+  });
+
+  it.each(['leaderboard_update', 'room_state_changed'] as const)(
+    'is one for the room where it is %s, whatever is in it',
+    (type) => {
+      expect(stateKey(type, { positionId: 7 })).toBe(stateKey(type, {}));
+      expect(stateKey(type, {})).toBeDefined();
+    },
+  );
+
+  it('is another for each of those, and for each position', () => {
+    const keys = [
+      stateKey('leaderboard_update', {}),
+      stateKey('room_state_changed', {}),
+      ...['1', '2', '', 'leaderboard_update', 'room_state_changed'].map((positionId) =>
+        stateKey('position_update', { positionId }),
+      ),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('is the same for the update and the end of a position, whose id may be a number or its decimal string', () => {
+    const keys = positionTypes.flatMap((type) =>
+      [7, '7'].map((positionId) => stateKey(type, { positionId })),
+    );
+    expect(new Set(keys).size).toBe(1);
+    expect(keys[0]).toBeDefined();
+  });
+
+  it.each(positionTypes)('is none where %s does not say which position it is', (type) => {
+    expect([stateKey(type, {}), stateKey(type, { positionId: null })]).toEqual([undefined, undefined]);
+  });
+
+  it('has 0 for an id', () => {
+    expect(stateKey('position_update', { positionId: 0 })).toBeDefined();
+  });
+});

@@ -1,0 +1,40 @@
+import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { queues } from '../../../lib/config/queues.ts';
+import { retryDelay, retrySoon } from '../../../lib/queue/retry-soon.ts';
+
+const sqs = mockClient(SQSClient);
+beforeEach(() => sqs.reset());
+const retry = retrySoon(new SQSClient(), 'http://queue.test/lanes.fifo');
+
+describe('a message that failed', () => {
+  it.each([
+    [1, 1],
+    [2, 2],
+    [3, 4],
+    [5, 16],
+    [6, 30],
+    [1_000, 30],
+  ])('for the %d. time comes again after %d seconds', (receiveCount, seconds) => {
+    expect(retryDelay(receiveCount)).toBe(seconds);
+  });
+
+  it('has its own visibility changed, and nothing else', async () => {
+    sqs.on(ChangeMessageVisibilityCommand).resolves({});
+    await retry({ receiptHandle: 'handle', receiveCount: 3 });
+    expect(sqs.calls().map(({ args: [{ input }] }) => input)).toEqual([
+      { QueueUrl: 'http://queue.test/lanes.fifo', ReceiptHandle: 'handle', VisibilityTimeout: 4 },
+    ]);
+  });
+
+  it('comes sooner than it would by itself, however often it has failed', () => {
+    const { visibilityTimeoutSeconds, redrive } = queues['lanes.fifo'];
+    expect(retryDelay(redrive.maxReceiveCount)).toBeLessThan(visibilityTimeoutSeconds);
+  });
+
+  it('that SQS does not take back fails', async () => {
+    sqs.on(ChangeMessageVisibilityCommand).rejects(new Error('the receipt has expired'));
+    await expect(retry({ receiptHandle: 'handle', receiveCount: 1 })).rejects.toThrow('expired');
+  });
+});

@@ -1,0 +1,145 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { SerializedEvent } from '../../../lib/protocol/event-frame.ts';
+import { roomEventTypes } from '../../../lib/protocol/room-events.ts';
+import { decodeLaneMessage, roomLanes } from '../../../lib/queue/room-lanes.ts';
+
+const sqs = mockClient(SQSClient);
+beforeEach(() => {
+  sqs.reset();
+  sqs.on(SendMessageCommand).resolves({});
+});
+
+const { enterLane, queueFlush } = roomLanes(new SQSClient(), 'http://queue.test/lanes.fifo');
+const event: SerializedEvent = {
+  type: 'order_executed',
+  roomId: 'r',
+  id: 'i',
+  publishedAt: 5,
+  data: '{"a":1}',
+};
+const position = { epoch: 'e', flushed: 2, seq: 5 };
+
+async function sentBy(send: () => Promise<void>) {
+  sqs.resetHistory();
+  await send();
+  const inputs = sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input);
+  expect(inputs).toHaveLength(1);
+  const {
+    QueueUrl = '',
+    MessageGroupId = '',
+    MessageDeduplicationId = '',
+    MessageBody = '',
+  } = inputs[0] ?? {};
+  return { QueueUrl, MessageGroupId, MessageDeduplicationId, MessageBody };
+}
+const sent = (differences: Partial<SerializedEvent> = {}) =>
+  sentBy(() => enterLane({ ...event, ...differences }));
+const sentFlush = (differences: Partial<typeof position> = {}, roomId = 'r') =>
+  sentBy(() => queueFlush(roomId, { ...position, ...differences }));
+
+describe('what is sent to a lane', () => {
+  it('is in the group of its room', async () => {
+    const lane = { QueueUrl: 'http://queue.test/lanes.fifo', MessageGroupId: 'another' };
+    expect(await sent({ roomId: 'another' })).toMatchObject(lane);
+    expect(await sentFlush({}, 'another')).toMatchObject(lane);
+  });
+
+  it('is a repetition where room, type and id of an event are the same, whatever else differs', async () => {
+    const { MessageDeduplicationId } = await sent();
+    expect(MessageDeduplicationId).toMatch(/^[0-9a-f]{64}$/);
+    expect(await sent({ publishedAt: 6, data: '{}' })).toMatchObject({ MessageDeduplicationId });
+  });
+
+  it('is none where one of them differs, or where they only look alike together', async () => {
+    const ids = [
+      await sent(),
+      await sent({ id: 'j' }),
+      await sent({ roomId: 's' }),
+      await sent({ type: 'order_failed' }),
+      await sent({ roomId: 'ri', id: '' }),
+      await sent({ id: '","' }),
+    ].map(({ MessageDeduplicationId }) => MessageDeduplicationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('is a repetition of a flush only at the same position of the same room, and never of an event', async () => {
+    const { MessageDeduplicationId } = await sentFlush();
+    expect(await sentFlush()).toMatchObject({ MessageDeduplicationId });
+    const others = [
+      await sentFlush({ epoch: 'f' }),
+      await sentFlush({ flushed: 3 }),
+      await sentFlush({ seq: 6 }),
+      await sentFlush({}, 's'),
+      await sent({ id: 'flush' }),
+    ].map((other) => other.MessageDeduplicationId);
+    expect(new Set([MessageDeduplicationId, ...others]).size).toBe(6);
+  });
+
+  it('that the queue does not take fails', async () => {
+    sqs.on(SendMessageCommand).rejects(new Error('SQS does not answer'));
+    await expect(enterLane(event)).rejects.toThrow('SQS does not answer');
+    await expect(queueFlush('r', position)).rejects.toThrow('SQS does not answer');
+  });
+});
+
+describe('what comes from a lane', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('\uFFFE', '\uFFFF', '\ud800', '\\uFFFE', '\u0000'),
+  );
+  const json = fc.oneof(
+    fc.jsonValue(),
+    text,
+    fc.constant(JSON.parse('{"__proto__":{"a":1},"constructor":2}')),
+  );
+  const anyEvent: fc.Arbitrary<SerializedEvent> = fc.record({
+    type: fc.constantFrom(...roomEventTypes),
+    roomId: fc.stringMatching(/^[A-Za-z0-9_.:-]{1,128}$/),
+    id: text,
+    publishedAt: fc.maxSafeNat(),
+    data: fc.dictionary(text, json).map((data) => JSON.stringify(data)),
+  });
+
+  it('is the very event that was sent, whatever is in it, in text that SQS takes', async () => {
+    const property = fc.asyncProperty(anyEvent, async (any) => {
+      const { MessageBody } = await sent(any);
+      // SQS takes #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.
+      expect(MessageBody).not.toMatch(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u);
+      expect(decodeLaneMessage(MessageBody, '1')).toMatchObject({ event: any });
+    });
+    await fc.assert(property);
+  });
+
+  it('is a flush where a flush was sent', async () => {
+    const { MessageBody } = await sentFlush();
+    expect(decodeLaneMessage(MessageBody, '7')).toMatchObject({ flush: true });
+  });
+
+  it('has a number that compares as text, however many digits SQS gives it', async () => {
+    const { MessageBody } = await sent();
+    const numbers = ['9', '10', '18849496460467696128', String(2n ** 128n - 1n)];
+    const decoded = numbers.map((number) => decodeLaneMessage(MessageBody, number).sequenceNumber);
+    expect([...decoded].sort()).toEqual(decoded);
+    expect(new Set(decoded.map(({ length }) => length)).size).toBe(1);
+  });
+
+  it.each([
+    '',
+    'text',
+    'null',
+    '[]',
+    '{}',
+    '{"flush":false}',
+    '{"event":{"type":"order_executed","roomId":"r","id":"i","publishedAt":1}}',
+    '{"event":{"type":"order_executed","roomId":"r","id":"i","publishedAt":1},"data":null}',
+    '{"event":{"type":"order_executed","roomId":"r","id":"i","publishedAt":1},"data":"text"}',
+    '{"event":{"type":"order_exekuted","roomId":"r","id":"i","publishedAt":1},"data":{}}',
+    '{"event":{"type":"order_executed","roomId":7,"id":"i","publishedAt":1},"data":{}}',
+    '{"event":{"type":"order_executed","roomId":"r","id":"i"},"data":{}}',
+  ])('is refused where it is %j', (body) => {
+    expect(() => decodeLaneMessage(body, '1')).toThrow();
+  });
+});
