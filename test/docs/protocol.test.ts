@@ -8,6 +8,7 @@ import { parseClientMessage } from '../../lib/protocol/parse-client-message.ts';
 import { parseRoomEvent } from '../../lib/protocol/parse-room-event.ts';
 import { roomEventData } from '../../lib/protocol/room-events.ts';
 import { serverAnswerSchema, serverMessageSchema } from '../../lib/protocol/server-messages.ts';
+import { conflation } from '../../lib/protocol/state-keys.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
 import { root } from '../support/start-local.ts';
 
@@ -39,6 +40,14 @@ describe('PROTOCOL.md', () => {
       ([, code, closes, meaning, remedy]) => [code, { closes, meaning, remedy }],
     );
     expect(Object.fromEntries(listed)).toEqual(errorCodes);
+  });
+
+  it('says of every event whether each is sent, or the newest of its state', () => {
+    const [, table = ''] = protocol.split('What is sent when much happens at once:');
+    const lines = [...table.matchAll(/^\| `(\w+)` \| (the newest|every one)/gm)];
+    const said = lines.map(([, type, which]) => [type, which === 'the newest']);
+    const policies = Object.entries(conflation).map(([type, { send }]) => [type, send === 'newest']);
+    expect(Object.fromEntries(said)).toEqual(Object.fromEntries(policies));
   });
 
   it('lists every field of every event', () => {
