@@ -52,9 +52,9 @@ export interface RoomLog {
   moveHead(roomId: string, from: Head, to: Head): Promise<boolean>;
   /**
    * Unless the row holds a later message of the lane: who writes so late has outlived its time, and where messages were
-   * put aside meanwhile, later ones have taken their numbers.
+   * given up meanwhile, later ones have taken their numbers. Returns the event of another message that had the number.
    */
-  putEvent(roomId: string, epoch: string, event: LoggedEvent): Promise<void>;
+  putEvent(roomId: string, epoch: string, event: LoggedEvent): Promise<LoggedEvent | undefined>;
   /** In order, from `after` (exclusive) to `upTo`; perhaps fewer, then `reached` is less than `upTo`. */
   readEvents(
     roomId: string,
@@ -63,6 +63,12 @@ export interface RoomLog {
   ): Promise<{ events: readonly LoggedEvent[]; reached: number }>;
   /** Unless there is a value of a later message of the lane. */
   putLastValue(roomId: string, epoch: string, value: LastValue): Promise<void>;
+  /** Where it is the value of this message still. */
+  deleteLastValue(
+    roomId: string,
+    epoch: string,
+    value: Pick<LastValue, 'key' | 'sequenceNumber'>,
+  ): Promise<void>;
   readLastValue(roomId: string, epoch: string, key: string): Promise<LastValue | undefined>;
   readLastValues(roomId: string, epoch: string): Promise<readonly LastValue[]>;
 }

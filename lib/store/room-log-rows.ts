@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Head, LastValue, LoggedEvent, RoomLog } from '../core/room-log.ts';
 import { any, unlessRefused } from './conditional-write.ts';
 import type { TableAccess } from './connections.ts';
@@ -9,6 +9,7 @@ const absent = 'attribute_not_exists(#pk)';
 const expired = '#ttl <= :nowSeconds';
 const headUnchanged = '#epoch = :epoch AND #seq = :seq AND #flushed = :flushed';
 const notLater = '#sequenceNumber <= :sequenceNumber';
+const sameMessage = '#sequenceNumber = :sequenceNumber';
 
 type Item = Key & Record<string, unknown>;
 
@@ -16,21 +17,11 @@ type Item = Key & Record<string, unknown>;
 export function roomLogRows({ client, tableName: TableName, clock }: TableAccess): RoomLog {
   const nowSeconds = () => Math.floor(clock() / 1000);
 
-  /** Whether the condition held. `#x` in it names the attribute `x`. */
-  async function put(
-    Item: Key & object,
-    ConditionExpression: string,
-    values: Record<string, unknown> = {},
-  ): Promise<boolean> {
-    const names = new Set(ConditionExpression.match(/#\w+/g));
-    const command = new PutCommand({
-      TableName,
-      Item,
-      ConditionExpression,
-      ExpressionAttributeNames: Object.fromEntries([...names].map((name) => [name, name.slice(1)])),
-      ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
-    });
-    return (await unlessRefused(client.send(command))) !== undefined;
+  /** Undefined where the condition does not hold; otherwise with the row that was there. */
+  async function put(Item: Key & object, condition: string, values: Record<string, unknown> = {}) {
+    const command = new PutCommand({ TableName, Item, ...only(condition, values), ReturnValues: 'ALL_OLD' });
+    const written = await unlessRefused(client.send(command));
+    return written && { replaced: written.Attributes as Item | undefined };
   }
 
   async function get<Row>(Key: Key): Promise<Row | undefined> {
@@ -59,20 +50,22 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
   return {
     readHead: (roomId) => get<Head>(headKey(roomId)),
 
-    createHead: (roomId, head) =>
-      put({ ...headKey(roomId), ...head }, any(absent, expired), { ':nowSeconds': nowSeconds() }),
+    async createHead(roomId, head) {
+      const values = { ':nowSeconds': nowSeconds() };
+      return (await put({ ...headKey(roomId), ...head }, any(absent, expired), values)) !== undefined;
+    },
 
-    moveHead: (roomId, { epoch, seq, flushed }, to) =>
-      put({ ...headKey(roomId), ...to }, headUnchanged, {
-        ':epoch': epoch,
-        ':seq': seq,
-        ':flushed': flushed,
-      }),
+    async moveHead(roomId, { epoch, seq, flushed }, to) {
+      const values = { ':epoch': epoch, ':seq': seq, ':flushed': flushed };
+      return (await put({ ...headKey(roomId), ...to }, headUnchanged, values)) !== undefined;
+    },
 
     async putEvent(roomId, epoch, event) {
       const { sequenceNumber } = event;
       const item = { ...eventKey(roomId, epoch, event.seq), ...event };
-      await put(item, any(absent, notLater), { ':sequenceNumber': sequenceNumber });
+      const written = await put(item, any(absent, notLater), { ':sequenceNumber': sequenceNumber });
+      const before = written?.replaced && (withoutKey(written.replaced) as LoggedEvent);
+      return before?.sequenceNumber === sequenceNumber ? undefined : before;
     },
 
     async readEvents(roomId, epoch, { after, upTo }) {
@@ -91,6 +84,16 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
       await put(item, any(absent, expired, notLater), values);
     },
 
+    async deleteLastValue(roomId, epoch, { key, sequenceNumber }) {
+      const values = { ':sequenceNumber': sequenceNumber };
+      const command = new DeleteCommand({
+        TableName,
+        Key: lastValueKey(roomId, epoch, key),
+        ...only(sameMessage, values),
+      });
+      await unlessRefused(client.send(command));
+    },
+
     readLastValue: (roomId, epoch, key) => get<LastValue>(lastValueKey(roomId, epoch, key)),
 
     async readLastValues(roomId, epoch) {
@@ -104,6 +107,16 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
       } while (from !== undefined);
       return values;
     },
+  };
+}
+
+/** A condition in which `#x` names the attribute `x`. */
+function only(ConditionExpression: string, values: Record<string, unknown>) {
+  const names = new Set(ConditionExpression.match(/#\w+/g));
+  return {
+    ConditionExpression,
+    ExpressionAttributeNames: Object.fromEntries([...names].map((name) => [name, name.slice(1)])),
+    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
   };
 }
 

@@ -123,9 +123,13 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
 
       it('may be put again, but an earlier message of the lane does not take the number of a later one', async () => {
         const room = newRoom();
-        await store.putEvent(room, 'e1', event(1, { sequenceNumber: '200', id: 'later' }));
-        await store.putEvent(room, 'e1', event(1, { sequenceNumber: '200', id: 'later', stale: true }));
-        await store.putEvent(room, 'e1', event(1, { sequenceNumber: '199', id: 'earlier' }));
+        const first = event(1, { sequenceNumber: '198', id: 'first' });
+        const later = event(1, { sequenceNumber: '200', id: 'later' });
+        expect(await store.putEvent(room, 'e1', first)).toBeUndefined();
+        expect(await store.putEvent(room, 'e1', later)).toEqual(first);
+        expect(await store.putEvent(room, 'e1', { ...later, stale: true })).toBeUndefined();
+        const earlier = event(1, { sequenceNumber: '199', id: 'earlier' });
+        expect(await store.putEvent(room, 'e1', earlier)).toBeUndefined();
         const { events } = await store.readEvents(room, 'e1', { after: 0, upTo: 1 });
         expect(events).toMatchObject([{ id: 'later', stale: true }]);
       });
@@ -150,6 +154,16 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         expect(await store.readLastValue(room, 'e1', 'position 1')).toEqual(
           value(6, 'position 1', { type: 'position_closed' }),
         );
+      });
+
+      it('is deleted where it is that of the message, and nowhere else', async () => {
+        const room = newRoom();
+        await store.putLastValue(room, 'e1', value(5, 'position 1'));
+        await store.deleteLastValue(room, 'e1', { key: 'position 1', sequenceNumber: '104' });
+        await store.deleteLastValue(room, 'e1', { key: 'position 2', sequenceNumber: '105' });
+        expect((await store.readLastValue(room, 'e1', 'position 1'))?.seq).toBe(5);
+        await store.deleteLastValue(room, 'e1', { key: 'position 1', sequenceNumber: '105' });
+        expect(await store.readLastValue(room, 'e1', 'position 1')).toBeUndefined();
       });
 
       it('may be of a state with any name', async () => {

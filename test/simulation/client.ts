@@ -37,6 +37,7 @@ export function startClient(
 ): SimulatedClient {
   let current: Open | undefined;
   let requests = 0;
+  let lastPing: { id: number; epochs: ReadonlyMap<string, string | undefined> } | undefined;
   /** Room → id of the last subscribe, until it is answered; other answers say nothing new. */
   const lastRequest = new Map<string, number>();
   const rooms = new Map(roomIds.map((roomId) => [roomId, createRoomView(gapIn(roomId))]));
@@ -65,7 +66,13 @@ export function startClient(
   function askForPositions(): void {
     if (!current?.isOpen) return;
     const positions = [...rooms].map(([roomId, { since }]) => [roomId, since?.seq ?? 0]);
-    aws.send(current.connectionId, { type: 'ping', data: { rooms: Object.fromEntries(positions) } });
+    requests += 1;
+    lastPing = {
+      id: requests,
+      epochs: new Map([...rooms].map(([roomId, { since }]) => [roomId, since?.epoch])),
+    };
+    const data = { rooms: Object.fromEntries(positions) };
+    aws.send(current.connectionId, { type: 'ping', data, id: requests });
   }
 
   function onFrame(connection: Open, text: string): void {
@@ -73,7 +80,7 @@ export function startClient(
     const frame = JSON.parse(text);
     const { type, data } = frame;
     if (type === 'room_subscribed') onSubscribed(frame);
-    else if (type === 'pong') onPong(data.rooms ?? {});
+    else if (type === 'pong') onPong(data.rooms ?? {}, frame.id);
     else if (type === 'batch') onEvents(connection, data.events, text);
     else if ('seq' in frame) onEvents(connection, [frame], text);
   }
@@ -100,10 +107,13 @@ export function startClient(
     }
   }
 
-  function onPong(positions: Record<string, number>): void {
+  function onPong(positions: Record<string, number>, id: number): void {
+    if (id !== lastPing?.id) return;
     for (const [roomId, sent] of Object.entries(positions)) {
       const { isLive, since } = viewOf(roomId);
       if (!isLive || since === undefined || sent <= since.seq) continue;
+      // It may be a number of the epoch before.
+      if (lastPing.epochs.get(roomId) !== since.epoch) continue;
       world.violated(`${name} was sent ${sent} in ${roomId}, but has ${since.seq}`);
       subscribe(roomId);
     }

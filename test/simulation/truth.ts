@@ -57,11 +57,12 @@ export function watch(world: World, store: Store): Truth {
         return isMoved;
       },
       async putEvent(roomId, epoch, event) {
-        await store.putEvent(roomId, epoch, event);
+        const replaced = await store.putEvent(roomId, epoch, event);
         const known = rows.get(rowName(roomId, epoch, event.seq));
         if (known === undefined || known.sequenceNumber <= event.sequenceNumber) {
           rows.set(rowName(roomId, epoch, event.seq), event);
         }
+        return replaced;
       },
     },
     events: (roomId) =>

@@ -35,7 +35,9 @@ export function memoryRoomLog(clock: () => number): RoomLog {
     async putEvent(roomId, epoch, event) {
       const log = of(logs, roomId, epoch);
       const known = log.get(event.seq);
-      if (known === undefined || known.sequenceNumber <= event.sequenceNumber) log.set(event.seq, event);
+      if (known !== undefined && known.sequenceNumber > event.sequenceNumber) return undefined;
+      log.set(event.seq, event);
+      return known?.sequenceNumber === event.sequenceNumber ? undefined : known;
     },
     async readEvents(roomId, epoch, { after, upTo }) {
       const log = of(logs, roomId, epoch);
@@ -46,6 +48,10 @@ export function memoryRoomLog(clock: () => number): RoomLog {
       const known = of(values, roomId, epoch).get(value.key);
       if (!isAlive(known) || known.sequenceNumber <= value.sequenceNumber)
         of(values, roomId, epoch).set(value.key, value);
+    },
+    async deleteLastValue(roomId, epoch, { key, sequenceNumber }) {
+      const states = of(values, roomId, epoch);
+      if (states.get(key)?.sequenceNumber === sequenceNumber) states.delete(key);
     },
     async readLastValue(roomId, epoch, key) {
       const value = of(values, roomId, epoch).get(key);

@@ -45,10 +45,11 @@ export async function append(
   const numbered = fresh.map((event, index) => loggedEvent(event, from.seq + 1 + index, deps));
   const known = await lastValues(store, roomId, from, numbered);
   const { events: logged, values } = markStale(numbered, known);
-  await Promise.all([
-    ...logged.map((event) => store.putEvent(roomId, from.epoch, event)),
+  const [given] = await Promise.all([
+    Promise.all(logged.map((event) => store.putEvent(roomId, from.epoch, event))),
     ...values.map((value) => store.putLastValue(roomId, from.epoch, lasting(value, clock()))),
   ]);
+  await forget(store, roomId, from.epoch, given);
   const head: Head = {
     ...from,
     seq: from.seq + fresh.length,
@@ -80,6 +81,22 @@ async function lastValues(
   const keys = new Set(events.flatMap(({ key }) => key ?? []));
   const values = await Promise.all([...keys].map((key) => store.readLastValue(roomId, epoch, key)));
   return values.flatMap((value) => (value !== undefined && value.seq <= seq ? value : []));
+}
+
+/**
+ * A writer that died had given these numbers to other messages. Those that were given up since have left a last value,
+ * which the head must not make count; the others write theirs once more.
+ */
+async function forget(
+  store: RoomLog,
+  roomId: string,
+  epoch: string,
+  events: readonly (LoggedEvent | undefined)[],
+): Promise<void> {
+  const values = events.flatMap((event) =>
+    event?.key === undefined ? [] : { key: event.key, sequenceNumber: event.sequenceNumber },
+  );
+  await Promise.all(values.map((value) => store.deleteLastValue(roomId, epoch, value)));
 }
 
 /** Of a state that is over, that it is over is all that must be known. */

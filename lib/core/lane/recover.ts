@@ -49,18 +49,15 @@ export async function missedSince(
   return { ok: true, events: frames.map((frame): EventFrame => JSON.parse(frame)) };
 }
 
-/**
- * The last value of every state that is not over. One may be newer than the head: its event is on its way, and whatever
- * was there before it is not true any more.
- */
+/** The last value of every state that is not over, as far as the head counts them. */
 export async function snapshotOf(
   store: Pick<RoomLog, 'readLastValues'>,
   roomId: string,
-  { epoch }: Head,
+  { epoch, seq }: Head,
 ): Promise<EventFrame[]> {
   const values = await store.readLastValues(roomId, epoch);
   return values
-    .filter((value) => !isEnd(value))
+    .filter((value) => value.seq <= seq && !isEnd(value))
     .sort((one, other) => one.seq - other.seq)
     .map((value): EventFrame => JSON.parse(eventFrame({ ...value, roomId }, { epoch, seq: value.seq })));
 }

@@ -65,6 +65,7 @@ const writes: Record<string, () => Promise<unknown>> = {
   createHead: () => store.createHead('r', head),
   moveHead: () => store.moveHead('r', head, { ...head, seq: 2 }),
   putEvent: () => store.putEvent('r', 'e', event),
+  deleteLastValue: () => store.deleteLastValue('r', 'e', { key: 'room_state_changed', sequenceNumber: '1' }),
   putLastValue: () => store.putLastValue('r', 'e', { ...event, key: 'room_state_changed' }),
 };
 

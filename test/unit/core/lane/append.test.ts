@@ -147,3 +147,18 @@ describe('a room whose head is lost', () => {
     expect(again.head.epoch).not.toBe(head.epoch);
   });
 });
+
+describe('a message that was given up after its writer had died', () => {
+  it('leaves no last value behind, once another has its number', async () => {
+    const room = laneRoom();
+    const { moveHead } = room.deps.store;
+    const dying = {
+      ...room.deps,
+      store: { ...room.deps.store, moveHead: () => Promise.reject(new Error('died')) },
+    };
+    await expect(append(dying, 'r', [inLane(1, position('p'))])).rejects.toThrow('died');
+    await append({ ...room.deps, store: { ...room.deps.store, moveHead } }, 'r', [inLane(2)]);
+    const { epoch } = await room.head();
+    expect(await room.deps.store.readLastValue('r', epoch, 'position p')).toBeUndefined();
+  });
+});
