@@ -7,16 +7,36 @@ export interface BenchTable {
   client: DynamoDBClient;
   /** Read units of all Queries so far. */
   readUnits(): number;
+  /** What all calls so far have cost. */
+  consumed(): Consumed;
   close(): Promise<void>;
 }
+
+export interface Consumed {
+  /** By operation, such as `GetItem`. */
+  calls: Record<string, number>;
+  readUnits: number;
+  writeUnits: number;
+}
+
+const OPERATIONS = ['Query', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] as const;
+const READS: readonly string[] = ['Query', 'GetItem'] satisfies (typeof OPERATIONS)[number][];
 
 /** The project's table on dynalite, in a process of its own. */
 export async function startBenchTable(): Promise<BenchTable> {
   const { endpoint, close } = await startBenchProcess('dynamodb-process.ts');
   const client = new DynamoDBClient({ ...clientOptions, ...benchIdentity, endpoint });
+  const calls = countCalls(client);
+  const unitsOf = (isCounted: (operation: string) => boolean) =>
+    calls.filter(({ operation }) => isCounted(operation)).reduce((sum, { units }) => sum + units, 0);
   return {
     client,
-    readUnits: countReadUnits(client),
+    readUnits: () => unitsOf((operation) => operation === 'Query'),
+    consumed: () => ({
+      calls: countBy(calls.map(({ operation }) => operation)),
+      readUnits: unitsOf((operation) => READS.includes(operation)),
+      writeUnits: unitsOf((operation) => !READS.includes(operation)),
+    }),
     close() {
       client.destroy();
       return close();
@@ -24,21 +44,33 @@ export async function startBenchTable(): Promise<BenchTable> {
   };
 }
 
-/** Functions need not ask what a Query has cost, so it is asked here. */
-function countReadUnits(client: DynamoDBClient): () => number {
-  let units = 0;
+interface Call {
+  operation: string;
+  units: number;
+}
+
+/** Functions need not ask what a call has cost, so it is asked here. */
+function countCalls(client: DynamoDBClient): readonly Call[] {
+  const calls: Call[] = [];
   client.middlewareStack.add(
-    (next, { commandName }) =>
+    (next, { commandName = '' }) =>
       async (args) => {
-        if (commandName !== 'QueryCommand') return next(args);
+        const operation = OPERATIONS.find((name) => commandName === `${name}Command`);
+        if (operation === undefined) throw new Error(`Nobody counts what ${commandName} costs`);
         const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } });
         const { ConsumedCapacity: consumed } = answer.output as {
           ConsumedCapacity?: { CapacityUnits?: number };
         };
-        units += consumed?.CapacityUnits ?? Number.NaN;
+        calls.push({ operation, units: consumed?.CapacityUnits ?? Number.NaN });
         return answer;
       },
     { step: 'initialize' },
   );
-  return () => units;
+  return calls;
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
 }

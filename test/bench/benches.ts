@@ -14,6 +14,8 @@ export const benches = {
   room: async (options) => (await import('./room.ts')).benchRoom(options),
   growth: async (options) => (await import('./growth.ts')).benchGrowth(options),
   faults: async (options) => (await import('./faults.ts')).benchFaults(options),
+  flood: async (options) => (await import('./flood.ts')).benchFlood(options),
+  'order-cost': async (options) => (await import('./order-cost.ts')).benchOrderCost(options),
 } satisfies Record<string, Bench>;
 
 export type BenchName = keyof typeof benches;

@@ -11,15 +11,30 @@ export interface Crowd {
 
 const CONNECTING_AT_ONCE = 50;
 
-export async function connectCrowd(endpoint: string, size: number): Promise<Crowd> {
+/** Connects clients; each has a number, from 0 on. Returns what ends them all. */
+export async function connectClients(
+  endpoint: string,
+  size: number,
+  onFrame: (client: number, frame: Buffer) => void,
+): Promise<() => void> {
   const clients: WebSocket[] = [];
-  let onFrame: () => void = () => undefined;
-  await forEachConcurrently(Array.from({ length: size }), CONNECTING_AT_ONCE, async () => {
+  await forEachConcurrently(Array(size).keys(), CONNECTING_AT_ONCE, async (number) => {
     const client = new WebSocket(endpoint.replace('http', 'ws'));
-    client.on('message', () => onFrame());
+    // As a Buffer, unless `ws` is told otherwise.
+    client.on('message', (frame) => onFrame(number, frame as Buffer));
     await once(client, 'open');
+    // A server that ends first may cut the connection.
+    client.on('error', () => undefined);
     clients.push(client);
   });
+  return () => {
+    for (const client of clients) client.terminate();
+  };
+}
+
+export async function connectCrowd(endpoint: string, size: number): Promise<Crowd> {
+  let onFrame: () => void = () => undefined;
+  const leave = await connectClients(endpoint, size, () => onFrame());
   return {
     async timed(send) {
       const begun = performance.now();
@@ -33,8 +48,6 @@ export async function connectCrowd(endpoint: string, size: number): Promise<Crow
       await Promise.all([send(), all]);
       return { first: times[0] ?? Number.NaN, last: times.at(-1) ?? Number.NaN };
     },
-    leave() {
-      for (const client of clients) client.terminate();
-    },
+    leave,
   };
 }

@@ -1,12 +1,11 @@
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
-import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { type BenchProcess, startBenchProcess } from './bench-process.ts';
 import type { BenchOptions } from './benches.ts';
 import { type Crowd, connectCrowd } from './crowd.ts';
+import { joinEverybody } from './join-everybody.ts';
 import { median } from './median.ts';
-import { putMembers } from './room-rows.ts';
 import { roomTable } from './room-table.ts';
 import { SAMPLE_SOURCE } from './sample-source.ts';
 
@@ -42,7 +41,7 @@ export async function measureRoom(options: { members: number; rounds: number }):
   const bareEndpoint = await server.ask<string>('bare?');
   const viaShim = await connectCrowd(server.endpoint, members);
   const direct = await connectCrowd(bareEndpoint, members);
-  await joinAll(server.endpoint);
+  await joinEverybody(server.endpoint, ROOM);
   const publish = publisher(server);
   const frame = JSON.stringify({ type: 'position_update', data: DATA, roomId: ROOM });
   const sides = {
@@ -89,17 +88,4 @@ function publisher({ endpoint }: BenchProcess): (source: string) => Promise<void
     const entry = { EventBusName: LOCAL_NAME, Source, DetailType: 'position_update', Detail };
     await eventBridge.send(new PutEventsCommand({ Entries: [entry] }));
   };
-}
-
-/** Makes everybody who is connected a member, by rows: thousands of clients that authenticate would take minutes. */
-async function joinAll(shim: string): Promise<void> {
-  const { dynamoDb } = applicationClients(shim);
-  const store = dynamoDbStore({ client: dynamoDb, tableName: LOCAL_NAME, clock: Date.now });
-  const response = await fetch(`${shim}/dev/connections`);
-  const connections = (await response.json()) as { connectionId: string }[];
-  await putMembers(
-    store,
-    ROOM,
-    connections.map(({ connectionId }) => connectionId),
-  );
 }
