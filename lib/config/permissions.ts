@@ -2,7 +2,7 @@ import type { FunctionName } from './functions.ts';
 import type { QueueName } from './queues.ts';
 
 /** Actions on the one table, without `dynamodb:`. */
-export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query';
+export type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query';
 
 /** Methods of `@connections`: POST sends a frame, DELETE closes. */
 export type ConnectionsMethod = 'POST' | 'DELETE';
@@ -57,7 +57,7 @@ export const permissions = {
   broadcast: {
     ...serveRoom,
     // Logs what it sends, too.
-    table: [...serveRoom.table, 'PutItem'],
+    table: [...serveRoom.table, 'PutItem', 'BatchGetItem'],
     // Flushes of its own, and messages that are none.
     sendsTo: ['lanes.fifo', 'event-dead-letters'],
     delaysMessagesOf: ['lanes.fifo'],

@@ -117,10 +117,7 @@ export type VerifyToken = (
 ) => Promise<{ ok: true; user: User } | { ok: false; reason: string }>;
 
 /** Has a room's lane come back to its log. Asked twice at the same position, it comes once. */
-export type QueueFlush = (
-  roomId: string,
-  position: { epoch: string; flushed: number; seq: number },
-) => Promise<void>;
+export type QueueFlush = (roomId: string, position: { epoch: string; flushed: number }) => Promise<void>;
 
 /** Starts the time within which a connection must authenticate. */
 export type ScheduleAuthDeadline = (connectionId: string) => Promise<void>;

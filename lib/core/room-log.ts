@@ -69,6 +69,6 @@ export interface RoomLog {
     epoch: string,
     value: Pick<LastValue, 'key' | 'sequenceNumber'>,
   ): Promise<void>;
-  readLastValue(roomId: string, epoch: string, key: string): Promise<LastValue | undefined>;
-  readLastValues(roomId: string, epoch: string): Promise<readonly LastValue[]>;
+  /** Of these states, or of all; in no order. */
+  readLastValues(roomId: string, epoch: string, keys?: readonly string[]): Promise<readonly LastValue[]>;
 }

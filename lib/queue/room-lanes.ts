@@ -16,25 +16,37 @@ export function roomLanes(
   client: Pick<SQSClient, 'send'>,
   queueUrl: string,
 ): { enterLane: EnterLane; queueFlush: QueueFlush } {
-  async function send(roomId: string, body: string, identity: readonly unknown[]): Promise<void> {
+  async function send(roomId: string, body: string, deduplicationId: string): Promise<void> {
     await client.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageGroupId: roomId,
-        MessageDeduplicationId: createHash('sha256').update(JSON.stringify(identity)).digest('hex'),
+        MessageDeduplicationId: deduplicationId,
         MessageBody: sqsText(body),
       }),
     );
   }
+  /** Room → the flush that it was asked for last. SQS would drop it the second time; a room's 300 sends are better spent. */
+  const lastFlush = new Map<string, string>();
+
   return {
     enterLane({ type, roomId, id, publishedAt, data }) {
       const event = JSON.stringify({ type, roomId, id, publishedAt });
       // `data` is JSON already; as a string in JSON it would be longer, and SQS bills by 64 KB.
-      return send(roomId, `{"event":${event},"data":${data}}`, [roomId, type, id]);
+      return send(roomId, `{"event":${event},"data":${data}}`, identity(roomId, type, id));
     },
-    queueFlush: (roomId, { epoch, flushed, seq }) =>
-      send(roomId, '{"flush":true}', [roomId, 'flush', epoch, flushed, seq]),
+    // One for all that is behind `flushed`: it is in the lane until `flushed` has moved, or comes again.
+    async queueFlush(roomId, { epoch, flushed }) {
+      const flush = identity(roomId, 'flush', epoch, flushed);
+      if (lastFlush.get(roomId) === flush) return;
+      await send(roomId, '{"flush":true}', flush);
+      lastFlush.set(roomId, flush);
+    },
   };
+}
+
+function identity(...parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 const messageSchema = v.union([

@@ -1,4 +1,4 @@
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Head, LastValue, LoggedEvent, RoomLog } from '../core/room-log.ts';
 import { any, unlessRefused } from './conditional-write.ts';
 import type { TableAccess } from './connections.ts';
@@ -11,11 +11,14 @@ const headUnchanged = '#epoch = :epoch AND #seq = :seq AND #flushed = :flushed';
 const notLater = '#sequenceNumber <= :sequenceNumber';
 const sameMessage = '#sequenceNumber = :sequenceNumber';
 
+const MAX_ATTEMPTS = 5;
+
 type Item = Key & Record<string, unknown>;
 
 /** What a room remembers: one item collection, of which a broadcast's Query of members never reads a row. */
 export function roomLogRows({ client, tableName: TableName, clock }: TableAccess): RoomLog {
   const nowSeconds = () => Math.floor(clock() / 1000);
+  const isAlive = (item: Record<string, unknown>) => Number(item['ttl']) > nowSeconds();
 
   /** Undefined where the condition does not hold; otherwise with the row that was there. */
   async function put(Item: Key & object, condition: string, values: Record<string, unknown> = {}) {
@@ -26,7 +29,34 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
 
   async function get<Row>(Key: Key): Promise<Row | undefined> {
     const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
-    return Item === undefined || Item['ttl'] <= nowSeconds() ? undefined : (withoutKey(Item as Item) as Row);
+    return Item !== undefined && isAlive(Item) ? (withoutKey(Item as Item) as Row) : undefined;
+  }
+
+  /** One call where DynamoDB is not throttled, for at most 100 rows; what it leaves out is asked for again. */
+  async function getAll<Row>(keys: readonly Key[]): Promise<Row[]> {
+    const rows: Row[] = [];
+    let left: Key[] = [...keys];
+    for (let attempt = 0; left.length > 0; attempt += 1) {
+      if (attempt === MAX_ATTEMPTS) throw new Error('DynamoDB left rows of a BatchGetItem unprocessed');
+      const RequestItems = { [TableName]: { Keys: left, ConsistentRead: true } };
+      const { Responses, UnprocessedKeys } = await client.send(new BatchGetCommand({ RequestItems }));
+      const found = (Responses?.[TableName] ?? []) as Item[];
+      rows.push(...found.filter(isAlive).map((item) => withoutKey(item) as Row));
+      left = (UnprocessedKeys?.[TableName]?.Keys ?? []) as Key[];
+    }
+    return rows;
+  }
+
+  async function allLastValues(roomId: string, epoch: string): Promise<LastValue[]> {
+    const values: LastValue[] = [];
+    let from: Key | undefined;
+    do {
+      const prefix = { ':prefix': lastValuePrefix(epoch) };
+      const page = await query<LastValue>(roomId, 'begins_with(#sk, :prefix)', prefix, from);
+      values.push(...page.rows);
+      from = page.lastRead;
+    } while (from !== undefined);
+    return values;
   }
 
   /** One Query; `lastRead` is where it ended before the end. */
@@ -94,19 +124,10 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
       await unlessRefused(client.send(command));
     },
 
-    readLastValue: (roomId, epoch, key) => get<LastValue>(lastValueKey(roomId, epoch, key)),
-
-    async readLastValues(roomId, epoch) {
-      const values: LastValue[] = [];
-      let from: Key | undefined;
-      do {
-        const prefix = { ':prefix': lastValuePrefix(epoch) };
-        const page = await query<LastValue>(roomId, 'begins_with(#sk, :prefix)', prefix, from);
-        values.push(...page.rows);
-        from = page.lastRead;
-      } while (from !== undefined);
-      return values;
-    },
+    readLastValues: (roomId, epoch, keys) =>
+      keys === undefined
+        ? allLastValues(roomId, epoch)
+        : getAll<LastValue>(keys.map((key) => lastValueKey(roomId, epoch, key))),
   };
 }
 

@@ -44,7 +44,7 @@ const expected: Record<FunctionName, string[]> = {
   ],
   intake: [`sqs:SendMessage ${LANES}`, `sqs:SendMessage ${DEAD_LETTERS}`],
   broadcast: [
-    ...table('Query', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...table('Query', 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...connections('POST', 'DELETE'),
     ...polling(LANES),
     `sqs:ChangeMessageVisibility ${LANES}`,

@@ -53,12 +53,9 @@ export function memoryRoomLog(clock: () => number): RoomLog {
       const states = of(values, roomId, epoch);
       if (states.get(key)?.sequenceNumber === sequenceNumber) states.delete(key);
     },
-    async readLastValue(roomId, epoch, key) {
-      const value = of(values, roomId, epoch).get(key);
-      return isAlive(value) ? value : undefined;
-    },
-    async readLastValues(roomId, epoch) {
-      return [...of(values, roomId, epoch).values()].filter(isAlive);
+    async readLastValues(roomId, epoch, keys) {
+      const alive = [...of(values, roomId, epoch).values()].filter(isAlive);
+      return keys === undefined ? alive : alive.filter(({ key }) => keys.includes(key));
     },
   };
 }

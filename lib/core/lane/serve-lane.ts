@@ -16,10 +16,13 @@ export interface LaneDeps extends AppendDeps, FlushDeps {
   batchSize: number;
 }
 
+/** Longer than a flush takes, and what came meanwhile to be logged: in a backlog a flush must not come before its turn. */
+const OVERDUE_AFTER_MS = 30_000;
+
 /**
  * Takes the messages of one room, in order, and returns those that must come again; when it returns, the others have
  * been dealt with. The first event of a quiet room is sent at once. Of a busy one, events that came together are sent
- * together: a full batch is only logged, and a `flush` queued behind all that waits already.
+ * together: a full batch is only logged, and one `flush` queued behind all that waits already.
  */
 export async function serveLane(
   deps: LaneDeps,
@@ -52,11 +55,20 @@ async function sendOrQueue(
   messages: readonly LaneMessage[],
 ): Promise<void> {
   if (isFlushed(head)) return;
-  const isBacklog = messages.length >= deps.batchSize && messages.every((message) => 'event' in message);
-  if (isBacklog) return deps.queueFlush(roomId, head);
+  if (hasMoreBehind(deps, messages) && !isOverdue(deps, head)) return deps.queueFlush(roomId, head);
   await intervalOver(deps, head);
   const flushed = await flush(deps, roomId, head, logged);
   if (!isFlushed(flushed)) await deps.queueFlush(roomId, flushed);
+}
+
+/** Not where the room has come back for its log: then that is what it is there for. */
+function hasMoreBehind({ batchSize }: LaneDeps, messages: readonly LaneMessage[]): boolean {
+  return messages.length >= batchSize && messages.every((message) => 'event' in message);
+}
+
+/** A quiet room is sent what comes at once, and no room waits for ever for a flush that was given up. */
+function isOverdue({ clock }: LaneDeps, { flushedAt }: Head): boolean {
+  return clock() - flushedAt > OVERDUE_AFTER_MS;
 }
 
 function isFlushed({ flushed, seq }: Head): boolean {

@@ -71,14 +71,7 @@ const writes: Record<string, () => Promise<unknown>> = {
 
 describe('P8 every write is one conditional write', () => {
   it('of which these are all', () => {
-    const reads = [
-      'getConnection',
-      'readMembers',
-      'readHead',
-      'readEvents',
-      'readLastValue',
-      'readLastValues',
-    ];
+    const reads = ['getConnection', 'readMembers', 'readHead', 'readEvents', 'readLastValues'];
     expect([...Object.keys(writes), ...reads].sort()).toEqual(Object.keys(store).sort());
   });
 

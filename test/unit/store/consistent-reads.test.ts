@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { WHOLE_ROOM } from '../../../lib/core/room-part.ts';
@@ -16,6 +16,7 @@ beforeEach(() => {
 /** Of every read that was made. */
 const areConsistent = () =>
   dynamoDb.calls().map(({ args: [command] }) => {
+    if (command instanceof BatchGetCommand) return command.input.RequestItems?.['table']?.ConsistentRead;
     const reads = command instanceof GetCommand || command instanceof QueryCommand;
     return reads && command.input.ConsistentRead;
   });
@@ -30,10 +31,19 @@ describe('a read that sees every write before it', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['the head of a room', () => store.readHead('r')],
     ['the events of a room', () => store.readEvents('r', 'e', { after: 0, upTo: 9 })],
-    ['the last value of a state', () => store.readLastValue('r', 'e', 'room_state_changed')],
+    ['the last value of a state', () => store.readLastValues('r', 'e', ['room_state_changed'])],
   ])('is the one of %s', async (_, read) => {
     await read();
     expect(areConsistent()).toEqual([true]);
+  });
+
+  it('is the one that asks once more for what DynamoDB has left out', async () => {
+    const left = { table: { Keys: [{ pk: 'p', sk: 's' }] } };
+    dynamoDb.on(BatchGetCommand).resolvesOnce({ UnprocessedKeys: left }).resolves({});
+    await store.readLastValues('r', 'e', ['room_state_changed']);
+    expect(areConsistent()).toEqual([true, true]);
+    dynamoDb.on(BatchGetCommand).resolves({ UnprocessedKeys: left });
+    await expect(store.readLastValues('r', 'e', ['room_state_changed'])).rejects.toThrow('unprocessed');
   });
 
   it('is the one of every page of last values', async () => {

@@ -16,7 +16,7 @@ export interface LaneRoom {
   errors: string[];
   reports: FlushReport[];
   /** The positions at which the lane was asked to come back. */
-  queued: { roomId: string; epoch: string; flushed: number; seq: number }[];
+  queued: { roomId: string; epoch: string; flushed: number }[];
   /** The calls to the store and the gateway, in order. */
   calls: string[];
   join(connectionId: string, differences?: { batch?: boolean }): Promise<unknown>;
@@ -47,7 +47,7 @@ export function laneRoom(differences: Partial<Omit<LaneDeps, 'store' | 'gateway'
     async handOver() {
       throw new Error('a small room has no workers');
     },
-    queueFlush: async (roomId, { epoch, flushed, seq }) => void queued.push({ roomId, epoch, flushed, seq }),
+    queueFlush: async (roomId, { epoch, flushed }) => void queued.push({ roomId, epoch, flushed }),
     postsPerSecond: 1_000_000,
     flushIntervalMs: 0,
     logTtlMs: 600_000,
