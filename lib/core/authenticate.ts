@@ -1,6 +1,6 @@
 import type { ServerAnswer } from '../protocol/server-messages.ts';
 import { type ClientRequest, type ErrorOrigin, encodeAnswer, errorAnswer, originOf } from './answers.ts';
-import { closeConnection } from './close-connection.ts';
+import { closeConnection, closeFor } from './close-connection.ts';
 import type { Connection, RoomEntry, User } from './connection.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
 import type { ConnectionDeps, VerifyToken } from './ports.ts';
@@ -96,5 +96,5 @@ async function announce(deps: ConnectionDeps, connectionId: string, answer: Serv
   const frame = encodeAnswer(answer);
   const until = deps.clock() + ANNOUNCE_BUDGET_MS;
   const outcome = await untilFinal(deps, () => deps.gateway.post(connectionId, frame), until);
-  if (outcome !== 'delivered' && outcome !== 'gone') await deps.gateway.close(connectionId);
+  if (outcome !== 'delivered' && outcome !== 'gone') await closeFor(deps, connectionId, until);
 }

@@ -37,6 +37,20 @@ export async function closeConnection(
   return { outcome };
 }
 
+/** Has API Gateway close it, and tells whether it has. Unlike a post, a close that was not answered can be repeated. */
+export async function closeFor(
+  deps: Pick<ConnectionDeps, 'gateway' | 'clock' | 'sleep' | 'random'>,
+  connectionId: string,
+  until: number,
+): Promise<boolean> {
+  const close = async () => {
+    const outcome = await deps.gateway.close(connectionId);
+    return outcome === 'timed_out' ? 'unavailable' : outcome;
+  };
+  const outcome = await untilFinal(deps, close, until);
+  return outcome === 'delivered' || outcome === 'gone';
+}
+
 /**
  * Sends the `error` frame, closes, removes the rows. In this order: API Gateway closes with 1000 and no reason of
  * ours, so only the frame can say why.
@@ -50,8 +64,7 @@ export async function tellAndClose(
   const until = deps.clock() + CLOSE_BUDGET_MS;
   const frame = encodeAnswer(errorAnswer(code, origin));
   await untilFinal(deps, () => deps.gateway.post(connectionId, frame), until);
-  const closed = await untilFinal(deps, () => deps.gateway.close(connectionId), until);
-  if (closed !== 'delivered' && closed !== 'gone') return 'failed';
+  if (!(await closeFor(deps, connectionId, until))) return 'failed';
   await disconnect(deps.store, connectionId);
   return 'closed';
 }

@@ -9,8 +9,9 @@ export interface Head {
   sent: number;
   /** Up to here events have been sent, or need not be. `sent` ≤ `flushed` ≤ `seq`. */
   flushed: number;
-  /** When `flushed` was moved, epoch milliseconds. */
+  /** When `flushed` was moved, epoch milliseconds, and how long it had taken. */
   flushedAt: number;
+  flushMs: number;
   /** Of the lane's message that became event `seq`: what was logged already is known by it. Compares as text. */
   lastSequenceNumber: string;
   /** Epoch seconds. */
@@ -52,9 +53,9 @@ export interface RoomLog {
   moveHead(roomId: string, from: Head, to: Head): Promise<boolean>;
   /**
    * Unless the row holds a later message of the lane: who writes so late has outlived its time, and where messages were
-   * given up meanwhile, later ones have taken their numbers. Returns the event of another message that had the number.
+   * given up meanwhile, later ones have taken their numbers.
    */
-  putEvent(roomId: string, epoch: string, event: LoggedEvent): Promise<LoggedEvent | undefined>;
+  putEvent(roomId: string, epoch: string, event: LoggedEvent): Promise<void>;
   /** In order, from `after` (exclusive) to `upTo`; perhaps fewer, then `reached` is less than `upTo`. */
   readEvents(
     roomId: string,
@@ -63,12 +64,12 @@ export interface RoomLog {
   ): Promise<{ events: readonly LoggedEvent[]; reached: number }>;
   /** Unless there is a value of a later message of the lane. */
   putLastValue(roomId: string, epoch: string, value: LastValue): Promise<void>;
-  /** Where it is the value of this message still. */
-  deleteLastValue(
+  /** Of these states, at most a hundred. */
+  readLastValues(roomId: string, epoch: string, keys: readonly string[]): Promise<readonly LastValue[]>;
+  /** Of all states, a page at a time; `next` is where the following one begins. */
+  readAllLastValues(
     roomId: string,
     epoch: string,
-    value: Pick<LastValue, 'key' | 'sequenceNumber'>,
-  ): Promise<void>;
-  /** Of these states, or of all; in no order. */
-  readLastValues(roomId: string, epoch: string, keys?: readonly string[]): Promise<readonly LastValue[]>;
+    from?: string,
+  ): Promise<{ values: readonly LastValue[]; next: string | undefined }>;
 }

@@ -1,4 +1,4 @@
-import { CLOSE_BUDGET_MS, closeConnection } from './close-connection.ts';
+import { CLOSE_BUDGET_MS, closeConnection, closeFor } from './close-connection.ts';
 import { roomState } from './connection.ts';
 import { disconnect } from './disconnect.ts';
 import type { MemberFrames } from './member-frames.ts';
@@ -94,8 +94,7 @@ export async function removeGone(deps: ServeDeps, member: Member): Promise<void>
  */
 export async function cutOff(deps: ServeDeps, member: Member): Promise<void> {
   await removeRows(deps, member);
-  const until = deps.clock() + CLOSE_BUDGET_MS;
-  await untilFinal(deps, () => deps.gateway.close(member.connectionId), until);
+  await closeFor(deps, member.connectionId, deps.clock() + CLOSE_BUDGET_MS);
 }
 
 async function removeRows({ store, roomId }: ServeDeps, { connectionId, version }: Member): Promise<void> {

@@ -16,7 +16,7 @@ type Recovery = Pick<SubscribedAnswer['data'], 'recovered' | 'events' | 'snapsho
 export async function subscribedAnswer(
   deps: Pick<ConnectionDeps, 'store' | 'clock' | 'random'>,
   roomId: string,
-  { id, echo, since, snapshot }: RoomRequest,
+  { id, echo, since, snapshot: isAsked }: RoomRequest,
 ): Promise<ServerAnswer> {
   const head = await headOf(deps, roomId);
   const answer = (recovery: Recovery): ServerAnswer => ({
@@ -26,11 +26,12 @@ export async function subscribedAnswer(
   });
   const withSnapshot = async (reason?: Recovery['reason']) => {
     const recovery = { recovered: false, ...(reason !== undefined && { reason }) };
-    const whole = answer({ ...recovery, snapshot: await snapshotOf(deps.store, roomId, head) });
-    return fits(whole) ? whole : answer({ recovered: false, reason: reason ?? 'too_large' });
+    const snapshot = await snapshotOf(deps.store, roomId, head);
+    const whole = snapshot && answer({ ...recovery, snapshot });
+    return whole && fits(whole) ? whole : answer({ recovered: false, reason: reason ?? 'too_large' });
   };
 
-  if (since === undefined) return snapshot ? withSnapshot() : answer({ recovered: false });
+  if (since === undefined) return isAsked ? withSnapshot() : answer({ recovered: false });
   const missed = await missedSince(deps.store, roomId, head, since);
   if (!missed.ok) return withSnapshot(missed.reason);
   const whole = answer({ recovered: true, events: missed.events });

@@ -10,6 +10,11 @@ export function any(...clauses: string[]): string {
   return `(${clauses.join(' OR ')})`;
 }
 
+/** A whole condition by itself, which needs no parentheses. */
+export function either(...clauses: string[]): string {
+  return clauses.join(' OR ');
+}
+
 /** A write whose condition does not hold is an outcome, not an error: `undefined`. */
 export async function unlessRefused<Result>(write: Promise<Result>): Promise<Result | undefined> {
   try {

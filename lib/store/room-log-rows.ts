@@ -1,6 +1,6 @@
-import { BatchGetCommand, DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Head, LastValue, LoggedEvent, RoomLog } from '../core/room-log.ts';
-import { any, unlessRefused } from './conditional-write.ts';
+import { either, unlessRefused } from './conditional-write.ts';
 import type { TableAccess } from './connections.ts';
 import { eventKey, headKey, type Key, lastValueKey, lastValuePrefix, logPartition } from './keys.ts';
 
@@ -9,7 +9,6 @@ const absent = 'attribute_not_exists(#pk)';
 const expired = '#ttl <= :nowSeconds';
 const headUnchanged = '#epoch = :epoch AND #seq = :seq AND #flushed = :flushed';
 const notLater = '#sequenceNumber <= :sequenceNumber';
-const sameMessage = '#sequenceNumber = :sequenceNumber';
 
 const MAX_ATTEMPTS = 5;
 
@@ -20,11 +19,21 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
   const nowSeconds = () => Math.floor(clock() / 1000);
   const isAlive = (item: Record<string, unknown>) => Number(item['ttl']) > nowSeconds();
 
-  /** Undefined where the condition does not hold; otherwise with the row that was there. */
-  async function put(Item: Key & object, condition: string, values: Record<string, unknown> = {}) {
-    const command = new PutCommand({ TableName, Item, ...only(condition, values), ReturnValues: 'ALL_OLD' });
-    const written = await unlessRefused(client.send(command));
-    return written && { replaced: written.Attributes as Item | undefined };
+  /** Whether the condition held; `#x` in it names the attribute `x`. */
+  async function put(
+    Item: Key & object,
+    ConditionExpression: string,
+    values: Record<string, unknown>,
+  ): Promise<boolean> {
+    const names = new Set(ConditionExpression.match(/#\w+/g));
+    const command = new PutCommand({
+      TableName,
+      Item,
+      ConditionExpression,
+      ExpressionAttributeNames: Object.fromEntries([...names].map((name) => [name, name.slice(1)])),
+      ExpressionAttributeValues: values,
+    });
+    return (await unlessRefused(client.send(command))) !== undefined;
   }
 
   async function get<Row>(Key: Key): Promise<Row | undefined> {
@@ -45,18 +54,6 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
       left = (UnprocessedKeys?.[TableName]?.Keys ?? []) as Key[];
     }
     return rows;
-  }
-
-  async function allLastValues(roomId: string, epoch: string): Promise<LastValue[]> {
-    const values: LastValue[] = [];
-    let from: Key | undefined;
-    do {
-      const prefix = { ':prefix': lastValuePrefix(epoch) };
-      const page = await query<LastValue>(roomId, 'begins_with(#sk, :prefix)', prefix, from);
-      values.push(...page.rows);
-      from = page.lastRead;
-    } while (from !== undefined);
-    return values;
   }
 
   /** One Query; `lastRead` is where it ended before the end. */
@@ -80,22 +77,19 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
   return {
     readHead: (roomId) => get<Head>(headKey(roomId)),
 
-    async createHead(roomId, head) {
-      const values = { ':nowSeconds': nowSeconds() };
-      return (await put({ ...headKey(roomId), ...head }, any(absent, expired), values)) !== undefined;
-    },
+    createHead: (roomId, head) =>
+      put({ ...headKey(roomId), ...head }, either(absent, expired), { ':nowSeconds': nowSeconds() }),
 
-    async moveHead(roomId, { epoch, seq, flushed }, to) {
-      const values = { ':epoch': epoch, ':seq': seq, ':flushed': flushed };
-      return (await put({ ...headKey(roomId), ...to }, headUnchanged, values)) !== undefined;
-    },
+    moveHead: (roomId, { epoch, seq, flushed }, to) =>
+      put({ ...headKey(roomId), ...to }, headUnchanged, {
+        ':epoch': epoch,
+        ':seq': seq,
+        ':flushed': flushed,
+      }),
 
     async putEvent(roomId, epoch, event) {
-      const { sequenceNumber } = event;
       const item = { ...eventKey(roomId, epoch, event.seq), ...event };
-      const written = await put(item, any(absent, notLater), { ':sequenceNumber': sequenceNumber });
-      const before = written?.replaced && (withoutKey(written.replaced) as LoggedEvent);
-      return before?.sequenceNumber === sequenceNumber ? undefined : before;
+      await put(item, either(absent, notLater), { ':sequenceNumber': event.sequenceNumber });
     },
 
     async readEvents(roomId, epoch, { after, upTo }) {
@@ -109,35 +103,19 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
 
     async putLastValue(roomId, epoch, value) {
       const item = { ...lastValueKey(roomId, epoch, value.key), ...value };
-      const { sequenceNumber } = value;
-      const values = { ':sequenceNumber': sequenceNumber, ':nowSeconds': nowSeconds() };
-      await put(item, any(absent, expired, notLater), values);
-    },
-
-    async deleteLastValue(roomId, epoch, { key, sequenceNumber }) {
-      const values = { ':sequenceNumber': sequenceNumber };
-      const command = new DeleteCommand({
-        TableName,
-        Key: lastValueKey(roomId, epoch, key),
-        ...only(sameMessage, values),
-      });
-      await unlessRefused(client.send(command));
+      const values = { ':sequenceNumber': value.sequenceNumber, ':nowSeconds': nowSeconds() };
+      await put(item, either(absent, expired, notLater), values);
     },
 
     readLastValues: (roomId, epoch, keys) =>
-      keys === undefined
-        ? allLastValues(roomId, epoch)
-        : getAll<LastValue>(keys.map((key) => lastValueKey(roomId, epoch, key))),
-  };
-}
+      getAll<LastValue>(keys.map((key) => lastValueKey(roomId, epoch, key))),
 
-/** A condition in which `#x` names the attribute `x`. */
-function only(ConditionExpression: string, values: Record<string, unknown>) {
-  const names = new Set(ConditionExpression.match(/#\w+/g));
-  return {
-    ConditionExpression,
-    ExpressionAttributeNames: Object.fromEntries([...names].map((name) => [name, name.slice(1)])),
-    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+    async readAllLastValues(roomId, epoch, from) {
+      const prefix = { ':prefix': lastValuePrefix(epoch) };
+      const after = from === undefined ? undefined : { pk: logPartition(roomId), sk: from };
+      const page = await query<LastValue>(roomId, 'begins_with(#sk, :prefix)', prefix, after);
+      return { values: page.rows, next: page.lastRead?.sk };
+    },
   };
 }
 

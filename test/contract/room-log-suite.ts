@@ -31,6 +31,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
       sent: 0,
       flushed: 0,
       flushedAt: 0,
+      flushMs: 0,
       lastSequenceNumber: '',
       ttl: TTL,
       ...changes,
@@ -52,6 +53,16 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
 
     const lastValue = async (room: string, key: string) =>
       (await store.readLastValues(room, 'e1', [key])).at(0);
+    async function allLastValues(room: string): Promise<LastValue[]> {
+      const values: LastValue[] = [];
+      let from: string | undefined;
+      do {
+        const page = await store.readAllLastValues(room, 'e1', from);
+        values.push(...page.values);
+        from = page.next;
+      } while (from !== undefined);
+      return values;
+    }
 
     describe('the head', () => {
       it('is created once, and returned as it is', async () => {
@@ -126,13 +137,11 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
 
       it('may be put again, but an earlier message of the lane does not take the number of a later one', async () => {
         const room = newRoom();
-        const first = event(1, { sequenceNumber: '198', id: 'first' });
         const later = event(1, { sequenceNumber: '200', id: 'later' });
-        expect(await store.putEvent(room, 'e1', first)).toBeUndefined();
-        expect(await store.putEvent(room, 'e1', later)).toEqual(first);
-        expect(await store.putEvent(room, 'e1', { ...later, stale: true })).toBeUndefined();
-        const earlier = event(1, { sequenceNumber: '199', id: 'earlier' });
-        expect(await store.putEvent(room, 'e1', earlier)).toBeUndefined();
+        await store.putEvent(room, 'e1', event(1, { sequenceNumber: '198', id: 'first' }));
+        await store.putEvent(room, 'e1', later);
+        await store.putEvent(room, 'e1', { ...later, stale: true });
+        await store.putEvent(room, 'e1', event(1, { sequenceNumber: '199', id: 'earlier' }));
         const { events } = await store.readEvents(room, 'e1', { after: 0, upTo: 1 });
         expect(events).toMatchObject([{ id: 'later', stale: true }]);
       });
@@ -159,16 +168,6 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         );
       });
 
-      it('is deleted where it is that of the message, and nowhere else', async () => {
-        const room = newRoom();
-        await store.putLastValue(room, 'e1', value(5, 'position 1'));
-        await store.deleteLastValue(room, 'e1', { key: 'position 1', sequenceNumber: '104' });
-        await store.deleteLastValue(room, 'e1', { key: 'position 2', sequenceNumber: '105' });
-        expect((await lastValue(room, 'position 1'))?.seq).toBe(5);
-        await store.deleteLastValue(room, 'e1', { key: 'position 1', sequenceNumber: '105' });
-        expect(await lastValue(room, 'position 1')).toBeUndefined();
-      });
-
       it('may be of a state with any name', async () => {
         const room = newRoom();
         const keys = ['__proto__', 'position #', `position ${'é'.repeat(3_000)}`, 'position \ud83d\ude00'];
@@ -187,7 +186,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         await store.putLastValue(other, 'e1', value(1, 'position 1'));
         await store.putEvent(room, 'e1', event(1));
         const bySeq = (read: readonly LastValue[]) => [...read].sort((one, two) => one.seq - two.seq);
-        expect(bySeq(await store.readLastValues(room, 'e1'))).toEqual(values);
+        expect(bySeq(await allLastValues(room))).toEqual(values);
         const some = values.slice(3, 9);
         const keys = [...some.map(({ key }) => key), 'position of nobody'];
         expect(bySeq(await store.readLastValues(room, 'e1', keys))).toEqual(some);
@@ -198,7 +197,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         await store.putLastValue(room, 'e1', value(5, 'position 1'));
         now = TTL * 1000;
         expect(await lastValue(room, 'position 1')).toBeUndefined();
-        expect(await store.readLastValues(room, 'e1')).toEqual([]);
+        expect(await allLastValues(room)).toEqual([]);
         await store.putLastValue(room, 'e1', value(4, 'position 1', { ttl: TTL + 600 }));
         expect((await lastValue(room, 'position 1'))?.seq).toBe(4);
       });

@@ -128,7 +128,8 @@ export async function race(
       case 'ping':
         return handlers.ping(message(command.sentAt, { type: 'ping', data: {}, id }));
       case 'broadcast': {
-        const detail = { roomId: inRun(command.roomId), data: {}, id: String(id) };
+        // A position of its own: no other event stands for it.
+        const detail = { roomId: inRun(command.roomId), data: { positionId: id }, id: String(id) };
         await lane.publish(handlers, { id: 'e', 'detail-type': 'position_update', detail });
         return undefined;
       }

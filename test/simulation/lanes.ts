@@ -21,6 +21,8 @@ export interface Lanes {
   taken: TakenEvent[];
   /** Of the events that were given up. */
   deadLetters: Set<string>;
+  /** Whether any message was, perhaps one that wanted something to be sent. */
+  readonly hasGivenUp: boolean;
 }
 
 /** The lanes, by the shim's own FIFO queue. */
@@ -28,6 +30,7 @@ export function createLanes(world: World, { deduplicates = true } = {}): Lanes {
   const { fifo, redrive, visibilityTimeoutSeconds } = queues['lanes.fifo'];
   const taken: TakenEvent[] = [];
   const deadLetters = new Set<string>();
+  let hasGivenUp = false;
   const known = new Set<string>();
   let ids = 0;
   const newId = () => {
@@ -43,6 +46,7 @@ export function createLanes(world: World, { deduplicates = true } = {}): Lanes {
       deadLetter({ body }) {
         const { event } = JSON.parse(body);
         world.note(`given up: ${event?.id ?? 'a flush'}`);
+        hasGivenUp = true;
         if (event !== undefined) deadLetters.add(event.id);
       },
     },
@@ -89,5 +93,8 @@ export function createLanes(world: World, { deduplicates = true } = {}): Lanes {
     },
     taken,
     deadLetters,
+    get hasGivenUp() {
+      return hasGivenUp;
+    },
   };
 }

@@ -12,6 +12,8 @@ export interface Truth {
   events(roomId: string): LoggedEvent[];
   /** Those of every epoch, one after the other. */
   allEvents(roomId: string): LoggedEvent[];
+  /** Whether an event of this state, or its end, was given up. */
+  hasLost(roomId: string, key: string, given: ReadonlySet<string>): boolean;
   /** Deletes the head, as an operator might. */
   loseHead(roomId: string): Promise<void>;
   /** Looks at a frame that a client got. */
@@ -24,6 +26,10 @@ export function watch(world: World, store: Store): Truth {
   const heads = new Map<string, Map<string, Head>>();
   const rows = new Map<string, LoggedEvent>();
   const framed = new Map<string, string>();
+  /** Room, state and id of every event that anybody has tried to log. */
+  const written = new Set<string>();
+  /** Room and epoch → number of the last frame. */
+  const lastFramed = new Map<string, number>();
   const rowName = (roomId: string, epoch: string, seq: number) => `${roomId} ${epoch} ${seq}`;
 
   function onHead(roomId: string, head: Head): void {
@@ -57,12 +63,12 @@ export function watch(world: World, store: Store): Truth {
         return isMoved;
       },
       async putEvent(roomId, epoch, event) {
-        const replaced = await store.putEvent(roomId, epoch, event);
+        await store.putEvent(roomId, epoch, event);
+        if (event.key !== undefined) written.add(`${roomId} ${event.key} ${event.id}`);
         const known = rows.get(rowName(roomId, epoch, event.seq));
         if (known === undefined || known.sequenceNumber <= event.sequenceNumber) {
           rows.set(rowName(roomId, epoch, event.seq), event);
         }
-        return replaced;
       },
     },
     events: (roomId) =>
@@ -70,12 +76,19 @@ export function watch(world: World, store: Store): Truth {
         .slice(-1)
         .flatMap((head) => eventsOf(roomId, head)),
     allEvents: (roomId) => epochsOf(roomId).flatMap((head) => eventsOf(roomId, head)),
+    hasLost: (roomId, key, given) => [...given].some((id) => written.has(`${roomId} ${key} ${id}`)),
     async loseHead(roomId) {
       const head = await world.real(store.readHead(roomId));
       if (head !== undefined) await world.real(store.moveHead(roomId, head, { ...head, ttl: 0 }));
       world.note(`the head of ${roomId} is lost`);
     },
-    frame({ roomId, epoch, seq, id }) {
+    frame({ roomId, epoch, seq, id, prev = -1 }) {
+      const room = `${roomId} ${epoch}`;
+      const before = lastFramed.get(room) ?? 0;
+      if (seq > before && prev < before && !world.hasCrashed) {
+        world.violated(`${seq} of ${roomId} comes after ${before}, and says ${prev}`);
+      }
+      lastFramed.set(room, Math.max(before, seq));
       const name = rowName(roomId, epoch, seq);
       const known = framed.get(name) ?? id;
       if (known !== id) world.violated(`${name} is both ${known} and ${id}`);

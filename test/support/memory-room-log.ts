@@ -35,9 +35,7 @@ export function memoryRoomLog(clock: () => number): RoomLog {
     async putEvent(roomId, epoch, event) {
       const log = of(logs, roomId, epoch);
       const known = log.get(event.seq);
-      if (known !== undefined && known.sequenceNumber > event.sequenceNumber) return undefined;
-      log.set(event.seq, event);
-      return known?.sequenceNumber === event.sequenceNumber ? undefined : known;
+      if (known === undefined || known.sequenceNumber <= event.sequenceNumber) log.set(event.seq, event);
     },
     async readEvents(roomId, epoch, { after, upTo }) {
       const log = of(logs, roomId, epoch);
@@ -49,13 +47,11 @@ export function memoryRoomLog(clock: () => number): RoomLog {
       if (!isAlive(known) || known.sequenceNumber <= value.sequenceNumber)
         of(values, roomId, epoch).set(value.key, value);
     },
-    async deleteLastValue(roomId, epoch, { key, sequenceNumber }) {
-      const states = of(values, roomId, epoch);
-      if (states.get(key)?.sequenceNumber === sequenceNumber) states.delete(key);
-    },
     async readLastValues(roomId, epoch, keys) {
-      const alive = [...of(values, roomId, epoch).values()].filter(isAlive);
-      return keys === undefined ? alive : alive.filter(({ key }) => keys.includes(key));
+      return keys.flatMap((key) => of(values, roomId, epoch).get(key) ?? []).filter(isAlive);
+    },
+    async readAllLastValues(roomId, epoch) {
+      return { values: [...of(values, roomId, epoch).values()].filter(isAlive), next: undefined };
     },
   };
 }

@@ -45,11 +45,10 @@ export async function append(
   const numbered = fresh.map((event, index) => loggedEvent(event, from.seq + 1 + index, deps));
   const known = await lastValues(store, roomId, from, numbered);
   const { events: logged, values } = markStale(numbered, known);
-  const [before] = await Promise.all([
-    Promise.all(logged.map((event) => store.putEvent(roomId, from.epoch, event))),
+  await Promise.all([
+    ...logged.map((event) => store.putEvent(roomId, from.epoch, event)),
     ...values.map((value) => store.putLastValue(roomId, from.epoch, lasting(value, clock()))),
   ]);
-  await forget(store, roomId, from.epoch, before, logged);
   const head: Head = {
     ...from,
     seq: from.seq + fresh.length,
@@ -81,26 +80,6 @@ async function lastValues(
   const keys = new Set(events.flatMap(({ key }) => key ?? []));
   const values = keys.size === 0 ? [] : await store.readLastValues(roomId, epoch, [...keys]);
   return values.filter((value) => value.seq <= seq);
-}
-
-/**
- * A writer that died had given these numbers to other messages. Those that were given up since have left a last value,
- * which the head must not make count; the others write theirs once more, now or when they come.
- */
-async function forget(
-  store: RoomLog,
-  roomId: string,
-  epoch: string,
-  before: readonly (LoggedEvent | undefined)[],
-  logged: readonly LoggedEvent[],
-): Promise<void> {
-  const written = new Set(logged.map(({ sequenceNumber }) => sequenceNumber));
-  const values = before.flatMap((event) =>
-    event?.key === undefined || written.has(event.sequenceNumber)
-      ? []
-      : { key: event.key, sequenceNumber: event.sequenceNumber },
-  );
-  await Promise.all(values.map((value) => store.deleteLastValue(roomId, epoch, value)));
 }
 
 /** Of a state that is over, that it is over is all that must be known. */

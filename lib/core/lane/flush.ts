@@ -55,6 +55,7 @@ export async function flush(
     // Also where it could not be sent any more: who has less finds out.
     sent: taken.length < toSend.length ? last : Math.max(last, missing),
     flushedAt: deps.clock(),
+    flushMs: deps.clock() - startedAt,
   };
   const until = startedAt + BROADCAST_BUDGET_MS;
   if (await persistently(deps, until, () => deps.store.moveHead(roomId, head, flushed))) return flushed;

@@ -21,6 +21,7 @@ export function newHead({ clock, random }: { clock: Clock; random: Random }): He
     sent: 0,
     flushed: 0,
     flushedAt: 0,
+    flushMs: 0,
     lastSequenceNumber: '',
     ttl: epochSeconds(now + HEAD_TTL_MS),
   };

@@ -1,7 +1,7 @@
 import { eventFrame } from '../../protocol/event-frame.ts';
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts';
 import type { EventFrame, UnrecoveredReason } from '../../protocol/server-messages.ts';
-import type { Head, LoggedEvent, RoomLog } from '../room-log.ts';
+import type { Head, LastValue, LoggedEvent, RoomLog } from '../room-log.ts';
 import { chainFrames } from './chain-frames.ts';
 import { conflate } from './conflate.ts';
 import { isEnd } from './mark-stale.ts';
@@ -36,7 +36,7 @@ export async function missedSince(
   while (after < head.seq) {
     const page = await store.readEvents(roomId, head.epoch, { after, upTo: head.seq });
     events.push(...page.events);
-    bytes += page.events.reduce((sum, { data }) => sum + data.length, 0);
+    bytes += bytesOf(page.events);
     if (bytes > MOST_RECOVERED_BYTES) return { ok: false, reason: 'too_large' };
     after = page.reached;
   }
@@ -49,15 +49,29 @@ export async function missedSince(
   return { ok: true, events: frames.map((frame): EventFrame => JSON.parse(frame)) };
 }
 
-/** The last value of every state that is not over, as far as the head counts them. */
+/**
+ * The last value of every state that is not over, or undefined where it is too much to read. One may be newer than the
+ * head: its event is on its way, or was given up, and whatever was there before it is not true any more.
+ */
 export async function snapshotOf(
-  store: Pick<RoomLog, 'readLastValues'>,
+  store: Pick<RoomLog, 'readAllLastValues'>,
   roomId: string,
-  { epoch, seq }: Head,
-): Promise<EventFrame[]> {
-  const values = await store.readLastValues(roomId, epoch);
+  { epoch }: Head,
+): Promise<EventFrame[] | undefined> {
+  const values: LastValue[] = [];
+  let [from, bytes]: [string | undefined, number] = [undefined, 0];
+  do {
+    const page = await store.readAllLastValues(roomId, epoch, from);
+    values.push(...page.values.filter((value) => !isEnd(value)));
+    bytes += bytesOf(page.values);
+    if (bytes > MOST_RECOVERED_BYTES) return undefined;
+    from = page.next;
+  } while (from !== undefined);
   return values
-    .filter((value) => value.seq <= seq && !isEnd(value))
     .sort((one, other) => one.seq - other.seq)
     .map((value): EventFrame => JSON.parse(eventFrame({ ...value, roomId }, { epoch, seq: value.seq })));
+}
+
+function bytesOf(events: readonly LoggedEvent[]): number {
+  return events.reduce((sum, { data }) => sum + data.length, 0);
 }

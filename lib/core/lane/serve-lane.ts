@@ -16,13 +16,13 @@ export interface LaneDeps extends AppendDeps, FlushDeps {
   batchSize: number;
 }
 
-/** Longer than a flush takes, and what came meanwhile to be logged: in a backlog a flush must not come before its turn. */
-const OVERDUE_AFTER_MS = 30_000;
+/** In a backlog, logging has so many times as long as the last flush took before the next one goes first. */
+const REST_PER_FLUSH = 6;
 
 /**
  * Takes the messages of one room, in order, and returns those that must come again; when it returns, the others have
  * been dealt with. The first event of a quiet room is sent at once. Of a busy one, events that came together are sent
- * together: a full batch is only logged, and one `flush` queued behind all that waits already.
+ * together: a full batch is only logged for a while, and one `flush` queued behind all that waits already.
  */
 export async function serveLane(
   deps: LaneDeps,
@@ -43,8 +43,9 @@ export async function serveLane(
     return [];
   } catch (error) {
     deps.onError('a room could not be sent its events', error);
-    // All is logged: one message has to come again, for the sake of what was not sent.
-    return messages.slice(-1);
+    // All is logged. What has to come again is the flush that the room waits for, or else any message.
+    const flush = messages.findIndex((message) => 'flush' in message);
+    return messages.slice(flush === -1 ? -1 : flush);
   }
 }
 
@@ -55,7 +56,7 @@ async function sendOrQueue(
   messages: readonly LaneMessage[],
 ): Promise<void> {
   if (isFlushed(head)) return;
-  if (hasMoreBehind(deps, messages) && !isOverdue(deps, head)) return deps.queueFlush(roomId, head);
+  if (hasMoreBehind(deps, messages) && !isDue(deps, head)) return deps.queueFlush(roomId, head);
   await intervalOver(deps, head);
   const flushed = await flush(deps, roomId, head, logged);
   if (!isFlushed(flushed)) await deps.queueFlush(roomId, flushed);
@@ -66,9 +67,12 @@ function hasMoreBehind({ batchSize }: LaneDeps, messages: readonly LaneMessage[]
   return messages.length >= batchSize && messages.every((message) => 'event' in message);
 }
 
-/** A quiet room is sent what comes at once, and no room waits for ever for a flush that was given up. */
-function isOverdue({ clock }: LaneDeps, { flushedAt }: Head): boolean {
-  return clock() - flushedAt > OVERDUE_AFTER_MS;
+/**
+ * Whether a room is to be sent something although more waits behind: no backlog is so long that nothing is sent, and a
+ * flush takes no more than its share of the time, or the backlog would only grow.
+ */
+function isDue({ clock, flushIntervalMs }: LaneDeps, { flushedAt, flushMs }: Head): boolean {
+  return clock() >= flushedAt + Math.max(flushIntervalMs, REST_PER_FLUSH * flushMs);
 }
 
 function isFlushed({ flushed, seq }: Head): boolean {

@@ -49,7 +49,8 @@ describe('a read that sees every write before it', () => {
   it('is the one of every page of last values', async () => {
     const more = { LastEvaluatedKey: { pk: 'p', sk: 'VALUE#e#0' } };
     dynamoDb.on(QueryCommand).resolvesOnce(more).resolves({});
-    await store.readLastValues('r', 'e');
+    const { next = '' } = await store.readAllLastValues('r', 'e');
+    await store.readAllLastValues('r', 'e', next);
     expect(areConsistent()).toEqual([true, true]);
   });
 

@@ -32,6 +32,7 @@ function logOf(events: readonly LoggedEvent[], pageSize = 100) {
     sent: 0,
     flushed: 0,
     flushedAt: 0,
+    flushMs: 0,
     lastSequenceNumber: '',
     ttl: 9e12,
   };
