@@ -6,7 +6,10 @@ import { developmentToken } from './development-token.ts';
 const usage = `npm run -s listen -- --room <id> [--room <id> …] [--user <id>] [--port ${DEFAULT_PORT}]
 npm run -s listen -- --room <id> --url wss://… --token <token>
 
-Prints every frame that a member of the rooms gets, one a line.`;
+Prints every frame that a member of the rooms gets, one a line. How it subscribes:
+  --since <epoch>:<seq>  with what it missed since this frame
+  --snapshot             with the last values of the room
+  --batch                taking several events in one frame`;
 
 const { values } = readCommandLine(usage, {
   room: { type: 'string', multiple: true },
@@ -14,6 +17,9 @@ const { values } = readCommandLine(usage, {
   port: { type: 'string' },
   url: { type: 'string' },
   token: { type: 'string' },
+  since: { type: 'string' },
+  snapshot: { type: 'boolean' },
+  batch: { type: 'boolean' },
 });
 const rooms = values.room ?? fail(`--room is missing\n\n${usage}`);
 const port = portOf(values.port);
@@ -22,15 +28,28 @@ if (values.url !== undefined && values.token === undefined) fail(`--url needs --
 const token =
   values.token ?? (await developmentToken(port, { sub: values.user ?? 'alice', claims: { rooms } }));
 
+const subscription = {
+  ...(values.since !== undefined && { since: positionOf(values.since) }),
+  ...(values.snapshot && { snapshot: true }),
+  ...(values.batch && { batch: true }),
+};
+
 const socket = new WebSocket(url);
 const send = (type: string, data: object) => socket.send(JSON.stringify({ type, data }));
 
 socket.on('open', () => {
   send('auth', { token });
-  for (const roomId of rooms) send('subscribe_room', { roomId });
+  for (const roomId of rooms) send('subscribe_room', { roomId, ...subscription });
   setInterval(() => send('ping', {}), IDLE_TIMEOUT_MS / 2);
 });
 socket.on('message', (frame) => process.stdout.write(`${frame}\n`));
 socket.on('error', (error) => fail(`${url}: ${error.message}`));
 socket.on('close', (code, reason) => fail(`closed by the server, ${code} ${reason}`));
 process.on('SIGINT', () => process.exit(0));
+
+function positionOf(text: string): { epoch: string; seq: number } {
+  const [, epoch, seq] = /^(\w+):(\d+)$/.exec(text) ?? [];
+  if (epoch === undefined)
+    return fail(`--since: expected the epoch and seq of a frame, such as mwx2810d1j2xl5q:17`);
+  return { epoch, seq: Number(seq) };
+}

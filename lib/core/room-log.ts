@@ -31,13 +31,11 @@ export interface LoggedEvent {
   data: string;
   /** The state that it is a value of, or ends. */
   key?: string;
-  /** Older than the value that its state had already: it is never sent. */
-  stale?: true;
   /** Epoch seconds. */
   ttl: number;
 }
 
-/** The last value of a state; of one that is over, the event that ended it. */
+/** The last value of a state that was sent; of one that is over, the event that ended it. */
 export type LastValue = LoggedEvent & { key: string };
 
 /**

@@ -26,7 +26,13 @@ const seq = v.pipe(
 const subscriptionSchema = v.object({
   /** The number of the last frame that the client has of this room. */
   since: v.optional(
-    v.object({ epoch: v.pipe(v.string('must be a string'), v.maxLength(EPOCH_LENGTH)), seq }),
+    v.object({
+      epoch: v.pipe(
+        v.string('must be a string'),
+        v.maxLength(EPOCH_LENGTH, `must have at most ${EPOCH_LENGTH} characters`),
+      ),
+      seq,
+    }),
   ),
   /** Asks for the last value of every state, where nothing is recovered. */
   snapshot: v.optional(v.boolean('must be true or false')),

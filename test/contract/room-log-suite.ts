@@ -104,7 +104,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
       it('are read in order, between two numbers, as they were put', async () => {
         const room = newRoom();
         const events = Array.from({ length: 12 }, (_, index) => event(index + 1));
-        const odd = event(13, { key: 'position 1', stale: true, data: '{"text":"\\ud800 \u2028"}' });
+        const odd = event(13, { key: 'position 1', data: '{"text":"\\ud800 \u2028"}' });
         await Promise.all([...events, odd].map((each) => store.putEvent(room, 'e1', each)));
         const read = await store.readEvents(room, 'e1', { after: 9, upTo: 13 });
         expect(read).toEqual({ events: [...events.slice(9), odd], reached: 13 });
@@ -140,10 +140,10 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         const later = event(1, { sequenceNumber: '200', id: 'later' });
         await store.putEvent(room, 'e1', event(1, { sequenceNumber: '198', id: 'first' }));
         await store.putEvent(room, 'e1', later);
-        await store.putEvent(room, 'e1', { ...later, stale: true });
+        await store.putEvent(room, 'e1', { ...later, publishedAt: NOW + 1 });
         await store.putEvent(room, 'e1', event(1, { sequenceNumber: '199', id: 'earlier' }));
         const { events } = await store.readEvents(room, 'e1', { after: 0, upTo: 1 });
-        expect(events).toMatchObject([{ id: 'later', stale: true }]);
+        expect(events).toMatchObject([{ id: 'later', publishedAt: NOW + 1 }]);
       });
 
       it('count as absent from the second their TTL has passed', async () => {

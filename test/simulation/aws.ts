@@ -69,7 +69,11 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
   const log: Log = {
     info: () => undefined,
     warn: () => undefined,
-    error: (message, { message: cause }) => world.note(`${message}: ${cause}`),
+    error(message, { message: cause }) {
+      // Whatever was sent of it will be sent again.
+      if (message === 'a room could not be sent its events') world.hasCrashed = true;
+      world.note(`${message}: ${cause}`);
+    },
   };
 
   function run<Result>(name: string, work: (handlers: Handlers) => Promise<Result>) {

@@ -12,8 +12,6 @@ export interface Truth {
   events(roomId: string): LoggedEvent[];
   /** Those of every epoch, one after the other. */
   allEvents(roomId: string): LoggedEvent[];
-  /** Whether an event of this state, or its end, was given up. */
-  hasLost(roomId: string, key: string, given: ReadonlySet<string>): boolean;
   /** Deletes the head, as an operator might. */
   loseHead(roomId: string): Promise<void>;
   /** Looks at a frame that a client got. */
@@ -26,8 +24,6 @@ export function watch(world: World, store: Store): Truth {
   const heads = new Map<string, Map<string, Head>>();
   const rows = new Map<string, LoggedEvent>();
   const framed = new Map<string, string>();
-  /** Room, state and id of every event that anybody has tried to log. */
-  const written = new Set<string>();
   /** Room and epoch → number of the last frame. */
   const lastFramed = new Map<string, number>();
   const rowName = (roomId: string, epoch: string, seq: number) => `${roomId} ${epoch} ${seq}`;
@@ -64,7 +60,6 @@ export function watch(world: World, store: Store): Truth {
       },
       async putEvent(roomId, epoch, event) {
         await store.putEvent(roomId, epoch, event);
-        if (event.key !== undefined) written.add(`${roomId} ${event.key} ${event.id}`);
         const known = rows.get(rowName(roomId, epoch, event.seq));
         if (known === undefined || known.sequenceNumber <= event.sequenceNumber) {
           rows.set(rowName(roomId, epoch, event.seq), event);
@@ -76,7 +71,6 @@ export function watch(world: World, store: Store): Truth {
         .slice(-1)
         .flatMap((head) => eventsOf(roomId, head)),
     allEvents: (roomId) => epochsOf(roomId).flatMap((head) => eventsOf(roomId, head)),
-    hasLost: (roomId, key, given) => [...given].some((id) => written.has(`${roomId} ${key} ${id}`)),
     async loseHead(roomId) {
       const head = await world.real(store.readHead(roomId));
       if (head !== undefined) await world.real(store.moveHead(roomId, head, { ...head, ttl: 0 }));

@@ -1,9 +1,8 @@
 import type { SerializedEvent } from '../../protocol/event-frame.ts';
 import { stateKey } from '../../protocol/state-keys.ts';
 import type { Clock, Random } from '../ports.ts';
-import type { Head, LastValue, LoggedEvent, RoomLog } from '../room-log.ts';
-import { epochSeconds, HEAD_TTL_MS, headOf, TOMBSTONE_TTL_MS } from './head.ts';
-import { isEnd, markStale } from './mark-stale.ts';
+import type { Head, LoggedEvent, RoomLog } from '../room-log.ts';
+import { epochSeconds, HEAD_TTL_MS, headOf } from './head.ts';
 
 /** An event in a room's lane. */
 export interface LaneEvent {
@@ -42,13 +41,8 @@ export async function append(
   const last = fresh.at(-1);
   if (last === undefined) return { head: from, logged: [] };
 
-  const numbered = fresh.map((event, index) => loggedEvent(event, from.seq + 1 + index, deps));
-  const known = await lastValues(store, roomId, from, numbered);
-  const { events: logged, values } = markStale(numbered, known);
-  await Promise.all([
-    ...logged.map((event) => store.putEvent(roomId, from.epoch, event)),
-    ...values.map((value) => store.putLastValue(roomId, from.epoch, lasting(value, clock()))),
-  ]);
+  const logged = fresh.map((event, index) => loggedEvent(event, from.seq + 1 + index, deps));
+  await Promise.all(logged.map((event) => store.putEvent(roomId, from.epoch, event)));
   const head: Head = {
     ...from,
     seq: from.seq + fresh.length,
@@ -68,23 +62,4 @@ function loggedEvent(
   const key = stateKey(type, JSON.parse(data));
   const ttl = epochSeconds(clock() + logTtlMs);
   return { seq, sequenceNumber, type, id, publishedAt, data, ttl, ...(key !== undefined && { key }) };
-}
-
-/** Of the states of these events. Beyond the head they are of a writer that died, perhaps of a message that was given up. */
-async function lastValues(
-  store: RoomLog,
-  roomId: string,
-  { epoch, seq }: Head,
-  events: readonly LoggedEvent[],
-): Promise<LastValue[]> {
-  const keys = new Set(events.flatMap(({ key }) => key ?? []));
-  const values = keys.size === 0 ? [] : await store.readLastValues(roomId, epoch, [...keys]);
-  return values.filter((value) => value.seq <= seq);
-}
-
-/** Of a state that is over, that it is over is all that must be known. */
-function lasting(value: LastValue, now: number): LastValue {
-  return isEnd(value)
-    ? { ...value, data: 'null', ttl: epochSeconds(now + TOMBSTONE_TTL_MS) }
-    : { ...value, ttl: epochSeconds(now + HEAD_TTL_MS) };
 }

@@ -7,6 +7,7 @@ import { WHOLE_ROOM } from '../room-part.ts';
 import { chainFrames } from './chain-frames.ts';
 import { conflate } from './conflate.ts';
 import { framesThatFit } from './frames-that-fit.ts';
+import { keepLastValues, lastValuesOf } from './last-values.ts';
 
 export interface FlushReport extends BroadcastResult {
   roomId: string;
@@ -29,8 +30,8 @@ export interface FlushDeps extends BroadcastDeps {
 
 /**
  * Sends a room what its log holds beyond `flushed`, in an order on which recovery relies: the head counts the events
- * already, only now are the members read, then posted to, and then the head says that they were. So whoever joins is
- * either read, or finds the events counted. Returns the head as it is then; `flushed` < `seq` where something is left.
+ * already, only now are the members read, then posted to while the last values are kept, and then the head says that all
+ * that was done. So whoever joins is either read, or finds the events counted. Returns the head as it is then; `flushed` < `seq` where something is left.
  *
  * Throws when not everybody could be reached who could be: the lane then comes back, and sends it again with the same
  * numbers. `logged` saves reading what was just written.
@@ -44,7 +45,7 @@ export async function flush(
   if (head.flushed >= head.seq) return head;
   const { events, reached } = await unsent(deps, roomId, head, logged);
   const startedAt = deps.clock();
-  const toSend = conflate(events);
+  const toSend = conflate(events, await lastValuesOf(deps.store, roomId, head, events));
   const missing = lastMissing(head.flushed, reached, events);
   const taken = await sendWhatFits(deps, { roomId, head, startedAt, events, missing }, toSend);
   const last = taken.at(-1)?.seq ?? head.sent;
@@ -89,6 +90,10 @@ async function sendWhatFits(
   const first = await deps.store.readMembers(roomId, WHOLE_ROOM);
   const taken = toSend.slice(0, framesThatFit(first, deps.postsPerSecond));
   const frames = chainFrames({ roomId, epoch: head.epoch }, taken, { sent: head.sent, missing });
+  const until = startedAt + BROADCAST_BUDGET_MS;
+  const keep = () => keepLastValues(deps.store, roomId, head, taken, deps.clock());
+  const kept = persistently(deps, until, keep);
+  kept.catch(() => undefined);
   const result = await broadcast(deps, { roomId, frames, first });
   const { seq = 0, id: eventId = '' } = taken.at(-1) ?? {};
   deps.onFlush({
@@ -103,6 +108,7 @@ async function sendWhatFits(
     endedAt: deps.clock(),
   });
   if (result.interrupted) throw new Error('not every member was reached; the room must be sent this again');
+  await kept;
   return taken;
 }
 

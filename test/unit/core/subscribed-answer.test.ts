@@ -6,7 +6,7 @@ import { subscribedAnswer } from '../../../lib/core/subscribed-answer.ts';
 import { MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
 import { START } from '../../support/virtual-time.ts';
 import { auth, subscribe } from './client-requests.ts';
-import { type LaneRoom, laneRoom } from './lane/lane-room.ts';
+import { flushIt, type LaneRoom, laneRoom } from './lane/lane-room.ts';
 import { type EventOptions, inLane, position } from './lane/room-events.ts';
 
 interface Answer {
@@ -87,6 +87,7 @@ describe('the answer to a subscribe', () => {
     [
       'too_old',
       async (room: LaneRoom) => {
+        await flushIt(room);
         const { since } = await sinceOf(room, 1);
         await room.time.advance(600_000);
         return { room, since };

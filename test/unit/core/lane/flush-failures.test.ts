@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flush } from '../../../../lib/core/lane/flush.ts';
 import { flushIt, laneRoom, roomWith } from './lane-room.ts';
+import { position } from './room-events.ts';
 
 describe('a flush that does not reach everybody', () => {
   it('because a page cannot be read throws, and the head stays: the room is sent this again', async () => {
@@ -54,6 +55,52 @@ describe('a flush that does not reach everybody', () => {
     await room.time.run(flush({ ...room.deps, store }, 'r', await room.head()));
     expect(await room.head()).toMatchObject({ sent: 1, flushed: 1 });
     expect(room.chainOf('a')).toHaveLength(1);
+  });
+
+  it('because a last value cannot be kept at first keeps it later, and only then moves the head', async () => {
+    const room = await roomWith([position('p')]);
+    await room.join('a');
+    const { putLastValue, moveHead } = room.deps.store;
+    const done: string[] = [];
+    let tries = 0;
+    const store: typeof room.deps.store = {
+      ...room.deps.store,
+      async putLastValue(...value) {
+        tries += 1;
+        if (tries < 4) throw new Error('throttled');
+        await putLastValue(...value);
+        done.push('putLastValue');
+      },
+      moveHead(...write) {
+        done.push('moveHead');
+        return moveHead(...write);
+      },
+    };
+    await room.time.run(flush({ ...room.deps, store }, 'r', await room.head()));
+    expect(done).toEqual(['putLastValue', 'moveHead']);
+    expect(room.chainOf('a')).toHaveLength(1);
+  });
+
+  it('because no last value can be kept throws, and is sent again though another attempt has kept it', async () => {
+    const room = await roomWith([position('p'), position('q')]);
+    await room.join('a');
+    const { putLastValue } = room.deps.store;
+    const store: typeof room.deps.store = {
+      ...room.deps.store,
+      async putLastValue(roomId, epoch, value) {
+        if (value.key === 'position q') throw new Error('throttled');
+        await putLastValue(roomId, epoch, value);
+      },
+    };
+    const failed = flush({ ...room.deps, store }, 'r', await room.head());
+    await expect(room.time.run(failed)).rejects.toThrow('throttled');
+    expect(await room.head()).toMatchObject({ sent: 0, flushed: 0 });
+    expect(await flushIt(room)).toMatchObject({ sent: 2, flushed: 2 });
+    const chain = [
+      [0, 1],
+      [1, 2],
+    ];
+    expect(room.chainOf('a')).toEqual([...chain, ...chain]);
   });
 
   it('because another writer has moved the head throws: what that one did stays', async () => {

@@ -3,7 +3,7 @@ import { append } from '../../../../lib/core/lane/append.ts';
 import { flush } from '../../../../lib/core/lane/flush.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { flushIt, laneRoom, roomWith } from './lane-room.ts';
-import { inLane, position } from './room-events.ts';
+import { closing, inLane, position } from './room-events.ts';
 
 describe('a flush', () => {
   it('sends every member what is in the log and was not sent, in order, and the head says so', async () => {
@@ -53,7 +53,20 @@ describe('a flush', () => {
     expect(room.reports).toHaveLength(1);
   });
 
-  it('of events that are all stale reads no members, but moves the head', async () => {
+  it('knows what was sent before: sends nothing that is older, nor of a position that is closed', async () => {
+    const room = await roomWith([position('p'), closing('q')]);
+    await room.join('a');
+    await flushIt(room);
+    await roomWith([{ ...position('p'), publishedAt: 1 }, position('q'), position('s')], room);
+    expect(await flushIt(room)).toMatchObject({ seq: 5, sent: 5, flushed: 5 });
+    expect(room.chainOf('a')).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 5],
+    ]);
+  });
+
+  it('of events that are all older than what was sent reads no members, but moves the head', async () => {
     const room = await roomWith([position('p')]);
     await flushIt(room);
     await roomWith([{ ...position('p'), publishedAt: 1 }], room);
@@ -69,6 +82,46 @@ describe('a flush', () => {
     room.calls.length = 0;
     await flushIt(room);
     expect(room.calls).toEqual(['readHead', 'readEvents', 'readMembers', 'post', 'moveHead']);
+  });
+
+  it('reads last values before it decides what to send, and keeps what it sent before the head moves', async () => {
+    const room = await roomWith([position('p'), closing('q'), {}]);
+    await room.join('a');
+    room.calls.length = 0;
+    const { epoch } = await flushIt(room);
+    const [readLastValues, ...rest] = room.calls.slice(2);
+    expect(readLastValues).toBe('readLastValues');
+    expect([...rest.slice(0, -1)].sort()).toEqual(
+      ['readMembers', 'putLastValue', 'putLastValue', 'post', 'post', 'post'].sort(),
+    );
+    expect(rest.at(-1)).toBe('moveHead');
+    const kept = await room.deps.store.readLastValues('r', epoch, ['position p', 'position q']);
+    expect(kept.map(({ seq }) => seq)).toEqual([1, 2]);
+  });
+
+  it('keeps no last value of what it left for later', async () => {
+    const room = await roomWith(
+      [position('p'), position('q'), position('s')],
+      laneRoom({ postsPerSecond: 1 }),
+    );
+    for (const id of ['a', 'b']) await room.join(id);
+    const { epoch } = await flushIt(room);
+    const { values } = await room.deps.store.readAllLastValues('r', epoch);
+    expect(values.map(({ seq }) => seq)).toEqual([1, 2]);
+  });
+
+  it('says in the head how long it took', async () => {
+    const room = await roomWith([{}]);
+    const { readMembers } = room.deps.store;
+    const store: typeof room.deps.store = {
+      ...room.deps.store,
+      async readMembers(...page) {
+        await room.deps.sleep(30);
+        return readMembers(...page);
+      },
+    };
+    await room.time.run(flush({ ...room.deps, store }, 'r', await room.head()));
+    expect(await room.head()).toMatchObject({ flushedAt: START + 30, flushMs: 30 });
   });
 
   it('does not read again what was just logged', async () => {

@@ -1,16 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { append } from '../../../../lib/core/lane/append.ts';
 import { MOST_RECOVERED_EVENTS, missedSince, snapshotOf } from '../../../../lib/core/lane/recover.ts';
 import type { Head, LoggedEvent } from '../../../../lib/core/room-log.ts';
 import { START } from '../../../support/virtual-time.ts';
-import { laneRoom } from './lane-room.ts';
-import { closing, type EventOptions, inLane, logged, position } from './room-events.ts';
+import { flushIt, type LaneRoom, roomWith as roomThatLogged } from './lane-room.ts';
+import { closing, type EventOptions, logged, position } from './room-events.ts';
 
-/** A room that has logged these events, and what a client has missed of them. */
+/** A room that has logged these events, but sent none, and what a client has missed of them. */
 async function roomWith(...events: EventOptions[]) {
-  const room = laneRoom();
-  const batch = events.map((event, index) => inLane(index + 1, event));
-  const { head } = await append(room.deps, 'r', batch);
+  return recoveryOf(await roomThatLogged(events));
+}
+
+/** The same, but the first of the events have been sent as well. */
+async function roomThatSent(sent: readonly EventOptions[], behind: readonly EventOptions[] = []) {
+  const room = await roomThatLogged(sent);
+  await flushIt(room);
+  return recoveryOf(await roomThatLogged(behind, room));
+}
+
+async function recoveryOf(room: LaneRoom) {
+  const head = await room.head();
   const { store } = room.deps;
   const { epoch } = head;
   return {
@@ -24,13 +32,13 @@ async function roomWith(...events: EventOptions[]) {
 const chainOf = (missed: Awaited<ReturnType<typeof missedSince>>) =>
   missed.ok ? missed.events.map(({ prev, seq }) => [prev, seq]) : missed.reason;
 
-/** A log that holds these events, which are read in pages. */
+/** A log that holds these events, all sent, which are read in pages. */
 function logOf(events: readonly LoggedEvent[], pageSize = 100) {
   const head: Head = {
     epoch: 'e',
     seq: events.length,
-    sent: 0,
-    flushed: 0,
+    sent: events.length,
+    flushed: events.length,
     flushedAt: 0,
     flushMs: 0,
     lastSequenceNumber: '',
@@ -40,7 +48,8 @@ function logOf(events: readonly LoggedEvent[], pageSize = 100) {
     const reached = Math.min(upTo, after + pageSize);
     return { events: events.filter(({ seq }) => after < seq && seq <= reached), reached };
   };
-  return { since: (seq: number) => missedSince({ readEvents }, 'r', head, { epoch: 'e', seq }) };
+  const store = { readEvents, readLastValues: async () => [] };
+  return { since: (seq: number) => missedSince(store, 'r', head, { epoch: 'e', seq }) };
 }
 
 describe('what a client has missed', () => {
@@ -81,6 +90,26 @@ describe('what a client has missed', () => {
     expect(chainOf(await room.since(0))).toHaveLength(2);
   });
 
+  it('is no state that is older than what was sent, or over', async () => {
+    const older = { ...position('p'), publishedAt: START - 1 };
+    const room = await roomThatSent([position('p'), closing('q')], [older, position('q'), {}]);
+    expect(room.head.flushed).toBe(2);
+    expect(chainOf(await room.since(2))).toEqual([[2, 5]]);
+    expect(chainOf(await room.since(0))).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 5],
+    ]);
+  });
+
+  it('is no older state where the newest was sent, but is not kept as last value yet', async () => {
+    const older = { ...position('p'), publishedAt: START - 1 };
+    const room = await roomWith(position('p'), closing('q'), older, position('q'), {});
+    expect(room.head.flushed).toBe(0);
+    expect(await room.deps.store.readLastValues('r', room.head.epoch, ['position p'])).toEqual([]);
+    expect(chainOf(await room.since(2))).toEqual([[2, 5]]);
+  });
+
   it('is nothing for who has the last', async () => {
     expect(await (await roomWith({}, {})).since(2)).toEqual({ ok: true, events: [] });
   });
@@ -102,7 +131,7 @@ describe('nothing is recovered', () => {
   });
 
   it('of what is too old: an event of it has expired', async () => {
-    const room = await roomWith({}, {});
+    const room = await roomThatSent([{}, {}]);
     await room.time.advance(599_000);
     expect(chainOf(await room.since(0))).toHaveLength(2);
     await room.time.advance(1_000);
@@ -133,25 +162,39 @@ describe('nothing is recovered', () => {
 });
 
 describe('a snapshot', () => {
-  it('has the last value of every state that is not over, in order, in no chain', async () => {
-    const room = await roomWith(
-      position('p'),
-      { type: 'room_state_changed', data: { state: 'open' } },
-      position('q'),
-      {},
-      closing('q'),
-      { ...position('p'), data: { positionId: 'p', currentPrice: 2 } },
-    );
-    const { epoch } = room.head;
-    const rest = { roomId: 'r', publishedAt: START, epoch };
-    expect(await room.snapshot()).toEqual([
-      { type: 'room_state_changed', data: { state: 'open' }, id: 'event-2', seq: 2, ...rest },
-      { type: 'position_update', data: { positionId: 'p', currentPrice: 2 }, id: 'event-6', seq: 6, ...rest },
-    ]);
-  });
+  const events = [
+    position('p'),
+    { type: 'room_state_changed', data: { state: 'open' } } as const,
+    position('q'),
+    {},
+    closing('q'),
+    { ...position('p'), data: { positionId: 'p', currentPrice: 2 } },
+    { ...position('p'), publishedAt: START - 1 },
+    position('q'),
+  ];
+
+  it.each([0, 3, 5, 6, 8])(
+    'has the last value of every state that is not over, in order, in no chain, %i events being sent',
+    async (sent) => {
+      const room = await roomThatSent(events.slice(0, sent), events.slice(sent));
+      expect(room.head).toMatchObject({ seq: 8, flushed: sent });
+      const { epoch } = room.head;
+      const rest = { roomId: 'r', publishedAt: START, epoch };
+      expect(await room.snapshot()).toEqual([
+        { type: 'room_state_changed', data: { state: 'open' }, id: 'event-2', seq: 2, ...rest },
+        {
+          type: 'position_update',
+          data: { positionId: 'p', currentPrice: 2 },
+          id: 'event-6',
+          seq: 6,
+          ...rest,
+        },
+      ]);
+    },
+  );
 
   it('has values still when the events have expired', async () => {
-    const room = await roomWith(position('p'));
+    const room = await roomThatSent([position('p')]);
     await room.time.advance(3_600_000);
     expect(await room.snapshot()).toHaveLength(1);
   });

@@ -10,7 +10,6 @@ export interface EventOptions {
   id?: string;
   data?: object;
   publishedAt?: number;
-  stale?: true;
 }
 
 export const position = (positionId: string): EventOptions => ({
@@ -24,7 +23,7 @@ export const closing = (positionId: string): EventOptions => ({
 
 /** An event in the log; an order, if nothing else is said. */
 export function logged(seq: number, options: EventOptions = {}): LoggedEvent {
-  const { type = 'order_executed', id = `event-${seq}`, data = {}, publishedAt = START, stale } = options;
+  const { type = 'order_executed', id = `event-${seq}`, data = {}, publishedAt = START } = options;
   const key = stateKey(type, data);
   return {
     seq,
@@ -35,7 +34,6 @@ export function logged(seq: number, options: EventOptions = {}): LoggedEvent {
     data: JSON.stringify(data),
     ttl: START / 1000 + 600,
     ...(key !== undefined && { key }),
-    ...(stale && { stale }),
   };
 }
 

@@ -99,6 +99,26 @@ describe('the lane of a busy room', () => {
     expect(sentTo(room)).toHaveLength(30);
   });
 
+  it('only logs full batches for six times as long as the last flush took', async () => {
+    const room = await roomWithMember();
+    const { readMembers } = room.deps.store;
+    const store: typeof room.deps.store = {
+      ...room.deps.store,
+      async readMembers(...page) {
+        await room.deps.sleep(1_000);
+        return readMembers(...page);
+      },
+    };
+    await room.time.run(serveLane({ ...room.deps, store }, 'r', events(1, 1)));
+    await room.time.advance(5_999);
+    await room.serve(events(2, 10));
+    expect(sentTo(room)).toEqual([1]);
+    await room.time.advance(1);
+    await room.serve(events(12, 10));
+    expect(sentTo(room)).toHaveLength(21);
+    expect(room.queued).toHaveLength(1);
+  });
+
   it('sends what a full batch has that holds a flush: that is behind the backlog', async () => {
     const room = await roomWithMember();
     await room.serve([...events(1, 9), flushMessage(10)]);
@@ -177,6 +197,17 @@ describe('a room that fails', () => {
     expect(await serveLane(failingAt(room, 'readMembers'), 'r', messages)).toEqual(messages.slice(-1));
     expect(room.errors).toEqual(['a room could not be sent its events']);
     expect((await room.head()).seq).toBe(3);
+  });
+
+  it('when they are logged has its flush come again, with all that is behind it, which then sends', async () => {
+    const room = await roomWithMember();
+    const messages = [...events(1, 4), flushMessage(5), ...events(6, 2), flushMessage(8), ...events(9, 2)];
+    const again = await serveLane(failingAt(room, 'readMembers'), 'r', messages);
+    expect(again).toEqual(messages.slice(4));
+    expect((await room.head()).seq).toBe(8);
+    expect(await room.serve(again)).toEqual([]);
+    expect(sentTo(room)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(room.queued).toEqual([]);
   });
 
   it('to queue a flush has its last message come again, which then sends', async () => {

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { keepLastValues, lastValuesOf } from '../../../../lib/core/lane/last-values.ts';
+import type { LoggedEvent } from '../../../../lib/core/room-log.ts';
+import { START } from '../../../support/virtual-time.ts';
+import { laneRoom, roomWith } from './lane-room.ts';
+import { closing, lastValue, logged, position } from './room-events.ts';
+
+const SECONDS = START / 1000;
+const DAY = 24 * 60 * 60;
+
+async function roomThatKeeps(sent: readonly LoggedEvent[]) {
+  const room = await roomWith([{}], laneRoom());
+  const head = await room.head();
+  await keepLastValues(room.deps.store, 'r', head, sent, START);
+  const all = async () => (await room.deps.store.readAllLastValues('r', head.epoch)).values;
+  return { ...room, head, all };
+}
+
+describe('the last values that are kept', () => {
+  it('are what was sent for thirty days; of a position that is closed, that it is, without data, for one', async () => {
+    const [p, q] = [logged(1, closing('p')), logged(2, position('q'))];
+    const { all } = await roomThatKeeps([p, q]);
+    expect(await all()).toEqual([
+      { ...p, data: 'null', ttl: SECONDS + DAY },
+      { ...q, ttl: SECONDS + 30 * DAY },
+    ]);
+  });
+
+  it('are those of states: an order is none', async () => {
+    const { all } = await roomThatKeeps([logged(1), logged(2, { type: 'position_update' }), logged(3)]);
+    expect(await all()).toEqual([]);
+  });
+
+  it('are of the last end where several were sent, and of what was sent later', async () => {
+    const { all, deps, head } = await roomThatKeeps([logged(3, closing('p')), logged(4, closing('p'))]);
+    await keepLastValues(deps.store, 'r', head, [logged(2, position('p'))], START);
+    expect(await all()).toMatchObject([{ seq: 4, type: 'position_closed' }]);
+  });
+});
+
+describe('the last values of the states of events', () => {
+  /** A store that notes for how many states it is asked, and has a value of each. */
+  function countingStore() {
+    const asked: (readonly string[])[] = [];
+    return {
+      asked,
+      async readLastValues(_: string, __: string, keys: readonly string[]) {
+        asked.push(keys);
+        return keys.map((key) => ({ ...lastValue(1, position('p')), key }));
+      },
+    };
+  }
+  const read = async (store: ReturnType<typeof countingStore>, events: readonly LoggedEvent[]) => {
+    const { head } = await roomThatKeeps([]);
+    return (await lastValuesOf(store, 'r', head, events)).map(({ key }) => key);
+  };
+
+  it('are read once for each state, and not at all where there is none', async () => {
+    const store = countingStore();
+    expect(await read(store, [logged(1), logged(2)])).toEqual([]);
+    expect(store.asked).toEqual([]);
+    const events = [logged(1, position('p')), logged(2, closing('p')), logged(3, position('q'))];
+    expect(await read(store, events)).toEqual(['position p', 'position q']);
+    expect(store.asked).toEqual([['position p', 'position q']]);
+  });
+
+  it.each([
+    [100, [100]],
+    [101, [100, 1]],
+    [250, [100, 100, 50]],
+  ])('are read a hundred at a time: %i', async (count, sizes) => {
+    const store = countingStore();
+    const events = Array.from({ length: count }, (_, index) => logged(index + 1, position(`${index}`)));
+    expect(await read(store, events)).toEqual(events.map(({ key }) => key));
+    expect(store.asked.map(({ length }) => length)).toEqual(sizes);
+  });
+});
