@@ -37,15 +37,15 @@ export async function closeConnection(
   return { outcome };
 }
 
-/** Has API Gateway close it, and tells whether it has. Unlike a post, a close that was not answered can be repeated. */
+/** Has API Gateway close it, and tells whether it has. Unlike a post, a close that was not answered can be repeated, once. */
 export async function closeFor(
   deps: Pick<ConnectionDeps, 'gateway' | 'clock' | 'sleep' | 'random'>,
   connectionId: string,
   until: number,
 ): Promise<boolean> {
-  const close = async () => {
+  const close = async (attempt: number) => {
     const outcome = await deps.gateway.close(connectionId);
-    return outcome === 'timed_out' ? 'unavailable' : outcome;
+    return outcome === 'timed_out' && attempt === 0 ? 'unavailable' : outcome;
   };
   const outcome = await untilFinal(deps, close, until);
   return outcome === 'delivered' || outcome === 'gone';

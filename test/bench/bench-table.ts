@@ -19,8 +19,8 @@ export interface Consumed {
   writeUnits: number;
 }
 
-const OPERATIONS = ['Query', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] as const;
-const READS: readonly string[] = ['Query', 'GetItem'] satisfies (typeof OPERATIONS)[number][];
+const OPERATIONS = ['Query', 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] as const;
+const READS: readonly string[] = ['Query', 'GetItem', 'BatchGetItem'] satisfies (typeof OPERATIONS)[number][];
 
 /** The project's table on dynalite, in a process of its own. */
 export async function startBenchTable(): Promise<BenchTable> {
@@ -58,15 +58,20 @@ function countCalls(client: DynamoDBClient): readonly Call[] {
         const operation = OPERATIONS.find((name) => commandName === `${name}Command`);
         if (operation === undefined) throw new Error(`Nobody counts what ${commandName} costs`);
         const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } });
-        const { ConsumedCapacity: consumed } = answer.output as {
-          ConsumedCapacity?: { CapacityUnits?: number };
-        };
-        calls.push({ operation, units: consumed?.CapacityUnits ?? Number.NaN });
+        calls.push({ operation, units: unitsIn(answer.output) });
         return answer;
       },
     { step: 'initialize' },
   );
   return calls;
+}
+
+/** Of a batch, a list with one entry a table. */
+function unitsIn(output: object): number {
+  type Consumed = { CapacityUnits?: number };
+  const { ConsumedCapacity: consumed } = output as { ConsumedCapacity?: Consumed | Consumed[] };
+  const { CapacityUnits: units = Number.NaN } = [consumed ?? []].flat()[0] ?? {};
+  return units;
 }
 
 function countBy(names: readonly string[]): Record<string, number> {

@@ -34,7 +34,7 @@ export function newestOf(
  * today set none, and then the time is when it came.
  */
 function isStale(event: LoggedEvent, value: LoggedEvent | undefined): boolean {
-  if (value === undefined || value.seq === event.seq || isEnd(event)) return false;
+  if (value === undefined || isEnd(event)) return false;
   return value.seq > event.seq || isEnd(value) || value.publishedAt > event.publishedAt;
 }
 

@@ -92,24 +92,28 @@ async function sendWhatFits(
   const frames = chainFrames({ roomId, epoch: head.epoch }, taken, { sent: head.sent, missing });
   const until = startedAt + BROADCAST_BUDGET_MS;
   const keep = () => keepLastValues(deps.store, roomId, head, taken, deps.clock());
-  const kept = persistently(deps, until, keep);
-  kept.catch(() => undefined);
-  const result = await broadcast(deps, { roomId, frames, first });
-  const { seq = 0, id: eventId = '' } = taken.at(-1) ?? {};
+  const [posted, kept] = await Promise.allSettled([
+    broadcast(deps, { roomId, frames, first }),
+    persistently(deps, until, keep),
+  ]);
+  if (posted.status === 'rejected') throw posted.reason;
+  const result = posted.value;
   deps.onFlush({
     ...result,
-    roomId,
-    seq,
-    eventId,
-    events: taken.length,
+    ...figuresOf(roomId, taken),
     conflated: events.length - toSend.length,
-    publishedAt: Math.min(...taken.map((event) => event.publishedAt)),
     startedAt,
     endedAt: deps.clock(),
   });
   if (result.interrupted) throw new Error('not every member was reached; the room must be sent this again');
-  await kept;
+  if (kept.status === 'rejected') throw kept.reason;
   return taken;
+}
+
+function figuresOf(roomId: string, taken: readonly LoggedEvent[]) {
+  const { seq = 0, id: eventId = '' } = taken.at(-1) ?? {};
+  const publishedAt = Math.min(...taken.map((event) => event.publishedAt));
+  return { roomId, seq, eventId, events: taken.length, publishedAt };
 }
 
 /** Number of the last event that should be there and is not: it expired before it was sent. */

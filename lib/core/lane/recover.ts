@@ -30,6 +30,7 @@ export async function missedSince(
 ): Promise<Missed> {
   // A number that this epoch has not reached is of another one, whatever it is called.
   if (since.epoch !== head.epoch || since.seq > head.seq) return { ok: false, reason: 'epoch_changed' };
+  if (since.seq === head.seq) return { ok: true, events: [] };
   if (head.seq - since.seq > MOST_RECOVERED_EVENTS) return { ok: false, reason: 'too_old' };
   // What was sent is perhaps not kept as last value yet: without it, an older one that came behind would look newer.
   const from = Math.min(since.seq, head.flushed);
