@@ -2,6 +2,7 @@ import { type BroadcastDeps, broadcast } from '../broadcast.ts';
 import { BROADCAST_BUDGET_MS } from '../broadcast-part.ts';
 import type { BroadcastResult } from '../broadcast-result.ts';
 import { persistently } from '../persistently.ts';
+import type { MembersPage } from '../ports.ts';
 import type { Head, LoggedEvent } from '../room-log.ts';
 import { WHOLE_ROOM } from '../room-part.ts';
 import { chainFrames } from './chain-frames.ts';
@@ -45,9 +46,13 @@ export async function flush(
   if (head.flushed >= head.seq) return head;
   const { events, reached } = await unsent(deps, roomId, head, logged);
   const startedAt = deps.clock();
-  const toSend = conflate(events, await lastValuesOf(deps.store, roomId, head, events));
+  const [known, first] = await Promise.all([
+    lastValuesOf(deps.store, roomId, head, events),
+    deps.store.readMembers(roomId, WHOLE_ROOM),
+  ]);
+  const toSend = conflate(events, known);
   const missing = lastMissing(head.flushed, reached, events);
-  const taken = await sendWhatFits(deps, { roomId, head, startedAt, events, missing }, toSend);
+  const taken = await sendWhatFits(deps, { roomId, head, startedAt, first, events, missing }, toSend);
   const last = taken.at(-1)?.seq ?? head.sent;
   const flushed: Head = {
     ...head,
@@ -77,17 +82,17 @@ interface Unsent {
   roomId: string;
   head: Head;
   startedAt: number;
+  first: MembersPage;
   events: readonly LoggedEvent[];
   missing: number;
 }
 
 async function sendWhatFits(
   deps: FlushDeps,
-  { roomId, head, startedAt, events, missing }: Unsent,
+  { roomId, head, startedAt, first, events, missing }: Unsent,
   toSend: readonly LoggedEvent[],
 ): Promise<readonly LoggedEvent[]> {
   if (toSend.length === 0) return [];
-  const first = await deps.store.readMembers(roomId, WHOLE_ROOM);
   const taken = toSend.slice(0, framesThatFit(first, deps.postsPerSecond));
   const frames = chainFrames({ roomId, epoch: head.epoch }, taken, { sent: head.sent, missing });
   const until = startedAt + BROADCAST_BUDGET_MS;
