@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { BatchGetCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Head, LastValue, LoggedEvent, RoomLog } from '../core/room-log.ts';
 import { either, unlessRefused } from './conditional-write.ts';
@@ -7,7 +8,8 @@ import { eventKey, headKey, type Key, lastValueKey, lastValuePrefix, logPartitio
 const absent = 'attribute_not_exists(#pk)';
 // DynamoDB deletes expired rows hours late; until then they are here, and count as absent.
 const expired = '#ttl <= :nowSeconds';
-const headUnchanged = '#epoch = :epoch AND #seq = :seq AND #flushed = :flushed';
+// The SDK repeats a write whose answer was lost: it finds its own move, which is no other writer's.
+const headUnchanged = '#epoch = :epoch AND #seq = :seq AND #flushed = :flushed OR #move = :move';
 const notLater = '#sequenceNumber <= :sequenceNumber';
 
 const MAX_ATTEMPTS = 5;
@@ -75,17 +77,22 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
   }
 
   return {
-    readHead: (roomId) => get<Head>(headKey(roomId)),
+    async readHead(roomId) {
+      const row = await get<Head & { move?: string }>(headKey(roomId));
+      if (row === undefined) return undefined;
+      const { move, ...head } = row;
+      return head;
+    },
 
     createHead: (roomId, head) =>
       put({ ...headKey(roomId), ...head }, either(absent, expired), { ':nowSeconds': nowSeconds() }),
 
-    moveHead: (roomId, { epoch, seq, flushed }, to) =>
-      put({ ...headKey(roomId), ...to }, headUnchanged, {
-        ':epoch': epoch,
-        ':seq': seq,
-        ':flushed': flushed,
-      }),
+    moveHead(roomId, { epoch, seq, flushed }, to) {
+      const move = randomUUID();
+      const values = { ':epoch': epoch, ':seq': seq, ':flushed': flushed, ':move': move };
+      const item = { ...headKey(roomId), ...to, move };
+      return put(item, headUnchanged, values);
+    },
 
     async putEvent(roomId, epoch, event) {
       const item = { ...eventKey(roomId, epoch, event.seq), ...event };

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { DEFAULT_FLUSH_INTERVAL_MS } from '../../lib/config/flushing.ts';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { type BenchProcess, startBenchProcess } from './bench-process.ts';
@@ -70,6 +72,8 @@ async function inTurns<Side extends string>(
   const samples = new Map(entries.map(([side]) => [side, [] as RoomTimes[]]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const [side, measure] of entries) {
+      // A room that has just been sent something is left alone for a while, which is not what is measured.
+      await sleep(2 * DEFAULT_FLUSH_INTERVAL_MS);
       const sample = await measure();
       if (round > 0) samples.get(side)?.push(sample);
     }

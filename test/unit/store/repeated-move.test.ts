@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Head } from '../../../lib/core/room-log.ts';
+import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
+import { type DynamoDbEngine, startDynalite } from '../../support/dynamodb-engines.ts';
+
+let engine: DynamoDbEngine;
+beforeAll(async () => {
+  engine = await startDynalite();
+});
+afterAll(() => engine.stop());
+
+const head: Head = {
+  epoch: 'e',
+  seq: 0,
+  sent: 0,
+  flushed: 0,
+  flushedAt: 0,
+  flushMs: 0,
+  lastSequenceNumber: '',
+  ttl: 9e9,
+};
+
+it('a move of the head whose answer was lost, and which the SDK repeats, has moved it', async () => {
+  const { client, tableName } = engine;
+  // The innermost step is what the SDK does again when there is no answer.
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName === 'PutItemCommand') await next(args);
+        return next(args);
+      },
+    { step: 'finalizeRequest', priority: 'low' },
+  );
+  const store = dynamoDbStore({ client, tableName, clock: () => 0 });
+  await store.createHead('r', head);
+  expect(await store.moveHead('r', head, { ...head, seq: 1 })).toBe(true);
+  expect(await store.moveHead('r', head, { ...head, seq: 2 })).toBe(false);
+  expect(await store.readHead('r')).toEqual({ ...head, seq: 1 });
+});
