@@ -1,38 +1,28 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readEnvironment } from '../lib/config/environment.ts';
 import { queues } from '../lib/config/queues.ts';
 import { type LaneDeps, serveLane } from '../lib/core/lane/serve-lane.ts';
-import type { HandOver } from '../lib/core/ports.ts';
 import { broadcastDeps } from '../lib/lambda/broadcast-deps.ts';
 import { broadcastMetrics } from '../lib/lambda/broadcast-metrics.ts';
-import { clientOptions } from '../lib/lambda/client-options.ts';
+import { clientOptions, invokeOptions } from '../lib/lambda/client-options.ts';
 import { counter } from '../lib/lambda/counter.ts';
 import { onFlush } from '../lib/lambda/on-flush.ts';
 import { onRoomMessages } from '../lib/lambda/on-room-messages.ts';
 import { deadLetterQueue } from '../lib/queue/dead-letter-queue.ts';
 import { retrySoon } from '../lib/queue/retry-soon.ts';
 import { roomLanes } from '../lib/queue/room-lanes.ts';
+import { lambdaWorkers } from '../lib/workers/lambda-workers.ts';
 
 const environment = readEnvironment('broadcast');
 const log = new Logger();
 const metrics = new Metrics();
 const sqs = new SQSClient(clientOptions);
-
-// Large rooms are rare, and the client is a sixth of what a cold start would load.
-let workers: Promise<HandOver> | undefined;
-async function loadWorkers(): Promise<HandOver> {
-  const { workersOf } = await import('../lib/lambda/workers.ts');
-  return workersOf(environment.BROADCAST_WORKER);
-}
-
 const deps: LaneDeps = {
   ...broadcastDeps(environment),
-  handOver: async (work) => {
-    workers ??= loadWorkers();
-    return (await workers)(work);
-  },
+  handOver: lambdaWorkers(new LambdaClient(invokeOptions), environment.BROADCAST_WORKER),
   postsPerSecond: Number(environment.POSTS_PER_SECOND),
   queueFlush: roomLanes(sqs, environment.ROOM_LANES_QUEUE_URL).queueFlush,
   flushIntervalMs: Number(environment.FLUSH_INTERVAL_MS),
