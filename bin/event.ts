@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { parseRoomEvent, serializeEvent } from '../lib/protocol/parse-room-event.ts';
 import { isRoomEventType, roomEventTypes } from '../lib/protocol/room-events.ts';
+import { sampleEvents } from '../lib/protocol/sample-events.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { putEvent } from './event-bridge.ts';
-import { sampleEvents } from './sample-events.ts';
 
 const usage = `npm run event -- <type> --room <id> [--data '{…}'] [--port ${DEFAULT_PORT}] [--bus <name or ARN>]
 

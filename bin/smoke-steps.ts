@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { sampleEvents } from '../lib/protocol/sample-events.ts';
 import { type BusAddress, putEvent } from './event-bridge.ts';
-import { sampleEvents } from './sample-events.ts';
 import { type Frame, openSmokeClient, type SmokeClient } from './smoke-client.ts';
 
 export interface SmokeTarget {

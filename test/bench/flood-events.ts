@@ -1,4 +1,4 @@
-import { sampleEvents } from '../../bin/sample-events.ts';
+import { sampleEvents } from '../../lib/protocol/sample-events.ts';
 
 /** One event of a flood. Its number grows with time. */
 export interface FloodEvent {

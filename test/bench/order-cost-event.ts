@@ -1,4 +1,4 @@
-import { sampleEvents } from '../../bin/sample-events.ts';
+import { sampleEvents } from '../../lib/protocol/sample-events.ts';
 
 /** How an event comes to its room. */
 export type Path = 'direct' | 'ordered';

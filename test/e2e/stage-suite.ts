@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { sampleEvents } from '../../bin/sample-events.ts';
 import { roomEventTypes } from '../../lib/protocol/room-events.ts';
+import { sampleEvents } from '../../lib/protocol/sample-events.ts';
 import { joinRoom, request } from '../support/room-client.ts';
 import type { Stage } from '../support/stage.ts';
 import { connect } from '../support/test-client.ts';

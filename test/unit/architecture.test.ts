@@ -78,7 +78,22 @@ const rules: Record<string, string[]> = {
     'lib/store/keys.ts',
     'type lib/local/description.ts',
   ],
-  'lib/client/': ['lib/client/', 'lib/protocol/'],
+  // In browsers: nothing of the schemas gets there but their types.
+  'lib/client/': [
+    'lib/client/',
+    'type lib/protocol/error-codes.ts',
+    'lib/protocol/limits.ts',
+    'type lib/protocol/room-events.ts',
+    'type lib/protocol/server-messages.ts',
+    'lib/protocol/state-keys.ts',
+  ],
+  'lib/react/': ['lib/react/', 'lib/client/', 'type lib/protocol/room-events.ts', 'react'],
+  'lib/monitor/': [
+    'lib/monitor/',
+    'lib/client/',
+    'type lib/protocol/room-events.ts',
+    'lib/protocol/sample-events.ts',
+  ],
   'lib/publisher/': ['lib/publisher/', 'lib/protocol/', 'packages'],
   // To the functions it refers by their paths: what they import is none of its business.
   'lib/stack/': [

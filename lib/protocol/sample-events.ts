@@ -1,4 +1,4 @@
-import type { RoomEventData, RoomEventType } from '../lib/protocol/room-events.ts';
+import type { RoomEventData, RoomEventType } from './room-events.ts';
 
 type Samples = { [Type in RoomEventType]: (roomId: string, now: string) => RoomEventData<Type> };
 

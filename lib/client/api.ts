@@ -1,0 +1,118 @@
+import type { RoomEventData, RoomEventType } from '../protocol/room-events.ts';
+import type { UnrecoveredReason } from '../protocol/server-messages.ts';
+import type { TradeRoomError } from './error.ts';
+import type { Time } from './time.ts';
+import type { WebSocketClass } from './web-socket.ts';
+
+/** Ends what it belongs to; a second call does nothing. */
+export type Off = () => void;
+
+/**
+ * `connected`: authenticated, rooms are fed. `connecting`: it is being tried, for as long as it takes. `disconnected`:
+ * nobody tries: not begun, closed, or the token was refused twice.
+ */
+export type ConnectionState = 'connecting' | 'connected' | 'disconnected';
+
+/** `subscribing` also while the connection is away. `refused`: see the room's `error`. */
+export type RoomState = 'unsubscribed' | 'subscribing' | 'subscribed' | 'refused';
+
+export interface TradeRoomClientOptions {
+  /** `wss://…`: the stage's `WebSocketUrl`, at home `ws://localhost:4001`. */
+  url: string;
+  /** Asked before every connection and before a token expires. It should not answer with a token it gave before. */
+  getToken: () => string | Promise<string>;
+  /** Node 20 has none of its own: pass that of `ws`. */
+  WebSocket?: WebSocketClass;
+  /** Milliseconds for connecting, and for each answer. */
+  timeoutMs?: number;
+  /** Between two attempts a random time passes, of at most this, doubled with every attempt up to `maxBackoffMs`. */
+  minBackoffMs?: number;
+  maxBackoffMs?: number;
+  /** API Gateway closes a connection after ten minutes of silence, and bills every message. */
+  pingIntervalMs?: number;
+  /** API Gateway closes a connection at two hours; around this age, ±5 %, the next one is made before it is closed. */
+  reconnectAfterMs?: number;
+  /** Where `online`, `offline` and `visibilitychange` are heard. Default: the window and its document, where there are any. */
+  network?: NetworkEvents;
+  /** For tests. */
+  time?: Time;
+  random?: () => number;
+}
+
+export interface NetworkEvents {
+  addEventListener(type: string, listener: () => void): void;
+  removeEventListener(type: string, listener: () => void): void;
+}
+
+export interface TradeRoomClient {
+  readonly state: ConnectionState;
+  /**
+   * Connects and authenticates; rooms do so by themselves. Resolves at once where that has been done.
+   * @throws TradeRoomError with `auth_failed` when the token was refused, `timeout` when it takes too long; then the
+   * client goes on trying.
+   */
+  connect(): Promise<{ userId: string; expiresAt: number }>;
+  /** The one handle of this room. `42` and `'42'` are the same. */
+  room(roomId: string | number): Room;
+  /** `cause` is why the connection was lost or given up, where that is known. */
+  on(type: 'state', listener: (state: ConnectionState, cause?: TradeRoomError) => void): Off;
+  /** What the server or `getToken` says is wrong, and nobody waits for. */
+  on(type: 'error', listener: (error: TradeRoomError) => void): Off;
+  /** Every frame, as text, in both directions: for tools that show them. */
+  on(type: 'frame', listener: (frame: Frame) => void): Off;
+  /** Gets a new token and puts it in force, without another connection. */
+  renewToken(): Promise<void>;
+  /** Closes for good what is open; `connect()` begins anew. Rooms keep their listeners. */
+  close(): void;
+}
+
+export interface Frame {
+  direction: 'sent' | 'received';
+  text: string;
+}
+
+/** A room is subscribed to while it has a listener of an event, or since `subscribe()`, until `unsubscribe()`. */
+export interface Room {
+  readonly id: string;
+  readonly state: RoomState;
+  /**
+   * Gets the room's events in order, each once. Of states (leaderboard, positions, the room's state) a listener first
+   * gets the last ones that are known, marked `replayed`.
+   */
+  on<Type extends RoomEventType>(
+    type: Type,
+    listener: (data: RoomEventData<Type>, meta: EventMeta) => void,
+  ): Off;
+  /** The subscription is live, again after every time that it was not. */
+  on(type: 'subscribed', listener: (subscribed: Subscribed) => void): Off;
+  on(type: 'state', listener: (state: RoomState) => void): Off;
+  /** The server refuses the room. */
+  on(type: 'error', listener: (error: TradeRoomError) => void): Off;
+  /**
+   * Resolves as soon as the subscription is live.
+   * @throws TradeRoomError with the code of the server's error, or `timeout`; then the client goes on trying.
+   */
+  subscribe(): Promise<Subscribed>;
+  /** Leaves the room and drops its listeners. Resolves when the server has said so. */
+  unsubscribe(): Promise<void>;
+}
+
+export interface EventMeta {
+  roomId: string;
+  /** The event's own id, as the service gave it. */
+  id: string;
+  /** When it was published, epoch milliseconds. */
+  publishedAt: number;
+  epoch: string;
+  /** Number of the event in its room. */
+  seq: number;
+  /** It has been told before to another listener, or it is the last value of a state, not news. */
+  replayed: boolean;
+}
+
+export interface Subscribed {
+  /** Whether all that was missed was recovered. True as well where there was nothing before. */
+  complete: boolean;
+  /** Why something was missed: orders since must be read from the REST API. */
+  reason?: UnrecoveredReason;
+}

@@ -1,0 +1,24 @@
+import type { ErrorCode } from '../protocol/error-codes.ts';
+
+/** What ended a wait. The first are those of the server's `error` frames. */
+export type ClientErrorCode =
+  | ErrorCode
+  /** No answer came in time. The client goes on trying. */
+  | 'timeout'
+  /** The connection was lost. The client goes on trying. */
+  | 'connection_lost'
+  /** `getToken` failed; the reason is the `cause`. The client goes on trying. */
+  | 'token_unavailable'
+  /** `close()` or `unsubscribe()` was called. */
+  | 'closed';
+
+/** What the server refused, or did not do in time. `code` is stable; `message` is for a developer. */
+export class TradeRoomError extends Error {
+  override readonly name = 'TradeRoomError';
+  readonly code: ClientErrorCode;
+
+  constructor(code: ClientErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
