@@ -1,0 +1,14 @@
+/**
+ * Milliseconds until attempt number `attempt` (the first is 0). Full jitter: clients that were cut off together come
+ * back one by one. https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function backoff(
+  attempt: number,
+  {
+    minBackoffMs,
+    maxBackoffMs,
+    random,
+  }: { minBackoffMs: number; maxBackoffMs: number; random: () => number },
+): number {
+  return random() * Math.min(maxBackoffMs, minBackoffMs * 2 ** attempt);
+}

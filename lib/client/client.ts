@@ -1,0 +1,101 @@
+import type { ConnectionState, Frame, Room, TradeRoomClient, TradeRoomClientOptions } from './api.ts';
+import { createConnector } from './connector.ts';
+import { createEmitter } from './emitter.ts';
+import { TradeRoomError } from './error.ts';
+import { createRoom, type RoomCore } from './room.ts';
+import type { User } from './session.ts';
+import { settingsOf } from './settings.ts';
+import { createWaiting } from './waiting.ts';
+
+interface Changes extends Record<string, unknown[]> {
+  state: [ConnectionState, TradeRoomError?];
+  error: [TradeRoomError];
+  frame: [Frame];
+}
+
+/**
+ * A client of Trade Room's rooms. It connects when the first room is wanted, or by `connect()`, and stays connected
+ * until `close()`.
+ * @throws TypeError when an option is not usable.
+ */
+export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoomClient {
+  const settings = settingsOf(options);
+  const { time, timeoutMs, network } = settings;
+  const changes = createEmitter<Changes>();
+  const rooms = new Map<string, RoomCore>();
+  const connecting = createWaiting<User>(time, timeoutMs, 'the connection');
+  /** Closed, or given up: only `connect()` begins again. */
+  let isStopped = false;
+
+  const connector = createConnector(settings, {
+    rooms: () => rooms.values(),
+    onAuthenticated: connecting.resolve,
+    onError: (error) => changes.emit('error', error),
+    onText: (frame) => changes.emit('frame', frame),
+    onState(state, cause) {
+      if (state === 'disconnected') {
+        isStopped = true;
+        for (const [type, listener] of networkListeners) network?.removeEventListener(type, listener);
+        if (cause !== undefined) connecting.reject(cause);
+      }
+      changes.emit('state', state, cause);
+    },
+  });
+
+  const networkListeners: [type: string, listener: () => void][] = [
+    ['online', connector.check],
+    ['offline', () => connector.session?.check()],
+    // A tab that slept may have lost its connection without noticing.
+    ['visibilitychange', () => isHidden() || connector.check()],
+  ];
+
+  function start(): void {
+    if (connector.state !== 'disconnected') return;
+    isStopped = false;
+    for (const [type, listener] of networkListeners) network?.addEventListener(type, listener);
+    connector.start();
+  }
+
+  function reconcile(room: RoomCore, again: boolean): void {
+    // In a microtask: what mounts and unmounts at once is not told to the server.
+    queueMicrotask(() => {
+      if (room.isWanted() && !isStopped) start();
+      connector.reconcile(room, again);
+    });
+  }
+
+  return {
+    get state() {
+      return connector.state;
+    },
+    connect() {
+      const user = connector.session?.user;
+      if (user !== undefined) return Promise.resolve(user);
+      const connected = connecting.wait();
+      start();
+      return connected;
+    },
+    room(roomId): Room {
+      const id = String(roomId);
+      let room = rooms.get(id);
+      if (room === undefined) {
+        room = createRoom(id, settings, { phases: connector.phases, onChange: reconcile });
+        rooms.set(id, room);
+      }
+      return room.handle;
+    },
+    on: (type: string, listener: (...told: never[]) => void) =>
+      changes.on(type, listener as (...told: unknown[]) => void),
+    async renewToken() {
+      const { session } = connector;
+      if (session === undefined) throw new TradeRoomError('connection_lost', 'there is no connection');
+      await session.renew();
+    },
+    close: () => connector.stop(new TradeRoomError('closed', 'the client was closed')),
+  };
+}
+
+function isHidden(): boolean {
+  const { document } = globalThis as { document?: { visibilityState: string } };
+  return document?.visibilityState === 'hidden';
+}

@@ -1,0 +1,115 @@
+import type { ClosingCode } from '../protocol/error-codes.ts';
+import type { Frame } from './api.ts';
+import { TradeRoomError } from './error.ts';
+import { errorOf, parseFrame, type ServerFrame } from './frames.ts';
+import type { Settings } from './settings.ts';
+import { timeout } from './waiting.ts';
+import type { WebSocketLike } from './web-socket.ts';
+
+export interface ConnectionEvents {
+  onOpen(): void;
+  /** What answers no request. */
+  onFrame(frame: ServerFrame): void;
+  onText(frame: Frame): void;
+  /** Once, whoever ended it. */
+  onEnd(cause: TradeRoomError): void;
+}
+
+/** One WebSocket, and the requests that wait for their answers on it. */
+export interface Connection {
+  /**
+   * `onAnswer` gets the first answer with the request's id; a later one is the older truth. Where none comes in time the
+   * connection counts as lost.
+   */
+  request(type: string, data: object, onAnswer: (answer: ServerFrame) => void): void;
+  end(cause: TradeRoomError): void;
+}
+
+interface Request {
+  onAnswer: (answer: ServerFrame) => void;
+  cancelTimeout: () => void;
+}
+
+const closingCodes: readonly string[] = [
+  'auth_failed',
+  'auth_timeout',
+  'token_expired',
+  'user_mismatch',
+] satisfies ClosingCode[];
+
+export function openConnection(
+  { url, WebSocket, time, timeoutMs }: Settings,
+  events: ConnectionEvents,
+): Connection {
+  const requests = new Map<unknown, Request>();
+  let lastId = 0;
+  let toldWhy: TradeRoomError | undefined;
+  let socket: WebSocketLike | undefined;
+  const timeOut = (awaited: string) => time.after(timeoutMs, () => end(timeout(awaited, timeoutMs)));
+  const cancelOpening = timeOut('the connection');
+  let ended = false;
+
+  function end(cause: TradeRoomError): void {
+    if (ended) return;
+    ended = true;
+    cancelOpening();
+    for (const { cancelTimeout } of requests.values()) cancelTimeout();
+    if (socket !== undefined) abandon(socket);
+    events.onEnd(cause);
+  }
+
+  function receive(text: string): void {
+    events.onText({ direction: 'received', text });
+    const frame = parseFrame(text);
+    if (frame === undefined) return;
+    if (frame.type === 'error' && closingCodes.includes(String(frame.data['code']))) toldWhy = errorOf(frame);
+    const request = frame.type === 'subscribe_pending' ? undefined : requests.get(frame.id);
+    if (request === undefined) events.onFrame(frame);
+    else {
+      requests.delete(frame.id);
+      request.cancelTimeout();
+      request.onAnswer(frame);
+    }
+  }
+
+  try {
+    socket = new WebSocket(url);
+    socket.onopen = () => {
+      cancelOpening();
+      events.onOpen();
+    };
+    socket.onmessage = ({ data }: { data: unknown }) => {
+      if (!ended && typeof data === 'string') receive(data);
+    };
+    socket.onclose = ({ code }: { code: number }) => end(toldWhy ?? lost(`closed with ${code}`));
+    // A close follows, and it says more.
+    socket.onerror = () => undefined;
+  } catch (cause) {
+    // Not at once: whoever opens a connection does not expect it to have ended before.
+    time.after(0, () => end(lost('the WebSocket could not be made', cause)));
+  }
+
+  return {
+    request(type, data, onAnswer) {
+      if (ended) return;
+      lastId += 1;
+      const id = lastId;
+      requests.set(id, { onAnswer, cancelTimeout: timeOut(`the answer to ${type}`) });
+      socket?.send(JSON.stringify({ type, data, id }));
+      const shown = type === 'auth' ? { token: '…' } : data;
+      events.onText({ direction: 'sent', text: JSON.stringify({ type, data: shown, id }) });
+    },
+    end,
+  };
+}
+
+function lost(message: string, cause?: unknown): TradeRoomError {
+  return new TradeRoomError('connection_lost', message, { cause });
+}
+
+/** Closes without waiting for the other side. `ws` reports a connection that is closed while it opens as an error. */
+function abandon(socket: WebSocketLike): void {
+  socket.onopen = socket.onmessage = socket.onclose = null;
+  socket.onerror = () => undefined;
+  socket.close();
+}

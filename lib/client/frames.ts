@@ -1,0 +1,64 @@
+import type { RoomEventType } from '../protocol/room-events.ts';
+import { conflation } from '../protocol/state-keys.ts';
+import { type ClientErrorCode, TradeRoomError } from './error.ts';
+
+/** What the server sends, as far as it has been looked at: an object with a type, and with data that is an object. */
+export interface ServerFrame {
+  type: string;
+  data: Record<string, unknown>;
+  id?: unknown;
+}
+
+/** A room event. A server without numbers leaves the last three out. */
+export interface EventFrame {
+  type: RoomEventType;
+  data: object;
+  roomId: string;
+  id: string;
+  publishedAt: number;
+  epoch?: string;
+  seq?: number;
+  prev?: number;
+}
+
+/** Undefined for what is no frame of the protocol: it is ignored, whoever sent it. */
+export function parseFrame(text: unknown): ServerFrame | undefined {
+  try {
+    const frame: unknown = JSON.parse(String(text));
+    return isObject(frame) && typeof frame['type'] === 'string' && isObject(frame['data'])
+      ? (frame as unknown as ServerFrame)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The events that a frame carries, in order: one, those of a `batch`, or none. */
+export function eventsOf(frame: ServerFrame): EventFrame[] {
+  return frame.type === 'batch' ? eventList(frame.data['events']) : eventList([frame]);
+}
+
+export function eventList(frames: unknown): EventFrame[] {
+  return Array.isArray(frames) ? frames.filter(isEvent) : [];
+}
+
+function isEvent(frame: unknown): frame is EventFrame {
+  return (
+    isObject(frame) &&
+    Object.hasOwn(conflation, String(frame['type'])) &&
+    isObject(frame['data']) &&
+    typeof frame['roomId'] === 'string' &&
+    (frame['seq'] === undefined || (Number.isSafeInteger(frame['seq']) && typeof frame['epoch'] === 'string'))
+  );
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function errorOf({ data }: ServerFrame): TradeRoomError {
+  return new TradeRoomError(
+    String(data['code'] ?? 'internal') as ClientErrorCode,
+    String(data['message'] ?? 'the server gave no reason'),
+  );
+}

@@ -1,0 +1,89 @@
+import type { RoomEventType } from '../protocol/room-events.ts';
+import type { EventMeta, Off } from './api.ts';
+import { createEmitter, tell } from './emitter.ts';
+import { type EventFrame, eventList } from './frames.ts';
+import { createLastValues } from './last-values.ts';
+import { judge, type Position } from './position.ts';
+
+export type EventListener = (data: never, meta: EventMeta) => void;
+
+/** What a room has told so far, and whom it tells: every event once, in order, whichever connection brings it. */
+export interface RoomFeed {
+  readonly position: Position | undefined;
+  /** Tells the last values of the type at once. */
+  listen(type: RoomEventType, listener: EventListener): Off;
+  hasListeners(): boolean;
+  dropListeners(): void;
+  /** False when something before the event is missing. */
+  accept(event: EventFrame): boolean;
+  /** Takes what the answer to a subscribe brings: what was missed, or the last values. */
+  catchUp(answer: Record<string, unknown>): void;
+  /** What is known of states is not true any more. */
+  dropLastValues(): void;
+  /** As if nothing had ever been told. */
+  forget(): void;
+}
+
+type Events = { [Type in RoomEventType]: [data: never, meta: EventMeta] };
+
+export function createRoomFeed(): RoomFeed {
+  const lastValues = createLastValues();
+  const listeners = new Set<object>();
+  let events = createEmitter<Events>();
+  let position: Position | undefined;
+
+  function deliver(event: EventFrame, replayed: boolean): void {
+    lastValues.keep(event);
+    events.emit(event.type, event.data as never, metaOf(event, replayed));
+  }
+
+  function accept(event: EventFrame): boolean {
+    const { epoch, seq } = event;
+    if (epoch !== undefined && seq !== undefined) {
+      const verdict = judge(position, { ...event, epoch, seq });
+      if (verdict !== 'take') return verdict === 'drop';
+      position = { epoch, seq };
+    }
+    deliver(event, false);
+    return true;
+  }
+
+  return {
+    get position() {
+      return position;
+    },
+    listen(type, listener) {
+      const own = {};
+      const off = events.on(type, listener);
+      listeners.add(own);
+      for (const event of lastValues.ofType(type)) tell(listener, [event.data as never, metaOf(event, true)]);
+      return () => {
+        off();
+        listeners.delete(own);
+      };
+    },
+    hasListeners: () => listeners.size > 0,
+    dropListeners() {
+      listeners.clear();
+      events = createEmitter();
+    },
+    accept,
+    catchUp({ recovered, events: missed, snapshot, epoch, seq }) {
+      if (recovered === true) for (const event of eventList(missed)) accept(event);
+      else for (const event of eventList(snapshot)) deliver(event, true);
+      if (typeof epoch !== 'string' || typeof seq !== 'number') return;
+      // Another connection may have brought more of this epoch already.
+      if (position?.epoch !== epoch || position.seq < seq) position = { epoch, seq };
+    },
+    dropLastValues: lastValues.clear,
+    forget() {
+      position = undefined;
+      lastValues.clear();
+    },
+  };
+}
+
+function metaOf(event: EventFrame, replayed: boolean): EventMeta {
+  const { roomId, id, publishedAt, epoch = '', seq = 0 } = event;
+  return { roomId, id, publishedAt, epoch, seq, replayed };
+}

@@ -1,0 +1,128 @@
+import type { RoomEventType } from '../protocol/room-events.ts';
+import type { UnrecoveredReason } from '../protocol/server-messages.ts';
+import { conflation } from '../protocol/state-keys.ts';
+import type { Off, Room, RoomState, Subscribed } from './api.ts';
+import { createEmitter } from './emitter.ts';
+import { TradeRoomError } from './error.ts';
+import { createRoomFeed, type EventListener, type RoomFeed } from './room-feed.ts';
+import type { Settings } from './settings.ts';
+import { createWaiting } from './waiting.ts';
+
+/** How a room stands on a connection. `joining`, `leaving`: the request is not answered yet. */
+export type Phase = 'joining' | 'live' | 'leaving' | 'refused';
+
+/** A room as its connections see it: it outlives them. */
+export interface RoomCore {
+  readonly id: string;
+  readonly handle: Room;
+  readonly feed: RoomFeed;
+  isWanted(): boolean;
+  /** The server's answer to a subscribe. */
+  joined(answer: Record<string, unknown>): void;
+  refused(error: TradeRoomError): void;
+  /** Nobody tries any more: ends whoever waits. */
+  fail(error: TradeRoomError): void;
+  /** Looks at its connections again. */
+  refresh(): void;
+}
+
+export interface RoomSurroundings {
+  /** How the room stands on each connection that knows of it. */
+  phases(roomId: string): Phase[];
+  /** Whether the room is wanted may have changed; `again` tries once more what was refused. */
+  onChange(room: RoomCore, again: boolean): void;
+}
+
+interface Changes extends Record<string, unknown[]> {
+  subscribed: [Subscribed];
+  state: [RoomState];
+  error: [TradeRoomError];
+}
+
+export function createRoom(id: string, settings: Settings, surroundings: RoomSurroundings): RoomCore {
+  const { time, timeoutMs } = settings;
+  const feed = createRoomFeed();
+  const changes = createEmitter<Changes>();
+  const joining = createWaiting<Subscribed>(time, timeoutMs, `room ${id}`);
+  const leaving = createWaiting<void>(time, timeoutMs, `leaving room ${id}`);
+  let isHeld = false;
+  let state: RoomState = 'unsubscribed';
+
+  function listen(type: RoomEventType, listener: EventListener): Off {
+    const off = feed.listen(type, listener);
+    surroundings.onChange(room, false);
+    return () => {
+      off();
+      surroundings.onChange(room, false);
+    };
+  }
+
+  const handle = {
+    id,
+    get state() {
+      return state;
+    },
+    on: (type: string, listener: (...told: never[]) => void) =>
+      Object.hasOwn(conflation, type)
+        ? listen(type as RoomEventType, listener as EventListener)
+        : changes.on(type, listener as (...told: unknown[]) => void),
+    subscribe() {
+      isHeld = true;
+      const joined = state === 'subscribed' ? Promise.resolve({ complete: true }) : joining.wait();
+      surroundings.onChange(room, true);
+      return joined;
+    },
+    unsubscribe() {
+      isHeld = false;
+      feed.dropListeners();
+      joining.reject(new TradeRoomError('closed', `room ${id} was left`));
+      const left = leaving.wait();
+      surroundings.onChange(room, false);
+      return left;
+    },
+  } as Room;
+
+  const room: RoomCore = {
+    id,
+    handle,
+    feed,
+    isWanted: () => isHeld || feed.hasListeners(),
+    joined(answer) {
+      const wasSubscribed = state === 'subscribed';
+      const subscribed = subscribedBy(answer);
+      if (!subscribed.complete) feed.dropLastValues();
+      room.refresh();
+      joining.resolve(subscribed);
+      // Before the events: where something is lost, whoever shows the room begins anew with them.
+      if (!wasSubscribed || !subscribed.complete) changes.emit('subscribed', subscribed);
+      feed.catchUp(answer);
+    },
+    refused(error) {
+      room.refresh();
+      joining.reject(error);
+      changes.emit('error', error);
+    },
+    fail(error) {
+      joining.reject(error);
+      leaving.resolve();
+    },
+    refresh() {
+      const phases = surroundings.phases(id);
+      const before = state;
+      state = room.isWanted() ? wantedState(phases) : 'unsubscribed';
+      if (state === 'unsubscribed') feed.forget();
+      if (state !== 'unsubscribed' || phases.length === 0) leaving.resolve();
+      if (state !== before) changes.emit('state', state);
+    },
+  };
+  return room;
+}
+
+function wantedState(phases: Phase[]): RoomState {
+  if (phases.includes('live')) return 'subscribed';
+  return phases.includes('refused') && !phases.includes('joining') ? 'refused' : 'subscribing';
+}
+
+function subscribedBy({ reason }: Record<string, unknown>): Subscribed {
+  return reason === undefined ? { complete: true } : { complete: false, reason: reason as UnrecoveredReason };
+}
