@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { createTradeRoomClient } from '../../../lib/client/client.ts';
+import { scriptedClient } from '../../support/scripted-client.ts';
+
+const TIMEOUT_MS = 10_000;
+
+describe('a client', () => {
+  it('connects by itself when a room is wanted, and not before', async () => {
+    const { client, sockets, settle } = scriptedClient();
+    client.room(42);
+    await settle();
+    expect(sockets).toHaveLength(0);
+    client.room(42).on('order_executed', () => undefined);
+    await settle();
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('sends auth when the connection opens, and is connected when it is through', async () => {
+    const { client, socket, accept, states } = scriptedClient();
+    const connected = client.connect();
+    await accept(5_000);
+    expect(socket().sent).toEqual([{ type: 'auth', data: { token: 'token' }, id: 1 }]);
+    expect(await connected).toEqual({ userId: 'alice', expiresAt: expect.any(Number) });
+    expect(states.map(({ state }) => state)).toEqual(['connecting', 'connected']);
+    expect(client.state).toBe('connected');
+  });
+
+  it('resolves connect() at once where it is connected already', async () => {
+    const { client, accept, sockets } = scriptedClient();
+    const connected = client.connect();
+    await accept();
+    expect(await client.connect()).toEqual(await connected);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('asks for a token again when one is refused, and gives up when the next is refused, too', async () => {
+    let tokens = 0;
+    const getToken = () => `token ${++tokens}`;
+    const { client, socket, time, states, settle } = scriptedClient({ getToken });
+    const connected = expect(client.connect()).rejects.toMatchObject({ code: 'auth_failed' });
+    for (const _ of ['first', 'second']) {
+      await settle();
+      socket().open();
+      socket().answer('auth', 'error', { code: 'auth_failed', message: 'no' });
+      await time.advance(500);
+    }
+    await connected;
+    expect(states.at(-1)).toEqual({ state: 'disconnected', cause: 'auth_failed' });
+    await time.advance(1e6);
+    expect(tokens).toBe(2);
+  });
+
+  it('begins again by connect() after it has given up, and by nothing else', async () => {
+    const { client, socket, time, accept, sockets, settle } = scriptedClient();
+    client.connect().catch(() => undefined);
+    for (const _ of ['first', 'second']) {
+      await settle();
+      socket().open();
+      socket().answer('auth', 'error', { code: 'auth_failed', message: 'no' });
+      await time.advance(500);
+    }
+    client.room(42).on('order_executed', () => undefined);
+    await settle();
+    expect(sockets).toHaveLength(2);
+    const connected = client.connect();
+    const third = await accept();
+    await connected;
+    expect(third.last('subscribe_room').data).toMatchObject({ roomId: '42' });
+  });
+
+  it('rejects connect() after ten seconds, and goes on trying', async () => {
+    const { client, time, sockets, states } = scriptedClient();
+    const connected = expect(client.connect()).rejects.toMatchObject({ code: 'timeout' });
+    await time.advance(TIMEOUT_MS);
+    await connected;
+    await time.advance(TIMEOUT_MS);
+    expect(sockets.length).toBeGreaterThan(1);
+    expect(states.at(-1)?.state).toBe('connecting');
+  });
+
+  it('tries again when getToken fails, or never answers', async () => {
+    const failures = [() => Promise.reject(new Error('offline')), () => new Promise<string>(() => undefined)];
+    const { client, time, accept, sockets, states } = scriptedClient({
+      getToken: () => (failures.shift() ?? (() => 'token'))(),
+    });
+    client.connect().catch(() => undefined);
+    await time.advance(500);
+    await time.advance(TIMEOUT_MS + 1_000);
+    expect(sockets).toHaveLength(1);
+    await accept();
+    expect(states.map(({ state }) => state)).toEqual(['connecting', 'connected']);
+  });
+
+  it('connects with no token that comes after it was closed', async () => {
+    let give: (token: string) => void = () => undefined;
+    const getToken = () =>
+      new Promise<string>((resolve) => {
+        give = resolve;
+      });
+    const { client, sockets, settle } = scriptedClient({ getToken });
+    const connected = expect(client.connect()).rejects.toMatchObject({ code: 'closed' });
+    await settle();
+    client.close();
+    give('late');
+    await settle();
+    await connected;
+    expect(sockets).toHaveLength(0);
+  });
+
+  it('closes what is open, ends whoever waits and stays closed', async () => {
+    const { client, accept, time, sockets, states } = scriptedClient();
+    const joined = expect(client.room(42).subscribe()).rejects.toMatchObject({ code: 'closed' });
+    const socket = await accept();
+    client.close();
+    await joined;
+    expect(socket.isClosed).toBe(true);
+    await time.advance(1e8);
+    expect(sockets).toHaveLength(1);
+    expect(states.at(-1)).toEqual({ state: 'disconnected', cause: 'closed' });
+    expect(time.pending).toBe(0);
+  });
+
+  it('shows every frame, but no token', async () => {
+    const { client, accept } = scriptedClient({ getToken: () => 'a secret' });
+    const shown: string[] = [];
+    client.on('frame', ({ direction, text }) => shown.push(`${direction} ${text}`));
+    void client.connect();
+    await accept();
+    expect(shown).toEqual([
+      'sent {"type":"auth","data":{"token":"…"},"id":1}',
+      expect.stringMatching(/^received \{"type":"auth_success"/),
+    ]);
+  });
+
+  it.each([
+    [{ url: 'https://rooms.example.com' }, /^url: expected ws:\/\/… or wss:\/\/…, got "https:/],
+    [{ getToken: 'token' as never }, /^getToken: expected a function/],
+  ])('says what is wrong with its options: %o', (wrong, sentence) => {
+    class WebSocket {}
+    const options = { url: 'ws://localhost:4001', getToken: () => 'token', WebSocket: WebSocket as never };
+    expect(() => createTradeRoomClient({ ...options, ...wrong })).toThrow(sentence);
+  });
+});

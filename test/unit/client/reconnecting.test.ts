@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { type ScriptedClient, scriptedClient } from '../../support/scripted-client.ts';
+
+/** The network of a browser. */
+const networkEvents = () => new EventTarget();
+
+/** Closes the newest connection, lets time pass until there is another, and says how long that was. */
+async function lose({ socket, time }: ScriptedClient, code: number): Promise<number> {
+  const lost = socket();
+  const since = time.now();
+  lost.close(code);
+  while (socket() === lost) await time.advance(100);
+  return time.now() - since;
+}
+
+describe('a client that has lost its connection', () => {
+  it.each([1000, 1001, 1006, 1009, 1011])('comes back, whatever the close code: %i', async (code) => {
+    const { client, accept, time, states, sockets } = scriptedClient();
+    void client.connect();
+    (await accept()).close(code);
+    await time.advance(500);
+    await accept();
+    expect(sockets).toHaveLength(2);
+    expect(states).toEqual([
+      { state: 'connecting', cause: undefined },
+      { state: 'connected', cause: undefined },
+      { state: 'connecting', cause: 'connection_lost' },
+      { state: 'connected', cause: undefined },
+    ]);
+  });
+
+  it('waits longer with every attempt that fails, up to 20 s', async () => {
+    const scripted = scriptedClient();
+    scripted.client.connect().catch(() => undefined);
+    await scripted.settle();
+    const waits: number[] = [];
+    while (waits.length < 8) waits.push(await lose(scripted, 1006));
+    expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000]);
+  });
+
+  it('waits longer, too, for a server that closes right behind auth', async () => {
+    const scripted = scriptedClient();
+    void scripted.client.connect();
+    const waits: number[] = [];
+    while (waits.length < 4) {
+      await scripted.accept();
+      waits.push(await lose(scripted, 1000));
+    }
+    expect(waits).toEqual([500, 1_000, 2_000, 4_000]);
+  });
+
+  it('begins with short waits again after a connection that held', async () => {
+    const scripted = scriptedClient();
+    void scripted.client.connect();
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      await scripted.accept();
+      await lose(scripted, 1006);
+    }
+    await scripted.accept();
+    await scripted.time.advance(5_000);
+    expect(await lose(scripted, 1006)).toBe(500);
+  });
+
+  it('tries at once when the network comes back', async () => {
+    const network = networkEvents();
+    const { client, accept, settle, sockets } = scriptedClient({ network, minBackoffMs: 20_000 });
+    void client.connect();
+    (await accept()).close(1006);
+    network.dispatchEvent(new Event('offline'));
+    await settle();
+    expect(sockets).toHaveLength(1);
+    network.dispatchEvent(new Event('online'));
+    await settle();
+    expect(sockets).toHaveLength(2);
+  });
+
+  it.each(['online', 'offline', 'visibilitychange'])(
+    'finds out when the network says %s: the server does not answer a ping',
+    async (event) => {
+      const network = networkEvents();
+      const { client, accept, time, states } = scriptedClient({ network });
+      void client.connect();
+      const socket = await accept();
+      network.dispatchEvent(new Event(event));
+      expect(socket.last('ping')).toMatchObject({ data: { rooms: {} } });
+      await time.advance(10_000);
+      expect(states.at(-1)).toEqual({ state: 'connecting', cause: 'timeout' });
+    },
+  );
+
+  it('asks once, however often the network changes meanwhile', async () => {
+    const network = networkEvents();
+    const { client, accept } = scriptedClient({ network });
+    void client.connect();
+    const socket = await accept();
+    for (const event of ['offline', 'online', 'offline', 'online']) network.dispatchEvent(new Event(event));
+    expect(socket.sent.filter(({ type }) => type === 'ping')).toHaveLength(1);
+  });
+
+  it('hears nothing of the network once it is closed', async () => {
+    const network = networkEvents();
+    const { client, accept, settle, sockets } = scriptedClient({ network });
+    void client.connect();
+    await accept();
+    client.close();
+    network.dispatchEvent(new Event('online'));
+    await settle();
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('says why, where the server said so before it closed', async () => {
+    const { client, accept, states } = scriptedClient();
+    void client.connect();
+    const socket = await accept();
+    socket.send({ type: 'error', data: { code: 'token_expired', message: 'expired' } });
+    socket.close(1000);
+    expect(states.at(-1)).toEqual({ state: 'connecting', cause: 'token_expired' });
+  });
+});
+
+describe('a client whose connection is silent', () => {
+  it('pings every five minutes, before API Gateway closes it', async () => {
+    const { client, accept, time } = scriptedClient();
+    void client.connect();
+    const socket = await accept();
+    await time.advance(299_999);
+    expect(socket.sent.filter(({ type }) => type === 'ping')).toHaveLength(0);
+    for (let minutes = 5; minutes <= 30; minutes += 5) {
+      await time.advance(minutes === 5 ? 1 : 300_000);
+      socket.answer('ping', 'pong');
+    }
+    expect(socket.sent.filter(({ type }) => type === 'ping')).toHaveLength(6);
+    expect(client.state).toBe('connected');
+  });
+});
+
+describe('a client whose token expires', () => {
+  it('renews it a minute before, on the same connection', async () => {
+    let tokens = 0;
+    const getToken = () => `token ${++tokens}`;
+    const { client, accept, time, sockets } = scriptedClient({ getToken });
+    void client.connect();
+    const socket = await accept(200_000);
+    await time.advance(139_999);
+    expect(tokens).toBe(1);
+    await time.advance(1);
+    expect(socket.last('auth')).toEqual({ type: 'auth', data: { token: 'token 2' }, id: expect.any(Number) });
+    socket.answer('auth', 'auth_success', { userId: 'alice', expiresAt: time.now() + 200_000 });
+    await time.advance(140_000);
+    expect(tokens).toBe(3);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('asks for a token again, ever sooner, when getToken fails', async () => {
+    let tokens = 0;
+    const getToken = () => {
+      tokens += 1;
+      if (tokens === 2) throw new Error('offline');
+      return `token ${tokens}`;
+    };
+    const { client, accept, time, errors } = scriptedClient({ getToken });
+    void client.connect();
+    const socket = await accept(200_000);
+    await time.advance(140_000);
+    expect(errors.map(({ code }) => code)).toEqual(['token_unavailable']);
+    await time.advance(30_000);
+    expect(socket.last('auth').data).toEqual({ token: 'token 3' });
+  });
+
+  it('renews it when it is told to', async () => {
+    const { client, accept, settle } = scriptedClient();
+    void client.connect();
+    const socket = await accept();
+    const renewed = client.renewToken();
+    await settle();
+    socket.answer('auth', 'auth_success', { userId: 'alice', expiresAt: 1 });
+    expect(await renewed).toBeUndefined();
+  });
+
+  it('connects anew when the server refuses the renewal', async () => {
+    const { client, accept, time, sockets, states, settle } = scriptedClient();
+    void client.connect();
+    const socket = await accept();
+    const renewed = expect(client.renewToken()).rejects.toMatchObject({ code: 'auth_failed' });
+    await settle();
+    socket.answer('auth', 'error', { code: 'auth_failed', message: 'no' });
+    socket.close(1000);
+    await renewed;
+    expect(states.at(-1)).toEqual({ state: 'connecting', cause: 'auth_failed' });
+    await time.advance(500);
+    await accept();
+    expect(sockets).toHaveLength(2);
+    expect(client.state).toBe('connected');
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { fresh, order, type ScriptedClient, scriptedClient } from '../../support/scripted-client.ts';
+
+const RECONNECT_AFTER_MS = 60_000;
+
+/** A client in room 42 whose second connection is open, authenticated, and has not answered the subscribe. */
+async function replacing(): Promise<ScriptedClient & { told: unknown[] }> {
+  const scripted = scriptedClient({ reconnectAfterMs: RECONNECT_AFTER_MS, random: () => 0.5 });
+  const told: unknown[] = [];
+  scripted.client.room(42).on('order_executed', ({ orderId }) => told.push(orderId));
+  const first = await scripted.accept();
+  first.answer('subscribe_room', 'room_subscribed', fresh());
+  first.send(order(1));
+  await scripted.time.advance(RECONNECT_AFTER_MS);
+  await scripted.accept();
+  return { ...scripted, told };
+}
+
+describe('a connection that is two hours old soon', () => {
+  it.each([
+    [0, 6_270_000],
+    [0.5, 6_600_000],
+    [1, 6_930_000],
+  ])('is replaced around 110 minutes: with %d as chance after %i ms', async (chance, age) => {
+    const { client, accept, time, sockets } = scriptedClient({
+      random: () => chance,
+      pingIntervalMs: 10 * 3_600_000,
+    });
+    void client.connect();
+    await accept();
+    await time.advance(age - 1);
+    expect(sockets).toHaveLength(1);
+    await time.advance(1);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('feeds its rooms until the next one does, and is closed then', async () => {
+    const { sockets, told, client, states } = await replacing();
+    const [first, second] = sockets;
+    first?.send(order(2));
+    expect(first?.isClosed).toBe(false);
+    expect(second?.last('subscribe_room').data).toMatchObject({ since: { epoch: 'epoch-1', seq: 1 } });
+    second?.answer('subscribe_room', 'room_subscribed', { ...fresh(2), recovered: true, events: [order(2)] });
+    expect(first?.isClosed).toBe(true);
+    second?.send(order(3));
+    expect(told).toEqual([1, 2, 3]);
+    expect(client.room(42).state).toBe('subscribed');
+    expect(states.map(({ state }) => state)).toEqual(['connecting', 'connected']);
+  });
+
+  it('may bring an event before or after the next one does: it is told once', async () => {
+    const { sockets, told } = await replacing();
+    const [first, second] = sockets;
+    second?.send(order(2));
+    first?.send(order(2));
+    first?.send(order(3));
+    second?.answer('subscribe_room', 'room_subscribed', { ...fresh(1), recovered: true, events: [] });
+    second?.send(order(3));
+    second?.send(order(4));
+    expect(told).toEqual([1, 2, 3, 4]);
+  });
+
+  it('does not tell a listener that the room is subscribed once more', async () => {
+    const { sockets, client } = await replacing();
+    const told: unknown[] = [];
+    client.room(42).on('subscribed', (subscribed) => told.push(subscribed));
+    client.room(42).on('state', (state) => told.push(state));
+    sockets[1]?.answer('subscribe_room', 'room_subscribed', { ...fresh(1), recovered: true, events: [] });
+    expect(told).toEqual([]);
+  });
+
+  it('goes on feeding when the next one fails, which is tried again', async () => {
+    const { sockets, told, time, accept, client } = await replacing();
+    sockets[1]?.close(1006);
+    sockets[0]?.send(order(2));
+    expect([told, client.state]).toEqual([[1, 2], 'connected']);
+    await time.advance(20_000);
+    const third = await accept();
+    third.answer('subscribe_room', 'room_subscribed', { ...fresh(2), recovered: true, events: [] });
+    expect(sockets[0]?.isClosed).toBe(true);
+    expect(sockets).toHaveLength(3);
+  });
+
+  it('may end before the next one has its rooms: that goes on alone', async () => {
+    const { sockets, told, client, time, states } = await replacing();
+    sockets[0]?.close(1001);
+    expect([client.state, client.room(42).state]).toEqual(['connected', 'subscribing']);
+    sockets[1]?.answer('subscribe_room', 'room_subscribed', {
+      ...fresh(2),
+      recovered: true,
+      events: [order(2)],
+    });
+    expect(told).toEqual([1, 2]);
+    expect(client.room(42).state).toBe('subscribed');
+    await time.advance(5_000);
+    expect(sockets).toHaveLength(2);
+    expect(states).toHaveLength(2);
+  });
+
+  it('may end before the next one is authenticated: the client is connecting meanwhile', async () => {
+    const scripted = scriptedClient({ reconnectAfterMs: RECONNECT_AFTER_MS, random: () => 0.5 });
+    void scripted.client.connect();
+    const first = await scripted.accept();
+    await scripted.time.advance(RECONNECT_AFTER_MS);
+    first.close(1001);
+    expect(scripted.client.state).toBe('connecting');
+    await scripted.accept();
+    expect(scripted.client.state).toBe('connected');
+    expect(scripted.sockets).toHaveLength(2);
+  });
+
+  it('is replaced again and again', async () => {
+    const { client, time, accept, sockets } = scriptedClient({
+      reconnectAfterMs: RECONNECT_AFTER_MS,
+      random: () => 0.5,
+    });
+    void client.connect();
+    for (let count = 1; count <= 5; count += 1) {
+      await accept();
+      expect(sockets.filter(({ isClosed }) => !isClosed)).toHaveLength(1);
+      await time.advance(RECONNECT_AFTER_MS);
+    }
+    expect(sockets).toHaveLength(6);
+  });
+
+  it('leaves a room on both', async () => {
+    const { client, sockets, settle } = await replacing();
+    const left = client.room(42).unsubscribe();
+    await settle();
+    sockets[1]?.answer('subscribe_room', 'room_subscribed', { ...fresh(1), recovered: true, events: [] });
+    for (const socket of sockets) {
+      if (!socket.isClosed) socket.answer('unsubscribe_room', 'room_unsubscribed', { roomId: '42' });
+    }
+    expect(await left).toBeUndefined();
+    expect(client.room(42).state).toBe('unsubscribed');
+  });
+});
