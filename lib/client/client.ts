@@ -1,11 +1,41 @@
-import type { ConnectionState, Frame, Room, TradeRoomClient, TradeRoomClientOptions } from './api.ts';
+import type {
+  ConnectionState,
+  EventMeta,
+  Frame,
+  NetworkEvents,
+  Off,
+  Room,
+  RoomState,
+  Subscribed,
+  TradeRoomClient,
+  TradeRoomClientOptions,
+} from './api.ts';
 import { createConnector } from './connector.ts';
 import { createEmitter } from './emitter.ts';
-import { TradeRoomError } from './error.ts';
+import { type ClientErrorCode, TradeRoomError } from './error.ts';
 import { createRoom, type RoomCore } from './room.ts';
 import type { User } from './session.ts';
 import { settingsOf } from './settings.ts';
+import type { Time } from './time.ts';
 import { createWaiting } from './waiting.ts';
+import type { WebSocketClass } from './web-socket.ts';
+
+export type {
+  ClientErrorCode,
+  ConnectionState,
+  EventMeta,
+  Frame,
+  NetworkEvents,
+  Off,
+  Room,
+  RoomState,
+  Subscribed,
+  Time,
+  TradeRoomClient,
+  TradeRoomClientOptions,
+  WebSocketClass,
+};
+export { TradeRoomError };
 
 interface Changes extends Record<string, unknown[]> {
   state: [ConnectionState, TradeRoomError?];
