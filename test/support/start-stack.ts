@@ -21,6 +21,8 @@ export interface Stack extends LocalAws {
 
 /** The stack on the shim in this process: as `npm start`, but with faults, and a clock of the test. */
 export async function startStack(options: {
+  /** Default: any free one. */
+  port?: number;
   faults?: Faults;
   time?: Time;
   environment?: Record<string, string>;
@@ -34,7 +36,7 @@ export async function startStack(options: {
   const printed: string[] = [];
   const print = (text: string) => void printed.push(text);
   const aws = await startLocalAws({
-    port: 0,
+    port: options.port ?? 0,
     describe: (endpoint) => localStack(endpoint, settings, tokens),
     loader: options.loader ?? (({ environmentOf }) => bundleLoader({ entries, environmentOf, root, print })),
     tokens: tokens.issuer,

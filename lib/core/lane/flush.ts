@@ -31,8 +31,9 @@ export interface FlushDeps extends BroadcastDeps {
 
 /**
  * Sends a room what its log holds beyond `flushed`, in an order on which recovery relies: the head counts the events
- * already, only now are the members read, then posted to while the last values are kept, and then the head says that all
- * that was done. So whoever joins is either read, or finds the events counted. Returns the head as it is then; `flushed` < `seq` where something is left.
+ * already; then the members are read, and posted to while the last values are kept; then the head is moved. So whoever
+ * joins is either read, or finds the events counted. Returns the head as it is then; `flushed` < `seq` where something is
+ * left.
  *
  * Throws when not everybody could be reached who could be: the lane then comes back, and sends it again with the same
  * numbers. `logged` saves reading what was just written.

@@ -1,0 +1,68 @@
+import { build } from 'esbuild';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { root } from '../support/start-local.ts';
+import { type Stack, startStack } from '../support/start-stack.ts';
+import { describeInBrowser, launchChromium } from './chromium.ts';
+import type { showRoom } from './room-component.ts';
+
+declare const window: { showRoom: typeof showRoom; shown: ReturnType<typeof showRoom> };
+
+describeInBrowser('useRoom', () => {
+  let stack: Stack;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    stack = await startStack({});
+    browser = await launchChromium();
+    page = await browser.newPage();
+    await page.goto(`${stack.endpoint}/dev/connections`);
+    await page.addScriptTag({ content: await bundle() });
+    await page.evaluate((endpoint) => {
+      window.shown = window.showRoom(endpoint, '42');
+    }, stack.endpoint);
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await stack.close();
+  });
+  const text = () => page.textContent('#orders');
+  const sent = () => page.evaluate(() => window.shown.sent);
+  const publish = (orderId: number) =>
+    stack.application.publish('order_executed', { roomId: '42', data: { orderId } });
+
+  it('says how the room stands, and subscribes once, although strict mode mounts twice', async () => {
+    await expect.poll(text).toBe('subscribed: ');
+    expect(await sent()).toEqual(['auth', 'subscribe_room']);
+  });
+
+  it('tells the listeners of the last rendering', async () => {
+    for (const orderId of [1, 2, 3]) {
+      await publish(orderId);
+      await expect.poll(text).toMatch(new RegExp(`${orderId}$`));
+    }
+    expect(await text()).toBe('subscribed: 1, 2, 3');
+  });
+
+  it('leaves the room when the component goes, and joins it when it comes back', async () => {
+    await page.evaluate(() => window.shown.setShown(false));
+    await expect.poll(sent).toEqual(['auth', 'subscribe_room', 'unsubscribe_room']);
+    await page.evaluate(() => window.shown.setShown(true));
+    await expect.poll(text).toBe('subscribed: ');
+    await publish(4);
+    await expect.poll(text).toBe('subscribed: 4');
+  });
+});
+
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [`${root}/test/browser/room-component.ts`],
+    bundle: true,
+    format: 'iife',
+    globalName: 'component',
+    footer: { js: 'window.showRoom = component.showRoom;' },
+    define: { 'process.env.NODE_ENV': '"development"' },
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
