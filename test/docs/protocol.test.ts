@@ -61,7 +61,16 @@ describe('PROTOCOL.md', () => {
 });
 
 describe('the documents', () => {
-  const names = ['README.md', 'PROTOCOL.md', 'ARCHITECTURE.md', 'OPERATIONS.md'];
+  const names = [
+    'README.md',
+    'CLIENT.md',
+    'MIGRATION.md',
+    'SHIM.md',
+    'PROTOCOL.md',
+    'ARCHITECTURE.md',
+    'OPERATIONS.md',
+    'BENCHMARKS.md',
+  ];
   it.each(names)('%s links to headings and files that exist', (name) => {
     const document = readDocument(name);
     for (const [, target = ''] of document.matchAll(/\]\((?!http)([^)]*)\)/g)) {

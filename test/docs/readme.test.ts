@@ -1,8 +1,9 @@
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import type { TradeRoomClient } from '../../lib/client/api.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
+import { runSnippet } from '../support/run-snippet.ts';
 import { type LocalShim, type RunningCommand, runCommand, startLocal } from '../support/start-local.ts';
 
 const blocks = codeBlocks(readDocument('README.md'));
@@ -10,6 +11,8 @@ const scripts: Record<string, string> = JSON.parse(readDocument('package.json'))
 
 let shim: LocalShim;
 beforeAll(async () => {
+  // Node 20 has none.
+  vi.stubGlobal('WebSocket', WebSocket);
   shim = await startLocal();
 });
 afterAll(() => shim.stop());
@@ -29,16 +32,14 @@ function run(command: string): RunningCommand {
   return runCommand(file, [...words.map((word) => word.replaceAll("'", '')), '--port', String(shim.port)]);
 }
 
-function script(info: string): string {
-  const block = blocks.find((candidate) => candidate.info === info);
+function script(document: string, info: string): string {
+  const block = codeBlocks(readDocument(document)).find((candidate) => candidate.info === info);
   return (block?.code ?? '').replaceAll('localhost:4001', `localhost:${shim.port}`);
 }
 
-const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor;
-
 describe('README.md', () => {
   it('has only snippets that this test runs', () => {
-    const known = ['sh', 'js browser', 'js service', 'js developer'];
+    const known = ['sh', 'ts frontend', 'js service'];
     expect(blocks.map(({ info }) => info).filter((info) => !known.includes(info))).toEqual([]);
     // Continuous integration runs the first two, test/stack/synth-command.test.ts the third (it stops at synth), and
     // the others are run below.
@@ -48,8 +49,10 @@ describe('README.md', () => {
   });
 
   it('names npm scripts that exist', () => {
-    for (const [, name = ''] of readDocument('README.md').matchAll(/npm run (?:-s )?([\w:]+)/g)) {
-      expect(Object.keys(scripts)).toContain(name);
+    for (const document of ['README.md', 'SHIM.md', 'CLIENT.md']) {
+      for (const [, name = ''] of readDocument(document).matchAll(/npm run (?:-s )?([\w:]+)/g)) {
+        expect(Object.keys(scripts)).toContain(name);
+      }
     }
   });
 
@@ -65,40 +68,38 @@ describe('README.md', () => {
     await listener.ended;
   });
 
-  it('has a browser client that gets the event that the service code publishes', async () => {
-    const seen: { type: string; data: unknown }[] = [];
-    const console = { log: (frame: { type: string; data: unknown }) => seen.push(frame) };
-    const sockets: WebSocket[] = [];
-    class Recorded extends WebSocket {
-      constructor(url: string) {
-        super(url);
-        sockets.push(this);
-      }
-    }
-    await new AsyncFunction('WebSocket', 'console', script('js browser'))(Recorded, console);
-    await expect.poll(() => seen.map(({ type }) => type)).toContain('room_subscribed');
+  it('has a frontend that is told what the service publishes', async () => {
+    const printed: string[] = [];
+    const console = { log: (...parts: unknown[]) => printed.push(parts.join(' ')) };
+    const given = { console, getToken: () => shim.token('alice') };
+    const { client } = await runSnippet(script('README.md', 'ts frontend'), given, ['client']);
+    await expect.poll(() => printed).toContain('connected');
+    await (client as TradeRoomClient).room(42).subscribe();
 
     vi.stubEnv('AWS_ENDPOINT_URL', shim.endpoint);
-    const require = createRequire(import.meta.url);
-    const publish = await new AsyncFunction('require', `${script('js service')}; return onOrderExecuted;`)(
-      require,
-    );
-    await publish(42, { orderId: 'from the readme' });
-    await expect
-      .poll(() => seen)
-      .toContainEqual(expect.objectContaining({ data: { orderId: 'from the readme' } }));
-    for (const socket of sockets) socket.terminate();
+    const { onOrderExecuted, publisher } = await runSnippet(script('README.md', 'js service'), {}, [
+      'onOrderExecuted',
+      'publisher',
+    ]);
+    await (onOrderExecuted as (roomId: number, order: object) => Promise<void>)(42, {
+      orderId: 'order-1',
+      symbol: 'AAPL',
+      price: 187.2,
+    });
+    await expect.poll(() => printed).toContain('AAPL 187.2');
+    await (publisher as { close(): Promise<void> }).close();
+    (client as TradeRoomClient).close();
   });
+});
 
+describe('SHIM.md', () => {
   it('shows a developer the dead letters', async () => {
     await applicationClients(shim.endpoint).publish('order_exected', { roomId: '42', data: {} });
     await shim.printed(/event put aside/);
     vi.stubEnv('AWS_ENDPOINT_URL', shim.endpoint);
     const printed: string[] = [];
     const console = { log: (...parts: string[]) => printed.push(parts.join(' ')) };
-    // A module's text, where only a function's can be run.
-    const code = script('js developer').replace(/^import (.*) from (.*);$/gm, 'const $1 = require($2);');
-    await new AsyncFunction('require', 'console', code)(createRequire(import.meta.url), console);
+    await runSnippet(script('SHIM.md', 'js developer'), { console });
     expect(printed).toEqual([expect.stringMatching(/^detail-type: expected one of .*order_exected/)]);
   });
 });

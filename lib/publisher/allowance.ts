@@ -1,0 +1,118 @@
+import { conflation } from '../protocol/state-keys.ts';
+import type { OutgoingEvent } from './outbox.ts';
+import type { Time } from './time.ts';
+
+/**
+ * Holds a room to its ceiling. Below it every event passes at once. Above it orders and closed positions still do, while
+ * of each state the newest value waits, and takes the place of the one that waited before.
+ */
+export interface Allowance {
+  offer(outgoing: OutgoingEvent): void;
+  /** How many values wait. */
+  readonly waiting: number;
+}
+
+interface Room {
+  /** May be negative: what must pass passes, and states wait the longer. */
+  tokens: number;
+  countedAt: number;
+  /** State → its newest value that waits. */
+  states: Map<string, OutgoingEvent>;
+  isTimed: boolean;
+}
+
+/** A room may send so much of a second's events at once. */
+const BURST_SECONDS = 0.1;
+const MOST_IDLE_ROOMS = 1_000;
+
+export function createAllowance(
+  eventsPerSecond: number,
+  time: Time,
+  pass: (outgoing: OutgoingEvent) => void,
+): Allowance {
+  const burst = Math.max(1, eventsPerSecond * BURST_SECONDS);
+  const rooms = new Map<string, Room>();
+  let waiting = 0;
+
+  function roomOf(roomId: string): Room {
+    let room = rooms.get(roomId);
+    if (room === undefined) {
+      if (rooms.size >= MOST_IDLE_ROOMS) forgetIdle();
+      room = { tokens: burst, countedAt: time.now(), states: new Map(), isTimed: false };
+      rooms.set(roomId, room);
+    }
+    refill(room);
+    return room;
+  }
+
+  function refill(room: Room): void {
+    const now = time.now();
+    const gained = ((now - room.countedAt) / 1_000) * eventsPerSecond;
+    room.tokens = Math.min(burst, room.tokens + Math.max(0, gained));
+    room.countedAt = now;
+  }
+
+  function forgetIdle(): void {
+    for (const [roomId, room] of rooms) {
+      refill(room);
+      if (room.tokens === burst && room.states.size === 0) rooms.delete(roomId);
+    }
+  }
+
+  function spend(room: Room, outgoing: OutgoingEvent): void {
+    room.tokens -= 1;
+    pass(outgoing);
+  }
+
+  /** Of two values of a state the one that was published later stays. */
+  function wait(room: Room, key: string, outgoing: OutgoingEvent): void {
+    const before = room.states.get(key);
+    const isNewer = before === undefined || outgoing.event.publishedAt >= before.event.publishedAt;
+    if (isNewer) room.states.set(key, outgoing);
+    if (before === undefined) waiting += 1;
+    else (isNewer ? before : outgoing).settle({ status: 'superseded' });
+    releaseLater(room);
+  }
+
+  function supersede(room: Room, key: string): void {
+    const before = room.states.get(key);
+    if (before === undefined) return;
+    room.states.delete(key);
+    waiting -= 1;
+    before.settle({ status: 'superseded' });
+  }
+
+  function releaseLater(room: Room): void {
+    if (room.isTimed || room.states.size === 0) return;
+    room.isTimed = true;
+    const missing = Math.max(1, 1 - room.tokens);
+    time.after(Math.ceil((missing / eventsPerSecond) * 1_000), () => {
+      room.isTimed = false;
+      refill(room);
+      for (const [key, outgoing] of room.states) {
+        if (room.tokens < 1) break;
+        room.states.delete(key);
+        waiting -= 1;
+        spend(room, outgoing);
+      }
+      releaseLater(room);
+    });
+  }
+
+  return {
+    get waiting() {
+      return waiting;
+    },
+    offer(outgoing) {
+      const { roomId, type, stateKey } = outgoing.event;
+      const room = roomOf(roomId);
+      const isState = stateKey !== undefined && conflation[type].send === 'newest';
+      if (isState && (room.states.has(stateKey) || room.tokens < 1)) wait(room, stateKey, outgoing);
+      else {
+        // The end of a state: what waits of it is not true any more.
+        if (stateKey !== undefined) supersede(room, stateKey);
+        spend(room, outgoing);
+      }
+    },
+  };
+}

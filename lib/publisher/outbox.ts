@@ -1,0 +1,112 @@
+import type { PreparedEvent } from './prepare-event.ts';
+import type { EntryFailure, PutEvents } from './put-events.ts';
+import { takeBatch } from './take-batch.ts';
+import type { Time } from './time.ts';
+
+/** What became of an event. */
+export type Outcome =
+  | { status: 'published' }
+  /** A newer value of the same state was sent instead; see `allowance.ts`. */
+  | { status: 'superseded' }
+  | { status: 'failed'; code: string; message: string };
+
+/** An event on its way. */
+export interface OutgoingEvent {
+  event: PreparedEvent;
+  settle: (outcome: Outcome) => void;
+}
+
+/** Sends events: those of a room one after the other, those of different rooms side by side, up to ten in a call. */
+export interface Outbox {
+  add(outgoing: OutgoingEvent): void;
+  /** How many have not been settled. */
+  readonly size: number;
+}
+
+export interface OutboxOptions {
+  put: PutEvents;
+  time: Time;
+  random: () => number;
+  /** Bytes of what EventBridge counts beside `DetailType` and `Detail`. */
+  overheadBytes: number;
+  /** After so long an event that could not be put is given up. */
+  giveUpAfterMs: number;
+}
+
+interface Queued extends OutgoingEvent {
+  roomId: string;
+  bytes: number;
+  giveUpAt: number;
+  attempts: number;
+}
+
+const MOST_CALLS = 4;
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 5_000;
+
+export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }: OutboxOptions): Outbox {
+  const queue: Queued[] = [];
+  const busy = new Set<string>();
+  let calls = 0;
+  let size = 0;
+  let isScheduled = false;
+
+  /** In a microtask: what is published at once goes together. */
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    queueMicrotask(() => {
+      isScheduled = false;
+      while (calls < MOST_CALLS && queue.length > 0) {
+        const batch = takeBatch(queue, busy);
+        if (batch.length === 0) return;
+        void send(batch);
+      }
+    });
+  }
+
+  async function send(batch: Queued[]): Promise<void> {
+    calls += 1;
+    for (const { roomId } of batch) busy.add(roomId);
+    const failures = await put(batch.map(({ event }) => event));
+    calls -= 1;
+    const again = batch.filter((queued, index) => !isSettled(queued, failures[index]));
+    const rooms = new Set(again.map(({ roomId }) => roomId));
+    for (const { roomId } of batch) if (!rooms.has(roomId)) busy.delete(roomId);
+    retryLater(again, rooms);
+    schedule();
+  }
+
+  function isSettled(queued: Queued, failure: EntryFailure | undefined): boolean {
+    if (failure?.isRetryable && time.now() < queued.giveUpAt) return false;
+    size -= 1;
+    const { code = '', message = '' } = failure ?? {};
+    queued.settle(failure ? { status: 'failed', code, message } : { status: 'published' });
+    return true;
+  }
+
+  /** Until then their rooms stay busy, so that nothing overtakes them. */
+  function retryLater(again: Queued[], rooms: Set<string>): void {
+    if (again.length === 0) return;
+    for (const queued of again) queued.attempts += 1;
+    const attempts = Math.max(...again.map((queued) => queued.attempts));
+    time.after(random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempts), () => {
+      queue.unshift(...again);
+      for (const roomId of rooms) busy.delete(roomId);
+      schedule();
+    });
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    add(outgoing) {
+      const { roomId, type, detail } = outgoing.event;
+      const bytes = overheadBytes + Buffer.byteLength(type) + Buffer.byteLength(detail);
+      queue.push({ ...outgoing, roomId, bytes, giveUpAt: time.now() + giveUpAfterMs, attempts: 0 });
+      size += 1;
+      schedule();
+    },
+  };
+}

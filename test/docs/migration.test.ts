@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { roomEventTypes } from '../../lib/protocol/room-events.ts';
+import { codeBlocks, readDocument } from '../support/markdown.ts';
+import { joinRoom } from '../support/room-client.ts';
+import { runSnippet } from '../support/run-snippet.ts';
+import { type Stack, startStack } from '../support/start-stack.ts';
+
+const page = readDocument('MIGRATION.md');
+const blocks = codeBlocks(page);
+const scriptOf = (info: string) =>
+  blocks
+    .filter((block) => block.info === info)
+    .map(({ code }) => code)
+    .join('\n');
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({});
+  vi.stubEnv('AWS_ENDPOINT_URL', stack.endpoint);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await stack.close();
+});
+
+describe('MIGRATION.md', () => {
+  it('has only snippets that this test runs', () => {
+    expect(new Set(blocks.map(({ info }) => info))).toEqual(new Set(['js publisher', 'js before']));
+  });
+
+  it('has for each call site of today one of the publisher, with the same arguments', () => {
+    const calls = (code: string) => [...code.matchAll(/^\w+\.(?:on)?(\w+)(\(.*\));$/gm)];
+    const [before, after] = [calls(scriptOf('js before')), calls(scriptOf('js publisher'))].map((found) =>
+      found.map(([, name = '', parameters]) => `${name.toLowerCase()}${parameters}`),
+    );
+    expect(before).toHaveLength(6);
+    expect(after).toEqual(expect.arrayContaining(before ?? []));
+  });
+
+  it('shows how a service publishes, learns of failures and ends', async () => {
+    const client = await joinRoom(stack.endpoint, await stack.token('alice'), 42);
+    const printed: string[] = [];
+    const onSignal = new Map<string, () => Promise<void>>();
+    const process = {
+      env: {},
+      once: (signal: string, listener: () => Promise<void>) => onSignal.set(signal, listener),
+      exit: (code: number) => printed.push(`exit ${code}`),
+    };
+    await runSnippet(scriptOf('js publisher'), {
+      process,
+      console: { log: (...parts: unknown[]) => printed.push(parts.join(' ')) },
+      roomId: 42,
+      order: { orderId: 1, symbol: 'AAPL' },
+      reason: 'insufficient funds',
+      snapshot: { rankings: [] },
+      position: { positionId: 1 },
+      realizedPnL: 12.5,
+      room: { state: 'open' },
+    });
+    expect(printed).toEqual([
+      expect.stringMatching(/^2 0 0$/),
+      expect.stringMatching(/^invalid_event events\[0\], order_executed: detail\.data\.price/),
+    ]);
+    await onSignal.get('SIGTERM')?.();
+    expect(printed.at(-1)).toBe('exit 0');
+    const seen = new Set<string>();
+    // The update of the closed position may be left out.
+    while (roomEventTypes.some((type) => type !== 'position_update' && !seen.has(type))) {
+      seen.add((await client.next()).type);
+    }
+    await client.close();
+  });
+
+  it('has the defaults of the publisher', async () => {
+    const source = readDocument('lib/publisher/publisher.ts');
+    const rows = [...page.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)];
+    expect(rows.map(([, name]) => name)).toEqual(['roomEventsPerSecond', 'giveUpAfterMs', 'mostWaiting']);
+    for (const [, name, value] of rows) {
+      expect(source.replaceAll('_', '')).toContain(`${name} = ${value},`);
+    }
+  });
+});

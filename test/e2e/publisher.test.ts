@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { roomEventTypes } from '../../lib/protocol/room-events.ts';
+import { sampleEvents } from '../../lib/protocol/sample-events.ts';
+import { createPublisher, type Publisher } from '../../lib/publisher/publisher.ts';
+import { joinRoom } from '../support/room-client.ts';
+import { type Stack, startStack } from '../support/start-stack.ts';
+
+let stack: Stack;
+let publisher: Publisher;
+let token: string;
+
+beforeAll(async () => {
+  stack = await startStack({});
+  token = await stack.token('alice');
+  const client = stack.application.eventBridge;
+  publisher = createPublisher({ bus: 'trade-room-local', source: 'trade-room.orders', client });
+});
+afterAll(async () => {
+  await publisher.close();
+  await stack.close();
+});
+
+describe('a publisher on the bus of the shim', () => {
+  it('brings the six events to a client of their room, by the six functions', async () => {
+    const client = await joinRoom(stack.endpoint, token, 7);
+    const sample = <Type extends keyof typeof sampleEvents>(type: Type) => sampleEvents[type]('7', 'now');
+    const calls = [
+      () => publisher.leaderboardUpdated(7, sample('leaderboard_update')),
+      () => publisher.positionUpdated(7, sample('position_update')),
+      () => publisher.orderExecuted(7, sample('order_executed')),
+      () => publisher.orderFailed(7, sample('order_failed')),
+      () => publisher.roomStateChanged(7, sample('room_state_changed')),
+      () => publisher.positionClosed(7, sample('position_closed')),
+    ];
+    for (const [index, call] of calls.entries()) {
+      expect((await call()).published).toBe(1);
+      const type = roomEventTypes[index];
+      expect(await client.next()).toMatchObject({
+        type,
+        data: sampleEvents[type ?? 'order_failed']('7', 'now'),
+        roomId: '7',
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        publishedAt: expect.any(Number),
+      });
+    }
+    await client.close();
+  });
+
+  it('is held to what a room takes: every order arrives, and each position ends on its newest value', async () => {
+    const client = await joinRoom(stack.endpoint, token, 8);
+    const [rounds, positions] = [100, 20];
+    const sent: Promise<unknown>[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      for (let positionId = 1; positionId <= positions; positionId += 1) {
+        sent.push(publisher.positionUpdated(8, { positionId, currentPrice: round }));
+      }
+      if (round % 10 === 0) sent.push(publisher.orderExecuted(8, { orderId: round }));
+    }
+    const reports = (await Promise.all(sent)) as { published: number; superseded: number }[];
+    const published = reports.reduce((sum, report) => sum + report.published, 0);
+    expect(published).toBeLessThan(200);
+
+    const orders: unknown[] = [];
+    const prices = new Map<unknown, unknown>();
+    const isComplete = () =>
+      orders.length === rounds / 10 &&
+      [...prices.values()].filter((price) => price === rounds).length === positions;
+    while (!isComplete()) {
+      const { type, data } = await client.next();
+      if (type === 'order_executed') orders.push(data['orderId']);
+      else prices.set(data['positionId'], data['currentPrice']);
+    }
+    expect(new Set(orders)).toEqual(new Set([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]));
+    await client.close();
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { prepareEvent } from '../../../lib/publisher/prepare-event.ts';
+import { type PublishedEvent, roomEvents } from '../../../lib/publisher/room-event.ts';
+
+const surroundings = { newId: () => 'a-new-id', now: () => 1_790_000_000_000 };
+const prepare = (event: object) => prepareEvent(event as PublishedEvent, surroundings);
+
+describe('an event before it is sent', () => {
+  it('is stamped with an id and the time, where it has none', () => {
+    const prepared = prepare({ type: 'order_executed', roomId: 42, data: { orderId: 1 } });
+    expect(prepared).toMatchObject({ ok: true, value: { roomId: '42', id: 'a-new-id' } });
+    expect(prepared.ok && JSON.parse(prepared.value.detail)).toEqual({
+      roomId: 42,
+      data: { orderId: 1 },
+      id: 'a-new-id',
+      publishedAt: 1_790_000_000_000,
+    });
+  });
+
+  it('keeps the id and the time that it has', () => {
+    const event = { type: 'order_executed', roomId: '42', data: {}, id: 'mine', publishedAt: 5 };
+    expect(prepare(event)).toMatchObject({ ok: true, value: { id: 'mine', publishedAt: 5 } });
+  });
+
+  it('is checked as it will arrive: a date is a string by then', () => {
+    const executedAt = new Date(0);
+    const prepared = prepare({ type: 'order_executed', roomId: '42', data: { executedAt } });
+    expect(prepared.ok && JSON.parse(prepared.value.detail).data).toEqual({
+      executedAt: '1970-01-01T00:00:00.000Z',
+    });
+  });
+
+  it.each([
+    [{ type: 'order_exected', roomId: '42', data: {} }, 'unknown_event', /expected one of/],
+    [{ type: 'order_executed', roomId: 'a#b', data: {} }, 'invalid_event', /a room id is/],
+    [{ type: 'order_executed', roomId: '42' }, 'invalid_event', /detail\.data: expected an object/],
+    [{ type: 'order_executed', roomId: '42', data: { price: {} } }, 'invalid_event', /detail\.data\.price/],
+    [{ type: 'order_executed', roomId: '42', data: { quantity: 1n } }, 'invalid_event', /BigInt/],
+    [{ type: 'order_executed', roomId: '42', data: { note: 'ä'.repeat(70_000) } }, 'too_large', /131072/],
+  ])('is refused where its receiver would refuse it: %#', (event, code, message) => {
+    expect(prepare(event)).toEqual({ ok: false, code, message: expect.stringMatching(message) });
+  });
+});
+
+describe('the call sites of the services', () => {
+  const events = roomEvents((event) => event);
+
+  it('name the six events, with the arguments that they have today', () => {
+    expect([
+      events.orderExecuted(42, { orderId: 1 }),
+      events.orderFailed(42, { orderId: 1 }, 'no money'),
+      events.leaderboardUpdated(42, { rankings: [] }),
+      events.positionUpdated(42, { positionId: 1 }),
+      events.positionClosed(42, { positionId: 1 }, 12.5),
+      events.roomStateChanged(42, { state: 'open' }),
+    ]).toEqual([
+      { type: 'order_executed', roomId: 42, data: { bullPenId: 42, orderId: 1 } },
+      { type: 'order_failed', roomId: 42, data: { bullPenId: 42, orderId: 1, reason: 'no money' } },
+      { type: 'leaderboard_update', roomId: 42, data: { bullPenId: 42, rankings: [] } },
+      { type: 'position_update', roomId: 42, data: { bullPenId: 42, positionId: 1 } },
+      { type: 'position_closed', roomId: 42, data: { bullPenId: 42, positionId: 1, realizedPnL: 12.5 } },
+      { type: 'room_state_changed', roomId: 42, data: { bullPenId: 42, state: 'open' } },
+    ]);
+  });
+
+  it('leave what the record says itself', () => {
+    const order = { bullPenId: 'seven', reason: 'its own' };
+    expect(events.orderFailed(7, order).data).toEqual(order);
+    expect(events.positionClosed(7, { realizedPnL: '1.10' }).data).toMatchObject({ realizedPnL: '1.10' });
+  });
+
+  it('take a database record whose fields are behind getters', () => {
+    class Order {
+      get orderId() {
+        return 1;
+      }
+      toJSON() {
+        return { orderId: this.orderId, price: '187.20' };
+      }
+    }
+    expect(events.orderExecuted(42, new Order() as never).data).toEqual({
+      bullPenId: 42,
+      orderId: 1,
+      price: '187.20',
+    });
+  });
+});

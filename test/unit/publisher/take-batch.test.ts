@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MOST_BYTES, MOST_ENTRIES, takeBatch } from '../../../lib/publisher/take-batch.ts';
+
+const queued = fc.array(
+  fc.record({
+    roomId: fc.constantFrom('1', '2', '3'),
+    bytes: fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 100_000, max: 140_000 })),
+  }),
+  { maxLength: 60, size: 'max' },
+);
+const busyRooms = fc.uniqueArray(fc.constantFrom('1', '2', '3'), { maxLength: 2 });
+
+describe('a call of PutEvents', () => {
+  it('has at most ten entries and a megabyte', () => {
+    fc.assert(
+      fc.property(queued, busyRooms, (events, busy) => {
+        const batch = takeBatch([...events], new Set(busy));
+        expect(batch.length).toBeLessThanOrEqual(MOST_ENTRIES);
+        expect(batch.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(MOST_BYTES);
+      }),
+    );
+  });
+
+  it('has no event of a busy room, and loses none', () => {
+    fc.assert(
+      fc.property(queued, busyRooms, (events, busy) => {
+        const queue = [...events];
+        const batch = takeBatch(queue, new Set(busy));
+        expect(batch.filter(({ roomId }) => busy.includes(roomId))).toEqual([]);
+        expect(new Set([...batch, ...queue])).toEqual(new Set(events));
+      }),
+    );
+  });
+
+  it('has the first events of its rooms, in order', () => {
+    fc.assert(
+      fc.property(queued, busyRooms, (events, busy) => {
+        const queue = [...events];
+        const batch = takeBatch(queue, new Set(busy));
+        for (const room of ['1', '2', '3']) {
+          const of = (list: typeof events) => list.filter(({ roomId }) => roomId === room);
+          expect([...of(batch), ...of(queue)]).toEqual(of(events));
+        }
+      }),
+    );
+  });
+
+  it('is full where there is enough', () => {
+    const events = Array.from({ length: 25 }, () => ({ roomId: '1', bytes: 100 }));
+    expect(takeBatch(events, new Set())).toHaveLength(MOST_ENTRIES);
+    expect(events).toHaveLength(15);
+  });
+});
