@@ -12,10 +12,16 @@ import { type LocalAws, startLocalAws } from '../lib/local/start.ts';
 import { systemTime } from '../lib/local/time.ts';
 import { dynamoDbStore } from '../lib/store/dynamodb-store.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
+import { startDemo } from './demo.ts';
+import { expireToken } from './expire-token.ts';
+import { monitorPages } from './monitor-pages.ts';
 
-const usage = `npm start -- [--port ${DEFAULT_PORT}] [--host 127.0.0.1]
+const DEMO_ROOM = 'demo';
 
-Serves the whole stack on one port. In the environment, all optional:
+const usage = `npm start -- [--port ${DEFAULT_PORT}] [--host 127.0.0.1] [--demo]
+
+Serves the whole stack on one port. With --demo a small market trades in room ${DEMO_ROOM}.
+In the environment, all optional:
   JWT_SECRET             accept the HS256 tokens of a REST API that signs with this secret
   JWT_ISSUER, JWT_AUDIENCE, JWT_USER_ID_CLAIM
   ROOM_ACCESS            open (default) or claim
@@ -33,39 +39,45 @@ async function start(settings: LocalSettings, host: string, port: number): Promi
     loader: ({ environmentOf }) =>
       bundleLoader({ entries, environmentOf, root, watch: true, print, onReload: announceReload }),
     tokens: tokens.issuer,
-    inspectConnection: inspectConnection(),
+    inspectConnection,
+    connectionActions: { 'expire-token': (connectionId) => expireToken(store(), connectionId, Date.now()) },
+    pages: monitorPages(root),
     print,
   });
 }
 
+let madeStore: ReturnType<typeof dynamoDbStore> | undefined;
+
+/** Made at the first look: only by then the process's AWS variables lead to the shim. */
+function store(): ReturnType<typeof dynamoDbStore> {
+  madeStore ??= dynamoDbStore({ client: new DynamoDBClient(), tableName: LOCAL_NAME, clock: Date.now });
+  return madeStore;
+}
+
 /** What the rows say of a connection, for `/dev/connections`. */
-function inspectConnection() {
-  let store: ReturnType<typeof dynamoDbStore> | undefined;
-  return async (connectionId: string) => {
-    // Made at the first look: only by then the process's AWS variables lead to the shim.
-    store ??= dynamoDbStore({ client: new DynamoDBClient(), tableName: LOCAL_NAME, clock: Date.now });
-    const connection = await store.getConnection(connectionId);
-    if (connection === undefined) return { rooms: {} };
-    const rooms = [...connection.rooms.keys()]
-      .map((roomId) => [roomId, roomState(connection, roomId)])
-      .filter(([, state]) => state !== 'off');
-    return { userId: connection.user?.userId, rooms: Object.fromEntries(rooms) };
-  };
+async function inspectConnection(connectionId: string): Promise<Record<string, unknown>> {
+  const connection = await store().getConnection(connectionId);
+  if (connection === undefined) return { rooms: {} };
+  const rooms = [...connection.rooms.keys()]
+    .map((roomId) => [roomId, roomState(connection, roomId)])
+    .filter(([, state]) => state !== 'off');
+  return { userId: connection.user?.userId, rooms: Object.fromEntries(rooms) };
 }
 
 function announceReload(names: string[], milliseconds: number): void {
   print(`Reloaded ${names.join(', ')} in ${Math.round(milliseconds)} ms; connections stayed open.`);
 }
 
-function announceStart({ endpoint, port }: LocalAws, { secret }: LocalSettings): void {
+function announceStart({ endpoint, port }: LocalAws, { secret }: LocalSettings, room?: string): void {
   const more = port === DEFAULT_PORT ? '' : ` --port ${port}`;
   print(`Trade Room realtime is listening.
 
+  page       ${endpoint}/?room=${room ?? 42}
   WebSocket  ${endpoint.replace('http', 'ws')}
   AWS        export AWS_ENDPOINT_URL=${endpoint}
   tokens     ${secret === undefined ? 'the development issuer' : 'HS256, signed with JWT_SECRET'}
 
-Try it, in two more terminals:
+${room === undefined ? 'Try it, in two more terminals:' : `A market trades in room ${room}. Or try it yourself, in two more terminals:`}
   npm run -s listen -- --room 42${more}
   npm run -s event -- order_executed --room 42${more}
 `);
@@ -80,12 +92,13 @@ function announceRestart(): void {
   }
 }
 
-function stopOnSignals(aws: LocalAws): void {
+function stopOnSignals(aws: LocalAws, stopDemo?: () => Promise<void>): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, async () => {
       if (stopping) process.exit(1);
       stopping = true;
+      await stopDemo?.();
       await aws.close();
       print('Stopped.');
       process.exit(0);
@@ -100,13 +113,15 @@ function print(text: string): void {
 const { values, positionals } = readCommandLine(usage, {
   port: { type: 'string' },
   host: { type: 'string' },
+  demo: { type: 'boolean' },
 });
 if (positionals.length > 0) fail(`unexpected: ${positionals.join(' ')}\n\n${usage}`);
 try {
   const settings = readLocalSettings(process.env);
   const aws = await start(settings, values.host ?? '127.0.0.1', portOf(values.port));
-  stopOnSignals(aws);
-  announceStart(aws, settings);
+  const demo = values.demo ? startDemo(aws.endpoint, DEMO_ROOM) : undefined;
+  stopOnSignals(aws, demo?.stop);
+  announceStart(aws, settings, demo && DEMO_ROOM);
   announceRestart();
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));

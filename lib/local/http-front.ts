@@ -8,7 +8,7 @@ import type { DynamoDb } from './dynamodb/dynamodb.ts';
 import type { AwsCall, Faults } from './faults.ts';
 import { serveAwsJson, unknownOperation } from './http/aws-json-protocol.ts';
 import { serveDespite } from './http/inject-fault.ts';
-import { respond, respondJson } from './http/respond.ts';
+import { respondJson } from './http/respond.ts';
 import {
   respondJsonProtocolError,
   respondLambdaError,
@@ -18,6 +18,7 @@ import { isSigned, missingSignature } from './http/signature.ts';
 import { type InvocationPath, invocationPath } from './lambda/invocation-path.ts';
 import { invocationTarget } from './lambda/invocation-target.ts';
 import { type InvokeApi, serveInvoke } from './lambda/invoke-api.ts';
+import { type Pages, servePage } from './pages.ts';
 import type { Time } from './time.ts';
 
 export interface HttpFrontOptions {
@@ -26,7 +27,8 @@ export interface HttpFrontOptions {
   lambda: InvokeApi;
   dynamoDb: DynamoDb;
   jsonServices: { name: AwsCall['service']; service: AwsJsonService }[];
-  devRoutes: Map<string, DevRoute>;
+  devRoute: (path: string) => DevRoute | undefined;
+  pages?: Pages | undefined;
   faults: Faults;
   time: Time;
   print: (line: string) => void;
@@ -35,10 +37,6 @@ export interface HttpFrontOptions {
 export type HttpFront = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const DYNAMO_DB_TARGET = 'DynamoDB_20120810';
-const GREETING =
-  'This is a local AWS: API Gateway (WebSocket), Lambda, EventBridge, SQS, DynamoDB and Secrets Manager on this port.\n' +
-  'Connect a WebSocket client to any path, or set AWS_ENDPOINT_URL to this address. Connections: /dev/connections\n';
-
 /** Serves everything but WebSockets, by path and by the `x-amz-target` header. Never rejects. */
 export function createHttpFront(options: HttpFrontOptions): HttpFront {
   return async (request, response) => {
@@ -65,10 +63,9 @@ function dispatch(
   if (invocation) return invokeFunction(options, invocation, request, response);
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return callService(options, target, request, response);
-  const devRoute = options.devRoutes.get(path);
+  const devRoute = options.devRoute(path);
   if (devRoute) return devRoute(request, response);
-  if (path === '/') return respond(response, 200, GREETING, { 'Content-Type': 'text/plain; charset=utf-8' });
-  respondJson(response, 404, { message: `Nothing is served at ${request.method} ${path}.` });
+  return servePage(options.pages, path, request, response);
 }
 
 function manageConnection(

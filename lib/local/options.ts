@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { StackDescription } from './description.ts';
+import type { ConnectionAction } from './dev/connection-routes.ts';
 import type { DevTokensOptions } from './dev/dev-tokens.ts';
 import type { Faults } from './faults.ts';
 import type { FunctionLoader, LoaderInput } from './lambda/handler.ts';
+import type { Pages } from './pages.ts';
 import { systemTime, type Time } from './time.ts';
 
 export interface LocalAwsOptions {
@@ -16,6 +18,10 @@ export interface LocalAwsOptions {
   loader(stack: LoaderInput): FunctionLoader | Promise<FunctionLoader>;
   /** What `/dev/connections` shows of a connection beside what API Gateway knows. */
   inspectConnection?(connectionId: string): Promise<Record<string, unknown>>;
+  /** What `POST /dev/connections/<id>/<name>` does, beside `drop` and `throttle`. */
+  connectionActions?: Record<string, ConnectionAction>;
+  /** Pages for a person, by their paths. Default: a greeting at `/`. */
+  pages?: Pages;
   /** Without it there is no `/dev/token`. */
   tokens?: Omit<DevTokensOptions, 'time'>;
   time?: Time;

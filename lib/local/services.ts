@@ -6,6 +6,7 @@ import { type DynamoDb, startDynamoDb } from './dynamodb/dynamodb.ts';
 import { eventBridge } from './event-bridge/event-bridge.ts';
 import { createHttpFront, type HttpFront } from './http-front.ts';
 import type { Invoke } from './invoke.ts';
+import type { InvocationLog } from './lambda/invocation-log.ts';
 import { createInvokeAsynchronously } from './lambda/invoke-asynchronously.ts';
 import type { LocalAwsOptions } from './options.ts';
 import { secretsManager } from './secrets-manager/secrets-manager.ts';
@@ -13,11 +14,12 @@ import { createSqs, type Sqs } from './sqs/create-sqs.ts';
 
 /** The options of the shim with their defaults in place, and what became known since. */
 export interface ServicesOptions
-  extends Pick<LocalAwsOptions, 'inspectConnection' | 'tokens'>,
+  extends Pick<LocalAwsOptions, 'inspectConnection' | 'connectionActions' | 'tokens' | 'pages'>,
     Required<Pick<LocalAwsOptions, 'time' | 'faults' | 'randomBytes' | 'newId' | 'print'>> {
   endpoint: string;
   description: StackDescription;
   invoke: Invoke;
+  invocations: InvocationLog;
 }
 
 export interface Services {
@@ -54,9 +56,12 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       { name: 'sqs', service: sqs.service },
       { name: 'secretsmanager', service: secretsManager(description.secrets, region) },
     ],
-    devRoutes: devRoutes({
+    devRoute: devRoutes({
+      description,
+      invocations: options.invocations,
       connections: webSocketApi.connections,
       inspectConnection: options.inspectConnection,
+      connectionActions: options.connectionActions,
       tokens: options.tokens && devTokens({ ...options.tokens, time }),
     }),
   });

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Connection } from './api-gateway/connection.ts';
 import type { StackDescription } from './description.ts';
 import type { Invoke } from './invoke.ts';
+import { createInvocationLog } from './lambda/invocation-log.ts';
 import { startFunctions } from './lambda/start-functions.ts';
 import { listen } from './listen.ts';
 import { DEFAULTS, type LocalAwsOptions } from './options.ts';
@@ -53,10 +54,11 @@ async function startStack(
   freePort: () => Promise<void>,
 ): Promise<LocalAws> {
   const description = settings.describe(endpoint);
-  const functions = startFunctions({ ...settings, endpoint, description });
+  const invocations = createInvocationLog(settings.time);
+  const functions = startFunctions({ ...settings, endpoint, description, invocations });
   const { invoke } = functions;
   try {
-    const starting = startServices({ ...settings, endpoint, description, invoke });
+    const starting = startServices({ ...settings, endpoint, description, invoke, invocations });
     serve(server, starting);
     const { webSocketApi, dynamoDb, sqs } = await starting;
     // After the services: a function may call AWS while it loads.

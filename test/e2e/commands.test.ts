@@ -17,6 +17,7 @@ describe('npm start', () => {
     expect(shim.output().replaceAll(port, '<port>')).toMatchInlineSnapshot(`
       "Trade Room realtime is listening.
 
+        page       http://localhost:<port>/?room=42
         WebSocket  ws://localhost:<port>
         AWS        export AWS_ENDPOINT_URL=http://localhost:<port>
         tokens     the development issuer

@@ -175,6 +175,7 @@ test('lists live connections with what the application adds', async () => {
       connectedAt: date,
       lastActiveAt: date,
       sourceIp: '127.0.0.1',
+      throttled: false,
       rooms: [`room of ${connectionId}`],
     },
   ]);

@@ -74,8 +74,11 @@ export function runCommand(
 }
 
 /** Starts the shim by `npm start`'s own entry, on a free port. */
-export async function startLocal(environment: Environment = {}): Promise<LocalShim> {
-  const command = runCommand('bin/local.ts', ['--port', '0'], environment);
+export async function startLocal(
+  environment: Environment = {},
+  parameters: string[] = [],
+): Promise<LocalShim> {
+  const command = runCommand('bin/local.ts', ['--port', '0', ...parameters], environment);
   const [, endpoint = '', port] = await command.printed(
     /AWS_ENDPOINT_URL=(http:\/\/localhost:(\d+))[\s\S]*\n\n$/,
   );

@@ -17,6 +17,8 @@ export interface Connection extends Client {
   lastActiveAt: number;
   /** Set once API Gateway, not the client, has ended the connection. */
   endedWith?: Closing;
+  /** Somebody wants to see what happens when posts to this client are refused. */
+  isThrottled?: boolean;
 }
 
 /** Whether the client can still be sent something. Not during either side's closing handshake. */
@@ -26,7 +28,7 @@ export function isOpen(connection: Connection): boolean {
 
 /** Whether so much is waiting for this client that AWS would refuse more. */
 export function isBackedUp(connection: Connection): boolean {
-  return connection.webSocket.bufferedAmount > CLIENT_BUFFER_BYTES;
+  return connection.isThrottled === true || connection.webSocket.bufferedAmount > CLIENT_BUFFER_BYTES;
 }
 
 /** Sends one text frame with exactly these bytes. Does nothing on a connection that is closing. */

@@ -1,50 +1,68 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Connection } from '../api-gateway/connection.ts';
+import type { StackDescription } from '../description.ts';
 import { respondJson } from '../http/respond.ts';
+import type { InvocationLog } from '../lambda/invocation-log.ts';
+import {
+  actOnConnection,
+  type ConnectionRoutesOptions,
+  isActionPath,
+  listConnections,
+} from './connection-routes.ts';
 import type { DevTokens } from './dev-tokens.ts';
 import { loopbackOnly } from './loopback-only.ts';
 
-export interface DevRoutesOptions {
-  connections: () => Connection[];
-  /** What the application knows of a connection, shown beside what API Gateway knows. */
-  inspectConnection: ((connectionId: string) => Promise<Record<string, unknown>>) | undefined;
+export interface DevRoutesOptions extends ConnectionRoutesOptions {
+  description: StackDescription;
+  invocations: InvocationLog;
   tokens: DevTokens | undefined;
 }
 
 /** A path of the shim's own, for people: nothing that runs in AWS calls it. */
-export type DevRoute = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+export type DevRoute = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
-/** Path → route. What `/dev/*` tells or gives is for this machine only. */
-export function devRoutes({
-  connections,
-  inspectConnection,
-  tokens,
-}: DevRoutesOptions): Map<string, DevRoute> {
-  const routes = new Map<string, DevRoute>();
-  routes.set('/dev/connections', async (request, response) => {
-    if (!loopbackOnly(request, response)) return;
-    const known = connections().map((connection) => describeConnection(connection, inspectConnection));
-    respondJson(response, 200, await Promise.all(known));
-  });
-  if (tokens === undefined) return routes;
-  routes.set('/dev/token', async (request, response) => {
-    if (loopbackOnly(request, response)) await tokens.handleToken(request, response);
-  });
-  routes.set('/.well-known/jwks.json', async (_request, response) =>
-    respondJson(response, 200, tokens.jwks()),
-  );
-  return routes;
+/** The route of a path. What `/dev/*` tells or does is for this machine only. */
+export function devRoutes(options: DevRoutesOptions): (path: string) => DevRoute | undefined {
+  const { description, invocations, tokens } = options;
+  const { stage, region, eventBus } = description;
+  const routes = new Map<string, DevRoute>([
+    [
+      '/dev/stack',
+      readOnly((_request, response) =>
+        respondJson(response, 200, { stage, region, eventBus: eventBus.name }),
+      ),
+    ],
+    ['/dev/connections', readOnly((_request, response) => listConnections(options, response))],
+    [
+      '/dev/invocations',
+      readOnly((request, response) => respondJson(response, 200, invocations.after(afterOf(request)))),
+    ],
+  ]);
+  if (tokens !== undefined) {
+    routes.set('/dev/token', local(tokens.handleToken));
+    routes.set('/.well-known/jwks.json', (_request, response) => respondJson(response, 200, tokens.jwks()));
+  }
+  return (path) =>
+    routes.get(path) ??
+    (isActionPath(path)
+      ? only('POST', (request, response) => actOnConnection(options, path, request, response))
+      : undefined);
 }
 
-async function describeConnection(
-  { connectionId, connectedAt, lastActiveAt, sourceIp }: Connection,
-  inspect: DevRoutesOptions['inspectConnection'],
-): Promise<Record<string, unknown>> {
-  return {
-    connectionId,
-    connectedAt: new Date(connectedAt).toISOString(),
-    lastActiveAt: new Date(lastActiveAt).toISOString(),
-    sourceIp,
-    ...(await inspect?.(connectionId)),
-  };
+function local(route: DevRoute): DevRoute {
+  return (request, response) => (loopbackOnly(request, response) ? route(request, response) : undefined);
+}
+
+function only(method: string, route: DevRoute): DevRoute {
+  return local((request, response) => {
+    if (request.method === method) return route(request, response);
+    response.setHeader('Allow', method);
+    respondJson(response, 405, { error: `Ask for this with ${method}.` });
+  });
+}
+
+const readOnly = (route: DevRoute) => only('GET', route);
+
+/** Of a query that makes no sense everything is told. */
+function afterOf(request: IncomingMessage): number {
+  return Number(new URL(request.url ?? '/', 'http://localhost').searchParams.get('after') ?? 0) || 0;
 }

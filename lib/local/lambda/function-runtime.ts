@@ -3,6 +3,7 @@ import type { Faults } from '../faults.ts';
 import type { InvocationResult, Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
 import type { LoadHandler } from './handler.ts';
+import type { InvocationLog } from './invocation-log.ts';
 import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { describeFailure, lambdaError, lost, responseTooLarge, timedOut } from './lambda-error.ts';
@@ -18,6 +19,7 @@ export interface LambdaRuntimeOptions {
   faults: Faults;
   print: (line: string) => void;
   newRequestId: () => string;
+  invocations: InvocationLog;
 }
 
 export interface LambdaRuntime {
@@ -69,8 +71,10 @@ async function invokeOnce(
     fail: () => undefined,
     print,
   };
+  const end = options.invocations.begin(invocation);
   const result = await firstOf(options, invocation, event);
   invocation.ended = true;
+  end(result);
   if (!result.ok) print(describeFailure(functionName, invocation.requestId, result.error));
   return result;
 }

@@ -7,6 +7,7 @@ import { captureFunctionExit } from './function-exit.ts';
 import { captureFunctionOutput } from './function-output.ts';
 import { createLambdaRuntime } from './function-runtime.ts';
 import type { FunctionLoader, LoaderInput } from './handler.ts';
+import type { InvocationLog } from './invocation-log.ts';
 import { watchLateCalls } from './late-calls.ts';
 import { confineToLocalAws, functionRuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 import { surviveUnhandledErrors } from './unhandled-errors.ts';
@@ -19,6 +20,7 @@ export interface StartFunctionsOptions {
   faults: Faults;
   newId: () => string;
   print: (text: string) => void;
+  invocations: InvocationLog;
 }
 
 export interface Functions {
@@ -48,9 +50,18 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
   const loaded = loading.then(() => undefined);
   // Whoever awaits it sees the rejection; a start that fails earlier for another reason never does.
   loaded.catch(() => undefined);
-  const { time, faults, newId: newRequestId } = options;
+  const { time, faults, newId: newRequestId, invocations } = options;
   const loadHandler = async (functionName: string) => (await loading).loadHandler(functionName);
-  const runtime = createLambdaRuntime({ functions, loadHandler, region, time, faults, print, newRequestId });
+  const runtime = createLambdaRuntime({
+    functions,
+    loadHandler,
+    region,
+    time,
+    faults,
+    print,
+    newRequestId,
+    invocations,
+  });
   captureFunctionOutput();
   captureFunctionExit();
   const stopSurviving = surviveUnhandledErrors(print);

@@ -5,11 +5,13 @@ import { expect, test } from 'vitest';
 import type { Faults } from '../../../lib/local/faults.ts';
 import { createLambdaRuntime } from '../../../lib/local/lambda/function-runtime.ts';
 import type { Handler } from '../../../lib/local/lambda/handler.ts';
+import { createInvocationLog } from '../../../lib/local/lambda/invocation-log.ts';
 import { manualTime } from '../../support/manual-time.ts';
 
 function runtimeOf(handler: Handler, faults: Faults = {}) {
   const time = manualTime();
   const printed: string[] = [];
+  const invocations = createInvocationLog(time);
   let requests = 0;
   const runtime = createLambdaRuntime({
     functions: { toy: { environment: {}, timeoutSeconds: 3 } },
@@ -22,8 +24,9 @@ function runtimeOf(handler: Handler, faults: Faults = {}) {
       requests += 1;
       return `request-${requests}`;
     },
+    invocations,
   });
-  return { ...runtime, time, printed };
+  return { ...runtime, time, printed, invocations };
 }
 
 test('passes event and answer through JSON, as AWS serializes them', async () => {
@@ -191,4 +194,37 @@ test('repeats an invocation when a fault says so, and answers with the first res
   expect(await invoke('toy', {})).toEqual({ ok: true, payload: 'request-2' });
   await settled();
   expect(requestIds).toEqual(['request-1', 'request-2']);
+});
+
+test('remembers how long each invocation took and how it ended, and nothing of its event', async () => {
+  let calls = 0;
+  const runtime = runtimeOf(async () => {
+    calls += 1;
+    if (calls === 2) throw new TypeError('a mistake');
+    return new Promise((resolve) => runtime.time.after(150, () => resolve('secret answer')));
+  });
+  await runtime.time.run(runtime.invoke('toy', { token: 'secret' }));
+  await runtime.invoke('toy', {});
+  const common = { functionName: 'toy', startedAt: expect.stringMatching(/^2030-01-02T03:04:05/) };
+  const second = {
+    ...common,
+    number: 2,
+    requestId: 'request-2',
+    durationMs: 0,
+    ok: false,
+    errorType: 'TypeError',
+    errorMessage: 'a mistake',
+  };
+  expect(runtime.invocations.after(0)).toEqual({
+    last: 2,
+    invocations: [{ ...common, number: 1, requestId: 'request-1', durationMs: 150, ok: true }, second],
+  });
+  expect(runtime.invocations.after(1)).toEqual({ last: 2, invocations: [second] });
+});
+
+test('remembers five hundred invocations', async () => {
+  const { invoke, invocations } = runtimeOf(async () => undefined);
+  for (let count = 0; count < 501; count += 1) await invoke('toy', {});
+  const { last, invocations: kept } = invocations.after(0);
+  expect([last, kept.length, kept[0]?.number]).toEqual([501, 500, 2]);
 });

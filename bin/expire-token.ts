@@ -1,0 +1,20 @@
+import type { Store } from '../lib/core/ports.ts';
+import { settleRoom } from '../lib/core/settle-room.ts';
+
+/**
+ * Has the token of a connection expire now, as if it had been a short one: to see what its client does. False where the
+ * connection has not authenticated.
+ */
+export async function expireToken(
+  store: Pick<Store, 'getConnection' | 'setUser' | 'refuseRoom' | 'putMembership' | 'deleteMembership'>,
+  connectionId: string,
+  now: number,
+): Promise<boolean> {
+  const connection = await store.getConnection(connectionId);
+  if (connection?.user === undefined) return false;
+  const user = { ...connection.user, expiresAt: now };
+  const expired = await store.setUser(connectionId, { user, sentAt: now });
+  if (expired === undefined) return false;
+  for (const [roomId, { on }] of expired.rooms) if (on) await settleRoom(store, expired, roomId);
+  return true;
+}

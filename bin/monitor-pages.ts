@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Page, Pages } from '../lib/local/pages.ts';
+
+const POLICY =
+  "default-src 'self'; connect-src 'self' ws://localhost:* ws://127.0.0.1:*; base-uri 'none'; frame-ancestors 'none'";
+
+/**
+ * The room monitor, bundled when a browser asks for it: the start of the shim does not wait, and a change shows when the
+ * page is loaded anew. Never rejects: what cannot be bundled says so in the browser's console.
+ */
+export function monitorPages(root: string): Pages {
+  const folder = join(root, 'lib/monitor');
+  const read = (file: string) => readFile(join(folder, file), 'utf8');
+  const pages: Record<string, () => Promise<Page>> = {
+    '/': async () => ({
+      contentType: 'text/html; charset=utf-8',
+      body: await read('index.html'),
+      headers: { 'Content-Security-Policy': POLICY, 'Referrer-Policy': 'no-referrer' },
+    }),
+    '/monitor.css': async () => ({
+      contentType: 'text/css; charset=utf-8',
+      body: await read('monitor.css'),
+    }),
+    '/monitor.js': async () => ({
+      contentType: 'text/javascript; charset=utf-8',
+      body: await bundle(folder),
+    }),
+  };
+  return async (path) => (Object.hasOwn(pages, path) ? pages[path]?.() : undefined);
+}
+
+async function bundle(folder: string): Promise<string> {
+  try {
+    const { outputFiles } = await build({
+      entryPoints: [join(folder, 'main.ts')],
+      bundle: true,
+      format: 'esm',
+      target: 'es2022',
+      sourcemap: 'inline',
+      write: false,
+      logLevel: 'silent',
+    });
+    return outputFiles[0]?.text ?? '';
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `console.error(${JSON.stringify(`The monitor could not be bundled. ${reason}`)});`;
+  }
+}

@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Connection } from '../api-gateway/connection.ts';
+import { percentDecoded } from '../http/percent-decoded.ts';
+import { readBody } from '../http/read-body.ts';
+import { respond, respondJson } from '../http/respond.ts';
+
+/** What the application itself can do to a connection; false where it cannot be done to this one. */
+export type ConnectionAction = (connectionId: string) => Promise<boolean>;
+
+export interface ConnectionRoutesOptions {
+  connections: () => Connection[];
+  /** What the application knows of a connection, shown beside what API Gateway knows. */
+  inspectConnection: ((connectionId: string) => Promise<Record<string, unknown>>) | undefined;
+  /** By the last segment of their path. */
+  connectionActions: Record<string, ConnectionAction> | undefined;
+}
+
+const ACTION_PATH = /^\/dev\/connections\/([^/]+)\/([a-z-]+)$/;
+const LONGEST_BODY = 1_024;
+
+/** `GET /dev/connections` */
+export async function listConnections(
+  { connections, inspectConnection }: ConnectionRoutesOptions,
+  response: ServerResponse,
+): Promise<void> {
+  const known = connections().map(
+    async ({ connectionId, connectedAt, lastActiveAt, sourceIp, isThrottled }) => ({
+      connectionId,
+      connectedAt: new Date(connectedAt).toISOString(),
+      lastActiveAt: new Date(lastActiveAt).toISOString(),
+      sourceIp,
+      throttled: isThrottled === true,
+      ...(await inspectConnection?.(connectionId)),
+    }),
+  );
+  respondJson(response, 200, await Promise.all(known));
+}
+
+/** Whether the path is `/dev/connections/<id>/<action>`. */
+export function isActionPath(path: string): boolean {
+  return ACTION_PATH.test(path);
+}
+
+/** `POST /dev/connections/<id>/drop`, `…/throttle`, or an action of the application. */
+export async function actOnConnection(
+  options: ConnectionRoutesOptions,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const [, encodedId = '', action = ''] = ACTION_PATH.exec(path) ?? [];
+  const connectionId = percentDecoded(encodedId);
+  const connection = options.connections().find((candidate) => candidate.connectionId === connectionId);
+  if (connection === undefined) return refuse(response, 404, `There is no connection ${connectionId}.`);
+  if (action === 'drop') {
+    connection.webSocket.terminate();
+    return respond(response, 204);
+  }
+  if (action === 'throttle') return throttle(connection, request, response);
+  const act = options.connectionActions?.[action];
+  if (act === undefined)
+    return refuse(response, 404, `Nothing called ${action} can be done to a connection.`);
+  if (await act(connectionId)) return respond(response, 204);
+  refuse(response, 409, `${action} cannot be done to this connection now.`);
+}
+
+async function throttle(
+  connection: Connection,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request, LONGEST_BODY);
+  const throttled = throttledOf(String(body ?? ''));
+  if (throttled === undefined) {
+    return refuse(response, 400, 'The body must be {"throttled":true} or {"throttled":false}.');
+  }
+  connection.isThrottled = throttled;
+  respond(response, 204);
+}
+
+function throttledOf(text: string): boolean | undefined {
+  try {
+    const { throttled } = JSON.parse(text) as { throttled?: unknown };
+    return typeof throttled === 'boolean' ? throttled : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(response: ServerResponse, statusCode: number, error: string): void {
+  respondJson(response, statusCode, { error });
+}

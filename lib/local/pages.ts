@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { respond, respondJson } from './http/respond.ts';
+
+/** What a browser gets. */
+export interface Page {
+  contentType: string;
+  body: string;
+  headers?: Record<string, string>;
+}
+
+/** The page of a path, or undefined where there is none. */
+export type Pages = (path: string) => Promise<Page | undefined>;
+
+const GREETING =
+  'This is a local AWS: API Gateway (WebSocket), Lambda, EventBridge, SQS, DynamoDB and Secrets Manager on this port.\n' +
+  'Connect a WebSocket client to any path, or set AWS_ENDPOINT_URL to this address. Connections: /dev/connections\n';
+
+/** Browsers get the page of `/`, everybody else a greeting. */
+export async function servePage(
+  pages: Pages | undefined,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const isForBrowser = path !== '/' || String(request.headers.accept).includes('text/html');
+  const page = request.method === 'GET' && isForBrowser ? await pages?.(path) : undefined;
+  if (page !== undefined) {
+    // It is built anew at every start.
+    const headers = { ...page.headers, 'Content-Type': page.contentType, 'Cache-Control': 'no-store' };
+    respond(response, 200, page.body, headers);
+  } else if (path === '/') {
+    respond(response, 200, GREETING, { 'Content-Type': 'text/plain; charset=utf-8' });
+  } else respondJson(response, 404, { message: `Nothing is served at ${request.method} ${path}.` });
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { roomEventTypes } from '../../lib/protocol/room-events.ts';
+import { sampleEvents } from '../../lib/protocol/sample-events.ts';
+import { type Stack, startStack } from '../support/start-stack.ts';
+import type { RecordedClientOptions, Recording } from './recorded-client.ts';
+
+/** Where the client runs. */
+export interface ClientHost {
+  open(options: RecordedClientOptions): Promise<HostedClient>;
+  setOffline(isOffline: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface HostedClient {
+  recording(): Promise<Recording>;
+  close(): Promise<void>;
+}
+
+const PATIENCE = { timeout: 10_000 };
+/** So long that only something else than waiting brings the client back. */
+const VERY_LONG_MS = 3_600_000;
+
+/** What the client does against the real handlers on the shim, wherever it runs. */
+export function describeClient(startHost: (endpoint: string) => Promise<ClientHost>): void {
+  let stack: Stack;
+  let host: ClientHost;
+  const clients: HostedClient[] = [];
+  beforeAll(async () => {
+    stack = await startStack({});
+    host = await startHost(stack.endpoint);
+  }, 60_000);
+  afterEach(async () => {
+    for (const client of clients.splice(0)) await client.close();
+  });
+  afterAll(async () => {
+    await host.close();
+    await stack.close();
+  });
+
+  async function join(options: Partial<RecordedClientOptions> = {}) {
+    const roomId = `client-${randomUUID()}`;
+    const client = await host.open({ endpoint: stack.endpoint, roomId, ...options });
+    clients.push(client);
+    await expect.poll(async () => (await client.recording()).subscribed, PATIENCE).toHaveLength(1);
+    const orders = async () =>
+      (await client.recording()).events
+        .filter(({ type }) => type === 'order_executed')
+        .map(({ data }) => data['orderId']);
+    const publish = (orderId: number) =>
+      stack.application.publish('order_executed', { roomId, data: { orderId } });
+    return { client, roomId, orders, publish };
+  }
+
+  async function dropAll(): Promise<void> {
+    for (const { connectionId } of stack.connections()) {
+      const path = `/dev/connections/${encodeURIComponent(connectionId)}/drop`;
+      await fetch(`${stack.endpoint}${path}`, { method: 'POST' });
+    }
+  }
+
+  it('connects, authenticates and is told all six events, verbatim and in order', async () => {
+    const { client, roomId } = await join();
+    const published = roomEventTypes.map((type) => ({ type, data: sampleEvents[type](roomId, 'now') }));
+    for (const [index, { type, data }] of published.entries()) {
+      await stack.application.publish(type, { roomId, data });
+      // One by one: what is published together may be conflated, and the bus promises no order.
+      await expect.poll(async () => (await client.recording()).events.length, PATIENCE).toBe(index + 1);
+    }
+    const { events, states } = await client.recording();
+    expect(events.map(({ type, data }) => ({ type, data }))).toEqual(published);
+    expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(states.map(({ state }) => state)).toEqual(['connecting', 'connected']);
+  });
+
+  it('recovers what it missed after a connection was dropped', async () => {
+    const { client, orders, publish } = await join();
+    await publish(1);
+    await expect.poll(orders, PATIENCE).toEqual([1]);
+    await dropAll();
+    await publish(2);
+    await publish(3);
+    await expect.poll(orders, PATIENCE).toEqual([1, 2, 3]);
+    const { states, subscribed } = await client.recording();
+    expect(states.map(({ state }) => state)).toEqual(['connecting', 'connected', 'connecting', 'connected']);
+    expect(subscribed.at(-1)).toEqual({ complete: true });
+  });
+
+  it('comes back with a new token when the server ends it for an expired one', async () => {
+    const { client, orders, publish } = await join({ tokensExpireIn: [1, 3_600] });
+    const causes = async () => (await client.recording()).states.map(({ cause }) => cause);
+    // Where it took long to get here, the token had expired when it was sent.
+    await expect.poll(causes, PATIENCE).toContainEqual(expect.stringMatching(/token_expired|auth_failed/));
+    await publish(1);
+    await expect.poll(orders, PATIENCE).toEqual([1]);
+    const { states, tokens } = await client.recording();
+    expect(states.at(-1)?.state).toBe('connected');
+    expect(tokens).toBeGreaterThan(1);
+  });
+
+  it('comes back at once when it is online again', async () => {
+    const settings = { minBackoffMs: VERY_LONG_MS, maxBackoffMs: VERY_LONG_MS };
+    const { client, orders, publish } = await join({ settings });
+    await host.setOffline(true);
+    await dropAll();
+    await expect
+      .poll(async () => (await client.recording()).states.at(-1)?.state, PATIENCE)
+      .toBe('connecting');
+    await publish(1);
+    await host.setOffline(false);
+    await expect.poll(orders, PATIENCE).toEqual([1]);
+  });
+
+  it('misses nothing and doubles nothing while its connection is replaced, again and again', async () => {
+    const { client, orders, publish } = await join({ settings: { reconnectAfterMs: 300 } });
+    const ids = Array.from({ length: 120 }, (_, index) => index + 1);
+    for (const orderId of ids) await publish(orderId);
+    await expect.poll(async () => (await client.recording()).connections, PATIENCE).toBeGreaterThan(3);
+    await expect.poll(async () => (await orders()).length, PATIENCE).toBe(ids.length);
+    expect(new Set(await orders())).toEqual(new Set(ids));
+    const { events, states } = await client.recording();
+    expect(events.map(({ seq }) => seq)).toEqual(ids);
+    expect(states.map(({ state }) => state)).toEqual(['connecting', 'connected']);
+  });
+
+  describe('when the server goes away', () => {
+    it('waits for it, and says that something is lost: this one forgets its rooms', async () => {
+      const { client, roomId, orders, publish } = await join({ settings: { maxBackoffMs: 500 } });
+      await publish(1);
+      await expect.poll(orders, PATIENCE).toEqual([1]);
+      const { port } = stack;
+      await stack.close();
+      await expect
+        .poll(async () => (await client.recording()).states.at(-1)?.state, PATIENCE)
+        .toBe('connecting');
+      stack = await startStack({ port });
+      await expect
+        .poll(async () => (await client.recording()).subscribed.at(-1), PATIENCE)
+        .toEqual({ complete: false, reason: 'epoch_changed' });
+      await stack.application.publish('order_executed', { roomId, data: { orderId: 2 } });
+      await expect.poll(orders, PATIENCE).toEqual([1, 2]);
+    });
+  });
+}

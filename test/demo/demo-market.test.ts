@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createDemoMarket } from '../../bin/demo-market.ts';
+import { parseRoomEvent } from '../../lib/protocol/parse-room-event.ts';
+import { roomEventTypes } from '../../lib/protocol/room-events.ts';
+import { seeded } from '../support/seeded.ts';
+
+/** What a minute and a half of the market of a seed says. */
+function play(seed: number, ticks = 450) {
+  const market = createDemoMarket({ roomId: 'demo', random: seeded(seed), now: () => 1_790_000_000_000 });
+  return Array.from({ length: ticks }, () => market.tick()).flat();
+}
+
+const eachSeed = (check: (events: ReturnType<typeof play>) => void) =>
+  fc.assert(
+    fc.property(fc.integer(), (seed) => check(play(seed))),
+    { numRuns: 20 },
+  );
+
+const cents = (amount: unknown) => Math.round(Number(amount) * 100);
+
+describe('the market of the demo', () => {
+  it('tells all six kinds of events, each as the bus takes it', () => {
+    eachSeed((events) => {
+      expect(new Set(events.map(({ type }) => type))).toEqual(new Set(roomEventTypes));
+      for (const { type, roomId, data } of events) {
+        const parsed = parseRoomEvent({ roomId, data }, { detailType: type, id: 'id', time: 1 });
+        expect(parsed).toMatchObject({ ok: true });
+      }
+    });
+  });
+
+  it('is the same for the same seed', () => {
+    expect(play(7)).toEqual(play(7));
+    expect(play(7)).not.toEqual(play(8));
+  });
+
+  it('reckons profit and loss by quantity and prices', () => {
+    eachSeed((events) => {
+      for (const event of events) {
+        if (event.type === 'position_update') {
+          const { quantity, averagePrice, currentPrice, unrealizedPnL } = event.data;
+          const expected = cents(quantity) * (Number(currentPrice) - Number(averagePrice));
+          expect(cents(unrealizedPnL) - expected).toBeCloseTo(0, -1);
+        } else if (event.type === 'position_closed') {
+          const { quantity, averagePrice, exitPrice, realizedPnL } = event.data;
+          const expected = cents(quantity) * (Number(exitPrice) - Number(averagePrice));
+          expect(cents(realizedPnL) - expected).toBeCloseTo(0, -1);
+        }
+      }
+    });
+  });
+
+  it('has no update of a position that is closed', () => {
+    eachSeed((events) => {
+      const closed = new Set<unknown>();
+      for (const { type, data } of events) {
+        if (type === 'position_closed') closed.add(data.positionId);
+        if (type === 'position_update') expect(closed).not.toContain(data.positionId);
+      }
+    });
+  });
+
+  it('has a leaderboard of everybody, the richest first', () => {
+    eachSeed((events) => {
+      for (const event of events) {
+        if (event.type !== 'leaderboard_update') continue;
+        const rankings = event.data.rankings as { rank: number; portfolioValue: number }[];
+        const values = rankings.map(({ portfolioValue }) => portfolioValue);
+        expect(values).toEqual([...values].sort((one, other) => other - one));
+        expect(rankings.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5, 6]);
+      }
+    });
+  });
+
+  it('is readable: some ten events a second', () => {
+    const perSecond = play(1, 300).length / 60;
+    expect(perSecond).toBeGreaterThan(4);
+    expect(perSecond).toBeLessThan(25);
+  });
+});

@@ -1,0 +1,128 @@
+import {
+  ApiGatewayManagementApiClient,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect, type TestClient } from '../../support/test-client.ts';
+import { startToy, type Toy } from '../toy-stack.ts';
+
+let toy: Toy;
+const expired: string[] = [];
+
+beforeAll(async () => {
+  toy = await startToy({
+    routes: { $connect: 'connect' },
+    handlers: { connect: async () => ({ statusCode: 200 }) },
+    inspectConnection: async () => ({ rooms: { 42: 'live' } }),
+    connectionActions: {
+      async 'expire-token'(connectionId) {
+        expired.push(connectionId);
+        return expired.length === 1;
+      },
+    },
+    pages: async (path) =>
+      path === '/'
+        ? { contentType: 'text/html', body: '<p>page</p>', headers: { 'X-Own': 'yes' } }
+        : undefined,
+  });
+});
+afterAll(() => toy.close());
+
+const ask = (path: string, init: RequestInit = {}) => fetch(`${toy.endpoint}${path}`, init);
+const post = (path: string, body?: string) =>
+  ask(path, { method: 'POST', ...(body !== undefined && { body }) });
+
+/** A client, and the path of its connection. */
+async function connected(): Promise<{ client: TestClient; path: string; connectionId: string }> {
+  const before = new Set(toy.connections().map(({ connectionId }) => connectionId));
+  const client = await connect(toy.endpoint);
+  const own = toy.connections().find(({ connectionId }) => !before.has(connectionId));
+  const connectionId = own?.connectionId ?? '';
+  return { client, connectionId, path: `/dev/connections/${encodeURIComponent(connectionId)}` };
+}
+
+describe('the shim', () => {
+  it('says what it serves', async () => {
+    const answer = await ask('/dev/stack');
+    expect(await answer.json()).toEqual({ stage: 'toy', region: 'eu-west-1', eventBus: 'toy' });
+  });
+
+  it('shows the invocations since a number', async () => {
+    const { client } = await connected();
+    const all = (await (await ask('/dev/invocations')).json()) as { last: number; invocations: object[] };
+    expect(all.invocations.at(-1)).toMatchObject({ functionName: 'connect', ok: true, number: all.last });
+    const none = await (await ask(`/dev/invocations?after=${all.last}`)).json();
+    expect(none).toEqual({ last: all.last, invocations: [] });
+    await client.close();
+  });
+
+  it('gives a browser its page, and everybody else a greeting', async () => {
+    const page = await ask('/', { headers: { accept: 'text/html,*/*' } });
+    expect(await page.text()).toBe('<p>page</p>');
+    expect(Object.fromEntries(page.headers)).toMatchObject({
+      'content-type': 'text/html',
+      'cache-control': 'no-store',
+      'x-own': 'yes',
+    });
+    expect(await (await ask('/')).text()).toMatch(/^This is a local AWS/);
+    expect((await ask('/elsewhere')).status).toBe(404);
+  });
+});
+
+describe('a connection of the shim', () => {
+  it('can be dropped: without a close frame', async () => {
+    const { client, path } = await connected();
+    expect((await post(`${path}/drop`)).status).toBe(204);
+    expect(await client.closed).toMatchObject({ code: 1006 });
+  });
+
+  it('can be throttled, and not any more: posts are answered 429 meanwhile', async () => {
+    const { client, path, connectionId } = await connected();
+    const api = new ApiGatewayManagementApiClient({ endpoint: toy.endpoint, maxAttempts: 1 });
+    const send = () => api.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: 'hello' }));
+    await post(`${path}/throttle`, '{"throttled":true}');
+    await expect(send()).rejects.toMatchObject({ name: 'LimitExceededException' });
+    const listed = (await (await ask('/dev/connections')).json()) as object[];
+    expect(listed).toContainEqual(expect.objectContaining({ connectionId, throttled: true }));
+    await post(`${path}/throttle`, '{"throttled":false}');
+    await send();
+    expect(await client.nextText()).toBe('hello');
+    await client.close();
+  });
+
+  it.each(['', '{', 'null', '{"throttled":"yes"}'])('is not throttled by the body %j', async (body) => {
+    const { client, path } = await connected();
+    const answer = await post(`${path}/throttle`, body);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({
+      error: 'The body must be {"throttled":true} or {"throttled":false}.',
+    });
+    await client.close();
+  });
+
+  it('can be done to what the application offers, where that is possible', async () => {
+    const { client, path, connectionId } = await connected();
+    expect((await post(`${path}/expire-token`)).status).toBe(204);
+    expect(expired).toEqual([connectionId]);
+    const refused = await post(`${path}/expire-token`);
+    expect(refused.status).toBe(409);
+    expect(await refused.json()).toEqual({ error: 'expire-token cannot be done to this connection now.' });
+    expect((await post(`${path}/explode`)).status).toBe(404);
+    await client.close();
+  });
+
+  it('that does not exist is not found', async () => {
+    const answer = await post('/dev/connections/nobody/drop');
+    expect([answer.status, await answer.json()]).toEqual([404, { error: 'There is no connection nobody.' }]);
+  });
+
+  it('is out of reach for other methods, and for pages of elsewhere', async () => {
+    const { client, path } = await connected();
+    const got = await ask(`${path}/drop`);
+    expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST']);
+    const foreign = { method: 'POST', headers: { origin: 'https://evil.example' } };
+    expect((await ask(`${path}/drop`, foreign)).status).toBe(403);
+    expect(toy.connections()).toHaveLength(1);
+    await client.close();
+  });
+});
