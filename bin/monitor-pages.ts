@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import type { Page, Pages } from '../lib/local/pages.ts';
 
 const POLICY =
-  "default-src 'self'; connect-src 'self' ws://localhost:* ws://127.0.0.1:*; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'self'; img-src 'self' data:; connect-src 'self' ws://localhost:* ws://127.0.0.1:*; base-uri 'none'; frame-ancestors 'none'";
 
 /**
  * The room monitor, bundled when a browser asks for it: the start of the shim does not wait, and a change shows when the

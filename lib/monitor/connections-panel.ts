@@ -1,0 +1,83 @@
+import { byId, element, setCells, setText } from './element.ts';
+import { clockText } from './format.ts';
+import { keyedList } from './keyed-list.ts';
+import { type RoomCount, roomsOf } from './rooms-of.ts';
+import type { Shim, ShimConnection } from './shim.ts';
+
+/** Who is connected to the shim, in which rooms, and how to break it. `watch` is asked for another room. */
+export function connectionsPanel(options: {
+  shim: Shim;
+  userId: string;
+  watched: () => string;
+  watch: (roomId: string) => void;
+}): (connections: readonly ShimConnection[]) => void {
+  const { shim, userId, watched, watch } = options;
+  const result = byId('break-result');
+  const report = (what: string, work: Promise<void>) =>
+    work.then(
+      () => setText(result, what),
+      (error: Error) => setText(result, error.message),
+    );
+
+  const showRooms = keyedList<RoomCount, HTMLLIElement>(byId('rooms'), {
+    keyOf: ({ roomId }) => roomId,
+    create({ roomId }) {
+      const item = element('li');
+      const button = element('button', roomId, { type: 'button' });
+      button.addEventListener('click', () => watch(roomId));
+      item.append(button, element('span', ''));
+      return item;
+    },
+    update(item, { roomId, members }) {
+      const [button, count] = item.children;
+      button?.setAttribute('aria-current', String(roomId === watched()));
+      if (count) setText(count, members === 1 ? '1 member' : `${members} members`);
+    },
+  });
+
+  const breakButtons = (connection: ShimConnection): HTMLElement => {
+    const { connectionId } = connection;
+    const name = connection.userId ?? connectionId;
+    const buttons = element('div', '', { className: 'buttons' });
+    const add = (label: string, act: (button: HTMLButtonElement) => Promise<unknown>) => {
+      // By ear, one row's buttons are told from another's.
+      const button = element('button', label, { type: 'button', ariaLabel: `${label}: ${name}` });
+      button.addEventListener('click', () => void act(button));
+      buttons.append(button);
+    };
+    add('Drop', () => report(`${name}: dropped`, shim.act(connectionId, 'drop')));
+    add('Throttle', (button) => {
+      const throttled = button.getAttribute('aria-pressed') !== 'true';
+      const what = throttled ? 'every post is answered 429' : 'posts arrive again';
+      return report(`${name}: ${what}`, shim.throttle(connectionId, throttled));
+    });
+    add('Expire token', () => report(`${name}: token expired`, shim.act(connectionId, 'expire-token')));
+    return buttons;
+  };
+
+  const showConnections = keyedList<ShimConnection, HTMLTableRowElement>(byId('connections'), {
+    keyOf: ({ connectionId }) => connectionId,
+    create(connection) {
+      const row = element('tr');
+      setCells(row, [{ text: '' }, { text: '' }, { text: '' }, { text: '' }]);
+      row.cells[3]?.append(breakButtons(connection));
+      return row;
+    },
+    update(row, connection) {
+      const { userId: user = 'not authenticated', rooms, connectedAt, throttled } = connection;
+      const own = user === userId ? `${user} (this page)` : user;
+      setCells(row, [
+        { text: own },
+        { text: Object.keys(rooms).join(', ') },
+        { text: clockText(Date.parse(connectedAt)) },
+      ]);
+      const [, throttle] = row.querySelectorAll('button');
+      throttle?.setAttribute('aria-pressed', String(throttled));
+    },
+  });
+
+  return (connections) => {
+    showRooms(roomsOf(connections));
+    showConnections(connections);
+  };
+}

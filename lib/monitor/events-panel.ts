@@ -1,0 +1,51 @@
+import type { RoomEventType } from '../protocol/room-events.ts';
+import { sampleEvents } from '../protocol/sample-events.ts';
+import { byId, element, setCells, setText } from './element.ts';
+import { keyedList } from './keyed-list.ts';
+import { samples } from './samples.ts';
+import type { Shim, ShimInvocation } from './shim.ts';
+
+const KEPT_INVOCATIONS = 12;
+
+/** A button for each of the six events, and what the functions did. Returns what takes the next invocations. */
+export function eventsPanel(
+  shim: Shim,
+  watched: () => string,
+): (invocations: readonly ShimInvocation[]) => void {
+  const buttons = byId('put');
+  const result = byId('put-result');
+  const nextSample = samples(() => crypto.randomUUID().slice(0, 8));
+  for (const type of Object.keys(sampleEvents) as RoomEventType[]) {
+    const button = element('button', `Put ${type}`, { type: 'button' });
+    button.addEventListener('click', async () => {
+      try {
+        await shim.putEvent(type, watched(), nextSample(type, watched(), new Date().toISOString()));
+        setText(result, `${type} put at ${new Date().toLocaleTimeString('en-GB')}`);
+      } catch (error) {
+        setText(result, `${type} was not put: ${(error as Error).message}`);
+      }
+    });
+    buttons.append(button);
+  }
+
+  let shown: readonly ShimInvocation[] = [];
+  const show = keyedList<ShimInvocation, HTMLTableRowElement>(byId('invocations'), {
+    keyOf: ({ number }) => String(number),
+    create: invocationRow,
+  });
+  return (invocations) => {
+    shown = [...invocations].reverse().concat(shown).slice(0, KEPT_INVOCATIONS);
+    show(shown);
+  };
+}
+
+function invocationRow({ functionName, durationMs, ok, errorType, errorMessage }: ShimInvocation) {
+  const row = element('tr');
+  const error = [errorType, errorMessage].filter((part) => part !== undefined).join(': ');
+  setCells(row, [
+    { text: functionName },
+    { text: String(Math.round(durationMs)), className: 'number' },
+    ok ? { text: 'ok' } : { text: error || 'failed', className: 'loss' },
+  ]);
+  return row;
+}

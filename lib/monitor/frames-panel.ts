@@ -1,0 +1,51 @@
+import type { Frame } from '../client/client.ts';
+import { eachFrame } from './each-frame.ts';
+import { byId, element, setText } from './element.ts';
+import { clockText } from './format.ts';
+import { EMPTY_LOG, type LoggedFrame, matching, oneLine, paused, pretty, withFrame } from './frame-log.ts';
+import { keyedList } from './keyed-list.ts';
+
+/** Every frame in both directions, with a filter and a pause. Returns what takes the next one. */
+export function framesPanel(): (frame: Frame) => void {
+  const filter = byId<HTMLInputElement>('filter');
+  const pause = byId<HTMLButtonElement>('pause');
+  const count = byId('frame-count');
+  let log = EMPTY_LOG;
+  const show = keyedList<LoggedFrame, HTMLLIElement>(byId('frames'), {
+    keyOf: ({ number }) => String(number),
+    create: frameItem,
+  });
+  const render = eachFrame(() => {
+    const shown = matching(log.shown, filter.value);
+    show(shown);
+    setText(count, `${shown.length} of ${log.count}${log.isPaused ? ', paused' : ''}`);
+  });
+  filter.addEventListener('input', render);
+  pause.addEventListener('click', () => {
+    log = paused(log, !log.isPaused);
+    pause.setAttribute('aria-pressed', String(log.isPaused));
+    render();
+  });
+  return (frame) => {
+    log = withFrame(log, frame, Date.now());
+    render();
+  };
+}
+
+function frameItem({ direction, text, at }: LoggedFrame): HTMLLIElement {
+  const item = element('li');
+  const details = element('details');
+  const summary = element('summary', '', { className: direction });
+  summary.append(
+    element('time', clockText(at)),
+    element('span', direction === 'sent' ? '→' : '←', { title: direction, role: 'img', ariaLabel: direction }),
+    oneLine(text),
+  );
+  details.append(summary);
+  // Made when somebody looks: two hundred frames may be 128 KB each.
+  details.addEventListener('toggle', () => {
+    if (details.childElementCount === 1) details.append(element('pre', pretty(text)));
+  });
+  item.append(details);
+  return item;
+}

@@ -1,0 +1,107 @@
+import { createTradeRoomClient } from '../client/client.ts';
+import { connectionPanel } from './connection-panel.ts';
+import { connectionsPanel } from './connections-panel.ts';
+import { eachFrame } from './each-frame.ts';
+import { byId, setText } from './element.ts';
+import { eventsPanel } from './events-panel.ts';
+import { framesPanel } from './frames-panel.ts';
+import { type Latencies, withLatency } from './latency.ts';
+import { latencyPanel } from './latency-panel.ts';
+import { poll } from './poll.ts';
+import { roomPanels } from './room-panels.ts';
+import { EMPTY_ROOM, type RoomView, withNews, withoutClosed } from './room-view.ts';
+import { connectShim } from './shim.ts';
+import { watchRoom } from './watch-room.ts';
+
+const DEFAULT_ROOM = '42';
+/** What does not answer in this time does not answer. */
+const LONGEST_ANSWER_MS = 5_000;
+
+const userId = `monitor-${crypto.randomUUID().slice(0, 4)}`;
+const shim = connectShim((path, init) =>
+  fetch(path, { signal: AbortSignal.timeout(LONGEST_ANSWER_MS), ...init }),
+);
+const ownConnection = connectionPanel();
+const client = createTradeRoomClient({
+  url: location.origin.replace('http', 'ws'),
+  getToken() {
+    ownConnection.attempt();
+    return shim.token(userId);
+  },
+});
+
+let roomId = '';
+let leaveRoom: (() => void) | undefined;
+let view: RoomView = EMPTY_ROOM;
+let latencies: Latencies = [];
+
+const showRoom = roomPanels();
+const showLatency = latencyPanel();
+const showFrame = framesPanel();
+const render = eachFrame(() => {
+  view = withoutClosed(view, Date.now());
+  showRoom(view);
+  showLatency(latencies);
+});
+
+function watch(wanted: string): void {
+  leaveRoom?.();
+  roomId = wanted;
+  view = EMPTY_ROOM;
+  byId<HTMLInputElement>('room').value = roomId;
+  document.title = `Room ${roomId}`;
+  leaveRoom = watchRoom(client, roomId, {
+    onNews(news, isReplayed) {
+      view = withNews(view, news);
+      if (!isReplayed) latencies = withLatency(latencies, Date.now() - news.publishedAt);
+      render();
+    },
+    onReset() {
+      view = EMPTY_ROOM;
+      render();
+    },
+    onState: (text) => setText(byId('details'), `${userId}, ${text}`),
+  });
+  render();
+}
+
+function watchAnother(wanted: string): void {
+  if (wanted === roomId) return;
+  history.pushState(null, '', `?room=${encodeURIComponent(wanted)}`);
+  watch(wanted);
+}
+
+const roomOfAddress = () => new URLSearchParams(location.search).get('room') || DEFAULT_ROOM;
+
+ownConnection.follow(client);
+client.on('frame', showFrame);
+
+byId('room-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  watchAnother(byId<HTMLInputElement>('room').value.trim());
+});
+addEventListener('popstate', () => watch(roomOfAddress()));
+watch(roomOfAddress());
+
+const showConnections = connectionsPanel({ shim, userId, watched: () => roomId, watch: watchAnother });
+const showInvocations = eventsPanel(shim, () => roomId);
+let lastInvocation = 0;
+const shimLost = byId('shim-lost');
+poll(
+  async () => {
+    showConnections(await shim.connections());
+    const { last, invocations } = await shim.invocations(lastInvocation);
+    lastInvocation = last;
+    showInvocations(invocations);
+    // Closed positions go after a while, also when nothing happens.
+    render();
+  },
+  (isAnswering) => {
+    if (!isAnswering) {
+      // One that was started anew counts from one.
+      lastInvocation = 0;
+      setText(shimLost, 'The shim does not answer. This page goes on asking.');
+    }
+    shimLost.hidden = isAnswering;
+  },
+);

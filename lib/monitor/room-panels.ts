@@ -1,0 +1,55 @@
+import { byId, element, setCells, setText } from './element.ts';
+import { clockText, moneyText, profitClass, profitText } from './format.ts';
+import { keyedList } from './keyed-list.ts';
+import type { OrderRow, PositionRow, Ranking, RoomView } from './room-view.ts';
+
+/** Leaderboard, positions, orders and the room's state. */
+export function roomPanels(): (view: RoomView) => void {
+  const showRankings = keyedList<Ranking, HTMLTableRowElement>(byId('leaderboard'), {
+    keyOf: ({ player, rank }) => `${player} ${player === '' ? rank : ''}`,
+    create: () => element('tr'),
+    update: (row, { rank, player, value }) =>
+      setCells(row, [
+        { text: rank, className: 'number' },
+        { text: player },
+        { text: moneyText(value), className: 'number' },
+      ]),
+  });
+  const showPositions = keyedList<PositionRow, HTMLTableRowElement>(byId('positions'), {
+    keyOf: ({ positionId }) => positionId,
+    create: () => element('tr'),
+    update: showPosition,
+  });
+  const showOrders = keyedList<OrderRow, HTMLLIElement>(byId('orders'), {
+    keyOf: ({ key }) => key,
+    create: orderItem,
+  });
+  const state = byId('room-state');
+  return (view) => {
+    showRankings(view.rankings);
+    showPositions([...view.positions.values()]);
+    showOrders(view.orders);
+    setText(state, view.state ?? 'No room_state_changed yet.');
+  };
+}
+
+function showPosition(row: HTMLTableRowElement, position: PositionRow): void {
+  const { player, symbol, quantity, averagePrice, price, profit, closedAt } = position;
+  const isClosed = closedAt !== undefined;
+  row.className = isClosed ? 'closed' : '';
+  setCells(row, [
+    { text: player },
+    { text: isClosed ? `${symbol}, closed` : symbol },
+    { text: quantity === undefined ? '' : String(quantity), className: 'number secondary' },
+    { text: moneyText(averagePrice), className: 'number secondary' },
+    { text: moneyText(price), className: 'number' },
+    { text: profitText(profit), className: profitClass(profit) },
+  ]);
+}
+
+function orderItem({ at, text, isExecuted }: OrderRow): HTMLLIElement {
+  const item = element('li');
+  const time = element('time', clockText(at), { dateTime: new Date(at).toISOString() });
+  item.append(time, element('span', text, { className: isExecuted ? '' : 'loss' }));
+  return item;
+}

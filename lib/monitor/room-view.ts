@@ -1,0 +1,134 @@
+import type { RoomEventType } from '../protocol/room-events.ts';
+import { amount, text } from './field.ts';
+
+export interface Ranking {
+  rank: string;
+  player: string;
+  value: number | undefined;
+}
+
+export interface PositionRow {
+  positionId: string;
+  player: string;
+  symbol: string;
+  quantity: number | undefined;
+  averagePrice: number | undefined;
+  /** The exit price of a closed one. */
+  price: number | undefined;
+  /** Unrealized, or realized once it is closed. */
+  profit: number | undefined;
+  /** Epoch milliseconds; undefined while it is open. */
+  closedAt: number | undefined;
+}
+
+export interface OrderRow {
+  key: string;
+  at: number;
+  isExecuted: boolean;
+  text: string;
+}
+
+/** What is shown of a room. */
+export interface RoomView {
+  rankings: readonly Ranking[];
+  positions: ReadonlyMap<string, PositionRow>;
+  /** Newest first. */
+  orders: readonly OrderRow[];
+  state: string | undefined;
+}
+
+export const EMPTY_ROOM: RoomView = { rankings: [], positions: new Map(), orders: [], state: undefined };
+
+const KEPT_ORDERS = 50;
+const KEPT_POSITIONS = 200;
+const KEPT_RANKINGS = 100;
+const CLOSED_SHOWN_MS = 10_000;
+
+export interface RoomNews {
+  type: RoomEventType;
+  data: Record<string, unknown>;
+  /** Epoch milliseconds. */
+  publishedAt: number;
+  /** Unique in the room. */
+  key: string;
+}
+
+/** The room after an event. Fields may be missing or of another kind: services own them. */
+export function withNews(view: RoomView, news: RoomNews): RoomView {
+  const { type, data } = news;
+  switch (type) {
+    case 'leaderboard_update':
+      return { ...view, rankings: rankingsOf(data['rankings']) };
+    case 'position_update':
+      return withPosition(view, positionOf(data, data['currentPrice'], data['unrealizedPnL'], undefined));
+    case 'position_closed':
+      return withPosition(view, positionOf(data, data['exitPrice'], data['realizedPnL'], news.publishedAt));
+    case 'order_executed':
+    case 'order_failed':
+      return { ...view, orders: [orderOf(news), ...view.orders].slice(0, KEPT_ORDERS) };
+    case 'room_state_changed':
+      return { ...view, state: stateOf(data) };
+  }
+}
+
+/** Without the positions that were closed a while ago. */
+export function withoutClosed(view: RoomView, now: number): RoomView {
+  const stays = ({ closedAt }: PositionRow) => closedAt === undefined || now - closedAt < CLOSED_SHOWN_MS;
+  const positions = new Map([...view.positions].filter(([, position]) => stays(position)));
+  return positions.size === view.positions.size ? view : { ...view, positions };
+}
+
+function withPosition(view: RoomView, position: PositionRow): RoomView {
+  const positions = new Map(view.positions).set(position.positionId, position);
+  // A service that closes none must not fill the page.
+  const [oldest = ''] = positions.keys();
+  if (positions.size > KEPT_POSITIONS) positions.delete(oldest);
+  return { ...view, positions };
+}
+
+function rankingsOf(rankings: unknown): Ranking[] {
+  const list: unknown[] = Array.isArray(rankings) ? rankings : [];
+  return list.slice(0, KEPT_RANKINGS).map((ranking, index) => {
+    const { rank, userId, username, portfolioValue, totalValue, value } = (ranking ?? {}) as Record<
+      string,
+      unknown
+    >;
+    return {
+      rank: text(rank) || String(index + 1),
+      player: text(username) || text(userId),
+      value: amount(portfolioValue ?? totalValue ?? value),
+    };
+  });
+}
+
+function positionOf(
+  { positionId, userId, symbol, quantity, averagePrice }: Record<string, unknown>,
+  price: unknown,
+  profit: unknown,
+  closedAt: number | undefined,
+): PositionRow {
+  return {
+    positionId: text(positionId) || `${text(userId)} ${text(symbol)}`,
+    player: text(userId),
+    symbol: text(symbol),
+    quantity: amount(quantity),
+    averagePrice: amount(averagePrice),
+    price: amount(price),
+    profit: amount(profit),
+    closedAt,
+  };
+}
+
+function orderOf({ type, data, publishedAt, key }: RoomNews): OrderRow {
+  const isExecuted = type === 'order_executed';
+  const { userId, side, quantity, symbol, price, reason } = data;
+  const words = [text(userId), text(side), text(quantity), text(symbol)];
+  if (isExecuted) words.push(text(price) === '' ? '' : `at ${text(price)}`);
+  else words.push(`failed: ${text(reason) || 'no reason given'}`);
+  return { key, at: publishedAt, isExecuted, text: words.filter((word) => word !== '').join(' ') };
+}
+
+function stateOf({ state, status, memberCount }: Record<string, unknown>): string {
+  const members = memberCount === undefined || memberCount === null ? '' : `${text(memberCount)} members`;
+  return [text(state), text(status), members].filter((part) => part !== '').join(', ');
+}
