@@ -45,7 +45,7 @@ const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
 
 export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }: OutboxOptions): Outbox {
-  const queue: Queued[] = [];
+  let queue: Queued[] = [];
   const busy = new Set<string>();
   let calls = 0;
   let size = 0;
@@ -79,10 +79,23 @@ export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }
 
   function isSettled(queued: Queued, failure: EntryFailure | undefined): boolean {
     if (failure?.isRetryable && time.now() < queued.giveUpAt) return false;
+    settle(queued, failure);
+    if (failure?.isRetryable) giveUpBehind(queued.roomId, failure);
+    return true;
+  }
+
+  function settle(queued: Queued, failure: EntryFailure | undefined): void {
     size -= 1;
     const { code = '', message = '' } = failure ?? {};
     queued.settle(failure ? { status: 'failed', code, message } : { status: 'published' });
-    return true;
+  }
+
+  /** What has waited as long behind a given-up event of its room goes with it: no shutdown waits for a try of each. */
+  function giveUpBehind(room: string, failure: EntryFailure): void {
+    const now = time.now();
+    const isLate = ({ roomId, giveUpAt }: Queued) => roomId === room && giveUpAt <= now;
+    for (const queued of queue.filter(isLate)) settle(queued, failure);
+    queue = queue.filter((queued) => !isLate(queued));
   }
 
   /** Until then their rooms stay busy, so that nothing overtakes them. */

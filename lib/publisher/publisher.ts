@@ -4,50 +4,22 @@ import { createAllowance } from './allowance.ts';
 import { createOutbox, type Outcome } from './outbox.ts';
 import { type PreparedEvent, prepareEvent } from './prepare-event.ts';
 import { PublishError, type PublishErrorCode } from './publish-error.ts';
+import { failureOf, type PublishFailure, type PublishReport, reportOf } from './publish-report.ts';
+import { checkOptions, type PublisherOptions } from './publisher-options.ts';
 import { putEventsBy } from './put-events.ts';
 import { type PublishedEvent, type RoomEvents, roomEvents } from './room-event.ts';
 import { systemTime, type Time } from './time.ts';
 
-export type { PublishErrorCode, PublishedEvent, RoomEvents, Time };
+export type {
+  PublishErrorCode,
+  PublishedEvent,
+  PublisherOptions,
+  PublishFailure,
+  PublishReport,
+  RoomEvents,
+  Time,
+};
 export { PublishError };
-
-export interface PublisherOptions {
-  /** Name or ARN of the bus: the stack's output `EventBusName`, at home `trade-room-local`. */
-  bus: string;
-  /** `trade-room`, or `trade-room.<service>`: others are ignored by the bus's rule. */
-  source?: string;
-  /** Default: one of the environment's region and credentials that leaves all retries to the publisher. */
-  client?: EventBridgeClient;
-  /** What could not be published. Default: a process warning, which prints a line. */
-  onFailure?: (failure: PublishFailure) => void;
-  /** A room takes 300 a second, of all services together; above this of each state only the newest is sent. */
-  roomEventsPerSecond?: number;
-  /** Milliseconds after which an event that EventBridge does not take is given up. */
-  giveUpAfterMs?: number;
-  /** Events that may wait; what comes on top of them fails with `too_many_waiting`. */
-  mostWaiting?: number;
-  /** For tests. */
-  time?: Time;
-  random?: () => number;
-  newId?: () => string;
-}
-
-export interface PublishFailure {
-  type: PublishedEvent['type'];
-  roomId: string;
-  id: string;
-  /** EventBridge's or the SDK's, such as `ThrottlingException` or `AccessDeniedException`; or `too_many_waiting`. */
-  code: string;
-  message: string;
-}
-
-export interface PublishReport {
-  published: number;
-  /** Values of a state that were left out because a newer one was sent. */
-  superseded: number;
-  /** `index` is the event's place in the call. */
-  failed: (PublishFailure & { index: number })[];
-}
 
 /**
  * All functions throw a PublishError at once for an event that its receiver would refuse; then nothing of the call is
@@ -62,8 +34,6 @@ export interface Publisher extends RoomEvents<Promise<PublishReport>> {
   close(): Promise<void>;
 }
 
-const SOURCE = /^trade-room(\.[\w.-]+)?$/;
-
 /** @throws TypeError when an option is not usable. */
 export function createPublisher({
   bus,
@@ -77,11 +47,8 @@ export function createPublisher({
   random = Math.random,
   newId = randomUUID,
 }: PublisherOptions): Publisher {
-  if (typeof bus !== 'string' || bus === '') throw new TypeError('bus: expected the name or ARN of a bus');
-  if (!SOURCE.test(source)) {
-    throw new TypeError(`source: expected trade-room or trade-room.<service>, got "${source}"`);
-  }
-  const put = putEventsBy(client, bus, source);
+  checkOptions({ bus, source, roomEventsPerSecond, giveUpAfterMs, mostWaiting });
+  const put = putEventsBy(client, { bus, source, time });
   const overheadBytes = Buffer.byteLength(source);
   const outbox = createOutbox({ put, time, random, overheadBytes, giveUpAfterMs });
   const allowance = createAllowance(roomEventsPerSecond, time, outbox.add);
@@ -94,12 +61,19 @@ export function createPublisher({
       else
         settle({ status: 'failed', code: 'too_many_waiting', message: `${mostWaiting} events wait already` });
     }).then((outcome) => {
-      if (outcome.status === 'failed') onFailure(failureOf(event, outcome));
+      if (outcome.status === 'failed') tell(failureOf(event, outcome));
       underWay.delete(sent);
       return outcome;
     });
     underWay.add(sent);
     return sent;
+  }
+
+  /** In a promise: what the service's own function throws must not stop the publisher. */
+  function tell(failure: PublishFailure): void {
+    Promise.resolve(failure)
+      .then(onFailure)
+      .catch((error) => process.emitWarning(`onFailure: ${error}`));
   }
 
   function publish(events: readonly PublishedEvent[]): Promise<PublishReport> {
@@ -125,24 +99,6 @@ export function createPublisher({
       return flush();
     },
   };
-}
-
-function reportOf(events: PreparedEvent[], outcomes: Outcome[]): PublishReport {
-  const report: PublishReport = { published: 0, superseded: 0, failed: [] };
-  for (const [index, event] of events.entries()) {
-    const outcome = outcomes[index];
-    if (outcome?.status === 'failed') report.failed.push({ index, ...failureOf(event, outcome) });
-    else if (outcome?.status === 'superseded') report.superseded += 1;
-    else report.published += 1;
-  }
-  return report;
-}
-
-function failureOf(
-  { type, roomId, id }: PreparedEvent,
-  { code, message }: { code: string; message: string },
-): PublishFailure {
-  return { type, roomId, id, code, message };
 }
 
 function warn({ type, roomId, id, code, message }: PublishFailure): void {

@@ -4,6 +4,7 @@ import {
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
 import type { PreparedEvent } from './prepare-event.ts';
+import type { Time } from './time.ts';
 
 /** Why EventBridge did not take an entry. */
 export interface EntryFailure {
@@ -17,12 +18,18 @@ export interface EntryFailure {
 export type PutEvents = (events: readonly PreparedEvent[]) => Promise<(EntryFailure | undefined)[]>;
 
 /**
- * The only ones that may be tried again.
+ * The only ones that may be tried again; `InternalException` is what PutEvents itself calls the first.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
  */
-const RETRYABLE_ENTRY_ERRORS = ['InternalFailure', 'ThrottlingException'];
+const RETRYABLE_ERRORS = ['InternalFailure', 'InternalException', 'ThrottlingException'];
 
-export function putEventsBy(client: EventBridgeClient, bus: string, source: string): PutEvents {
+/** The SDK itself waits for ever. What was taken all the same is recognised by its `id`. */
+const LONGEST_CALL_MS = 5_000;
+
+export function putEventsBy(
+  client: EventBridgeClient,
+  { bus, source, time }: { bus: string; source: string; time: Time },
+): PutEvents {
   return async (events) => {
     const entries = events.map(({ type, detail }) => ({
       EventBusName: bus,
@@ -30,28 +37,42 @@ export function putEventsBy(client: EventBridgeClient, bus: string, source: stri
       DetailType: type,
       Detail: detail,
     }));
+    const call = new AbortController();
+    const answered = time.after(LONGEST_CALL_MS, () => call.abort());
     try {
-      const { Entries: results = [] } = await client.send(new PutEventsCommand({ Entries: entries }));
+      const command = new PutEventsCommand({ Entries: entries });
+      const { Entries: results = [] } = await client.send(command, { abortSignal: call.signal });
       return events.map((_, index) => entryFailure(results[index]));
     } catch (error) {
-      const failure = callFailure(error as Error);
+      const failure = call.signal.aborted ? noAnswer : callFailure(error as CallError);
       return events.map(() => failure);
+    } finally {
+      answered();
     }
   };
 }
+
+const noAnswer: EntryFailure = {
+  code: 'TimeoutError',
+  message: `EventBridge did not answer within ${LONGEST_CALL_MS} ms`,
+  isRetryable: true,
+};
 
 function entryFailure(result: PutEventsResultEntry | undefined): EntryFailure | undefined {
   if (result?.EventId !== undefined) return undefined;
   const { ErrorCode: code = 'InternalFailure', ErrorMessage: message = 'EventBridge gave no reason' } =
     result ?? {};
-  return { code, message, isRetryable: RETRYABLE_ENTRY_ERRORS.includes(code) };
+  return { code, message, isRetryable: RETRYABLE_ERRORS.includes(code) };
 }
 
+type CallError = Error & { $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean } };
+
 /** An error of the whole call. Without a status nothing was answered: the network broke, or nobody is there. */
-function callFailure(error: Error & { $metadata?: { httpStatusCode?: number } }): EntryFailure {
-  const status = error.$metadata?.httpStatusCode;
+function callFailure(error: CallError): EntryFailure {
+  // The SDK sets its clock by AWS's answer, and signs the next call with that.
+  const { httpStatusCode: status, clockSkewCorrected = false } = error.$metadata ?? {};
   const isTransient = status === undefined ? !isOwnMistake(error) : status >= 500 || status === 429;
-  const isRetryable = isTransient || RETRYABLE_ENTRY_ERRORS.includes(error.name);
+  const isRetryable = isTransient || clockSkewCorrected || RETRYABLE_ERRORS.includes(error.name);
   return { code: error.name, message: error.message, isRetryable };
 }
 

@@ -33,29 +33,34 @@ export interface RoomEvents<Result> {
 
 /** `bullPenId` is added, as clients know it; what the record itself says of it stays. */
 export function roomEvents<Result>(publish: (event: PublishedEvent) => Result): RoomEvents<Result> {
-  const dataOf = (roomId: RoomIdInput, record: object) => ({ bullPenId: roomId, ...plain(record) });
   return {
     orderExecuted: (roomId, order) =>
       publish({ type: 'order_executed', roomId, data: dataOf(roomId, order) }),
     orderFailed: (roomId, order, reason) => {
-      const data = { ...dataOf(roomId, order), ...(reason !== undefined && { reason }) };
-      return publish({ type: 'order_failed', roomId, data });
+      const argument = reason === undefined ? {} : { reason };
+      return publish({ type: 'order_failed', roomId, data: dataOf(roomId, order, argument) });
     },
     leaderboardUpdated: (roomId, snapshot) =>
       publish({ type: 'leaderboard_update', roomId, data: dataOf(roomId, snapshot) }),
     positionUpdated: (roomId, position) =>
       publish({ type: 'position_update', roomId, data: dataOf(roomId, position) }),
     positionClosed: (roomId, position, realizedPnL) => {
-      const data = { ...dataOf(roomId, position), ...(realizedPnL !== undefined && { realizedPnL }) };
-      return publish({ type: 'position_closed', roomId, data });
+      const argument = realizedPnL === undefined ? {} : { realizedPnL };
+      return publish({ type: 'position_closed', roomId, data: dataOf(roomId, position, argument) });
     },
     roomStateChanged: (roomId, room) =>
       publish({ type: 'room_state_changed', roomId, data: dataOf(roomId, room) }),
   };
 }
 
+function dataOf(roomId: RoomIdInput, record: object, argument = {}): { bullPenId: RoomIdInput } {
+  const fields = plain(record);
+  // Refused as it is: with fields added nobody would see that the service has no record.
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return fields as never;
+  return { bullPenId: roomId, ...fields, ...argument };
+}
+
 /** The fields of a database record are often behind getters, which only its own `toJSON` knows. */
-function plain(record: object): object {
-  const { toJSON } = record as { toJSON?: () => object };
-  return typeof toJSON === 'function' ? toJSON.call(record) : record;
+function plain(record: object & { toJSON?: () => object }): object {
+  return typeof record?.toJSON === 'function' ? record.toJSON() : record;
 }

@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 export const MOST_ENTRIES = 10;
-export const MOST_BYTES = 1024 * 1024;
+/** Less than a megabyte. */
+export const MOST_BYTES = 1024 * 1024 - 1;
 
 /** An event that waits to be sent. */
 export interface Waiting {
@@ -15,17 +16,20 @@ export interface Waiting {
  */
 export function takeBatch<Event extends Waiting>(queue: Event[], busy: ReadonlySet<string>): Event[] {
   const batch: Event[] = [];
-  const left: Event[] = [];
+  let left = 0;
   let bytes = 0;
   let isFull = false;
   for (const event of queue) {
     isFull ||= batch.length === MOST_ENTRIES || (bytes + event.bytes > MOST_BYTES && !busy.has(event.roomId));
-    if (isFull || busy.has(event.roomId)) left.push(event);
-    else {
+    if (isFull || busy.has(event.roomId)) {
+      // Moved up in place: the queue may be long.
+      queue[left] = event;
+      left += 1;
+    } else {
       batch.push(event);
       bytes += event.bytes;
     }
   }
-  queue.splice(0, queue.length, ...left);
+  queue.length = left;
   return batch;
 }

@@ -78,6 +78,18 @@ describe('a room above its ceiling', () => {
     expect(passed).toEqual(['newer']);
   });
 
+  it('does not send a value that was published before the one that waits, when there is room again', async () => {
+    const { time, offer, exhaust, passed, outcomes } = allowing();
+    exhaust();
+    await time.advance(9);
+    offer('newer', 'update', 1, time.now() + 5);
+    await time.advance(5);
+    offer('older', 'update', 1, time.now() - 5);
+    await time.advance(10);
+    expect(passed).toEqual(['newer']);
+    expect(outcomes.get('older')).toEqual({ status: 'superseded' });
+  });
+
   it('does not hold up another room', () => {
     const { time, offer, exhaust, passed } = allowing();
     exhaust();

@@ -69,6 +69,15 @@ describe('the call sites of the services', () => {
     expect(events.positionClosed(7, { realizedPnL: '1.10' }).data).toMatchObject({ realizedPnL: '1.10' });
   });
 
+  it.each([undefined, null, 'text', [{ orderId: 1 }]])('add nothing to what is no record: %j', (record) => {
+    const event = events.orderFailed(42, record as never, 'no money');
+    expect(prepare(event)).toEqual({
+      ok: false,
+      code: 'invalid_event',
+      message: 'detail.data: expected an object',
+    });
+  });
+
   it('take a database record whose fields are behind getters', () => {
     class Order {
       get orderId() {

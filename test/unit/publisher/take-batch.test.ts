@@ -46,6 +46,18 @@ describe('a call of PutEvents', () => {
     );
   });
 
+  it('is less than a megabyte, as a megabyte is refused', () => {
+    const half = { roomId: '1', bytes: 512 * 1024 };
+    expect(takeBatch([half, half], new Set())).toHaveLength(1);
+    expect(takeBatch([half, { ...half, bytes: half.bytes - 1 }], new Set())).toHaveLength(2);
+  });
+
+  it('is taken from a queue of any length', () => {
+    const events = Array.from({ length: 300_000 }, () => ({ roomId: '1', bytes: 100 }));
+    takeBatch(events, new Set());
+    expect(events).toHaveLength(299_990);
+  });
+
   it('is full where there is enough', () => {
     const events = Array.from({ length: 25 }, () => ({ roomId: '1', bytes: 100 }));
     expect(takeBatch(events, new Set())).toHaveLength(MOST_ENTRIES);

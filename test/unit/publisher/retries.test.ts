@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { httpError, order, publishing, refused, taken } from './publishing.ts';
+
+/** The SDK has learned the right time from the answer. */
+function clockCorrected(): Error {
+  const error = httpError('InvalidSignatureException', 403);
+  return Object.assign(error, { $metadata: { httpStatusCode: 403, clockSkewCorrected: true } });
+}
+
+describe('when EventBridge takes only a part', () => {
+  it('puts only the failed entries again, with the same ids', async () => {
+    const { publisher, time, calls } = publishing([[taken, refused('ThrottlingException'), taken]]);
+    const report = await time.run(publisher.publish([order(1, 'a'), order(2, 'b'), order(3, 'c')]));
+    expect(report.published).toBe(3);
+    expect(calls()).toEqual([['order-1', 'order-2', 'order-3'], ['order-2']]);
+  });
+
+  it('lets nothing of a room overtake its event that is tried again', async () => {
+    const { publisher, time, calls } = publishing([[refused('InternalFailure')]]);
+    const first = publisher.publish([order(1)]);
+    await time.advance(0);
+    const later = publisher.publish([order(2)]);
+    await time.run(Promise.all([first, later]));
+    expect(calls()).toEqual([['order-1'], ['order-1', 'order-2']]);
+  });
+
+  it('reports what it refuses for good, and why, and does not try again', async () => {
+    const { publisher, calls, failures } = publishing([[taken, refused('NotAuthorizedForSourceException')]]);
+    const failure = {
+      type: 'order_executed',
+      roomId: '42',
+      id: 'order-2',
+      code: 'NotAuthorizedForSourceException',
+      message: 'NotAuthorizedForSourceException, said EventBridge',
+    };
+    expect(await publisher.publish([order(1), order(2)])).toEqual({
+      published: 1,
+      superseded: 0,
+      failed: [{ index: 1, ...failure }],
+    });
+    expect(failures).toEqual([failure]);
+    expect(calls()).toHaveLength(1);
+  });
+});
+
+describe('when a call fails as a whole', () => {
+  it.each([
+    ['throttled', httpError('ThrottlingException', 400)],
+    ['an error of EventBridge', httpError('InternalException', 500)],
+    ['unavailable', httpError('ServiceUnavailable', 503)],
+    ['too many requests, by status alone', httpError('UnknownError', 429)],
+    ['a clock that was wrong', clockCorrected()],
+    ['a broken network', Object.assign(new Error('ECONNRESET'), { name: 'Error' })],
+  ])('tries again: %s', async (_, error) => {
+    const { publisher, time, calls } = publishing([error, error]);
+    expect((await time.run(publisher.publish([order(1)]))).published).toBe(1);
+    expect(calls()).toHaveLength(3);
+  });
+
+  it.each([
+    ['access denied', httpError('AccessDeniedException', 400)],
+    ['no such bus', httpError('ResourceNotFoundException', 400)],
+    ['no credentials', Object.assign(new Error('none'), { name: 'CredentialsProviderError' })],
+  ])('does not try again: %s', async (_, error) => {
+    const { publisher, time, calls } = publishing([error]);
+    const report = await time.run(publisher.publish([order(1)]));
+    expect(report.failed).toMatchObject([{ index: 0, id: 'order-1', code: error.name }]);
+    expect(calls()).toHaveLength(1);
+  });
+
+  it('waits longer every time, and gives up after thirty seconds', async () => {
+    const error = httpError('ThrottlingException', 400);
+    const { publisher, time, calls } = publishing(Array.from({ length: 100 }, () => error));
+    const began = time.now();
+    const report = await time.run(publisher.publish([order(1)]));
+    expect(report.failed).toMatchObject([{ code: 'ThrottlingException' }]);
+    expect(time.now() - began).toBeGreaterThanOrEqual(30_000);
+    expect(time.now() - began).toBeLessThan(36_000);
+    expect(calls().length).toBeLessThan(15);
+  });
+
+  it('gives up what waits behind as long, without a try of each', async () => {
+    const error = httpError('ThrottlingException', 400);
+    const { publisher, time, calls } = publishing(Array.from({ length: 100 }, () => error));
+    const events = Array.from({ length: 200 }, (_, index) => order(index));
+    const report = await time.run(publisher.publish(events));
+    expect(report.failed).toHaveLength(200);
+    expect(calls().flat()).not.toContain('order-10');
+  });
+});
