@@ -37,14 +37,14 @@ export function connectionsPanel(options: {
 
   const breakButtons = (connection: ShimConnection): HTMLElement => {
     const { connectionId } = connection;
-    const name = connection.userId ?? connectionId;
     const buttons = element('div', '', { className: 'buttons' });
     const add = (label: string, act: (button: HTMLButtonElement) => Promise<unknown>) => {
-      // By ear, one row's buttons are told from another's.
-      const button = element('button', label, { type: 'button', ariaLabel: `${label}: ${name}` });
+      const button = element('button', label, { type: 'button' });
       button.addEventListener('click', () => void act(button));
       buttons.append(button);
+      return button;
     };
+    const name = connection.userId ?? connectionId;
     add('Drop', () => report(`${name}: dropped`, shim.act(connectionId, 'drop')));
     add('Throttle', (button) => {
       const throttled = button.getAttribute('aria-pressed') !== 'true';

@@ -17,15 +17,10 @@ export interface FrameLog {
 export const EMPTY_LOG: FrameLog = { frames: [], shown: [], isPaused: false, count: 0 };
 
 const KEPT = 200;
-const LONGEST_LINE = 300;
-/** A token's value behind its first letters. */
-const TOKEN = /("token":"[^"]{0,6})[^"]*"/g;
 
-/** Tokens are kept nowhere: people look over shoulders, and share screenshots. */
-export function withFrame(log: FrameLog, { direction, text }: Frame, at: number): FrameLog {
+export function withFrame(log: FrameLog, frame: Frame, at: number): FrameLog {
   const count = log.count + 1;
-  const shown = text.replace(TOKEN, '$1…"');
-  const frames = [{ direction, text: shown, number: count, at }, ...log.frames].slice(0, KEPT);
+  const frames = [{ ...frame, number: count, at }, ...log.frames].slice(0, KEPT);
   return { ...log, frames, count, shown: log.isPaused ? log.shown : frames };
 }
 
@@ -37,11 +32,6 @@ export function paused(log: FrameLog, isPaused: boolean): FrameLog {
 export function matching(frames: readonly LoggedFrame[], text: string): readonly LoggedFrame[] {
   const wanted = text.trim().toLowerCase();
   return wanted === '' ? frames : frames.filter((frame) => frame.text.toLowerCase().includes(wanted));
-}
-
-/** The frame in one line, cut off where no screen is so wide. */
-export function oneLine(text: string): string {
-  return text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text;
 }
 
 /** Readable JSON, or the text as it is. */

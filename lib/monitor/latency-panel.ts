@@ -10,8 +10,7 @@ export function latencyPanel(): (latencies: Latencies) => void {
   return (latencies) => {
     const [half, most] = [percentile(latencies, 0.5), percentile(latencies, 0.99)];
     if (half === undefined || most === undefined) return;
-    const highest = Math.max(...latencies);
-    setText(text, `p50 ${half} ms, p99 ${most} ms, highest ${highest} ms, of the last ${latencies.length}`);
+    setText(text, `median ${half} ms, 99th percentile ${most} ms, of the last ${latencies.length}`);
     drawing.replaceChildren(
       ...bars(latencies, WIDTH, HEIGHT).map((bar) => {
         const rectangle = document.createElementNS(SVG, 'rect');

@@ -1,5 +1,4 @@
 import { createTradeRoomClient } from '../client/client.ts';
-import { connectionPanel } from './connection-panel.ts';
 import { connectionsPanel } from './connections-panel.ts';
 import { eachFrame } from './each-frame.ts';
 import { byId, setText } from './element.ts';
@@ -14,20 +13,12 @@ import { connectShim } from './shim.ts';
 import { watchRoom } from './watch-room.ts';
 
 const DEFAULT_ROOM = '42';
-/** What does not answer in this time does not answer. */
-const LONGEST_ANSWER_MS = 5_000;
 
 const userId = `monitor-${crypto.randomUUID().slice(0, 4)}`;
-const shim = connectShim((path, init) =>
-  fetch(path, { signal: AbortSignal.timeout(LONGEST_ANSWER_MS), ...init }),
-);
-const ownConnection = connectionPanel();
+const shim = connectShim((path, init) => fetch(path, init));
 const client = createTradeRoomClient({
   url: location.origin.replace('http', 'ws'),
-  getToken() {
-    ownConnection.attempt();
-    return shim.token(userId);
-  },
+  getToken: () => shim.token(userId),
 });
 
 let roomId = '';
@@ -73,7 +64,14 @@ function watchAnother(wanted: string): void {
 
 const roomOfAddress = () => new URLSearchParams(location.search).get('room') || DEFAULT_ROOM;
 
-ownConnection.follow(client);
+let losses = 0;
+client.on('state', (state, cause) => {
+  const badge = byId('state');
+  badge.dataset['state'] = state;
+  if (state === 'connecting' && cause !== undefined) losses += 1;
+  const reason = cause === undefined ? '' : `: ${cause.code}`;
+  setText(badge, `${state}${reason}${losses > 0 ? ` (lost ${losses} times)` : ''}`);
+});
 client.on('frame', showFrame);
 
 byId('room-form').addEventListener('submit', (event) => {
