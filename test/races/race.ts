@@ -48,6 +48,15 @@ export interface Outcome {
   >;
 }
 
+/** What the handlers run over. */
+export interface Open {
+  store(clock: () => number): Store;
+  /** Asked after the race, of the store that was opened last. */
+  hasMembershipRow(roomId: string, connectionId: string): Promise<boolean>;
+  /** To look on while they run; `handlersOver` otherwise. */
+  handlers?: typeof handlersOver;
+}
+
 let runs = 0;
 
 /**
@@ -57,12 +66,7 @@ let runs = 0;
 export async function race(
   scheduler: Scheduler,
   commands: readonly Command[],
-  open: {
-    store(clock: () => number): Store;
-    hasMembershipRow(roomId: string, connectionId: string): Promise<boolean>;
-    /** To look on while they run; `handlersOver` otherwise. */
-    handlers?: typeof handlersOver;
-  },
+  open: Open,
   before: readonly Command[] = [],
 ): Promise<Outcome> {
   runs += 1;

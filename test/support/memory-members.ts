@@ -1,7 +1,10 @@
 import type { Membership, Store } from '../../lib/core/ports.ts';
 import { membershipKey, positionOf, sortKeysOf } from '../../lib/store/keys.ts';
 
-export type MemberRows = Pick<Store, 'putMembership' | 'deleteMembership' | 'readMembers'>;
+export interface MemberRows extends Pick<Store, 'putMembership' | 'deleteMembership' | 'readMembers'> {
+  /** Whether there is a row, on or off. */
+  hasMembershipRow(roomId: string, connectionId: string): Promise<boolean>;
+}
 
 /** The memberships of `memoryStore`. */
 export function memberRows(clock: () => number, pageSize: number): MemberRows {
@@ -27,6 +30,10 @@ export function memberRows(clock: () => number, pageSize: number): MemberRows {
       const { sk } = membershipKey(roomId, connectionId);
       const known = roomOf(roomId).get(sk);
       if (known !== undefined && known.version <= version) roomOf(roomId).delete(sk);
+    },
+
+    async hasMembershipRow(roomId, connectionId) {
+      return roomOf(roomId).has(membershipKey(roomId, connectionId).sk);
     },
 
     async readMembers(roomId, { from, to, after }) {
