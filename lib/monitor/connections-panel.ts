@@ -13,6 +13,8 @@ export function connectionsPanel(options: {
 }): (connections: readonly ShimConnection[]) => void {
   const { shim, userId, watched, watch } = options;
   const result = byId('break-result');
+  /** Who a connection belongs to is known only once it has authenticated. */
+  let names = new Map<string, string>();
   const report = (what: string, work: Promise<void>) =>
     work.then(
       () => setText(result, what),
@@ -35,23 +37,23 @@ export function connectionsPanel(options: {
     },
   });
 
-  const breakButtons = (connection: ShimConnection): HTMLElement => {
-    const { connectionId } = connection;
+  const nameOf = (connectionId: string) => names.get(connectionId) ?? connectionId;
+  const breakButtons = ({ connectionId }: ShimConnection): HTMLElement => {
     const buttons = element('div', '', { className: 'buttons' });
     const add = (label: string, act: (button: HTMLButtonElement) => Promise<unknown>) => {
       const button = element('button', label, { type: 'button' });
       button.addEventListener('click', () => void act(button));
       buttons.append(button);
-      return button;
     };
-    const name = connection.userId ?? connectionId;
-    add('Drop', () => report(`${name}: dropped`, shim.act(connectionId, 'drop')));
+    add('Drop', () => report(`${nameOf(connectionId)}: dropped`, shim.act(connectionId, 'drop')));
     add('Throttle', (button) => {
       const throttled = button.getAttribute('aria-pressed') !== 'true';
       const what = throttled ? 'every post is answered 429' : 'posts arrive again';
-      return report(`${name}: ${what}`, shim.throttle(connectionId, throttled));
+      return report(`${nameOf(connectionId)}: ${what}`, shim.throttle(connectionId, throttled));
     });
-    add('Expire token', () => report(`${name}: token expired`, shim.act(connectionId, 'expire-token')));
+    add('Expire token', () =>
+      report(`${nameOf(connectionId)}: token expired`, shim.act(connectionId, 'expire-token')),
+    );
     return buttons;
   };
 
@@ -71,12 +73,18 @@ export function connectionsPanel(options: {
         { text: Object.keys(rooms).join(', ') },
         { text: clockText(Date.parse(connectedAt)) },
       ]);
-      const [, throttle] = row.querySelectorAll('button');
-      throttle?.setAttribute('aria-pressed', String(throttled));
+      const buttons = row.querySelectorAll('button');
+      // By ear, too, the buttons of one row are told from those of another.
+      for (const button of buttons)
+        button.ariaLabel = `${button.textContent}: ${nameOf(connection.connectionId)}`;
+      buttons[1]?.setAttribute('aria-pressed', String(throttled));
     },
   });
 
   return (connections) => {
+    names = new Map(
+      connections.map(({ connectionId, userId: user }) => [connectionId, user ?? connectionId]),
+    );
     showRooms(roomsOf(connections));
     showConnections(connections);
   };

@@ -2,6 +2,7 @@ import type { RoomEventType } from '../protocol/room-events.ts';
 import { sampleEvents } from '../protocol/sample-events.ts';
 import { byId, element, setCells, setText } from './element.ts';
 import { keyedList } from './keyed-list.ts';
+import { samples } from './samples.ts';
 import type { Shim, ShimInvocation } from './shim.ts';
 
 const KEPT_INVOCATIONS = 12;
@@ -13,11 +14,12 @@ export function eventsPanel(
 ): (invocations: readonly ShimInvocation[]) => void {
   const buttons = byId('put');
   const result = byId('put-result');
+  const nextSample = samples(() => crypto.randomUUID().slice(0, 8));
   for (const type of Object.keys(sampleEvents) as RoomEventType[]) {
     const button = element('button', type, { type: 'button' });
     button.addEventListener('click', async () => {
       try {
-        await shim.putEvent(type, watched(), sampleEvents[type](watched(), new Date().toISOString()));
+        await shim.putEvent(type, watched(), nextSample(type, watched(), new Date().toISOString()));
         setText(result, `${type} put at ${new Date().toLocaleTimeString('en-GB')}`);
       } catch (error) {
         setText(result, `${type} was not put: ${(error as Error).message}`);

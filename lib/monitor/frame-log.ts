@@ -17,6 +17,7 @@ export interface FrameLog {
 export const EMPTY_LOG: FrameLog = { frames: [], shown: [], isPaused: false, count: 0 };
 
 const KEPT = 200;
+const LONGEST_LINE = 300;
 
 export function withFrame(log: FrameLog, frame: Frame, at: number): FrameLog {
   const count = log.count + 1;
@@ -32,6 +33,11 @@ export function paused(log: FrameLog, isPaused: boolean): FrameLog {
 export function matching(frames: readonly LoggedFrame[], text: string): readonly LoggedFrame[] {
   const wanted = text.trim().toLowerCase();
   return wanted === '' ? frames : frames.filter((frame) => frame.text.toLowerCase().includes(wanted));
+}
+
+/** The frame in one line, cut off where no screen is so wide. */
+export function oneLine(text: string): string {
+  return text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text;
 }
 
 /** Readable JSON, or the text as it is. */

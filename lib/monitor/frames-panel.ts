@@ -2,7 +2,7 @@ import type { Frame } from '../client/client.ts';
 import { eachFrame } from './each-frame.ts';
 import { byId, element, setText } from './element.ts';
 import { clockText } from './format.ts';
-import { EMPTY_LOG, type LoggedFrame, matching, paused, pretty, withFrame } from './frame-log.ts';
+import { EMPTY_LOG, type LoggedFrame, matching, oneLine, paused, pretty, withFrame } from './frame-log.ts';
 import { keyedList } from './keyed-list.ts';
 
 /** Every frame in both directions, with a filter and a pause. Returns what takes the next one. */
@@ -36,7 +36,7 @@ function frameItem({ direction, text, at }: LoggedFrame): HTMLLIElement {
   const item = element('li');
   const details = element('details');
   const arrow = direction === 'sent' ? '→' : '←';
-  details.append(element('summary', `${clockText(at)} ${arrow} ${text}`));
+  details.append(element('summary', `${clockText(at)} ${arrow} ${oneLine(text)}`));
   // Made when somebody looks: two hundred frames may be 128 KB each.
   details.addEventListener('toggle', () => {
     if (details.childElementCount === 1) details.append(element('pre', pretty(text)));

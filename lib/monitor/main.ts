@@ -1,4 +1,5 @@
 import { createTradeRoomClient } from '../client/client.ts';
+import { connectionPanel } from './connection-panel.ts';
 import { connectionsPanel } from './connections-panel.ts';
 import { eachFrame } from './each-frame.ts';
 import { byId, setText } from './element.ts';
@@ -13,12 +14,20 @@ import { connectShim } from './shim.ts';
 import { watchRoom } from './watch-room.ts';
 
 const DEFAULT_ROOM = '42';
+/** What does not answer in this time does not answer. */
+const LONGEST_ANSWER_MS = 5_000;
 
 const userId = `monitor-${crypto.randomUUID().slice(0, 4)}`;
-const shim = connectShim((path, init) => fetch(path, init));
+const shim = connectShim((path, init) =>
+  fetch(path, { signal: AbortSignal.timeout(LONGEST_ANSWER_MS), ...init }),
+);
+const ownConnection = connectionPanel();
 const client = createTradeRoomClient({
   url: location.origin.replace('http', 'ws'),
-  getToken: () => shim.token(userId),
+  getToken() {
+    ownConnection.attempt();
+    return shim.token(userId);
+  },
 });
 
 let roomId = '';
@@ -64,14 +73,7 @@ function watchAnother(wanted: string): void {
 
 const roomOfAddress = () => new URLSearchParams(location.search).get('room') || DEFAULT_ROOM;
 
-let losses = 0;
-client.on('state', (state, cause) => {
-  const badge = byId('state');
-  badge.dataset['state'] = state;
-  if (state === 'connecting' && cause !== undefined) losses += 1;
-  const reason = cause === undefined ? '' : `: ${cause.code}`;
-  setText(badge, `${state}${reason}${losses > 0 ? ` (lost ${losses} times)` : ''}`);
-});
+ownConnection.follow(client);
 client.on('frame', showFrame);
 
 byId('room-form').addEventListener('submit', (event) => {
@@ -89,7 +91,9 @@ poll(
   async () => {
     showConnections(await shim.connections());
     const { last, invocations } = await shim.invocations(lastInvocation);
-    lastInvocation = last;
+    // A shim that was started anew between two looks counts from one.
+    const isNew = last < lastInvocation;
+    lastInvocation = isNew ? 0 : last;
     showInvocations(invocations);
     // Closed positions go after a while, also when nothing happens.
     render();

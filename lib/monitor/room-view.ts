@@ -1,4 +1,5 @@
 import type { RoomEventType } from '../protocol/room-events.ts';
+import { amount, text } from './field.ts';
 
 export interface Ranking {
   rank: string;
@@ -39,6 +40,8 @@ export interface RoomView {
 export const EMPTY_ROOM: RoomView = { rankings: [], positions: new Map(), orders: [], state: undefined };
 
 const KEPT_ORDERS = 50;
+const KEPT_POSITIONS = 200;
+const KEPT_RANKINGS = 100;
 const CLOSED_SHOWN_MS = 10_000;
 
 export interface RoomNews {
@@ -76,12 +79,16 @@ export function withoutClosed(view: RoomView, now: number): RoomView {
 }
 
 function withPosition(view: RoomView, position: PositionRow): RoomView {
-  return { ...view, positions: new Map(view.positions).set(position.positionId, position) };
+  const positions = new Map(view.positions).set(position.positionId, position);
+  // A service that closes none must not fill the page.
+  const [oldest = ''] = positions.keys();
+  if (positions.size > KEPT_POSITIONS) positions.delete(oldest);
+  return { ...view, positions };
 }
 
 function rankingsOf(rankings: unknown): Ranking[] {
   const list: unknown[] = Array.isArray(rankings) ? rankings : [];
-  return list.map((ranking, index) => {
+  return list.slice(0, KEPT_RANKINGS).map((ranking, index) => {
     const { rank, userId, username, portfolioValue, totalValue, value } = (ranking ?? {}) as Record<
       string,
       unknown
@@ -116,21 +123,13 @@ function orderOf({ type, data, publishedAt, key }: RoomNews): OrderRow {
   const isExecuted = type === 'order_executed';
   const { userId, side, quantity, symbol, price, reason } = data;
   const words = [text(userId), text(side), text(quantity), text(symbol)];
-  if (isExecuted) words.push(price === undefined ? '' : `at ${text(price)}`);
+  if (isExecuted) words.push(text(price) === '' ? '' : `at ${text(price)}`);
   else words.push(`failed: ${text(reason) || 'no reason given'}`);
   return { key, at: publishedAt, isExecuted, text: words.filter((word) => word !== '').join(' ') };
 }
 
 function stateOf({ state, status, memberCount }: Record<string, unknown>): string {
   const members = memberCount === undefined || memberCount === null ? '' : `${text(memberCount)} members`;
-  return [text(state), text(status), members].filter((part) => part !== '').join(', ');
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-}
-
-function amount(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+  // Services say the same in both, as a rule.
+  return [...new Set([text(state), text(status), members])].filter((part) => part !== '').join(', ');
 }

@@ -1,0 +1,60 @@
+import type { ConnectionState } from '../client/client.ts';
+
+export interface Trouble {
+  code: string;
+  message: string;
+}
+
+/** What is shown of the page's own connection. */
+export interface ConnectionView {
+  state: ConnectionState;
+  /** Since it was last connected. */
+  attempts: number;
+  losses: number;
+  /** `at` in epoch milliseconds. */
+  lastTrouble: (Trouble & { at: number }) | undefined;
+}
+
+export const NEW_CONNECTION: ConnectionView = {
+  state: 'connecting',
+  attempts: 0,
+  losses: 0,
+  lastTrouble: undefined,
+};
+
+/** A renewal of the token on a good connection is no attempt. */
+export function withAttempt(view: ConnectionView): ConnectionView {
+  return view.state === 'connected' ? view : { ...view, attempts: view.attempts + 1 };
+}
+
+export function withTrouble(view: ConnectionView, { code, message }: Trouble, at: number): ConnectionView {
+  return { ...view, lastTrouble: { code, message, at } };
+}
+
+/** Only what was connected can be lost. */
+export function withState(
+  view: ConnectionView,
+  state: ConnectionState,
+  cause: Trouble | undefined,
+  at: number,
+): ConnectionView {
+  const isLoss = view.state === 'connected' && state !== 'connected';
+  const attempts = state === 'connected' ? 0 : view.attempts;
+  const changed = { ...view, state, attempts, losses: view.losses + (isLoss ? 1 : 0) };
+  return cause === undefined ? changed : withTrouble(changed, cause, at);
+}
+
+/** A few words: a screen reader says them at every change. */
+export function stateText({ state, attempts }: ConnectionView): string {
+  return state === 'connecting' && attempts > 1 ? `connecting, attempt ${attempts}` : state;
+}
+
+/** What went wrong so far; empty where nothing did. */
+export function troubleText({ losses, lastTrouble }: ConnectionView, clock: (at: number) => string): string {
+  const parts: string[] = [];
+  if (losses > 0) parts.push(losses === 1 ? 'lost once' : `lost ${losses} times`);
+  if (lastTrouble !== undefined) {
+    parts.push(`last trouble at ${clock(lastTrouble.at)}: ${lastTrouble.code}, ${lastTrouble.message}`);
+  }
+  return parts.join(', ');
+}
