@@ -42,8 +42,9 @@ const subscriptionSchema = v.object({
 
 export type Subscription = v.InferOutput<typeof subscriptionSchema>;
 
+/** Room → the number of the last frame that the client has of it. */
 // Not `v.record`: it leaves out rooms that are called like a property of every object.
-const positionsSchema = v.pipe(
+export const positionsSchema = v.pipe(
   v.custom<Record<string, number>>(
     (rooms) =>
       typeof rooms === 'object' &&

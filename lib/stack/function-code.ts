@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code, type FunctionProps, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { lambdaBundle } from './lambda-bundle.ts';
 
 /** Where the code of a function comes from. */
 export type FunctionCode =
@@ -14,35 +15,6 @@ export type FunctionCode =
   | { bundle: string };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/**
- * The SDK imports these, when it needs them, to find credentials on a laptop, a container or an EC2 instance. In Lambda
- * they are in the environment, which is looked at first; left out, a quarter of every bundle is saved.
- */
-const credentialProvidersOfOtherPlaces = [
-  '@aws-sdk/credential-provider-http',
-  '@aws-sdk/credential-provider-ini',
-  '@aws-sdk/credential-provider-process',
-  '@aws-sdk/credential-provider-sso',
-  '@aws-sdk/credential-provider-web-identity',
-  '@smithy/credential-provider-imds',
-];
-
-const bundling: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node24',
-  minify: true,
-  sourcemap: true,
-  // ES modules first: of CommonJS nothing can be shaken off.
-  mainFields: ['module', 'main'],
-  // The runtime's own SDK changes without notice, and is slower to load than the part that is needed: it comes along.
-  external: credentialProvidersOfOtherPlaces,
-  logLevel: 'warning',
-  // Some dependencies are CommonJS and require Node's modules, which an ES module has no function for.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-};
 
 /** Makes the function with its code. */
 export function createFunction(
@@ -61,8 +33,9 @@ export function createFunction(
 /** As CDK's `NodejsFunction` would, which takes ten times as long: it starts npm twice for every function. */
 function bundleOf(entry: string): Code {
   const tryBundle = (directory: string) => {
-    const outfile = join(directory, 'index.mjs');
-    buildSync({ ...bundling, absWorkingDir: root, entryPoints: [entry], outfile });
+    // Only here: whoever has the code ready needs no esbuild.
+    const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
+    buildSync(lambdaBundle(root, entry, directory));
     return true;
   };
   return Code.fromAsset(root, {
@@ -79,6 +52,6 @@ function bundleOf(entry: string): Code {
 function bundleAt(directory: string): Code {
   if (existsSync(join(directory, 'index.mjs'))) return Code.fromAsset(directory);
   throw new Error(
-    `bundles: ${join(directory, 'index.mjs')} is missing; there must be one for every function, or leave \`bundles\` out to build from the sources`,
+    `bundles: ${join(directory, 'index.mjs')} is missing; there must be one for every function, or leave \`bundles\` out`,
   );
 }

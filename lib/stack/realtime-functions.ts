@@ -10,6 +10,8 @@ import {
   functions,
   nodeEnvironment,
 } from '../config/functions.ts';
+import type { FunctionCode } from './function-code.ts';
+import { packagedBundle } from './packaged-bundle.ts';
 import { RealtimeFunction } from './realtime-function.ts';
 
 export interface RealtimeFunctionsProps {
@@ -20,7 +22,7 @@ export interface RealtimeFunctionsProps {
   /** Value of every variable that a function may declare; each gets only those that it does. */
   environment: Record<EnvironmentVariable, string>;
   logRetention: RetentionDays;
-  /** Directory with `<name>/index.mjs`; without it the functions are bundled from the sources. */
+  /** Directory with `<name>/index.mjs`; without it the functions are those of the package, or made of the sources. */
   bundles?: string;
 }
 
@@ -37,13 +39,18 @@ export class RealtimeFunctions extends Construct {
         name,
         prefix,
         logRetention,
-        code: bundles === undefined ? { entry } : { bundle: join(bundles, name) },
+        code: codeOf(entry, bundles && join(bundles, name)),
         environment: environmentOf(name, environment),
       });
       return [name, created];
     });
     this.byName = Object.fromEntries(created);
   }
+}
+
+function codeOf(entry: string, given: string | undefined): FunctionCode {
+  const bundle = given ?? packagedBundle(entry);
+  return bundle === undefined ? { entry } : { bundle };
 }
 
 function environmentOf(

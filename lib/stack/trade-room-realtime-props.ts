@@ -52,7 +52,7 @@ export interface TradeRoomRealtimeProps extends PostAllowanceProps, LaneSettings
   alarmEmail?: string;
   /**
    * Directory with `<functionName>/index.mjs`. `auth` must be built for the token mode.
-   * @default the functions are bundled from the project's sources by esbuild
+   * @default the package brings the code; in the project itself it is made of the sources, by esbuild
    */
   bundles?: string;
 }

@@ -22,6 +22,8 @@ import { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
 import { RoomEventBus } from './room-event-bus.ts';
 import { DEFAULT_THROTTLE, type TradeRoomRealtimeProps } from './trade-room-realtime-props.ts';
 
+export type { TradeRoomRealtimeProps };
+
 /** The Trade Room's realtime backend: events put on its bus reach every client in their room. */
 export class TradeRoomRealtime extends Construct {
   readonly stageName: string;

@@ -2,11 +2,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Vitest knows how long a file takes only once it has run here: after `npm ci` it would begin these last. */
 const longest = [
+  'test/package/package.test.ts',
   'test/e2e/crowd.test.ts',
-  'test/races/races.test.ts',
-  'test/stack/used-permissions.test.ts',
+  'test/browser/monitor.test.ts',
   'test/e2e/commands.test.ts',
   'test/soak/soak.test.ts',
+  'test/simulation/simulation.test.ts',
+  'test/stack/used-permissions.test.ts',
   'test/stack/validation.test.ts',
   'test/stack/synth-command.test.ts',
 ];

@@ -52,6 +52,7 @@ const isOwn = (path: string) => /^(bin|lib|lambdas|test)\//.test(path);
  */
 const rules: Record<string, string[]> = {
   'lib/protocol/': ['lib/protocol/', 'valibot'],
+  'lib/contract/': ['lib/contract/', 'lib/protocol/', 'type valibot', '@valibot/to-json-schema'],
   'lib/core/': ['lib/core/', 'lib/protocol/'],
   'lib/store/': ['lib/store/', 'lib/core/', 'lib/protocol/', 'packages'],
   'lib/gateway/': ['lib/gateway/', 'lib/core/', 'lib/protocol/', 'packages'],

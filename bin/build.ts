@@ -1,0 +1,24 @@
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildContract } from './build/contract.ts';
+import { buildDeclarations } from './build/declarations.ts';
+import { buildLambdas } from './build/lambdas.ts';
+import { buildScripts } from './build/scripts.ts';
+import { sizeTable } from './build/sizes.ts';
+import { fail, readCommandLine } from './command-line.ts';
+
+const usage = `npm run build -- [--out <directory>]
+
+Makes the package: scripts, declarations, the functions' code and the contract, in dist or in a new directory.`;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values, positionals } = readCommandLine(usage, { out: { type: 'string' } });
+if (positionals.length > 0) fail(`expected no arguments\n\n${usage}`);
+const directory = resolve(root, values.out ?? 'dist');
+
+// What an earlier build has left would be packed as well. Of another directory nobody knows what else is in it.
+if (values.out === undefined) await rm(directory, { recursive: true, force: true });
+const parts = [buildScripts, buildDeclarations, buildLambdas, buildContract];
+await Promise.all(parts.map((build) => build(root, directory)));
+process.stdout.write(`${await sizeTable(directory)}\n`);

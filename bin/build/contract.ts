@@ -1,0 +1,27 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { asyncApiDocument } from '../../lib/contract/async-api.ts';
+import type { ShownMessage } from '../../lib/contract/examples.ts';
+import { schemaFiles } from '../../lib/contract/schema-files.ts';
+
+/** Writes what other languages and tools read: `schemas/**` and `asyncapi.json`. */
+export async function buildContract(root: string, directory: string): Promise<void> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const shown = shownMessages(await readFile(join(root, 'PROTOCOL.md'), 'utf8'));
+  const schemas = Object.entries(schemaFiles()).map(
+    ([path, schema]) => [join('schemas', path), schema] as const,
+  );
+  const files = [...schemas, ['asyncapi.json', asyncApiDocument(version, shown)] as const];
+  await Promise.all(
+    files.map(async ([path, document]) => {
+      const file = join(directory, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, `${JSON.stringify(document, undefined, 2)}\n`);
+    }),
+  );
+}
+
+/** The messages of the wire that the page shows; the block of the bus, `json event`, is none. */
+export function shownMessages(page: string): ShownMessage[] {
+  return [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, code = '']) => JSON.parse(code));
+}

@@ -1,0 +1,23 @@
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+import type { TokenMode } from '../../lib/auth/token-settings.ts';
+import { functionEntries } from '../../lib/config/functions.ts';
+import { lambdaBundle } from '../../lib/stack/lambda-bundle.ts';
+
+const tokenModes = ['jwks', 'cognito', 'shared-secret'] as const satisfies readonly TokenMode[];
+
+// Stack traces need positions, not texts: with these the package would be four times as large.
+const sourcesContent = false;
+
+/** Writes the code of every function, of `auth` one for each token mode, to `lambdas/<file name>/index.mjs`. */
+export async function buildLambdas(root: string, directory: string): Promise<void> {
+  const entries = new Set(tokenModes.flatMap((mode) => Object.values(functionEntries(mode))));
+  await Promise.all(
+    [...entries].map((entry) =>
+      build({
+        ...lambdaBundle(root, entry, join(directory, 'lambdas', basename(entry, '.ts'))),
+        sourcesContent,
+      }),
+    ),
+  );
+}
