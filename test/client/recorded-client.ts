@@ -7,8 +7,6 @@ export interface RecordedClientOptions {
   /** `http://localhost:…` of the shim. */
   endpoint: string;
   roomId: string;
-  /** Seconds that the tokens last, one after the other; the last one again and again. */
-  tokensExpireIn?: number[];
   settings?: Pick<TradeRoomClientOptions, 'minBackoffMs' | 'maxBackoffMs' | 'reconnectAfterMs'>;
 }
 
@@ -47,14 +45,13 @@ export function recordedClient(
   options: RecordedClientOptions,
   surroundings: Pick<TradeRoomClientOptions, 'WebSocket' | 'network'> = {},
 ): RecordedClient {
-  const { endpoint, roomId, tokensExpireIn = [3_600], settings } = options;
+  const { endpoint, roomId, settings } = options;
   const recording: Recording = { events: [], states: [], subscribed: [], tokens: 0, connections: 0 };
   const client = createTradeRoomClient({
     url: endpoint.replace('http', 'ws'),
     async getToken() {
-      const expiresIn = tokensExpireIn[Math.min(recording.tokens, tokensExpireIn.length - 1)];
       recording.tokens += 1;
-      const body = JSON.stringify({ sub: 'alice', expiresIn });
+      const body = JSON.stringify({ sub: 'alice' });
       const response = await fetch(`${endpoint}/dev/token`, { method: 'POST', body });
       return ((await response.json()) as { token: string }).token;
     },

@@ -6,11 +6,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const folders = [
   'test/stack',
+  'test/unit/client',
   'test/unit/config',
+  'test/unit/contract',
   'test/unit/core',
   'test/unit/core/lane',
   'test/unit/gateway',
+  'test/unit/monitor',
   'test/unit/protocol',
+  'test/unit/publisher',
 ];
 
 /** What takes long by itself, or changes its process. */
@@ -18,7 +22,10 @@ const apart = [
   'test/stack/synth-command.test.ts',
   'test/stack/used-permissions.test.ts',
   'test/stack/validation.test.ts',
+  'test/unit/client/rooms.test.ts',
   'test/unit/core/member-pages.test.ts',
+  'test/unit/publisher/publisher.test.ts',
+  'test/unit/publisher/retries.test.ts',
 ];
 
 /**

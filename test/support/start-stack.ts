@@ -1,3 +1,4 @@
+import { expireToken } from '../../bin/expire-token.ts';
 import { functionEntries } from '../../lib/config/functions.ts';
 import { localTokens, readLocalSettings } from '../../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
@@ -7,6 +8,7 @@ import { bundleLoader } from '../../lib/local/lambda/bundle-loader.ts';
 import type { LocalAwsOptions } from '../../lib/local/options.ts';
 import { type LocalAws, startLocalAws } from '../../lib/local/start.ts';
 import { systemTime, type Time } from '../../lib/local/time.ts';
+import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { applicationClients } from './application-clients.ts';
 import { root } from './start-local.ts';
 
@@ -40,11 +42,13 @@ export async function startStack(options: {
     describe: (endpoint) => localStack(endpoint, settings, tokens),
     loader: options.loader ?? (({ environmentOf }) => bundleLoader({ entries, environmentOf, root, print })),
     tokens: tokens.issuer,
+    connectionActions: { 'expire-token': (connectionId) => expireToken(store(), connectionId, time.now()) },
     time,
     faults,
     print,
   });
   const application = applicationClients(aws.endpoint);
+  const store = () => dynamoDbStore({ client: application.dynamoDb, tableName: LOCAL_NAME, clock: time.now });
   return {
     ...aws,
     application,
