@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 import type { EventMeta, RoomState, TradeRoomClient } from '../client/api.ts';
 import type { RoomEventData, RoomEventType } from '../protocol/room-events.ts';
 
@@ -20,19 +20,24 @@ export function useRoom(
   useEffect(() => {
     latest.current = listeners;
   });
+  // A text: the same for every rendering with listeners of the same events.
   const types = Object.keys(listeners).sort().join();
   useEffect(() => {
-    const offs = types.split(',').map((type) =>
-      room.on(type as RoomEventType, (data, meta) => {
-        latest.current[type as RoomEventType]?.(data as never, meta);
-      }),
-    );
+    const offs = types
+      .split(',')
+      .filter(Boolean)
+      .map((type) =>
+        room.on(type as RoomEventType, (data, meta) => {
+          latest.current[type as RoomEventType]?.(data as never, meta);
+        }),
+      );
     return () => {
       for (const off of offs) off();
     };
   }, [room, types]);
+  const onState = useCallback((changed: () => void) => room.on('state', changed), [room]);
   return useSyncExternalStore(
-    (changed) => room.on('state', changed),
+    onState,
     () => room.state,
     () => 'unsubscribed',
   );

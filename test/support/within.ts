@@ -1,6 +1,6 @@
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 15_000;
 
-/** The promise, or after five seconds a rejection that names what was awaited. */
+/** The promise, or after a quarter of a minute a rejection that names what was awaited. */
 export async function within<Value>(promise: Promise<Value>, awaited: string): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const impatience = new Promise<never>((_, reject) => {
