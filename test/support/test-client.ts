@@ -27,7 +27,7 @@ export interface TestClient {
   send(message: unknown): void;
   /** Sends bytes as a binary frame. */
   sendRaw(data: Uint8Array): void;
-  /** The next frame that has not been handed out, parsed. Fails after five seconds, or when the connection closes. */
+  /** The next frame that has not been handed out, parsed. Fails after a while, or when the connection closes. */
   next(): Promise<Frame>;
   /** The next frame as it came. */
   nextText(): Promise<string>;
