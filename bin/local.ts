@@ -2,6 +2,7 @@ import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { safeParse } from 'valibot';
 import { functionEntries } from '../lib/config/functions.ts';
 import { type LocalSettings, localTokens, readLocalSettings } from '../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../lib/config/local-stack.ts';
@@ -10,17 +11,18 @@ import { devTokens } from '../lib/local/dev/dev-tokens.ts';
 import { bundleLoader } from '../lib/local/lambda/bundle-loader.ts';
 import { type LocalAws, startLocalAws } from '../lib/local/start.ts';
 import { systemTime } from '../lib/local/time.ts';
+import { roomIdSchema } from '../lib/protocol/room-id.ts';
 import { dynamoDbStore } from '../lib/store/dynamodb-store.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
-import { startDemo } from './demo.ts';
+import { startDemo } from './demo/start-demo.ts';
 import { expireToken } from './expire-token.ts';
 import { monitorPages } from './monitor-pages.ts';
 
 const DEMO_ROOM = 'demo';
 
-const usage = `npm start -- [--port ${DEFAULT_PORT}] [--host 127.0.0.1] [--demo]
+const usage = `npm start -- [--port ${DEFAULT_PORT}] [--host 127.0.0.1] [--demo [<room>]]
 
-Serves the whole stack on one port. With --demo a small market trades in room ${DEMO_ROOM}.
+Serves the whole stack on one port. With --demo a small market trades in a room, ${DEMO_ROOM} by default.
 In the environment, all optional:
   JWT_SECRET             accept the HS256 tokens of a REST API that signs with this secret
   JWT_ISSUER, JWT_AUDIENCE, JWT_USER_ID_CLAIM
@@ -106,6 +108,11 @@ function stopOnSignals(aws: LocalAws, stopDemo?: () => Promise<void>): void {
   }
 }
 
+function demoRoomOf(text: string): string {
+  const { success, issues } = safeParse(roomIdSchema, text);
+  return success ? text : fail(`--demo ${text}: ${issues[0].message}`);
+}
+
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
@@ -115,13 +122,14 @@ const { values, positionals } = readCommandLine(usage, {
   host: { type: 'string' },
   demo: { type: 'boolean' },
 });
+const demoRoom = values.demo ? demoRoomOf(positionals.shift() ?? DEMO_ROOM) : undefined;
 if (positionals.length > 0) fail(`unexpected: ${positionals.join(' ')}\n\n${usage}`);
 try {
   const settings = readLocalSettings(process.env);
   const aws = await start(settings, values.host ?? '127.0.0.1', portOf(values.port));
-  const demo = values.demo ? startDemo(aws.endpoint, DEMO_ROOM) : undefined;
+  const demo = demoRoom === undefined ? undefined : startDemo(aws.endpoint, demoRoom);
   stopOnSignals(aws, demo?.stop);
-  announceStart(aws, settings, demo && DEMO_ROOM);
+  announceStart(aws, settings, demoRoom);
   announceRestart();
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));

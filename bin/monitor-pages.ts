@@ -8,7 +8,7 @@ const POLICY =
 
 /**
  * The room monitor, bundled when a browser asks for it: the start of the shim does not wait, and a change shows when the
- * page is loaded anew. Never rejects: what cannot be bundled says so in the browser's console.
+ * page is loaded anew. What cannot be bundled says why, in the page.
  */
 export function monitorPages(root: string): Pages {
   const folder = join(root, 'lib/monitor');
@@ -45,6 +45,14 @@ async function bundle(folder: string): Promise<string> {
     return outputFiles[0]?.text ?? '';
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return `console.error(${JSON.stringify(`The monitor could not be bundled. ${reason}`)});`;
+    return showing(`The monitor could not be bundled. ${reason}`);
   }
+}
+
+/** A script that shows nothing but a text, whatever the page would have been. */
+function showing(text: string): string {
+  return `const message = document.createElement('pre');
+message.textContent = ${JSON.stringify(text)};
+document.body.replaceChildren(message);
+`;
 }

@@ -4,7 +4,6 @@ export interface WebSocketLike {
   onmessage: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
-  readonly readyState: number;
   send(text: string): void;
   close(code?: number): void;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDemoMarket } from '../../bin/demo-market.ts';
+import { createDemoMarket } from '../../bin/demo/market.ts';
 import { parseRoomEvent } from '../../lib/protocol/parse-room-event.ts';
 import { roomEventTypes } from '../../lib/protocol/room-events.ts';
 import { seeded } from '../support/seeded.ts';

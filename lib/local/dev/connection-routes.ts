@@ -57,7 +57,8 @@ export async function actOnConnection(
     return respond(response, 204);
   }
   if (action === 'throttle') return throttle(connection, request, response);
-  const act = options.connectionActions?.[action];
+  const { connectionActions = {} } = options;
+  const act = Object.hasOwn(connectionActions, action) ? connectionActions[action] : undefined;
   if (act === undefined)
     return refuse(response, 404, `Nothing called ${action} can be done to a connection.`);
   if (await act(connectionId)) return respond(response, 204);
