@@ -93,7 +93,10 @@ export function openSession(settings: Settings, events: SessionEvents): Session 
   }
 
   function receive(frame: ServerFrame): void {
-    for (const event of eventsOf(frame)) memberships.feed(event);
+    for (const event of eventsOf(frame)) {
+      // A listener may have closed the client.
+      if (!hasEnded) memberships.feed(event);
+    }
     if (frame.type !== 'error') return;
     const error = errorOf(frame);
     if (error.code === 'forbidden_room') memberships.refuse(String(frame.data['roomId']), error);

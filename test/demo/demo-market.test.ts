@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Ranking } from '../../bin/demo/accounts.ts';
 import { createDemoMarket } from '../../bin/demo/market.ts';
 import { parseRoomEvent } from '../../lib/protocol/parse-room-event.ts';
 import { roomEventTypes } from '../../lib/protocol/room-events.ts';
@@ -65,10 +66,35 @@ describe('the market of the demo', () => {
     eachSeed((events) => {
       for (const event of events) {
         if (event.type !== 'leaderboard_update') continue;
-        const rankings = event.data.rankings as { rank: number; portfolioValue: number }[];
+        const rankings = event.data.rankings as Ranking[];
         const values = rankings.map(({ portfolioValue }) => portfolioValue);
         expect(values).toEqual([...values].sort((one, other) => other - one));
         expect(rankings.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5, 6]);
+      }
+    });
+  });
+
+  it('has a leaderboard that sums up: the cash that is left, and what the open positions are worth', () => {
+    eachSeed((events) => {
+      let cash = new Map<unknown, number>();
+      const positions = new Map<unknown, { userId: unknown; value: number }>();
+      for (const { type, data } of events) {
+        if (type === 'room_state_changed') cash = new Map();
+        if (type === 'position_closed') positions.delete(data.positionId);
+        if (type === 'position_update') {
+          const value = cents(Number(data.quantity) * Number(data.currentPrice));
+          positions.set(data.positionId, { userId: data.userId, value });
+        }
+        if (type === 'order_executed') {
+          const paid = cents(Number(data.quantity) * Number(data.price));
+          cash.set(data.userId, (cash.get(data.userId) ?? 0) + (data.side === 'sell' ? paid : -paid));
+        }
+        if (type !== 'leaderboard_update') continue;
+        for (const { userId, portfolioValue } of data.rankings as Ranking[]) {
+          const own = [...positions.values()].filter((position) => position.userId === userId);
+          const invested = own.reduce((sum, { value }) => sum + value, 0);
+          expect(cents(portfolioValue)).toBe(1_000_000 + (cash.get(userId) ?? 0) + invested);
+        }
       }
     });
   });

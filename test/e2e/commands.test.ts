@@ -52,6 +52,8 @@ describe('npm start', () => {
   it.each([
     [['--prot', '1'], {}, /Unknown option '--prot'/],
     [['--port', 'http'], {}, /--port: expected a number/],
+    [['--demo', 'a#b'], {}, /--demo a#b: a room id is/],
+    [['demo'], {}, /unexpected: demo/],
     [[], { JWT_SECRET: '' }, /JWT_SECRET is set but empty/],
     [[], { ROOM_ACCESS: 'everyone' }, /ROOM_ACCESS: expected "open"/],
     [[], { AUTH_DEADLINE_SECONDS: '0' }, /AUTH_DEADLINE_SECONDS: expected a whole number/],

@@ -109,6 +109,23 @@ describe('a connection that is two hours old soon', () => {
     expect(scripted.sockets).toHaveLength(2);
   });
 
+  it('is replaced, too, where the server refuses a room', async () => {
+    const { sockets, client } = await replacing();
+    const error = { code: 'forbidden_room', message: 'no', roomId: '42' };
+    sockets[1]?.answer('subscribe_room', 'error', error);
+    expect(sockets[0]?.isClosed).toBe(true);
+    expect(client.room(42).state).toBe('refused');
+  });
+
+  it('is closed with the next one, when the client is closed in between', async () => {
+    const { sockets, client, time } = await replacing();
+    client.close();
+    expect(sockets.map(({ isClosed }) => isClosed)).toEqual([true, true]);
+    await time.advance(1e8);
+    expect(sockets).toHaveLength(2);
+    expect(time.pending).toBe(0);
+  });
+
   it('is replaced again and again', async () => {
     const { client, time, accept, sockets } = scriptedClient({
       reconnectAfterMs: RECONNECT_AFTER_MS,

@@ -195,6 +195,23 @@ describe('a room', () => {
     expect(told.at(-1)).toEqual([102, false]);
   });
 
+  it('tells nothing more once a listener has closed the client, or left the room', async () => {
+    for (const end of ['close', 'leave'] as const) {
+      const { client, accept } = scriptedClient();
+      const told: unknown[] = [];
+      const room = client.room(42);
+      room.on('order_executed', ({ orderId }) => {
+        told.push(orderId);
+        if (end === 'close') client.close();
+        else void room.unsubscribe();
+      });
+      const socket = await accept();
+      socket.answer('subscribe_room', 'room_subscribed', fresh());
+      socket.send({ type: 'batch', data: { events: [order(1), order(2)] } });
+      expect(told).toEqual([1]);
+    }
+  });
+
   it('goes on when a listener throws, and the error is not swallowed', async () => {
     const { client, accept } = scriptedClient();
     const told: unknown[] = [];
