@@ -4,6 +4,7 @@ import type { Ranking } from '../../bin/demo/accounts.ts';
 import { createDemoMarket } from '../../bin/demo/market.ts';
 import { parseRoomEvent } from '../../lib/protocol/parse-room-event.ts';
 import { roomEventTypes } from '../../lib/protocol/room-events.ts';
+import type { PublishedEvent } from '../../lib/publisher/publisher.ts';
 import { seeded } from '../support/seeded.ts';
 
 /** What a minute and a half of the market of a seed says. */
@@ -19,6 +20,30 @@ const eachSeed = (check: (events: ReturnType<typeof play>) => void) =>
   );
 
 const cents = (amount: unknown) => Math.round(Number(amount) * 100);
+
+/** What a careful listener knows of everybody's money, in cents: each began the round with 10,000. */
+function keepBooks() {
+  const cash = new Map<unknown, number>();
+  const positions = new Map<unknown, { userId: unknown; value: number }>();
+  const cashOf = (userId: unknown) => cash.get(userId) ?? 1_000_000;
+  return {
+    note({ type, data }: PublishedEvent) {
+      if (type === 'room_state_changed') cash.clear();
+      else if (type === 'position_closed') positions.delete(data.positionId);
+      else if (type === 'position_update') {
+        const value = cents(Number(data.quantity) * Number(data.currentPrice));
+        positions.set(data.positionId, { userId: data.userId, value });
+      } else if (type === 'order_executed') {
+        const amount = cents(Number(data.quantity) * Number(data.price));
+        cash.set(data.userId, cashOf(data.userId) + (data.side === 'sell' ? amount : -amount));
+      }
+    },
+    worthOf(userId: unknown) {
+      const own = [...positions.values()].filter((position) => position.userId === userId);
+      return own.reduce((sum, { value }) => sum + value, cashOf(userId));
+    },
+  };
+}
 
 describe('the market of the demo', () => {
   it('tells all six kinds of events, each as the bus takes it', () => {
@@ -76,24 +101,12 @@ describe('the market of the demo', () => {
 
   it('has a leaderboard that sums up: the cash that is left, and what the open positions are worth', () => {
     eachSeed((events) => {
-      let cash = new Map<unknown, number>();
-      const positions = new Map<unknown, { userId: unknown; value: number }>();
-      for (const { type, data } of events) {
-        if (type === 'room_state_changed') cash = new Map();
-        if (type === 'position_closed') positions.delete(data.positionId);
-        if (type === 'position_update') {
-          const value = cents(Number(data.quantity) * Number(data.currentPrice));
-          positions.set(data.positionId, { userId: data.userId, value });
-        }
-        if (type === 'order_executed') {
-          const paid = cents(Number(data.quantity) * Number(data.price));
-          cash.set(data.userId, (cash.get(data.userId) ?? 0) + (data.side === 'sell' ? paid : -paid));
-        }
-        if (type !== 'leaderboard_update') continue;
-        for (const { userId, portfolioValue } of data.rankings as Ranking[]) {
-          const own = [...positions.values()].filter((position) => position.userId === userId);
-          const invested = own.reduce((sum, { value }) => sum + value, 0);
-          expect(cents(portfolioValue)).toBe(1_000_000 + (cash.get(userId) ?? 0) + invested);
+      const books = keepBooks();
+      for (const event of events) {
+        books.note(event);
+        if (event.type !== 'leaderboard_update') continue;
+        for (const { userId, portfolioValue } of event.data.rankings as Ranking[]) {
+          expect(cents(portfolioValue)).toBe(books.worthOf(userId));
         }
       }
     });

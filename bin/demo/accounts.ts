@@ -1,0 +1,60 @@
+import { cents } from './cents.ts';
+import type { Position } from './position.ts';
+
+export interface Ranking {
+  rank: number;
+  userId: string;
+  portfolioValue: number;
+}
+
+/** What the players own: cash, and the positions that they have not closed. */
+export interface Accounts {
+  readonly players: readonly string[];
+  readonly positions: readonly Position[];
+  canPay(userId: string, amount: number): boolean;
+  /** Buys for what it costs. */
+  open(position: Position): void;
+  /** Sells at this price. */
+  close(position: Position, price: number): void;
+  /** Everybody by cash and positions at these prices, the richest first. */
+  rank(priceOf: (symbol: string) => number): Ranking[];
+  /** Everybody has the cash of the beginning again. Positions stay. */
+  refill(): void;
+}
+
+const PLAYERS = ['alice', 'bob', 'carol', 'dan', 'erin', 'frank'];
+const FIRST_CASH = 10_000;
+
+export function createAccounts(): Accounts {
+  const positions = new Map<string, Position>();
+  const cash = new Map<string, number>();
+  const cashOf = (userId: string) => cash.get(userId) ?? FIRST_CASH;
+  const pay = (userId: string, amount: number) => cash.set(userId, cents(cashOf(userId) + amount));
+  return {
+    players: PLAYERS,
+    get positions() {
+      return [...positions.values()];
+    },
+    canPay: (userId, amount) => amount <= cashOf(userId),
+    open(position) {
+      positions.set(position.positionId, position);
+      pay(position.userId, -position.quantity * position.averagePrice);
+    },
+    close({ positionId, userId, quantity }, price) {
+      if (positions.delete(positionId)) pay(userId, quantity * price);
+    },
+    rank(priceOf) {
+      const worth = new Map(PLAYERS.map((player) => [player, cashOf(player)]));
+      for (const { userId, symbol, quantity } of positions.values()) {
+        worth.set(userId, (worth.get(userId) ?? 0) + quantity * priceOf(symbol));
+      }
+      const ranked = [...worth].sort(([, one], [, other]) => other - one);
+      return ranked.map(([userId, value], index) => ({
+        rank: index + 1,
+        userId,
+        portfolioValue: cents(value),
+      }));
+    },
+    refill: () => cash.clear(),
+  };
+}
