@@ -118,10 +118,13 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
       changes.on(type, listener as (...told: unknown[]) => void),
     async renewToken() {
       const { session } = connector;
-      if (session === undefined) throw new TradeRoomError('connection_lost', 'there is no connection');
+      if (session?.user === undefined) throw new TradeRoomError('connection_lost', 'there is no connection');
       await session.renew();
     },
-    close: () => connector.stop(new TradeRoomError('closed', 'the client was closed')),
+    close() {
+      isStopped = true;
+      connector.stop(new TradeRoomError('closed', 'the client was closed'));
+    },
   };
 }
 

@@ -60,6 +60,7 @@ export function openConnection(
 
   function receive(text: string): void {
     events.onText({ direction: 'received', text });
+    if (ended) return;
     const frame = parseFrame(text);
     if (frame === undefined) return;
     if (frame.type === 'error' && closingCodes.includes(String(frame.data['code']))) toldWhy = errorOf(frame);

@@ -94,6 +94,7 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
   }
 
   function ended(session: Session, cause: TradeRoomError): void {
+    if (session.user === undefined && (session === next || session === current)) events.onError(cause);
     if (session === next) {
       next = undefined;
       cancelReplacement = time.after(maxBackoffMs * (0.5 + random() / 2), () => {
@@ -111,8 +112,8 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     if (current?.user !== undefined) connected(current.user);
     else if (refusals >= MAX_REFUSALS) stop(cause);
     else {
-      setState('connecting', cause);
       if (current === undefined) retryLater(session);
+      setState('connecting', cause);
     }
   }
 
@@ -131,8 +132,8 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     if (state !== 'disconnected') return;
     attempt = 0;
     refusals = 0;
-    setState('connecting');
     retry();
+    setState('connecting');
   }
 
   function stop(cause: TradeRoomError): void {

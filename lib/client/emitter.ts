@@ -3,6 +3,8 @@ import type { Off } from './api.ts';
 export interface Emitter<Events extends Record<string, unknown[]>> {
   on<Type extends keyof Events>(type: Type, listener: (...told: Events[Type]) => void): Off;
   emit<Type extends keyof Events>(type: Type, ...told: Events[Type]): void;
+  clear(): void;
+  isEmpty(): boolean;
 }
 
 export function createEmitter<Events extends Record<string, unknown[]>>(): Emitter<Events> {
@@ -16,8 +18,13 @@ export function createEmitter<Events extends Record<string, unknown[]>>(): Emitt
       return () => void ofType.delete(own);
     },
     emit(type, ...told) {
-      for (const listener of [...(listeners.get(type) ?? [])]) listener(told);
+      const ofType = listeners.get(type) ?? new Set();
+      for (const listener of [...ofType]) if (ofType.has(listener)) listener(told);
     },
+    clear() {
+      for (const ofType of listeners.values()) ofType.clear();
+    },
+    isEmpty: () => [...listeners.values()].every(({ size }) => size === 0),
   };
 }
 

@@ -70,11 +70,12 @@ export function createMemberships(
       membership.phase = 'joining';
       time.after(RETRY_MS * (0.5 + random() / 2), () => {
         memberships.delete(room.id);
+        onChange(room);
         reconcile(room);
       });
-    } else room.refused(error);
-    onChange(room);
+    } else if (room.isWanted()) room.refused(error);
     reconcile(room);
+    onChange(room);
   }
 
   function leave(membership: Membership): void {
@@ -100,8 +101,7 @@ export function createMemberships(
   function feed(event: EventFrame): void {
     const membership = memberships.get(event.roomId);
     if (membership?.phase === 'joining') membership.held.push(event);
-    else if (membership?.phase === 'live' && !membership.room.feed.accept(event))
-      join(membership.room, [event]);
+    else if (membership?.phase === 'live' && !membership.room.feed.accept(event)) join(membership.room);
   }
 
   return {

@@ -16,6 +16,8 @@ export interface RoomFeed {
   dropListeners(): void;
   /** False when something before the event is missing. */
   accept(event: EventFrame): boolean;
+  /** Another connection has brought all that this answer to a subscribe can tell. */
+  has(answer: Record<string, unknown>): boolean;
   /** Takes what the answer to a subscribe brings: what was missed, or the last values. */
   catchUp(answer: Record<string, unknown>): void;
   /** What is known of states is not true any more. */
@@ -28,8 +30,7 @@ type Events = { [Type in RoomEventType]: [data: never, meta: EventMeta] };
 
 export function createRoomFeed(): RoomFeed {
   const lastValues = createLastValues();
-  const listeners = new Set<object>();
-  let events = createEmitter<Events>();
+  const events = createEmitter<Events>();
   let position: Position | undefined;
 
   function deliver(event: EventFrame, replayed: boolean): void {
@@ -48,32 +49,29 @@ export function createRoomFeed(): RoomFeed {
     return true;
   }
 
+  const has = ({ epoch, seq }: Record<string, unknown>): boolean =>
+    position !== undefined && position.epoch === epoch && position.seq >= (seq as number);
+
   return {
+    has,
     get position() {
       return position;
     },
     listen(type, listener) {
-      const own = {};
       const off = events.on(type, listener);
-      listeners.add(own);
       for (const event of lastValues.ofType(type)) tell(listener, [event.data as never, metaOf(event, true)]);
-      return () => {
-        off();
-        listeners.delete(own);
-      };
+      return off;
     },
-    hasListeners: () => listeners.size > 0,
-    dropListeners() {
-      listeners.clear();
-      events = createEmitter();
-    },
+    hasListeners: () => !events.isEmpty(),
+    dropListeners: events.clear,
     accept,
-    catchUp({ recovered, events: missed, snapshot, epoch, seq }) {
+    catchUp(answer) {
+      if (has(answer)) return;
+      const { recovered, events: missed, snapshot, epoch, seq } = answer;
       if (recovered === true) for (const event of eventList(missed)) accept(event);
       else for (const event of eventList(snapshot)) deliver(event, true);
       if (typeof epoch !== 'string' || typeof seq !== 'number') return;
-      // Another connection may have brought more of this epoch already.
-      if (position?.epoch !== epoch || position.seq < seq) position = { epoch, seq };
+      position = { epoch, seq };
     },
     dropLastValues: lastValues.clear,
     forget() {

@@ -89,7 +89,7 @@ export function createRoom(id: string, settings: Settings, surroundings: RoomSur
     isWanted: () => isHeld || feed.hasListeners(),
     joined(answer) {
       const wasSubscribed = state === 'subscribed';
-      const subscribed = subscribedBy(answer);
+      const subscribed = feed.has(answer) ? { complete: true } : subscribedBy(answer);
       if (!subscribed.complete) feed.dropLastValues();
       room.refresh();
       joining.resolve(subscribed);

@@ -117,7 +117,11 @@ export function openSession(settings: Settings, events: SessionEvents): Session 
     });
   }
 
-  const renew = async () => authenticate(await tokenOf(settings));
+  async function renew(): Promise<User> {
+    const token = await tokenOf(settings);
+    if (hasEnded) throw new TradeRoomError('closed', 'the connection has ended');
+    return authenticate(token);
+  }
 
   function renewInTime(): void {
     renew().catch((error: TradeRoomError) => {
@@ -148,6 +152,6 @@ function tokenOf({ getToken, time, timeoutMs }: Settings): Promise<string> {
     const cancel = time.after(timeoutMs, () => reject(timeout('getToken', timeoutMs)));
     const fail = (cause: unknown) =>
       reject(new TradeRoomError('token_unavailable', 'getToken failed: see the cause', { cause }));
-    new Promise<string>((give) => give(getToken())).then(resolve, fail).finally(cancel);
+    Promise.resolve().then(getToken).then(resolve, fail).finally(cancel);
   });
 }

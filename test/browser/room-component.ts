@@ -29,8 +29,8 @@ export function showRoom(endpoint: string, roomId: string): Shown {
   function Orders() {
     const [orders, setOrders] = useState<unknown[]>([]);
     const state = useRoom(client, roomId, {
-      // Not memoised: it sees the orders of its own rendering.
-      order_executed: ({ orderId }) => setOrders([...orders, orderId]),
+      // Not memoised. Several events may come before the next rendering.
+      order_executed: ({ orderId }) => setOrders((before) => [...before, orderId]),
     });
     return createElement('p', { id: 'orders' }, `${state}: ${orders.join(', ')}`);
   }

@@ -120,6 +120,42 @@ describe('a client', () => {
     expect(time.pending).toBe(0);
   });
 
+  it('stays closed when it is closed before it has begun, or by whoever is told of a loss', async () => {
+    const first = scriptedClient();
+    first.client.room(42).on('order_executed', () => undefined);
+    first.client.close();
+    await first.time.advance(60_000);
+    expect([first.client.state, first.sockets.length]).toEqual(['disconnected', 0]);
+
+    const second = scriptedClient();
+    second.client.on('state', (state, cause) => {
+      if (state === 'connecting' && cause !== undefined) second.client.close();
+    });
+    void second.client.connect();
+    (await second.accept()).close(1006);
+    await second.time.advance(60_000);
+    expect([second.client.state, second.sockets.length]).toEqual(['disconnected', 1]);
+  });
+
+  it('tells why it cannot connect', async () => {
+    const getToken = () => {
+      throw new Error('401');
+    };
+    const { client, errors, settle } = scriptedClient({ getToken });
+    client.connect().catch(() => undefined);
+    await settle();
+    expect(errors.map(({ code }) => code)).toEqual(['token_unavailable']);
+  });
+
+  it('renews no token before it is connected', async () => {
+    const { client, accept, settle } = scriptedClient();
+    void client.connect();
+    await settle();
+    await expect(client.renewToken()).rejects.toMatchObject({ code: 'connection_lost' });
+    await accept();
+    expect(client.state).toBe('connected');
+  });
+
   it('shows every frame, but no token', async () => {
     const { client, accept } = scriptedClient({ getToken: () => 'a secret' });
     const shown: string[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fresh, order, type ScriptedClient, scriptedClient } from '../../support/scripted-client.ts';
+import { fresh, order, price, type ScriptedClient, scriptedClient } from '../../support/scripted-client.ts';
 
 const RECONNECT_AFTER_MS = 60_000;
 
@@ -107,6 +107,17 @@ describe('a connection that is two hours old soon', () => {
     await scripted.accept();
     expect(scripted.client.state).toBe('connected');
     expect(scripted.sockets).toHaveLength(2);
+  });
+
+  it('brings no state that the other one has made old', async () => {
+    const { client, sockets } = await replacing();
+    const told: unknown[] = [];
+    client.room(42).on('subscribed', (subscribed) => told.push(subscribed));
+    client.room(42).on('position_update', ({ currentPrice }) => told.push(currentPrice));
+    sockets[0]?.send(price(2, 1, 101));
+    const answer = { ...fresh(1), reason: 'too_old', snapshot: [price(1, 1, 100)] };
+    sockets[1]?.answer('subscribe_room', 'room_subscribed', answer);
+    expect(told).toEqual([101]);
   });
 
   it('is replaced, too, where the server refuses a room', async () => {
