@@ -127,6 +127,8 @@ export function openSession(settings: Settings, events: SessionEvents): Session 
     renew().catch((error: TradeRoomError) => {
       if (hasEnded) return;
       events.onError(error);
+      // Another renewal may have succeeded meanwhile: its timer must not be lost.
+      cancelRenewal?.();
       cancelRenewal = time.after(renewalDelay((user?.expiresAt ?? 0) - time.now()), renewInTime);
     });
   }

@@ -177,6 +177,30 @@ describe('a client whose token expires', () => {
     expect(await renewed).toBeUndefined();
   });
 
+  it('has no timer left that asks for a token after it was closed, whichever renewal failed', async () => {
+    let tokens = 0;
+    let fail: (error: Error) => void = () => undefined;
+    const getToken = () => {
+      tokens += 1;
+      if (tokens !== 2) return `token ${tokens}`;
+      return new Promise<string>((_, reject) => {
+        fail = reject;
+      });
+    };
+    const { client, accept, time, settle } = scriptedClient({ getToken });
+    void client.connect();
+    const socket = await accept(200_000);
+    await time.advance(140_000);
+    const renewed = client.renewToken();
+    await settle();
+    socket.answer('auth', 'auth_success', { userId: 'alice', expiresAt: time.now() + 200_000 });
+    await renewed;
+    fail(new Error('offline'));
+    await settle();
+    client.close();
+    expect(time.pending).toBe(0);
+  });
+
   it('connects anew when the server refuses the renewal', async () => {
     const { client, accept, time, sockets, states, settle } = scriptedClient();
     void client.connect();
