@@ -4,6 +4,22 @@ import type { QueueName } from './queues.ts';
 /** Actions on the one table, without `dynamodb:`. */
 export type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query';
 
+/**
+ * Actions on the table's own key, where a setting gives one, without `kms:`. DynamoDB calls KMS as the function that reads
+ * or writes. Those of AWS's example policy for users of such a table, without its wildcards and without CreateGrant,
+ * which only the one needs who creates the table.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+export const TABLE_KEY_ACTIONS = [
+  'Decrypt',
+  'DescribeKey',
+  'Encrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'ReEncryptFrom',
+  'ReEncryptTo',
+] as const;
+
 /** Methods of `@connections`: POST sends a frame, DELETE closes. */
 export type ConnectionsMethod = 'POST' | 'DELETE';
 

@@ -29,6 +29,9 @@ const FIELDS = {
 /**
  * Access log of the stage, with the role that API Gateway writes it by. The role is a setting of the whole account and
  * region: of several stacks that own it, the last one deployed wins. It stays when the stack goes.
+ *
+ * API Gateway checks the role when it is set, and IAM needs some seconds to spread a new one: "The role ARN does not have
+ * required permissions" is its answer to a role that it cannot use yet. So let `account` depend on what takes long.
  */
 export class AccessLog extends Construct {
   readonly settings: IAccessLogSettings;
@@ -44,6 +47,8 @@ export class AccessLog extends Construct {
       ],
     });
     this.account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn });
+    // With everything in it: should it ever get a policy that is a resource of its own, that comes first as well.
+    this.account.node.addDependency(role);
     // Other APIs of the account may have come to log by it.
     for (const shared of [role, this.account]) shared.applyRemovalPolicy(RemovalPolicy.RETAIN);
     const logGroup = new LogGroup(this, 'Log', {

@@ -3,13 +3,20 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from '../config/functions.ts';
-import { type ConnectionsMethod, type FunctionPermissions, permissions } from '../config/permissions.ts';
+import {
+  type ConnectionsMethod,
+  type FunctionPermissions,
+  permissions,
+  TABLE_KEY_ACTIONS,
+} from '../config/permissions.ts';
 import type { QueueName } from '../config/queues.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
 import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
 
 export interface PermissionTargets {
   table: TableV2;
+  /** Of the key that encrypts the table, where it is not DynamoDB's own. */
+  tableKeyArn: string | undefined;
   queues: RealtimeQueues;
   webSocketApi: RealtimeWebSocketApi;
   /** ARN of the JWT secret, in shared-secret mode. */
@@ -23,7 +30,11 @@ export function grantPermissions(
 ): void {
   for (const [name, granted] of Object.entries(permissions) as [FunctionName, FunctionPermissions][]) {
     const invoked = (granted.invokes ?? []).map((other) => functions[other].functionArn);
-    const statements = [...statementsOf(granted, targets), ...allow(['lambda:InvokeFunction'], invoked)];
+    const statements = [
+      ...statementsOf(granted, targets),
+      ...tableKeyStatements(granted, targets),
+      ...allow(['lambda:InvokeFunction'], invoked),
+    ];
     for (const statement of statements) functions[name].addToRolePolicy(statement);
   }
 }
@@ -40,6 +51,22 @@ function statementsOf(granted: FunctionPermissions, targets: PermissionTargets):
     ...allow(['sqs:SendMessage'], queueArns(granted.sendsTo)),
     ...allow(['sqs:ChangeMessageVisibility'], queueArns(granted.delaysMessagesOf)),
     ...allow(['secretsmanager:GetSecretValue'], secrets),
+  ];
+}
+
+/** The key through DynamoDB alone: a function that could call KMS itself could decrypt what others have encrypted. */
+function tableKeyStatements(
+  { table: actions }: FunctionPermissions,
+  { table, tableKeyArn }: PermissionTargets,
+) {
+  if (tableKeyArn === undefined || actions.length === 0) return [];
+  const { region, urlSuffix } = Stack.of(table);
+  return [
+    new PolicyStatement({
+      actions: TABLE_KEY_ACTIONS.map((action) => `kms:${action}`),
+      resources: [tableKeyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } },
+    }),
   ];
 }
 

@@ -2,6 +2,7 @@ import {
   type IAccessLogSettings,
   type ThrottleSettings,
   WebSocketApi,
+  type WebSocketRoute,
   WebSocketStage,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -47,12 +48,21 @@ export class RealtimeWebSocketApi extends Construct {
     this.url = customDomain === undefined ? this.stage.url : `wss://${customDomain.domainName.name}`;
   }
 
-  addRoutes(functions: RealtimeFunctions): void {
+  /**
+   * Adds every route, each with its integration and its response after those of the route before: API Gateway refuses two
+   * changes of one API at a time ("concurrent modification"), and whether CloudFormation then tries again is not
+   * documented. The stage comes last, because one that deploys by itself would deploy for each later route.
+   */
+  addRoutes(functions: RealtimeFunctions): WebSocketRoute[] {
+    const added: WebSocketRoute[] = [];
     for (const [routeKey, { function: name, returnResponse }] of Object.entries(routes)) {
       const integration = new WebSocketLambdaIntegration(`${routeKey}Integration`, functions.byName[name]);
       const route = this.api.addRoute(routeKey, { integration, returnResponse });
-      // A stage that deploys by itself would deploy for each route that comes after it, all at once.
-      this.stage.node.addDependency(route);
+      const previous = added.at(-1);
+      if (previous !== undefined) route.node.addDependency(previous);
+      added.push(route);
     }
+    this.stage.node.addDependency(...added);
+    return added;
   }
 }

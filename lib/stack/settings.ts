@@ -2,6 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import { FLUSH_INTERVAL_RANGE, RECOVERY_RANGE } from '../config/flushing.ts';
 import { BROADCAST_CONCURRENCY_RANGE, MAX_AUTH_DEADLINE_SECONDS } from '../config/queues.ts';
+import { removalPolicies } from './connection-table.ts';
 import { ContextSettings } from './context-settings.ts';
 import type { CustomDomainProps } from './custom-domain.ts';
 import type { LaneSettingsProps } from './lane-settings.ts';
@@ -21,6 +22,8 @@ const settingNames = [
   'broadcastConcurrency',
   'flushIntervalMs',
   'recoverySeconds',
+  'removalPolicy',
+  'tableKeyArn',
   'alarmEmail',
   'domainName',
   'certificateArn',
@@ -36,6 +39,8 @@ export interface TradeRoomSettings extends TradeRoomRealtimeProps {
 
 /** What an account may do at most, with a quota raised as far as one can imagine. */
 const MAX_THROTTLE = 1_000_000;
+// A grant on an alias is none: IAM knows keys by their own ARN only.
+const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
 const retentionDays = Object.values(RetentionDays).filter((days) => typeof days === 'number');
 
 /** Reads the settings. Throws a sentence that names the setting and the remedy. */
@@ -44,6 +49,8 @@ export function readSettings(node: Node): TradeRoomSettings {
   const alarmEmail = settings.matching('alarmEmail', /^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address');
   const roomAccess = settings.oneOf('roomAccess', ['open', 'claim']);
   const seconds = settings.wholeNumber('authDeadlineSeconds', { min: 1, max: MAX_AUTH_DEADLINE_SECONDS });
+  const removalPolicy = settings.oneOf('removalPolicy', removalPolicies);
+  const tableKeyArn = settings.matching('tableKeyArn', KEY_ARN, 'the ARN of a KMS key, not of an alias');
   const customDomain = customDomainOf(settings);
   return {
     // Names of functions end at 64 characters, and a stage begins like a word.
@@ -64,6 +71,8 @@ export function readSettings(node: Node): TradeRoomSettings {
     ],
     ...(roomAccess !== undefined && { roomAccess }),
     ...(seconds !== undefined && { authDeadlineSeconds: seconds }),
+    ...(removalPolicy !== undefined && { removalPolicy }),
+    ...(tableKeyArn !== undefined && { tableKeyArn }),
     ...(customDomain !== undefined && { customDomain }),
     ...(alarmEmail !== undefined && { alarmEmail }),
   };

@@ -2,6 +2,7 @@ import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
 import type { RoomAccess } from '../auth/user-of-claims.ts';
+import type { ConnectionTableProps } from './connection-table.ts';
 import type { CustomDomainProps } from './custom-domain.ts';
 import type { LaneSettingsProps } from './lane-settings.ts';
 import type { PostAllowanceProps } from './post-allowance.ts';
@@ -10,8 +11,8 @@ export interface TradeRoomRealtimeProps extends PostAllowanceProps, LaneSettings
   /** How tokens are verified. There is no default: an open door is none. */
   tokens: TokenSettingsInput;
   /**
-   * Everything is named after it (`trade-room-<stage>…`), so an account and region has each stage once. `prod` keeps
-   * its table when the stack goes. Letters, digits and dashes.
+   * Everything is named after it (`trade-room-<stage>…`), so an account and region has each stage once. Nothing else
+   * depends on it. Letters, digits and dashes.
    * @default 'dev'
    */
   stage?: string;
@@ -31,6 +32,17 @@ export interface TradeRoomRealtimeProps extends PostAllowanceProps, LaneSettings
    * @default 2,000 a second, bursts of 1,000
    */
   throttle?: Required<ThrottleSettings>;
+  /**
+   * `retain`: the table stays when the stack goes, and refuses to be deleted by hand. `destroy`: it goes with the stack.
+   * @default 'retain'
+   */
+  removalPolicy?: ConnectionTableProps['removalPolicy'];
+  /**
+   * ARN of the symmetric KMS key, of the same region, that encrypts the table; its policy must let the account's IAM
+   * policies decide. Every call of the functions then depends on the key, and KMS is billed.
+   * @default a key that DynamoDB owns
+   */
+  tableKeyArn?: string;
   /** @default one month */
   logRetention?: RetentionDays;
   /** @default the address that API Gateway gives */

@@ -48,7 +48,10 @@ export class TradeRoomRealtime extends Construct {
     const name = nameOfStage(this.stageName);
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
 
-    this.table = new ConnectionTable(this, 'Table', { tableName: name, retain: this.stageName === 'prod' });
+    this.table = new ConnectionTable(this, 'Table', {
+      removalPolicy: props.removalPolicy ?? 'retain',
+      ...(props.tableKeyArn !== undefined && { keyArn: props.tableKeyArn }),
+    });
     this.queues = new RealtimeQueues(this, 'Queues', { prefix: name, authDeadlineSeconds });
     this.events = new RoomEventBus(this, 'Events', { eventBusName: name, publisherAccounts });
     this.accessLog = props.apiGatewayCloudWatchRole
@@ -60,7 +63,9 @@ export class TradeRoomRealtime extends Construct {
     const { functions, queues, webSocketApi, table } = this;
     const { eventBus } = this.events;
     const { postQuota } = this.postAllowance;
-    webSocketApi.addRoutes(functions);
+    const routes = webSocketApi.addRoutes(functions);
+    // The routes take their time: until they are made, the new role has become known everywhere.
+    this.accessLog?.account.node.addDependency(...routes);
     const maximumConcurrency = { 'lanes.fifo': this.lanes.broadcastConcurrency };
     new QueueConsumers(this, 'Consumers', { functions, queues, maximumConcurrency });
     this.intakeRule = new IntakeRule(this, 'Intake', { eventBus, functions, queues });
@@ -108,7 +113,8 @@ export class TradeRoomRealtime extends Construct {
       ...(bundles !== undefined && { bundles }),
     });
     const jwtSecretArn = tokens.mode === 'shared-secret' ? secretArn(this, tokens.secretId) : undefined;
-    grantPermissions(functions.byName, { table, queues, webSocketApi, jwtSecretArn });
+    const { tableKeyArn } = props;
+    grantPermissions(functions.byName, { table, tableKeyArn, queues, webSocketApi, jwtSecretArn });
     return functions;
   }
 }

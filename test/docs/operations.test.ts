@@ -158,6 +158,7 @@ describe('the runbook', () => {
   it('disconnects a user, and nobody else', async () => {
     const alice = await joinRoom(shim.endpoint, await shim.token('alice'), 'one', 'two');
     const bob = await joinRoom(shim.endpoint, await shim.token('bob'), 'one');
+    variables.set('TABLE', 'trade-room-local');
     const { Items: items } = await run(lineWith('scan'));
     expect(items).toHaveLength(1);
     const [{ connectionId }] = items as [{ connectionId: { S: string } }];

@@ -127,28 +127,42 @@ describe('functions', () => {
 });
 
 describe('the table', () => {
-  const tableOf = (stage: string) => {
-    const [entry] = Object.values(templateOf({ ...JWKS, stage }).Resources).filter(
+  const tableKeyArn = 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000';
+  const tableOf = (settings: Record<string, unknown>) => {
+    const [entry] = Object.values(templateOf({ ...JWKS, ...settings }).Resources).filter(
       ({ Type: type }) => type === 'AWS::DynamoDB::GlobalTable',
     );
     return entry ?? { Type: '', Properties: {} };
   };
 
-  it('is on demand, encrypted, recoverable to any point in time', () => {
-    expect(tableOf('dev').Properties).toMatchObject({
+  it('is on demand, recoverable to any point in time', () => {
+    expect(tableOf({}).Properties).toMatchObject({
       BillingMode: 'PAY_PER_REQUEST',
-      SSESpecification: { SSEEnabled: true },
       Replicas: [{ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
     });
   });
 
-  it('in production outlives its stack and refuses to be deleted; elsewhere it goes', () => {
-    expect(tableOf('prod')).toMatchObject({
-      DeletionPolicy: 'Retain',
-      UpdateReplacePolicy: 'Retain',
-      Properties: { Replicas: [{ DeletionProtectionEnabled: true }] },
+  it('is encrypted by DynamoDB’s own key, which needs no KMS, unless a key is given', () => {
+    expect(tableOf({}).Properties['SSESpecification']).toEqual({ SSEEnabled: false });
+    expect(tableOf({ tableKeyArn }).Properties).toMatchObject({
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      Replicas: [{ SSESpecification: { KMSMasterKeyId: tableKeyArn } }],
     });
-    expect(tableOf('dev')).toMatchObject({
+  });
+
+  it.each(['dev', 'prod', 'production', 'live', 'prod-eu'])(
+    'of stage %s outlives its stack and refuses to be deleted',
+    (stage) => {
+      expect(tableOf({ stage })).toMatchObject({
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+        Properties: { Replicas: [{ DeletionProtectionEnabled: true }] },
+      });
+    },
+  );
+
+  it('goes with its stack where the setting says so, whatever the stage is called', () => {
+    expect(tableOf({ stage: 'prod', removalPolicy: 'destroy' })).toMatchObject({
       DeletionPolicy: 'Delete',
       Properties: { Replicas: [{ DeletionProtectionEnabled: false }] },
     });

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../lib/config/functions.ts';
+import { TABLE_KEY_ACTIONS } from '../../lib/config/permissions.ts';
 import { functionNames, permissionsOf, roleOf } from './statements.ts';
-import { COGNITO, JWKS, SHARED_SECRET, templateOf } from './synthesize.ts';
+import { COGNITO, JWKS, resourcesOf, SHARED_SECRET, templateOf } from './synthesize.ts';
 
 const template = templateOf(JWKS);
 
-const TABLE = 'arn:trade-room-dev';
+const [[tableId] = []] = resourcesOf(template, 'AWS::DynamoDB::GlobalTable');
+const TABLE = `arn:${tableId}`;
 const DEADLINES = 'arn:trade-room-dev-auth-deadline';
 const LANES = 'arn:trade-room-dev-lanes.fifo';
 const DEAD_LETTERS = 'arn:trade-room-dev-event-dead-letters';
@@ -127,6 +129,23 @@ describe('least privilege', () => {
         resource: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:trade-room/jwt-??????',
       },
     ]);
+  });
+
+  it('who uses the table may use its key, where it has one, by DynamoDB alone; nobody else may', () => {
+    const tableKeyArn = 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d';
+    const withKey = templateOf({ ...JWKS, tableKeyArn });
+    for (const name of functionNames) {
+      const added = permissionsOf(withKey, name).filter(({ action }) => action.startsWith('kms:'));
+      const uses = permissionsOf(withKey, name).some(({ action }) => action.startsWith('dynamodb:'));
+      expect(added.map(({ action, resource }) => `${action} ${resource}`)).toEqual(
+        uses ? TABLE_KEY_ACTIONS.map((action) => `kms:${action} ${tableKeyArn}`) : [],
+      );
+    }
+    const statements = JSON.stringify(resourcesOf(withKey, 'AWS::IAM::Policy')).match(
+      /\{"Action":\["kms:[^}]*\}[^}]*/g,
+    );
+    expect(statements).not.toBeNull();
+    for (const statement of statements ?? []) expect(statement).toContain('"kms:ViaService"');
   });
 
   it('a secret that is named by its ARN is that ARN', () => {

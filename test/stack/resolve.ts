@@ -60,5 +60,6 @@ function nameOf(template: Template, logicalId: string): string {
   if (resource === undefined) throw new Error(`${logicalId}: there is no such resource`);
   const property = nameProperties[resource.Type];
   // What AWS names itself is called by its logical id.
-  return property === undefined ? logicalId : resolveText(template, resource.Properties[property]);
+  const name = property === undefined ? undefined : resource.Properties[property];
+  return name === undefined ? logicalId : resolveText(template, name);
 }

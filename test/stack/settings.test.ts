@@ -5,6 +5,7 @@ import { COGNITO, JWKS, SHARED_SECRET } from './synthesize.ts';
 
 const read = (context: Record<string, unknown>) => readSettings(new App({ context }).node);
 
+const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d';
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d';
 
 describe('the token mode', () => {
@@ -97,6 +98,8 @@ describe('the other settings', () => {
     [{ recoverySeconds: 86_400 }, { recoverySeconds: 86_400 }],
     [{ broadcastConcurrency: '2' }, { broadcastConcurrency: 2 }],
     [{ broadcastConcurrency: 1_000 }, { broadcastConcurrency: 1_000 }],
+    [{ removalPolicy: 'destroy' }, { removalPolicy: 'destroy' }],
+    [{ tableKeyArn: KEY }, { tableKeyArn: KEY }],
     [{ apiGatewayCloudWatchRole: true }, { apiGatewayCloudWatchRole: true }],
     [{ logRetentionDays: '365' }, { logRetention: 365 }],
     [{ publisherAccounts: ['111111111111'] }, { publisherAccounts: ['111111111111'] }],
@@ -137,6 +140,12 @@ describe('the other settings', () => {
     [{ recoverySeconds: 86_401 }, /^recoverySeconds: .* not "86401"/],
     [{ broadcastConcurrency: 1 }, /^broadcastConcurrency: expected a whole number from 2 to 1000, not "1"/],
     [{ broadcastConcurrency: '1001' }, /^broadcastConcurrency: .* not "1001"/],
+    [{ removalPolicy: 'keep' }, /^removalPolicy: expected one of retain, destroy, not "keep"/],
+    [
+      { tableKeyArn: KEY.replace('key/', 'alias/') },
+      /^tableKeyArn: expected the ARN of a KMS key, not of an alias, not "arn:aws:kms/,
+    ],
+    [{ tableKeyArn: '0a1b2c3d' }, /^tableKeyArn: expected the ARN of a KMS key/],
     [{ alarmEmail: 'ops' }, /^alarmEmail: expected an e-mail address/],
     [{ domainName: 'realtime.example.com' }, /^certificateArn is missing beside domainName/],
     [{ certificateArn: CERTIFICATE }, /^domainName is missing beside certificateArn/],

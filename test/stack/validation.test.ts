@@ -21,6 +21,8 @@ const everySetting = {
   broadcastConcurrency: '20',
   flushIntervalMs: '100',
   recoverySeconds: '3600',
+  removalPolicy: 'destroy',
+  tableKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000',
   alarmEmail: 'ops@example.com',
   domainName: 'realtime.example.com',
   certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000',
