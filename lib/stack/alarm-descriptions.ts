@@ -1,13 +1,56 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { FunctionName } from '../config/functions.ts';
+import { routes } from '../config/routes.ts';
 import type { AlarmDescription } from './alarm-description.ts';
 import { queueAlarms } from './queue-alarms.ts';
 import { type RealtimeMetrics, sumOf } from './realtime-metrics.ts';
 
 /** Every alarm by its name. Thresholds are where a person can do something, not where something is unusual. */
 export function alarmDescriptions(metrics: RealtimeMetrics): Record<string, AlarmDescription> {
-  return { ...queueAlarms(metrics), ...deliveryAlarms(metrics), ...functionAlarms(metrics) };
+  return {
+    ...eventAlarms(metrics),
+    ...queueAlarms(metrics),
+    ...deliveryAlarms(metrics),
+    ...functionAlarms(metrics),
+  };
+}
+
+/** From the bus to the lane of the room. */
+function eventAlarms({ ofRule, asynchronous }: RealtimeMetrics): Record<string, AlarmDescription> {
+  const once = { threshold: 0, minutes: 1, of: 1 };
+  const lasting = { minutes: 3, of: 5 };
+  return {
+    'events-lost': {
+      ...once,
+      metric: sumOf('lost', [
+        ofRule('InvocationsFailedToBeSentToDlq'),
+        asynchronous('intake', 'DestinationDeliveryFailures'),
+      ]),
+      text: 'An event is gone: it reached neither its room nor the dead letters. Put the policy of the queue event-dead-letters or the role of the intake right, then have the service publish again.',
+      section: 'Events lost',
+    },
+    'events-given-up': {
+      ...once,
+      metric: sumOf('given up', [ofRule('FailedInvocations'), asynchronous('intake', 'AsyncEventsDropped')]),
+      text: 'EventBridge or Lambda has given up on an event before the intake took it. Look for it in the queue event-dead-letters, and find out why in the log of the intake.',
+      section: 'Events given up',
+    },
+    'events-held-back': {
+      ...lasting,
+      metric: ofRule('ThrottledRules'),
+      threshold: 0,
+      text: 'EventBridge holds events back: the account invokes by rules as often as it may. Find who else does, and ask for more.',
+      section: 'Events held back',
+    },
+    'intake-behind': {
+      ...lasting,
+      metric: asynchronous('intake', 'AsyncEventAge', Stats.MAXIMUM),
+      threshold: 30_000,
+      text: 'Events wait for more than 30 seconds before the intake takes them. Look at function throttles and at the errors of the intake.',
+      section: 'Intake behind',
+    },
+  };
 }
 
 function deliveryAlarms({ own, postQuotaUse }: RealtimeMetrics): Record<string, AlarmDescription> {
@@ -69,8 +112,11 @@ function failingShare(own: RealtimeMetrics['own']): MathExpression {
  */
 const NOT_WATCHED: readonly FunctionName[] = ['default'];
 
+/** Each of their invocations begins a chain. What queues, rules and other functions invoke may be far along one. */
+const CALLED_BY_CLIENTS: readonly FunctionName[] = Object.values(routes).map((route) => route.function);
+
 function functionAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescription> {
-  const { own, gateway, invocations, ofFunctions, tableThrottles } = metrics;
+  const { own, gateway, invocations, ofFunctions, tableThrottles, concurrencyUse } = metrics;
   const lasting = { minutes: 3, of: 5 };
   return {
     'function-errors': {
@@ -93,6 +139,21 @@ function functionAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescripti
       threshold: 0,
       text: 'Lambda refuses to run functions: the concurrency of the account is used up. Find who uses it, and ask for more.',
       section: 'Function throttles',
+    },
+    'concurrency-near-quota': {
+      ...lasting,
+      metric: concurrencyUse,
+      threshold: 70,
+      text: 'The account runs more than 70 % of the functions that it may run at a time. Find who does, and ask for more now: above it, clients and events are refused.',
+      section: 'Concurrency near quota',
+    },
+    'recursion-stopped': {
+      minutes: 1,
+      of: 1,
+      metric: sumOf('stopped', ofFunctions('RecursiveInvocationsDropped', Stats.SUM, CALLED_BY_CLIENTS)),
+      threshold: 0,
+      text: 'Lambda takes a chain of messages for an endless loop and has stopped it: a room stands still. Allow recursion for the function that the graph names.',
+      section: 'Recursion stopped',
     },
     'connections-refused': {
       ...lasting,

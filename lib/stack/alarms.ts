@@ -4,11 +4,12 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../config/functions.ts';
 import { METRICS_NAMESPACE, type MetricName } from '../config/metrics.ts';
+import type { AlarmDescription } from './alarm-description.ts';
 import { alarmDescriptions } from './alarm-descriptions.ts';
 import type { RealtimeMetrics } from './realtime-metrics.ts';
 
@@ -17,36 +18,52 @@ export interface AlarmsProps {
   prefix: string;
   metrics: RealtimeMetrics;
   functions: Record<FunctionName, LambdaFunction>;
-  /** Gets every alarm, after confirming by the link that SNS sends. Without it alarms only show in CloudWatch. */
-  alarmEmail?: string;
+  /** Gets every alarm, after confirming by the link that SNS sends. */
+  alarmEmail?: string | undefined;
+  /** A topic that is there already, and gets every alarm too. Without either, alarms only show in CloudWatch. */
+  alarmTopicArn?: string | undefined;
 }
+
+const treatments: Record<NonNullable<AlarmDescription['silence']>, TreatMissingData> = {
+  fine: TreatMissingData.NOT_BREACHING,
+  trouble: TreatMissingData.BREACHING,
+  unchanged: TreatMissingData.IGNORE,
+};
 
 /** Alarms on what a person must act on; each says what to do and where OPERATIONS.md tells more. */
 export class Alarms extends Construct {
-  readonly topic: Topic | undefined;
+  readonly topics: readonly ITopic[];
 
-  constructor(scope: Construct, id: string, { prefix, metrics, functions, alarmEmail }: AlarmsProps) {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    this.topic = alarmEmail === undefined ? undefined : this.addTopic(alarmEmail);
+    const { prefix, metrics, functions, alarmEmail, alarmTopicArn } = props;
+    this.topics = [
+      ...(alarmEmail === undefined ? [] : [this.addTopic(alarmEmail)]),
+      ...(alarmTopicArn === undefined ? [] : [Topic.fromTopicArn(this, 'GivenTopic', alarmTopicArn)]),
+    ];
     for (const [name, fn] of Object.entries(functions)) this.countLoggedErrors(name, fn);
-    for (const [name, { metric, threshold, minutes, of, section, text }] of Object.entries(
-      alarmDescriptions(metrics),
-    )) {
-      const alarm = new Alarm(this, name, {
-        alarmName: `${prefix}-${name}`,
-        alarmDescription: `${text} OPERATIONS.md: ${section}`,
-        metric,
-        threshold,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        datapointsToAlarm: minutes,
-        evaluationPeriods: of,
-        // Nobody plays at night: no data is no trouble.
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      if (this.topic === undefined) continue;
-      alarm.addAlarmAction(new SnsAction(this.topic));
-      alarm.addOkAction(new SnsAction(this.topic));
+    for (const [name, description] of Object.entries(alarmDescriptions(metrics))) {
+      this.addAlarm(name, `${prefix}-${name}`, description);
     }
+  }
+
+  private addAlarm(id: string, alarmName: string, description: AlarmDescription): void {
+    const { metric, threshold, below, minutes, of, silence = 'fine', section, text } = description;
+    const alarm = new Alarm(this, id, {
+      alarmName,
+      alarmDescription: `${text} OPERATIONS.md: ${section}`,
+      metric,
+      threshold,
+      comparisonOperator: below
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_THRESHOLD,
+      datapointsToAlarm: minutes,
+      evaluationPeriods: of,
+      treatMissingData: treatments[silence],
+    });
+    const actions = this.topics.map((topic) => new SnsAction(topic));
+    alarm.addAlarmAction(...actions);
+    alarm.addOkAction(...actions);
   }
 
   /** A handler that answers `internal` has not failed for Lambda: only its log says so. */

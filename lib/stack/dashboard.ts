@@ -32,7 +32,7 @@ export class Dashboard extends Construct {
         height: 2,
       }),
     );
-    for (const rowOf of [clients, events, deliveries, posts, trouble, functions]) {
+    for (const rowOf of [clients, arrival, events, deliveries, posts, trouble, functions]) {
       dashboard.addWidgets(...rowOf(metrics));
     }
     const { region } = Stack.of(this);
@@ -49,6 +49,24 @@ function clients({ own, gateway, invocations }: RealtimeMetrics): GraphWidget[] 
     ]),
     graph('Messages, in and out', [gateway('MessageCount')]),
     graph('Tokens', [invocations('auth', 'auth'), own('TokensRefused')]),
+  );
+}
+
+/** From the bus to the lanes, and what Lambda has left to run it with. */
+function arrival({ ofRule, asynchronous, polls, concurrencyUse }: RealtimeMetrics): GraphWidget[] {
+  return row(
+    graph('Age of the oldest event before the lanes, ms', [
+      asynchronous('intake', 'AsyncEventAge', Stats.MAXIMUM),
+    ]),
+    graph('Events held back, given up, lost', [
+      ofRule('ThrottledRules'),
+      ofRule('FailedInvocations'),
+      asynchronous('intake', 'AsyncEventsDropped'),
+      ofRule('InvocationsFailedToBeSentToDlq'),
+      asynchronous('intake', 'DestinationDeliveryFailures'),
+    ]),
+    graph('Polls of the queues', [...polls.values()]),
+    graph('Functions running, % of the account', [concurrencyUse]),
   );
 }
 

@@ -8,6 +8,8 @@ import type { RealtimeFunctions } from './realtime-functions.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
 
 export interface IntakeRuleProps {
+  /** The rule is named `<prefix>-<name>`. */
+  prefix: string;
   eventBus: EventBus;
   functions: RealtimeFunctions;
   queues: RealtimeQueues;
@@ -19,12 +21,16 @@ export interface IntakeRuleProps {
  */
 export class IntakeRule extends Construct {
   readonly rule: Rule;
+  /** As its metrics are called. Of a rule on a bus of its own, CloudFormation's reference has the bus before it. */
+  readonly ruleName: string;
 
-  constructor(scope: Construct, id: string, { eventBus, functions, queues }: IntakeRuleProps) {
+  constructor(scope: Construct, id: string, { prefix, eventBus, functions, queues }: IntakeRuleProps) {
     super(scope, id);
+    this.ruleName = `${prefix}-${eventRule.name}`;
     const intake = functions.byName[eventRule.function];
     const deadLetterQueue = queues.byName[eventRule.deadLetterQueue];
     this.rule = new Rule(this, 'Rule', {
+      ruleName: this.ruleName,
       eventBus,
       // Token: the types of CDK know no matchers in a list of sources.
       eventPattern: { source: Token.asList(eventRule.pattern.source) },

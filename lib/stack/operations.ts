@@ -1,7 +1,10 @@
+import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import { Dashboard } from './dashboard.ts';
+import type { IntakeRule } from './intake-rule.ts';
+import type { QueueConsumers } from './queue-consumers.ts';
 import type { RealtimeFunctions } from './realtime-functions.ts';
 import { realtimeMetrics } from './realtime-metrics.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
@@ -13,11 +16,15 @@ export interface OperationsProps {
   webSocketApi: RealtimeWebSocketApi;
   functions: RealtimeFunctions;
   queues: RealtimeQueues;
+  consumers: QueueConsumers;
+  eventBus: EventBus;
+  intakeRule: IntakeRule;
   table: ConnectionTable;
   /** Posts a second of the account. */
   postQuota: number;
-  /** Gets the alarms; without it they only show in CloudWatch. */
+  /** Get the alarms; without one of them they only show in CloudWatch. */
   alarmEmail?: string | undefined;
+  alarmTopicArn?: string | undefined;
 }
 
 /** What people see of a stage: one dashboard, and the alarms of OPERATIONS.md. */
@@ -27,13 +34,17 @@ export class Operations extends Construct {
 
   constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id);
-    const { name, webSocketApi, functions, queues, table, postQuota, alarmEmail } = props;
+    const { name, webSocketApi, functions, queues, consumers, eventBus, intakeRule, table, postQuota } =
+      props;
     const metrics = realtimeMetrics({
       serviceName: name,
       apiId: webSocketApi.api.apiId,
       stageName: webSocketApi.stage.stageName,
       functions: functions.byName,
       queues: queues.byName,
+      consumerIds: consumers.idOf,
+      eventBusName: eventBus.eventBusName,
+      ruleName: intakeRule.ruleName,
       table: table.table,
       postQuota,
     });
@@ -42,7 +53,8 @@ export class Operations extends Construct {
       prefix: name,
       metrics,
       functions: functions.byName,
-      ...(alarmEmail !== undefined && { alarmEmail }),
+      alarmEmail: props.alarmEmail,
+      alarmTopicArn: props.alarmTopicArn,
     });
   }
 }

@@ -1,9 +1,12 @@
 import type { AlarmDescription } from './alarm-description.ts';
 import type { RealtimeMetrics } from './realtime-metrics.ts';
 
-/** Alarms on what waits in queues. */
-export function queueAlarms({ waiting, oldestAge }: RealtimeMetrics): Record<string, AlarmDescription> {
-  const once = { threshold: 0, minutes: 1, of: 1 };
+/** Alarms on what waits in queues, and on queues that nobody looks into. */
+export function queueAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescription> {
+  const { waiting, oldestAge } = metrics;
+  // SQS stops to report on a queue that nobody has used for six hours, also one with messages in it.
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
+  const once = { threshold: 0, minutes: 1, of: 1, silence: 'unchanged' } as const;
   return {
     'event-dead-letters': {
       ...once,
@@ -32,5 +35,23 @@ export function queueAlarms({ waiting, oldestAge }: RealtimeMetrics): Record<str
       text: 'Events wait for more than a minute before their room gets them. Look at function throttles and table throttles first, then at the log of the broadcast function.',
       section: 'Lanes behind',
     },
+    ...notPolled(metrics),
   };
+}
+
+function notPolled({ polls }: RealtimeMetrics): Record<string, AlarmDescription> {
+  const entries = [...polls].map(([name, metric]): [string, AlarmDescription] => [
+    `${name.replace(/\.fifo$/, '')}-not-polled`,
+    {
+      metric,
+      threshold: 1,
+      below: true,
+      silence: 'trouble',
+      minutes: 5,
+      of: 5,
+      text: `Lambda does not look into the queue ${name}: what is in it waits. Somebody has disabled the event source mapping, or its function lost a permission: enable it.`,
+      section: 'Queue not polled',
+    },
+  ]);
+  return Object.fromEntries(entries);
 }

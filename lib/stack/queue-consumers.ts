@@ -1,5 +1,5 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, type Function as LambdaFunction, MetricType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type QueueDescription, type QueueName, queues } from '../config/queues.ts';
 import type { RealtimeFunctions } from './realtime-functions.ts';
@@ -14,25 +14,32 @@ export interface QueueConsumersProps {
 
 /** From every queue that has a consumer to its function: Lambda's event source mappings. */
 export class QueueConsumers extends Construct {
+  /** Of the event source mapping of each queue that has a consumer: what its metrics are told apart by. */
+  readonly idOf: ReadonlyMap<QueueName, string>;
+
   constructor(
     scope: Construct,
     id: string,
     { functions, queues: deployed, maximumConcurrency }: QueueConsumersProps,
   ) {
     super(scope, id);
+    const idOf = new Map<QueueName, string>();
     for (const [name, { consumer }] of Object.entries(queues) as [QueueName, QueueDescription][]) {
       if (consumer === undefined) continue;
       const target = functions.byName[consumer.function];
       const { queueArn } = deployed.byName[name];
       mayPoll(target, queueArn);
-      new EventSourceMapping(this, name, {
+      const mapping = new EventSourceMapping(this, name, {
         target,
         eventSourceArn: queueArn,
         batchSize: consumer.batchSize,
         reportBatchItemFailures: consumer.reportBatchItemFailures,
         maxConcurrency: maximumConcurrency[name] ?? consumer.maximumConcurrency,
+        metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
       });
+      idOf.set(name, mapping.eventSourceMappingId);
     }
+    this.idOf = idOf;
   }
 }
 

@@ -15,6 +15,10 @@ export interface MetricSources {
   stageName: string;
   functions: Record<FunctionName, LambdaFunction>;
   queues: Record<QueueName, IQueue>;
+  /** Ids of the event source mappings, by the queue that they poll. */
+  consumerIds: ReadonlyMap<QueueName, string>;
+  eventBusName: string;
+  ruleName: string;
   table: TableV2;
   /** Posts a second of the account. */
   postQuota: number;
@@ -44,6 +48,14 @@ export function realtimeMetrics(sources: MetricSources) {
       statistic: Stats.SUM,
       period,
     });
+  const ofRule = (metricName: 'FailedInvocations' | 'InvocationsFailedToBeSentToDlq' | 'ThrottledRules') =>
+    new Metric({
+      namespace: 'AWS/Events',
+      metricName,
+      dimensionsMap: { EventBusName: sources.eventBusName, RuleName: sources.ruleName },
+      statistic: Stats.SUM,
+      period,
+    });
   const throttled = (metricName: string) =>
     new Metric({
       namespace: 'AWS/DynamoDB',
@@ -57,7 +69,7 @@ export function realtimeMetrics(sources: MetricSources) {
     gateway,
     /** One metric a function, labelled with its name. */
     ofFunctions: (
-      metricName: 'Errors' | 'Throttles' | 'Invocations' | 'Duration',
+      metricName: 'Errors' | 'Throttles' | 'Invocations' | 'Duration' | 'RecursiveInvocationsDropped',
       statistic: string,
       except: readonly FunctionName[] = [],
     ) =>
@@ -65,6 +77,15 @@ export function realtimeMetrics(sources: MetricSources) {
         .filter(([name]) => !except.includes(name))
         .map(([label, fn]) => fn.metric(metricName, { statistic, label, period })),
     invocations: (name: FunctionName, label: string) => functions[name].metricInvocations({ label, period }),
+    /** Of Lambda's own queue before a function that is invoked asynchronously; the age is in milliseconds. */
+    asynchronous: (
+      name: FunctionName,
+      metricName: 'AsyncEventAge' | 'AsyncEventsDropped' | 'DestinationDeliveryFailures',
+      statistic: string = Stats.SUM,
+    ) => functions[name].metric(metricName, { statistic, label: metricName, period }),
+    ofRule,
+    polls: new Map([...sources.consumerIds].map(([name, id]) => [name, pollsOf(name, id)])),
+    concurrencyUse: concurrencyUse(),
     waiting: (name: QueueName) =>
       queues[name].metricApproximateNumberOfMessagesVisible({
         statistic: Stats.MAXIMUM,
@@ -77,6 +98,39 @@ export function realtimeMetrics(sources: MetricSources) {
     tableThrottles: [throttled('ReadThrottleEvents'), throttled('WriteThrottleEvents')] as const,
     postQuotaUse: postQuotaUse(own('Posts'), postQuota),
   };
+}
+
+/**
+ * How often Lambda reported of its polling of a queue. It reports a 0 for a poll that finds nothing, and nothing at all
+ * when the mapping is disabled. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+ */
+function pollsOf(queue: QueueName, eventSourceMappingId: string): Metric {
+  return new Metric({
+    namespace: 'AWS/Lambda',
+    metricName: 'PolledEventCount',
+    dimensionsMap: { EventSourceMappingUUID: eventSourceMappingId },
+    statistic: Stats.SAMPLE_COUNT,
+    label: queue,
+    period,
+  });
+}
+
+/**
+ * Percent of the functions that the account may run at a time, of all its applications together. CloudWatch looks the
+ * quota up itself. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html
+ */
+function concurrencyUse(): MathExpression {
+  const ofAccount = (metricName: string) =>
+    new Metric({ namespace: 'AWS/Lambda', metricName, statistic: Stats.MAXIMUM, period });
+  return new MathExpression({
+    expression: '100 * claimed / SERVICE_QUOTA(running)',
+    usingMetrics: {
+      claimed: ofAccount('ClaimedAccountConcurrency'),
+      running: ofAccount('ConcurrentExecutions'),
+    },
+    label: '% of the concurrency of the account',
+    period,
+  });
 }
 
 /** The mean of a minute: a burst within it can be far higher. The frames that other functions post are not in it. */

@@ -25,6 +25,7 @@ const settingNames = [
   'removalPolicy',
   'tableKeyArn',
   'alarmEmail',
+  'alarmTopicArn',
   'domainName',
   'certificateArn',
   'logRetentionDays',
@@ -41,12 +42,15 @@ export interface TradeRoomSettings extends TradeRoomRealtimeProps {
 const MAX_THROTTLE = 1_000_000;
 // A grant on an alias is none: IAM knows keys by their own ARN only.
 const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
+// Not a FIFO topic: alarms cannot name the group that it asks for.
+const TOPIC_ARN = /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/;
 const retentionDays = Object.values(RetentionDays).filter((days) => typeof days === 'number');
 
 /** Reads the settings. Throws a sentence that names the setting and the remedy. */
 export function readSettings(node: Node): TradeRoomSettings {
   const settings = new ContextSettings(node, settingNames);
   const alarmEmail = settings.matching('alarmEmail', /^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address');
+  const alarmTopicArn = settings.matching('alarmTopicArn', TOPIC_ARN, 'the ARN of an SNS topic');
   const roomAccess = settings.oneOf('roomAccess', ['open', 'claim']);
   const seconds = settings.wholeNumber('authDeadlineSeconds', { min: 1, max: MAX_AUTH_DEADLINE_SECONDS });
   const removalPolicy = settings.oneOf('removalPolicy', removalPolicies);
@@ -75,6 +79,7 @@ export function readSettings(node: Node): TradeRoomSettings {
     ...(tableKeyArn !== undefined && { tableKeyArn }),
     ...(customDomain !== undefined && { customDomain }),
     ...(alarmEmail !== undefined && { alarmEmail }),
+    ...(alarmTopicArn !== undefined && { alarmTopicArn }),
   };
 }
 

@@ -63,6 +63,11 @@ export interface TradeRoomRealtimeProps extends PostAllowanceProps, LaneSettings
    */
   alarmEmail?: string;
   /**
+   * ARN of an SNS topic, of the same region, that gets every alarm; its policy must let CloudWatch publish to it.
+   * @default none
+   */
+  alarmTopicArn?: string;
+  /**
    * Directory with `<functionName>/index.mjs`. `auth` must be built for the token mode.
    * @default the package brings the code; in the project itself it is made of the sources, by esbuild
    */

@@ -67,10 +67,13 @@ export class TradeRoomRealtime extends Construct {
     // The routes take their time: until they are made, the new role has become known everywhere.
     this.accessLog?.account.node.addDependency(...routes);
     const maximumConcurrency = { 'lanes.fifo': this.lanes.broadcastConcurrency };
-    new QueueConsumers(this, 'Consumers', { functions, queues, maximumConcurrency });
-    this.intakeRule = new IntakeRule(this, 'Intake', { eventBus, functions, queues });
-    const watched = { webSocketApi, functions, queues, table, postQuota, alarmEmail: props.alarmEmail };
-    this.operations = new Operations(this, 'Operations', { name, ...watched });
+    const consumers = new QueueConsumers(this, 'Consumers', { functions, queues, maximumConcurrency });
+    this.intakeRule = new IntakeRule(this, 'Intake', { prefix: name, eventBus, functions, queues });
+    const { alarmEmail, alarmTopicArn } = props;
+    this.operations = new Operations(this, 'Operations', {
+      ...{ name, webSocketApi, functions, queues, consumers, eventBus, table, postQuota },
+      ...{ intakeRule: this.intakeRule, alarmEmail, alarmTopicArn },
+    });
     acknowledgeRules(this);
   }
 

@@ -50,6 +50,7 @@ describe('the lanes', () => {
       BatchSize: 10,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 50 },
+      MetricsConfig: { Metrics: ['EventCount'] },
     });
   });
 

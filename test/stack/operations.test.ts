@@ -3,6 +3,7 @@ import { type FunctionName, functions } from '../../lib/config/functions.ts';
 import { METRICS_NAMESPACE } from '../../lib/config/metrics.ts';
 import { permissions } from '../../lib/config/permissions.ts';
 import { readDocument } from '../support/markdown.ts';
+import { resolve } from './resolve.ts';
 import { JWKS, resourcesOf, stackOf, templateOf } from './synthesize.ts';
 
 interface AlarmProperties {
@@ -15,6 +16,7 @@ interface AlarmProperties {
   Namespace?: string;
   Dimensions?: { Name: string; Value: unknown }[];
   TreatMissingData: string;
+  [other: string]: unknown;
 }
 type WatchedMetric = Pick<AlarmProperties, 'MetricName' | 'Namespace' | 'Dimensions'>;
 
@@ -47,7 +49,7 @@ describe('an alarm', () => {
     const runbook = document.slice(document.indexOf('## Alarms'), document.indexOf('## Dead letters'));
     const sections = [...runbook.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
     const named = alarms.map(({ AlarmDescription: description }) => description.split('OPERATIONS.md: ')[1]);
-    expect(sections.sort()).toEqual(named.sort());
+    expect(sections.sort()).toEqual([...new Set(named)].sort());
   });
 
   it('watches metrics of this stage alone', () => {
@@ -62,12 +64,116 @@ describe('an alarm', () => {
     expect(new Set(services)).toEqual(new Set(['trade-room-dev', undefined]));
   });
 
-  it('takes no more metrics than CloudWatch allows, and silence for peace', () => {
-    for (const alarm of alarms) {
-      expect(metricsOf(alarm).length).toBeLessThanOrEqual(10);
-      expect(alarm.TreatMissingData).toBe('notBreaching');
+  it('takes no more metrics than CloudWatch allows', () => {
+    for (const alarm of alarms) expect(metricsOf(alarm).length).toBeLessThanOrEqual(10);
+  });
+
+  it('takes silence for peace, but where the metric stops with the trouble, or is the trouble', () => {
+    const treating = (treatment: string) =>
+      alarms
+        .filter(({ TreatMissingData: missing }) => missing === treatment)
+        .map(({ AlarmName: name }) => name.replace('trade-room-dev-', ''));
+    // SQS reports on a queue for six hours after somebody has used it, whatever is in it.
+    expect(treating('ignore')).toEqual(alarmsOn('ApproximateNumberOfMessagesVisible'));
+    expect(treating('ignore')).toHaveLength(3);
+    expect(treating('breaching')).toEqual(['auth-deadline-not-polled', 'lanes-not-polled']);
+    expect(treating('notBreaching')).toHaveLength(alarms.length - 5);
+  });
+
+  const alarmsOn = (metricName: string) =>
+    alarms
+      .filter((alarm) => metricsOf(alarm).some(({ MetricName }) => MetricName === metricName))
+      .map(({ AlarmName: name }) => name.replace('trade-room-dev-', ''));
+  const alarmNamed = (name: string) =>
+    alarms.find(({ AlarmName }) => AlarmName === `trade-room-dev-${name}`) ?? ({} as AlarmProperties);
+
+  it.each([
+    ['events-lost', 'InvocationsFailedToBeSentToDlq', 'DestinationDeliveryFailures'],
+    ['events-given-up', 'FailedInvocations', 'AsyncEventsDropped'],
+  ])('%s begins with the first event, of the rule (%s) or of the intake (%s)', (name, ofRule, ofIntake) => {
+    const alarm = alarmNamed(name);
+    expect(alarm).toMatchObject({ Threshold: 0, EvaluationPeriods: 1 });
+    const [intake] = resourcesOf(template, 'AWS::Lambda::Function').find(([, { FunctionName: full }]) =>
+      String(full).endsWith('-intake'),
+    ) ?? [''];
+    expect(watchedBy(alarm)).toMatchObject([
+      { Metric: { Namespace: 'AWS/Events', MetricName: ofRule, Dimensions: rule }, Stat: 'Sum' },
+      {
+        Metric: {
+          Namespace: 'AWS/Lambda',
+          MetricName: ofIntake,
+          Dimensions: [{ Name: 'FunctionName', Value: { Ref: intake } }],
+        },
+        Stat: 'Sum',
+      },
+    ]);
+  });
+
+  // Of a rule on the default bus, metrics have the rule's name alone.
+  const [[bus] = []] = resourcesOf(template, 'AWS::Events::EventBus');
+  const rule = [
+    { Name: 'EventBusName', Value: { Ref: bus } },
+    { Name: 'RuleName', Value: 'trade-room-dev-intake' },
+  ];
+
+  it('names the rule as EventBridge does', () => {
+    const [[, deployed] = []] = resourcesOf(template, 'AWS::Events::Rule');
+    expect(deployed).toMatchObject({ Name: 'trade-room-dev-intake', EventBusName: { Ref: bus } });
+    expect(alarmNamed('events-held-back')).toMatchObject({ MetricName: 'ThrottledRules', Dimensions: rule });
+  });
+
+  it('tells when an event has waited for 30 seconds before its lane', () => {
+    const alarm = alarmNamed('intake-behind');
+    expect(alarm).toMatchObject({ Threshold: 30_000, DatapointsToAlarm: 3 });
+    expect(watchedBy(alarm)).toMatchObject([{ Metric: { MetricName: 'AsyncEventAge' }, Stat: 'Maximum' }]);
+  });
+
+  it('tells when the account runs more than 70 % of the functions that it may, all its applications together', () => {
+    const alarm = alarmNamed('concurrency-near-quota');
+    expect(alarm).toMatchObject({ Threshold: 70, ComparisonOperator: 'GreaterThanThreshold' });
+    expect(JSON.stringify(alarm.Metrics)).toContain('100 * claimed / SERVICE_QUOTA(running)');
+    expect(metricsOf(alarm)).toEqual([
+      { Namespace: 'AWS/Lambda', MetricName: 'ClaimedAccountConcurrency' },
+      { Namespace: 'AWS/Lambda', MetricName: 'ConcurrentExecutions' },
+    ]);
+  });
+
+  it('tells when Lambda stops a chain, of every function that queues, rules or functions invoke', () => {
+    const alarm = alarmNamed('recursion-stopped');
+    expect(alarm).toMatchObject({ Threshold: 0, EvaluationPeriods: 1 });
+    expect(new Set(metricsOf(alarm).map(({ MetricName }) => MetricName))).toEqual(
+      new Set(['RecursiveInvocationsDropped']),
+    );
+    const watched = JSON.stringify(metricsOf(alarm));
+    for (const name of ['authDeadline', 'intake', 'broadcast', 'broadcastWorker']) {
+      expect(watched).toContain(`Functions${name}Function`);
     }
   });
+
+  it.each([
+    ['auth-deadline', 'auth-deadline'],
+    ['lanes', 'lanes.fifo'],
+  ])(
+    '%s-not-polled tells when Lambda has not reported for five minutes that it polls the queue',
+    (name, queue) => {
+      const mapping = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').find(([, properties]) =>
+        JSON.stringify(resolve(template, properties)).includes(`"arn:trade-room-dev-${queue}"`),
+      );
+      expect(mapping?.[1]['MetricsConfig']).toEqual({ Metrics: ['EventCount'] });
+      const alarm = alarmNamed(`${name}-not-polled`);
+      expect(alarm).toMatchObject({
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold: 1,
+        EvaluationPeriods: 5,
+        DatapointsToAlarm: 5,
+        TreatMissingData: 'breaching',
+      });
+      const Dimensions = [{ Name: 'EventSourceMappingUUID', Value: { Ref: mapping?.[0] } }];
+      expect(watchedBy(alarm)).toMatchObject([
+        { Metric: { MetricName: 'PolledEventCount', Dimensions }, Stat: 'SampleCount' },
+      ]);
+    },
+  );
 
   it.each(['Errors', 'Throttles'])(
     'watches the %s of every function, but of the one that only answers with a constant',
@@ -127,7 +233,22 @@ describe('an alarm', () => {
     );
   });
 
-  it('shows in CloudWatch alone when there is no alarmEmail', () => {
+  it('goes to alarmTopicArn as well, where one is given, whether or not there is an alarmEmail', () => {
+    const alarmTopicArn = 'arn:aws:sns:eu-west-1:123456789012:pager';
+    for (const settings of [{ alarmTopicArn }, { alarmTopicArn, alarmEmail: 'ops@example.com' }]) {
+      const given = templateOf({ ...JWKS, ...settings });
+      const own = resourcesOf(given, 'AWS::SNS::Topic').map(([topic]) => ({ Ref: topic }));
+      expect(own).toHaveLength('alarmEmail' in settings ? 1 : 0);
+      for (const { AlarmActions: begins, OKActions: ends } of alarmsOf(given)) {
+        expect([begins, ends]).toEqual([
+          [...own, alarmTopicArn],
+          [...own, alarmTopicArn],
+        ]);
+      }
+    }
+  });
+
+  it('shows in CloudWatch alone when there is neither alarmEmail nor alarmTopicArn', () => {
     expect(resourcesOf(template, 'AWS::SNS::Topic')).toEqual([]);
     expect(alarms.flatMap(({ AlarmActions: actions = [] }) => actions)).toEqual([]);
   });
@@ -163,6 +284,7 @@ describe('the dashboard', () => {
     ...['BadEvents', 'TokensRefused', 'AuthTimeouts', 'LoggedErrors'],
     ...['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'],
     ...['ReadThrottleEvents', 'WriteThrottleEvents'],
+    ...['AsyncEventAge', 'FailedInvocations', 'PolledEventCount', 'ClaimedAccountConcurrency'],
     ...['Errors', 'Throttles', 'Duration', 'Invocations'],
   ])('shows %s', (metricName) => {
     expect(dashboard).toContain(`\\"${metricName}\\"`);

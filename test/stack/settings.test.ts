@@ -6,6 +6,7 @@ import { COGNITO, JWKS, SHARED_SECRET } from './synthesize.ts';
 const read = (context: Record<string, unknown>) => readSettings(new App({ context }).node);
 
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d';
+const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:pager';
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d';
 
 describe('the token mode', () => {
@@ -103,6 +104,7 @@ describe('the other settings', () => {
     [{ apiGatewayCloudWatchRole: true }, { apiGatewayCloudWatchRole: true }],
     [{ logRetentionDays: '365' }, { logRetention: 365 }],
     [{ publisherAccounts: ['111111111111'] }, { publisherAccounts: ['111111111111'] }],
+    [{ alarmTopicArn: TOPIC }, { alarmTopicArn: TOPIC }],
     [{ alarmEmail: 'ops@example.com' }, { alarmEmail: 'ops@example.com' }],
   ])('%j is understood', (context, expected) => {
     expect(read({ ...JWKS, ...context })).toMatchObject(expected);
@@ -146,6 +148,8 @@ describe('the other settings', () => {
       /^tableKeyArn: expected the ARN of a KMS key, not of an alias, not "arn:aws:kms/,
     ],
     [{ tableKeyArn: '0a1b2c3d' }, /^tableKeyArn: expected the ARN of a KMS key/],
+    [{ alarmTopicArn: 'pager' }, /^alarmTopicArn: expected the ARN of an SNS topic, not "pager"/],
+    [{ alarmTopicArn: `${TOPIC}.fifo` }, /^alarmTopicArn: expected/],
     [{ alarmEmail: 'ops' }, /^alarmEmail: expected an e-mail address/],
     [{ domainName: 'realtime.example.com' }, /^certificateArn is missing beside domainName/],
     [{ certificateArn: CERTIFICATE }, /^domainName is missing beside certificateArn/],

@@ -24,6 +24,7 @@ const everySetting = {
   removalPolicy: 'destroy',
   tableKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000',
   alarmEmail: 'ops@example.com',
+  alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:pager',
   domainName: 'realtime.example.com',
   certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000',
   logRetentionDays: '7',
