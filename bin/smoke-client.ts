@@ -4,12 +4,17 @@ export interface Frame {
   type?: unknown;
   data?: Record<string, unknown>;
   id?: unknown;
+  /** Of a frame of API Gateway's own, which has no type. */
+  message?: unknown;
 }
 
 /** A client of the stage that waits for frames by their id and gives up with a sentence. */
 export interface SmokeClient {
   send(type: string, data: object, id: string): void;
-  /** The frame with this id, also when it has come already. Rejects on the close of the connection and after `patience`. */
+  /**
+   * The frame with this id, also when it has come already. Rejects when API Gateway says that something failed, when the
+   * connection closes, and after `patience`.
+   */
   frame(id: string, awaited: string): Promise<Frame>;
   /** Closes, and resolves when the server has closed as well. */
   close(): Promise<number>;
@@ -46,6 +51,11 @@ export async function openSmokeClient(url: string, patience: number): Promise<Sm
       const watcher = () => {
         const value = look();
         if (value !== undefined) return end(() => resolve(value));
+        const failure = frames.find(({ type, message }) => type === undefined && message !== undefined);
+        if (failure !== undefined) {
+          const said = `API Gateway said "${failure.message}": see the log of the function`;
+          return end(() => reject(new Error(`expected ${awaited}, but ${said}`)));
+        }
         if (closed === undefined) return;
         end(() => reject(new Error(`expected ${awaited}, but the server closed the connection, ${closed}`)));
       };

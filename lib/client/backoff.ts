@@ -12,3 +12,10 @@ export function backoff(
 ): number {
   return random() * Math.min(maxBackoffMs, minBackoffMs * 2 ** attempt);
 }
+
+const SOON_MS = 2_000;
+
+/** Milliseconds until a request that failed inside the server is made again, on the same connection. */
+export function soon({ random }: { random: () => number }): number {
+  return SOON_MS * (0.5 + random() / 2);
+}

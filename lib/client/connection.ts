@@ -1,7 +1,8 @@
 import type { ClosingCode } from '../protocol/error-codes.ts';
 import type { Frame } from './api.ts';
 import { TradeRoomError } from './error.ts';
-import { errorOf, parseFrame, type ServerFrame } from './frames.ts';
+import { errorOf, gatewayFailure, parseFrame, type ServerFrame } from './frames.ts';
+import { createOpenRequests } from './open-requests.ts';
 import type { Settings } from './settings.ts';
 import { timeout } from './waiting.ts';
 import type { WebSocketLike } from './web-socket.ts';
@@ -18,16 +19,12 @@ export interface ConnectionEvents {
 /** One WebSocket, and the requests that wait for their answers on it. */
 export interface Connection {
   /**
-   * `onAnswer` gets the first answer with the request's id; a later one is the older truth. Where none comes in time the
-   * connection counts as lost.
+   * `onAnswer` gets the first answer with the request's id; a later one is the older truth. A request that API Gateway
+   * itself says has failed is answered by an `error` with the code `internal`. Where nothing comes in time the connection
+   * counts as lost.
    */
   request(type: string, data: object, onAnswer: (answer: ServerFrame) => void): void;
   end(cause: TradeRoomError): void;
-}
-
-interface Request {
-  onAnswer: (answer: ServerFrame) => void;
-  cancelTimeout: () => void;
 }
 
 const closingCodes: readonly string[] = [
@@ -41,7 +38,7 @@ export function openConnection(
   { url, WebSocket, time, timeoutMs }: Settings,
   events: ConnectionEvents,
 ): Connection {
-  const requests = new Map<unknown, Request>();
+  const requests = createOpenRequests();
   let lastId = 0;
   let toldWhy: TradeRoomError | undefined;
   let socket: WebSocketLike | undefined;
@@ -53,7 +50,7 @@ export function openConnection(
     if (ended) return;
     ended = true;
     cancelOpening();
-    for (const { cancelTimeout } of requests.values()) cancelTimeout();
+    requests.cancel();
     if (socket !== undefined) abandon(socket);
     events.onEnd(cause);
   }
@@ -62,15 +59,13 @@ export function openConnection(
     events.onText({ direction: 'received', text });
     if (ended) return;
     const frame = parseFrame(text);
-    if (frame === undefined) return;
-    if (frame.type === 'error' && closingCodes.includes(String(frame.data['code']))) toldWhy = errorOf(frame);
-    const request = frame.type === 'subscribe_pending' ? undefined : requests.get(frame.id);
-    if (request === undefined) events.onFrame(frame);
-    else {
-      requests.delete(frame.id);
-      request.cancelTimeout();
-      request.onAnswer(frame);
+    if (frame === undefined) {
+      const failure = gatewayFailure(text);
+      if (failure !== undefined) requests.fail(failure);
+      return;
     }
+    if (frame.type === 'error' && closingCodes.includes(String(frame.data['code']))) toldWhy = errorOf(frame);
+    if (!requests.answer(frame)) events.onFrame(frame);
   }
 
   try {
@@ -82,12 +77,13 @@ export function openConnection(
     socket.onmessage = ({ data }: { data: unknown }) => {
       if (!ended && typeof data === 'string') receive(data);
     };
-    socket.onclose = ({ code }: { code: number }) => end(toldWhy ?? lost(`closed with ${code}`));
+    socket.onclose = ({ code }: { code: number }) =>
+      end(toldWhy ?? lost(`closed with ${code}`, { closeCode: code }));
     // A close follows, and it says more.
     socket.onerror = () => undefined;
   } catch (cause) {
     // Not at once: whoever opens a connection does not expect it to have ended before.
-    time.after(0, () => end(lost('the WebSocket could not be made', cause)));
+    time.after(0, () => end(lost('the WebSocket could not be made', { cause })));
   }
 
   return {
@@ -95,7 +91,7 @@ export function openConnection(
       if (ended) return;
       lastId += 1;
       const id = lastId;
-      requests.set(id, { onAnswer, cancelTimeout: timeOut(`the answer to ${type}`) });
+      requests.open(id, { onAnswer, cancelTimeout: timeOut(`the answer to ${type}`) });
       socket?.send(JSON.stringify({ type, data, id }));
       const shown = type === 'auth' ? { token: '…' } : data;
       events.onText({ direction: 'sent', text: JSON.stringify({ type, data: shown, id }) });
@@ -104,8 +100,8 @@ export function openConnection(
   };
 }
 
-function lost(message: string, cause?: unknown): TradeRoomError {
-  return new TradeRoomError('connection_lost', message, { cause });
+function lost(message: string, why: { cause?: unknown; closeCode?: number }): TradeRoomError {
+  return new TradeRoomError('connection_lost', message, why);
 }
 
 /** Closes without waiting for the other side. `ws` reports a connection that is closed while it opens as an error. */

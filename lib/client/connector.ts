@@ -31,6 +31,10 @@ export interface ConnectorEvents {
 const STABLE_MS = 5_000;
 /** A token that is refused twice in a row will be refused a third time. */
 const MAX_REFUSALS = 2;
+/** API Gateway closed because it was asked too much. To connect, authenticate and subscribe again is more still. */
+const THROTTLED = 1008;
+/** The wait behind it is that of an attempt after so many that failed: up to 4 s, and from there it grows as ever. */
+const ATTEMPTS_OF_A_THROTTLE = 3;
 
 export function createConnector(settings: Settings, events: ConnectorEvents): Connector {
   const { time, random, reconnectAfterMs, maxBackoffMs } = settings;
@@ -112,13 +116,14 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     if (current?.user !== undefined) connected(current.user);
     else if (refusals >= MAX_REFUSALS) stop(cause);
     else {
-      if (current === undefined) retryLater(session);
+      if (current === undefined) retryLater(session, cause);
       setState('connecting', cause);
     }
   }
 
-  function retryLater(session: Session): void {
+  function retryLater(session: Session, { closeCode }: TradeRoomError): void {
     if (session.user !== undefined && time.now() - connectedAt >= STABLE_MS) attempt = 0;
+    if (closeCode === THROTTLED) attempt = Math.max(attempt, ATTEMPTS_OF_A_THROTTLE);
     cancelRetry = time.after(backoff(attempt, settings), retry);
     attempt += 1;
   }

@@ -16,9 +16,12 @@ export type ClientErrorCode =
 export class TradeRoomError extends Error {
   override readonly name = 'TradeRoomError';
   readonly code: ClientErrorCode;
+  /** With `connection_lost`: the code that the WebSocket was closed with. Absent where it could not be made. */
+  readonly closeCode: number | undefined;
 
-  constructor(code: ClientErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ClientErrorCode, message: string, options?: { cause?: unknown; closeCode?: number }) {
     super(message, options);
     this.code = code;
+    this.closeCode = options?.closeCode;
   }
 }

@@ -33,6 +33,23 @@ export function parseFrame(text: unknown): ServerFrame | undefined {
   }
 }
 
+/**
+ * What API Gateway says in its own name where a message did not reach a function, or the function failed: a frame without
+ * a type. It names API Gateway's id of the message, which the client never learns. Undefined for anything else.
+ */
+export function gatewayFailure(text: string): ServerFrame | undefined {
+  try {
+    const frame: unknown = JSON.parse(text);
+    if (!isObject(frame) || 'type' in frame) return undefined;
+    const { message, connectionId, requestId } = frame;
+    return [message, connectionId, requestId].every((field) => typeof field === 'string')
+      ? { type: 'error', data: { code: 'internal', message: `API Gateway: ${message}` } }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The events that a frame carries, in order: one, those of a `batch`, or none. */
 export function eventsOf(frame: ServerFrame): EventFrame[] {
   return frame.type === 'batch' ? eventList(frame.data['events']) : eventList([frame]);

@@ -1,3 +1,4 @@
+import { soon } from './backoff.ts';
 import type { TradeRoomError } from './error.ts';
 import { type EventFrame, errorOf, isObject, type ServerFrame } from './frames.ts';
 import type { Position } from './position.ts';
@@ -27,13 +28,12 @@ export interface Memberships {
   compare(rooms: unknown): void;
 }
 
-const RETRY_MS = 2_000;
-
 export function createMemberships(
-  { time, random }: Settings,
+  settings: Settings,
   request: (type: string, data: object, onAnswer: (answer: ServerFrame) => void) => void,
   onChange: (room: RoomCore) => void,
 ): Memberships {
+  const { time } = settings;
   const memberships = new Map<string, Membership>();
 
   function join(room: RoomCore, held: EventFrame[] = []): void {
@@ -68,7 +68,7 @@ export function createMemberships(
     if (error.code === 'internal') {
       // The server failed, it did not refuse: it is asked again in a moment.
       membership.phase = 'joining';
-      time.after(RETRY_MS * (0.5 + random() / 2), () => {
+      time.after(soon(settings), () => {
         memberships.delete(room.id);
         onChange(room);
         reconcile(room);
@@ -82,9 +82,21 @@ export function createMemberships(
     const { room } = membership;
     membership.phase = 'leaving';
     request('unsubscribe_room', { roomId: room.id }, (answer) => {
+      if (answer.type === 'error' && errorOf(answer).code === 'internal') return notLeft(membership);
       // Of two messages in the same millisecond a subscribe wins: then it is left once more.
       if (answer.type === 'room_subscribed') membership.phase = 'live';
       else memberships.delete(room.id);
+      onChange(room);
+      reconcile(room);
+    });
+  }
+
+  /** The server failed, and may feed the room still: it is left again, or joined where it is wanted by then. */
+  function notLeft(membership: Membership): void {
+    const { room } = membership;
+    time.after(soon(settings), () => {
+      if (!room.isWanted()) return leave(membership);
+      memberships.delete(room.id);
       onChange(room);
       reconcile(room);
     });

@@ -38,6 +38,9 @@ export interface SessionEvents {
   onEnd(cause: TradeRoomError): void;
 }
 
+/** Behind a ping that failed inside the server. Not sooner: API Gateway bills it, and has just shown that it is there. */
+const PING_AGAIN_MS = 30_000;
+
 export function openSession(settings: Settings, events: SessionEvents): Session {
   const { time, timeoutMs, pingIntervalMs } = settings;
   const authentication = createWaiting<User>(time, timeoutMs, 'the answer to auth');
@@ -111,9 +114,12 @@ export function openSession(settings: Settings, events: SessionEvents): Session 
   function check(): void {
     if (user === undefined || isChecking) return;
     isChecking = true;
-    connection?.request('ping', { rooms: memberships.positions() }, ({ data }) => {
+    connection?.request('ping', { rooms: memberships.positions() }, ({ type, data }) => {
       isChecking = false;
-      memberships.compare(data['rooms']);
+      if (type !== 'error') return memberships.compare(data['rooms']);
+      // The server is there, and has not said whether something was lost.
+      cancelPing();
+      cancelPing = time.after(Math.min(PING_AGAIN_MS, pingIntervalMs), ping);
     });
   }
 

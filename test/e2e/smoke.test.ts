@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSmokeClient } from '../../bin/smoke-client.ts';
+import { startToy } from '../local/toy-stack.ts';
 import { type LocalShim, runCommand, startLocal } from '../support/start-local.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
@@ -37,6 +39,18 @@ function deployedBut(changes: Record<string, string>): string[] {
 }
 
 describe('npm run smoke', () => {
+  it('says at once that a function has failed before it could answer', async () => {
+    const fails = () => Promise.reject(new Error('out of memory'));
+    const toy = await startToy({ handlers: { fails }, routes: { $default: 'fails!' } });
+    const client = await openSmokeClient(toy.endpoint.replace('http', 'ws'), 3_600_000);
+    client.send('auth', {}, '1');
+    await expect(client.frame('1', 'auth_success')).rejects.toThrow(
+      'expected auth_success, but API Gateway said "Internal server error": see the log of the function',
+    );
+    client.abandon();
+    await toy.close();
+  });
+
   it('needs nothing but the port of a shim, and prints each step with its time', async () => {
     const { code, stdout, stderr } = await run('--port', String(shim.port));
     expect({ code, stderr, steps: stepsOf(stdout) }).toEqual({ code: 0, stderr: '', steps: everyStep });

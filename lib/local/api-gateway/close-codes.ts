@@ -12,6 +12,16 @@ export const CLOSED_NORMALLY: Closing = { code: 1000, reason: 'Connection Closed
 export const UNSUPPORTED_DATA: Closing = { code: 1003, reason: '' };
 /** A message over 128 KB or a frame over 32 KB. */
 export const TOO_LARGE: Closing = { code: 1009, reason: '' };
+/**
+ * What API Gateway does without a cause in the client's message: it is throttled, has failed, restarts. That it closes
+ * with these codes AWS says (api-gateway.md of the skill aws-serverless in github.com/aws/agent-toolkit-for-aws); when
+ * exactly, and with what reason, it does not, so they are made on request alone.
+ */
+export const ON_REQUEST: readonly Closing[] = [
+  { code: 1008, reason: '' },
+  { code: 1011, reason: '' },
+  { code: 1012, reason: '' },
+];
 /** The TCP connection ended without a close frame. */
 export const ABNORMAL: Closing = { code: 1006, reason: '' };
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Connection } from '../api-gateway/connection.ts';
+import { GOING_AWAY, ON_REQUEST } from '../api-gateway/close-codes.ts';
+import { type Connection, endConnection } from '../api-gateway/connection.ts';
 import { percentDecoded } from '../http/percent-decoded.ts';
 import { readBody } from '../http/read-body.ts';
 import { respond, respondJson } from '../http/respond.ts';
@@ -17,6 +18,7 @@ export interface ConnectionRoutesOptions {
 
 const ACTION_PATH = /^\/dev\/connections\/([^/]+)\/([a-z-]+)$/;
 const LONGEST_BODY = 1_024;
+const CLOSINGS = [GOING_AWAY, ...ON_REQUEST];
 
 /** `GET /dev/connections` */
 export async function listConnections(
@@ -41,7 +43,7 @@ export function isActionPath(path: string): boolean {
   return ACTION_PATH.test(path);
 }
 
-/** `POST /dev/connections/<id>/drop`, `…/throttle`, or an action of the application. */
+/** `POST /dev/connections/<id>/drop`, `…/close`, `…/throttle`, or an action of the application. */
 export async function actOnConnection(
   options: ConnectionRoutesOptions,
   path: string,
@@ -56,6 +58,7 @@ export async function actOnConnection(
     connection.webSocket.terminate();
     return respond(response, 204);
   }
+  if (action === 'close') return close(connection, request, response);
   if (action === 'throttle') return throttle(connection, request, response);
   const { connectionActions = {} } = options;
   const act = Object.hasOwn(connectionActions, action) ? connectionActions[action] : undefined;
@@ -65,26 +68,33 @@ export async function actOnConnection(
   refuse(response, 409, `${action} cannot be done to this connection now.`);
 }
 
-async function throttle(
-  connection: Connection,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const body = await readBody(request, LONGEST_BODY);
-  const throttled = throttledOf(String(body ?? ''));
-  if (throttled === undefined) {
+async function close(connection: Connection, request: IncomingMessage, response: ServerResponse) {
+  const { code } = await bodyOf(request);
+  const closing = CLOSINGS.find((candidate) => candidate.code === code);
+  if (closing === undefined) {
+    const codes = CLOSINGS.map((known) => `{"code":${known.code}}`);
+    return refuse(response, 400, `The body must be ${codes.join(' or ')}.`);
+  }
+  endConnection(connection, closing);
+  respond(response, 204);
+}
+
+async function throttle(connection: Connection, request: IncomingMessage, response: ServerResponse) {
+  const { throttled } = await bodyOf(request);
+  if (typeof throttled !== 'boolean') {
     return refuse(response, 400, 'The body must be {"throttled":true} or {"throttled":false}.');
   }
   connection.isThrottled = throttled;
   respond(response, 204);
 }
 
-function throttledOf(text: string): boolean | undefined {
+/** Without fields, where it is no JSON object. */
+async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const body = await readBody(request, LONGEST_BODY);
   try {
-    const { throttled } = JSON.parse(text) as { throttled?: unknown };
-    return typeof throttled === 'boolean' ? throttled : undefined;
+    return (JSON.parse(String(body ?? '')) as Record<string, unknown> | null) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

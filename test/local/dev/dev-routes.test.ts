@@ -8,11 +8,15 @@ import { startToy, type Toy } from '../toy-stack.ts';
 
 let toy: Toy;
 const expired: string[] = [];
+const disconnects: unknown[] = [];
 
 beforeAll(async () => {
   toy = await startToy({
-    routes: { $connect: 'connect' },
-    handlers: { connect: async () => ({ statusCode: 200 }) },
+    routes: { $connect: 'connect', $disconnect: 'disconnect' },
+    handlers: {
+      connect: async () => ({ statusCode: 200 }),
+      disconnect: async (event) => disconnects.push((event as { requestContext: unknown }).requestContext),
+    },
     inspectConnection: async () => ({ rooms: { 42: 'live' } }),
     connectionActions: {
       async 'expire-token'(connectionId) {
@@ -75,6 +79,31 @@ describe('a connection of the shim', () => {
     expect((await post(`${path}/drop`)).status).toBe(204);
     expect(await client.closed).toMatchObject({ code: 1006 });
   });
+
+  it.each([1001, 1008, 1011, 1012])(
+    'can be closed with the code %i of API Gateway, which $disconnect is told',
+    async (code) => {
+      const { client, path, connectionId } = await connected();
+      expect((await post(`${path}/close`, JSON.stringify({ code }))).status).toBe(204);
+      expect(await client.closed).toMatchObject({ code });
+      await expect
+        .poll(() => disconnects)
+        .toContainEqual(expect.objectContaining({ connectionId, disconnectStatusCode: code }));
+    },
+  );
+
+  it.each(['', 'null', '{"code":1000}', '{"code":4000}', '{"code":"1012"}'])(
+    'is not closed by the body %j',
+    async (body) => {
+      const { client, path } = await connected();
+      const answer = await post(`${path}/close`, body);
+      expect([answer.status, await answer.json()]).toEqual([
+        400,
+        { error: 'The body must be {"code":1001} or {"code":1008} or {"code":1011} or {"code":1012}.' },
+      ]);
+      await client.close();
+    },
+  );
 
   it('can be throttled, and not any more: posts are answered 429 meanwhile', async () => {
     const { client, path, connectionId } = await connected();

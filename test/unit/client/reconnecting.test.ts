@@ -14,19 +14,46 @@ async function lose({ socket, time }: ScriptedClient, code: number): Promise<num
 }
 
 describe('a client that has lost its connection', () => {
-  it.each([1000, 1001, 1006, 1009, 1011])('comes back, whatever the close code: %i', async (code) => {
-    const { client, accept, time, states, sockets } = scriptedClient();
+  it.each([1000, 1001, 1003, 1006, 1009, 1011, 1012])(
+    'comes back within half a second, whatever the close code: %i',
+    async (code) => {
+      const { client, accept, time, states, sockets } = scriptedClient();
+      void client.connect();
+      (await accept()).close(code);
+      await time.advance(500);
+      await accept();
+      expect(sockets).toHaveLength(2);
+      expect(states).toEqual([
+        { state: 'connecting', cause: undefined },
+        { state: 'connected', cause: undefined },
+        { state: 'connecting', cause: 'connection_lost' },
+        { state: 'connected', cause: undefined },
+      ]);
+    },
+  );
+
+  it('tells the close code', async () => {
+    const { client, accept } = scriptedClient();
+    const codes: unknown[] = [];
+    client.on('state', (_, cause) => codes.push(cause?.closeCode));
     void client.connect();
-    (await accept()).close(code);
-    await time.advance(500);
-    await accept();
-    expect(sockets).toHaveLength(2);
-    expect(states).toEqual([
-      { state: 'connecting', cause: undefined },
-      { state: 'connected', cause: undefined },
-      { state: 'connecting', cause: 'connection_lost' },
-      { state: 'connected', cause: undefined },
-    ]);
+    (await accept()).close(1012);
+    expect(codes).toEqual([undefined, undefined, 1012]);
+  });
+
+  it('waits up to four seconds where API Gateway has throttled it (1008), and longer if it does so again', async () => {
+    const scripted = scriptedClient();
+    void scripted.client.connect();
+    const waits: number[] = [];
+    while (waits.length < 4) {
+      await scripted.accept();
+      waits.push(await lose(scripted, 1008));
+    }
+    // A connection that held ends the series, but not the throttling.
+    await scripted.accept();
+    await scripted.time.advance(5_000);
+    waits.push(await lose(scripted, 1008));
+    expect(waits).toEqual([4_000, 8_000, 16_000, 20_000, 4_000]);
   });
 
   it('waits longer with every attempt that fails, up to 20 s', async () => {
