@@ -1,13 +1,14 @@
 import type { Queue, StackDescription } from '../local/description.ts';
 import { eventRule } from './event-rule.ts';
 import { DEFAULT_FLUSH_INTERVAL_MS, DEFAULT_RECOVERY_SECONDS } from './flushing.ts';
-import { type EnvironmentVariable, functions } from './functions.ts';
+import { type EnvironmentVariable, type FunctionName, functions } from './functions.ts';
 import type { LocalSettings, LocalTokens } from './local-settings.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { nameOfStage } from './names.ts';
 import { postsPerSecond } from './post-quota.ts';
 import { type QueueDescription, type QueueName, queues } from './queues.ts';
 import { ROUTE_SELECTION_EXPRESSION, routes } from './routes.ts';
+import { roleStatements, SECRET_SUFFIX, type StackArns } from './statements.ts';
 import { table } from './table.ts';
 
 const STAGE = 'local';
@@ -15,6 +16,8 @@ const STAGE = 'local';
 export const LOCAL_NAME = nameOfStage(STAGE);
 
 const LOCAL_ACCOUNT = '000000000000';
+const REGION = 'us-east-1';
+const API_ID = 'localaws00';
 
 const queueName = (name: QueueName) => `${LOCAL_NAME}-${name}`;
 
@@ -43,15 +46,18 @@ export function localStack(
     // A metric is a line of JSON on standard output: nothing at home collects it.
     POWERTOOLS_METRICS_DISABLED: 'true',
   };
+  const statements = roleStatements(localArns(tokenSettings));
   return {
     stage: STAGE,
-    region: 'us-east-1',
+    apiId: API_ID,
+    region: REGION,
     functions: Object.fromEntries(
       Object.entries(functions).map(([name, { environment, timeoutSeconds }]) => [
         name,
         {
           environment: Object.fromEntries(environment.map((variable) => [variable, values[variable]])),
           timeoutSeconds,
+          statements: statements[name as FunctionName],
           ...(name === eventRule.function && {
             asynchronous: {
               maximumRetryAttempts: eventRule.maximumRetryAttempts,
@@ -67,6 +73,19 @@ export function localStack(
     queues: localQueues(authDeadlineSeconds),
     tables: [{ name: LOCAL_NAME, ...table }],
     secrets,
+  };
+}
+
+function localArns(tokens: LocalTokens['settings']): StackArns {
+  const arn = (service: string, resource: string) =>
+    `arn:aws:${service}:${REGION}:${LOCAL_ACCOUNT}:${resource}`;
+  const secret = (name: string) => arn('secretsmanager', `secret:${name}${SECRET_SUFFIX}`);
+  return {
+    table: arn('dynamodb', `table/${LOCAL_NAME}`),
+    queue: (name) => arn('sqs', queueName(name)),
+    lambda: (name) => arn('lambda', `function:${name}`),
+    connections: (method) => arn('execute-api', `${API_ID}/${STAGE}/${method}/@connections/*`),
+    jwtSecret: tokens.mode === 'shared-secret' ? secret(tokens.secretId) : undefined,
   };
 }
 

@@ -45,8 +45,8 @@ const endConnection = {
 // Besides, these settle rooms: memberships are put, and a room's head where it has none.
 const settleRooms = { ...endConnection, table: [...endConnection.table, 'PutItem'], sendsTo: [] } as const;
 
-// The Query finds what was missed, and the last values.
-const joinRooms = { ...settleRooms, table: [...settleRooms.table, 'Query'] } as const;
+// The Query finds the events that were missed, or all last values; the BatchGetItem those that the missed events changed.
+const joinRooms = { ...settleRooms, table: [...settleRooms.table, 'Query', 'BatchGetItem'] } as const;
 
 // The Query finds the members; the others close those whose token has expired and remove those who are gone.
 const serveRoom = { ...endConnection, table: ['Query', ...endConnection.table] } as const;

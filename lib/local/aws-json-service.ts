@@ -1,3 +1,5 @@
+import type { Permission } from './iam/required-permissions.ts';
+
 /**
  * An AWS service of the "AWS JSON" protocol: `POST /` whose `x-amz-target` header is `<target>.<Operation>`.
  * An operation takes the parsed body and returns the body of the answer, or throws an `AwsError`.
@@ -7,6 +9,8 @@ export interface AwsJsonService {
   target: string;
   contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
   operations: Record<string, (input: Record<string, unknown>) => unknown>;
+  /** What a caller's role must allow for this call. */
+  needs(operation: string, input: Record<string, unknown>): readonly Permission[];
 }
 
 /** An answer that the SDKs turn into an exception named `code`. */

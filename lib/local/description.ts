@@ -5,6 +5,8 @@
 export interface StackDescription {
   /** API Gateway stage, a path segment of the `@connections` endpoint. */
   stage: string;
+  /** Of the WebSocket API: ten letters and digits, in its ARN and in the events of its routes. */
+  apiId: string;
   region: string;
   functions: Record<string, LambdaFunction>;
   webSocketApi: WebSocketApi;
@@ -19,6 +21,11 @@ export interface LambdaFunction {
   /** The whole environment the function sees, next to what the Lambda runtime itself gives (region, credentials). */
   environment: Record<string, string>;
   timeoutSeconds: number;
+  /**
+   * What the function's role may do, in this account (000000000000): what none of them allows is denied. Of what Lambda
+   * does in that role, too: polling the queue that it consumes, and sending to `onFailureQueue`.
+   */
+  statements: readonly Statement[];
   /** How an asynchronous invocation (EventBridge) is retried. Delays are Lambda's: one minute, then two. */
   asynchronous?: {
     maximumRetryAttempts: 0 | 1 | 2;
@@ -26,6 +33,14 @@ export interface LambdaFunction {
     /** Queue of `StackDescription.queues` that gets Lambda's `onFailure` record. */
     onFailureQueue?: string;
   };
+}
+
+/** An IAM statement that allows; no other kind exists here. Both lists take IAM's `*` and `?`. */
+export interface Statement {
+  /** Such as `dynamodb:GetItem`. */
+  actions: readonly string[];
+  /** ARNs. */
+  resources: readonly string[];
 }
 
 export interface WebSocketApi {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MANAGEMENT_OPERATIONS, serveManagementCall } from './api-gateway/management-api.ts';
 import { type ManagementPath, managementPath } from './api-gateway/management-path.ts';
 import type { WebSocketApiServer } from './api-gateway/web-socket-api.ts';
+import type { Arns } from './arn.ts';
 import { AwsError, type AwsJsonService } from './aws-json-service.ts';
 import type { DevRoute } from './dev/dev-routes.ts';
 import type { DynamoDb } from './dynamodb/dynamodb.ts';
@@ -14,7 +15,8 @@ import {
   respondLambdaError,
   respondManagementError,
 } from './http/respond-error.ts';
-import { isSigned, missingSignature } from './http/signature.ts';
+import type { Authorize } from './iam/access-control.ts';
+import { dynamoDbPermissions } from './iam/required-permissions.ts';
 import { type InvocationPath, invocationPath } from './lambda/invocation-path.ts';
 import { invocationTarget } from './lambda/invocation-target.ts';
 import { type InvokeApi, serveInvoke } from './lambda/invoke-api.ts';
@@ -23,6 +25,9 @@ import type { Time } from './time.ts';
 
 export interface HttpFrontOptions {
   stage: string;
+  apiId: string;
+  arns: Arns;
+  authorize: Authorize;
   webSocketApi: WebSocketApiServer;
   lambda: InvokeApi;
   dynamoDb: DynamoDb;
@@ -69,7 +74,7 @@ function dispatch(
 }
 
 function manageConnection(
-  { stage, webSocketApi, faults, time }: HttpFrontOptions,
+  { stage, apiId, arns, authorize, webSocketApi, faults, time }: HttpFrontOptions,
   path: ManagementPath,
   request: IncomingMessage,
   response: ServerResponse,
@@ -77,8 +82,12 @@ function manageConnection(
   const { connectionId } = path;
   const answerError = (error: AwsError) => respondManagementError(response, error);
   return withAwsErrors(answerError, () => {
-    if (!isSigned(request)) throw missingSignature();
-    const operation = MANAGEMENT_OPERATIONS[request.method ?? ''];
+    const { method = '' } = request;
+    authorize(request, 'execute-api', () => {
+      const resource = arns.connection({ apiId, stage: path.stage ?? stage, method, connectionId });
+      return [{ action: 'execute-api:ManageConnections', resource }];
+    });
+    const operation = MANAGEMENT_OPERATIONS[method];
     // AWS answers a method or a stage that does not exist like a caller who may not use it.
     if (operation === undefined || (path.stage ?? stage) !== stage) {
       throw new AwsError('ForbiddenException', 'Forbidden', 403);
@@ -90,23 +99,27 @@ function manageConnection(
 }
 
 function invokeFunction(
-  { lambda, faults }: HttpFrontOptions,
+  { lambda, arns, authorize, faults }: HttpFrontOptions,
   path: InvocationPath,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> | void {
-  // Not an error of Lambda's, so without its type.
-  if (!isSigned(request)) return respondManagementError(response, missingSignature());
   const answerError = (error: AwsError) => respondLambdaError(response, error);
   return withAwsErrors(answerError, () => {
     const target = invocationTarget(path, lambda.region);
+    // Whether there is such a function learns who may invoke it.
+    authorize(request, 'lambda', () => {
+      const { functionName, qualifier } = target;
+      const qualified = qualifier === undefined ? functionName : `${functionName}:${qualifier}`;
+      return [{ action: 'lambda:InvokeFunction', resource: arns.lambda(qualified) }];
+    });
     const call: AwsCall = { service: 'lambda', operation: 'Invoke', functionName: target.functionName };
     return serveDespite(faults, call, request, () => serveInvoke(lambda, { target, request, response }));
   });
 }
 
 function callService(
-  { dynamoDb, jsonServices, faults }: HttpFrontOptions,
+  { dynamoDb, jsonServices, arns, authorize, faults }: HttpFrontOptions,
   target: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -116,13 +129,15 @@ function callService(
   return withAwsErrors(answerError, () => {
     if (prefix === DYNAMO_DB_TARGET) {
       return serveDespite(faults, { service: 'dynamodb', operation }, request, () =>
-        dynamoDb.handle(request, response),
+        dynamoDb.handle(request, response, (input) =>
+          authorize(request, 'dynamodb', () => dynamoDbPermissions(operation, input(), arns)),
+        ),
       );
     }
     const served = jsonServices.find(({ service }) => service.target === prefix);
     if (served === undefined) throw unknownOperation();
     return serveDespite(faults, { service: served.name, operation }, request, () =>
-      serveAwsJson(served.service, operation, request, response),
+      serveAwsJson({ ...served, operation, authorize, request, response }),
     );
   });
 }

@@ -1,10 +1,13 @@
 import { createWebSocketApi, type WebSocketApiServer } from './api-gateway/web-socket-api.ts';
+import { arnsOf } from './arn.ts';
 import type { StackDescription } from './description.ts';
 import { devRoutes } from './dev/dev-routes.ts';
 import { devTokens } from './dev/dev-tokens.ts';
 import { type DynamoDb, startDynamoDb } from './dynamodb/dynamodb.ts';
 import { eventBridge } from './event-bridge/event-bridge.ts';
 import { createHttpFront, type HttpFront } from './http-front.ts';
+import { createAccessControl } from './iam/access-control.ts';
+import { checkRoles } from './iam/check-roles.ts';
 import type { Invoke } from './invoke.ts';
 import type { InvocationLog } from './lambda/invocation-log.ts';
 import { createInvokeAsynchronously } from './lambda/invoke-asynchronously.ts';
@@ -32,9 +35,10 @@ export interface Services {
 /** Builds every service of the described stack and joins them: rules and queues to functions, all to one port. */
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { description, endpoint, time } = options;
-  const { region, functions, queues, tables, stage, webSocketApi: api } = description;
+  const { region, functions, queues, tables, apiId, stage, webSocketApi: api } = description;
+  checkRoles(description);
   const { host: domainName } = new URL(endpoint);
-  const webSocketApi = createWebSocketApi({ ...options, api, stage, domainName });
+  const webSocketApi = createWebSocketApi({ ...options, api, apiId, stage, domainName });
   const sqs = createSqs({ ...options, queues, region });
   const invokeAsynchronously = createInvokeAsynchronously({
     ...options,
@@ -48,6 +52,9 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const front = createHttpFront({
     ...options,
     stage,
+    apiId,
+    arns: arnsOf(region),
+    authorize: createAccessControl({ functions, print: options.print }),
     webSocketApi,
     lambda: { functions, region, invoke: options.invoke, invokeAsynchronously },
     dynamoDb,

@@ -3,13 +3,8 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from '../config/functions.ts';
-import {
-  type ConnectionsMethod,
-  type FunctionPermissions,
-  permissions,
-  TABLE_KEY_ACTIONS,
-} from '../config/permissions.ts';
-import type { QueueName } from '../config/queues.ts';
+import { type ConnectionsMethod, permissions, TABLE_KEY_ACTIONS } from '../config/permissions.ts';
+import { roleStatements, type StackArns } from '../config/statements.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
 import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
 
@@ -23,43 +18,39 @@ export interface PermissionTargets {
   jwtSecretArn: string | undefined;
 }
 
-/** Gives each function what `lib/config/permissions.ts` says, on exactly the resource it is about. */
+/** Gives each function's role the statements of `lib/config/statements.ts`. */
 export function grantPermissions(
   functions: Record<FunctionName, LambdaFunction>,
   targets: PermissionTargets,
 ): void {
-  for (const [name, granted] of Object.entries(permissions) as [FunctionName, FunctionPermissions][]) {
-    const invoked = (granted.invokes ?? []).map((other) => functions[other].functionArn);
+  for (const [name, stated] of Object.entries(roleStatements(arnsOf(functions, targets)))) {
     const statements = [
-      ...statementsOf(granted, targets),
-      ...tableKeyStatements(granted, targets),
-      ...allow(['lambda:InvokeFunction'], invoked),
+      ...stated.map((statement) => new PolicyStatement(statement)),
+      ...tableKeyStatements(name as FunctionName, targets),
     ];
-    for (const statement of statements) functions[name].addToRolePolicy(statement);
+    for (const statement of statements) functions[name as FunctionName].addToRolePolicy(statement);
   }
 }
 
-function statementsOf(granted: FunctionPermissions, targets: PermissionTargets): PolicyStatement[] {
-  const { table, queues, webSocketApi, jwtSecretArn } = targets;
-  const tableActions = granted.table.map((action) => `dynamodb:${action}`);
-  const connections = granted.connections.map((method) => connectionsArn(webSocketApi, method));
-  const queueArns = (names: readonly QueueName[] = []) => names.map((name) => queues.byName[name].queueArn);
-  const secrets = granted.readsJwtSecret && jwtSecretArn !== undefined ? [jwtSecretArn] : [];
-  return [
-    ...allow(tableActions, [table.tableArn]),
-    ...allow(['execute-api:ManageConnections'], connections),
-    ...allow(['sqs:SendMessage'], queueArns(granted.sendsTo)),
-    ...allow(['sqs:ChangeMessageVisibility'], queueArns(granted.delaysMessagesOf)),
-    ...allow(['secretsmanager:GetSecretValue'], secrets),
-  ];
+function arnsOf(
+  functions: Record<FunctionName, LambdaFunction>,
+  { table, queues, webSocketApi, jwtSecretArn }: PermissionTargets,
+): StackArns {
+  return {
+    table: table.tableArn,
+    queue: (name) => queues.byName[name].queueArn,
+    lambda: (name) => functions[name].functionArn,
+    connections: (method) => connectionsArn(webSocketApi, method),
+    jwtSecret: jwtSecretArn,
+  };
 }
 
 /** The key through DynamoDB alone: a function that could call KMS itself could decrypt what others have encrypted. */
 function tableKeyStatements(
-  { table: actions }: FunctionPermissions,
+  name: FunctionName,
   { table, tableKeyArn }: PermissionTargets,
-) {
-  if (tableKeyArn === undefined || actions.length === 0) return [];
+): PolicyStatement[] {
+  if (tableKeyArn === undefined || permissions[name].table.length === 0) return [];
   const { region, urlSuffix } = Stack.of(table);
   return [
     new PolicyStatement({
@@ -68,10 +59,6 @@ function tableKeyStatements(
       conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } },
     }),
   ];
-}
-
-function allow(actions: string[], resources: string[]): PolicyStatement[] {
-  return actions.length === 0 || resources.length === 0 ? [] : [new PolicyStatement({ actions, resources })];
 }
 
 /** Of this stage alone: the API may have others. Which connection it is about is only known when it is there. */

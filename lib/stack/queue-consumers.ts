@@ -1,5 +1,4 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping, type Function as LambdaFunction, MetricType } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, MetricType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type QueueDescription, type QueueName, queues } from '../config/queues.ts';
 import type { RealtimeFunctions } from './realtime-functions.ts';
@@ -27,11 +26,10 @@ export class QueueConsumers extends Construct {
     for (const [name, { consumer }] of Object.entries(queues) as [QueueName, QueueDescription][]) {
       if (consumer === undefined) continue;
       const target = functions.byName[consumer.function];
-      const { queueArn } = deployed.byName[name];
-      mayPoll(target, queueArn);
+      // Not SqsEventSource: it grants more than Lambda needs to poll, which the function's role allows.
       const mapping = new EventSourceMapping(this, name, {
         target,
-        eventSourceArn: queueArn,
+        eventSourceArn: deployed.byName[name].queueArn,
         batchSize: consumer.batchSize,
         reportBatchItemFailures: consumer.reportBatchItemFailures,
         maxConcurrency: maximumConcurrency[name] ?? consumer.maximumConcurrency,
@@ -41,14 +39,4 @@ export class QueueConsumers extends Construct {
     }
     this.idOf = idOf;
   }
-}
-
-/** Not SqsEventSource: it grants more than Lambda needs to poll. */
-function mayPoll(target: LambdaFunction, queueArn: string): void {
-  target.addToRolePolicy(
-    new PolicyStatement({
-      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-      resources: [queueArn],
-    }),
-  );
 }

@@ -10,6 +10,6 @@ const dynamoDb = await startDynamoDb({
   time: systemTime,
   region: 'eu-west-1',
 });
-const server = createServer(dynamoDb.handle);
+const server = createServer((request, response) => dynamoDb.handle(request, response, () => undefined));
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 process.on('disconnect', () => process.exit());

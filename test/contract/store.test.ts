@@ -1,11 +1,39 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { expect, it } from 'vitest';
+import type { Store } from '../../lib/core/ports.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { availableEngines } from '../support/dynamodb-engines.ts';
 import { memoryStore } from '../support/memory-store.ts';
+import { storeActions } from '../support/permitted-ports.ts';
 import { describeMemberships } from './membership-suite.ts';
 import { describeRoomLog } from './room-log-suite.ts';
 import { describeStore, type StoreUnderTest } from './store-suite.ts';
 
 type StartStore = (clock: () => number) => Promise<StoreUnderTest>;
+
+/** Method of the store → the DynamoDB actions that it was seen to take. */
+const actionsOf = new Map<string, Set<string>>();
+const calling = new AsyncLocalStorage<string>();
+
+/** The store, noting what each of its methods asks of DynamoDB. */
+function observed(store: Store, client: DynamoDBClient): Store {
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      (call) => {
+        const method = calling.getStore() ?? '';
+        const action = String(commandName).replace('Command', '');
+        actionsOf.set(method, (actionsOf.get(method) ?? new Set()).add(action));
+        return next(call);
+      },
+    {},
+  );
+  const methods = Object.entries(store).map(([name, method]: [string, (...all: never[]) => unknown]) => [
+    name,
+    (...parameters: never[]) => calling.run(name, () => method(...parameters)),
+  ]);
+  return Object.fromEntries(methods);
+}
 
 // A small page, so that a handful of members already takes several.
 const pageSize = 10;
@@ -17,7 +45,7 @@ const stores: Record<string, StartStore> = {
 for (const [name, start] of Object.entries(availableEngines())) {
   stores[name] = async (clock) => {
     const { client, tableName, stop } = await start();
-    return { store: dynamoDbStore({ client, tableName, clock, pageSize }), stop };
+    return { store: observed(dynamoDbStore({ client, tableName, clock, pageSize }), client), stop };
   };
 }
 
@@ -26,3 +54,10 @@ for (const [name, start] of Object.entries(stores)) {
   describeMemberships(name, start);
   describeRoomLog(name, start);
 }
+
+// Behind them all: by now every method has been called.
+it('each method of the store asks of DynamoDB what the simulation and the races take it to ask', () => {
+  const asked = [...actionsOf].map(([method, actions]) => [method, [...actions]]);
+  const expected = Object.entries(storeActions).map(([method, action]) => [method, [action]]);
+  expect(Object.fromEntries(asked)).toEqual(Object.fromEntries(expected));
+});

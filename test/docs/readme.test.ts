@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { TradeRoomClient } from '../../lib/client/api.ts';
 import { applicationClients } from '../support/application-clients.ts';
+import { runAwsCli } from '../support/aws-cli.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
 import { runSnippet } from '../support/run-snippet.ts';
 import { type LocalShim, type RunningCommand, runCommand, startLocal } from '../support/start-local.ts';
@@ -101,5 +102,18 @@ describe('SHIM.md', () => {
     const console = { log: (...parts: string[]) => printed.push(parts.join(' ')) };
     await runSnippet(script('SHIM.md', 'js developer'), { console });
     expect(printed).toEqual([expect.stringMatching(/^detail-type: expected one of .*order_exected/)]);
+  });
+
+  it('shows a developer what a function may not do, and what the shim prints of it', async () => {
+    const [line = ''] = script('SHIM.md', 'sh developer').trim().split('\n');
+    const [, variables = '', command = ''] = line.match(/^((?:\w+=\S+ )+)(aws .*)$/) ?? [];
+    for (const variable of variables.trim().split(' '))
+      vi.stubEnv(...(variable.split('=') as [string, string]));
+    const refused = runAwsCli(command, shim.endpoint, new Map());
+    await expect(refused).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    vi.unstubAllEnvs();
+    const documented = codeBlocks(readDocument('SHIM.md')).find(({ code }) => code.startsWith('iam: '));
+    const example = documented?.code.trim().replace('subscribeRoom', 'ping').replace('BatchGetItem', 'Scan');
+    await expect.poll(() => shim.output()).toContain(`${example}\n`);
   });
 });

@@ -26,6 +26,7 @@ test('an event whose function keeps failing ends in the queue for failures, with
         greet: {
           environment: {},
           timeoutSeconds: 3,
+          statements: [{ actions: ['sqs:SendMessage'], resources: ['arn:aws:sqs:*:*:lost'] }],
           asynchronous: { maximumRetryAttempts: 1, maximumEventAgeSeconds: 3600, onFailureQueue: 'lost' },
         },
       },

@@ -49,7 +49,10 @@ test('describes the stack once, with the endpoint that functions will use', asyn
     describe(endpoint) {
       endpoints.push(endpoint);
       const stack = toyStack({}, ['toy']);
-      return { ...stack, functions: { toy: { environment: { NAME: 'value' }, timeoutSeconds: 3 } } };
+      return {
+        ...stack,
+        functions: { toy: { environment: { NAME: 'value' }, timeoutSeconds: 3, statements: [] } },
+      };
     },
     loader({ environmentOf }) {
       environment = environmentOf('toy');

@@ -3,13 +3,17 @@ import type { Handler } from '../../lib/local/lambda/handler.ts';
 import type { LocalAwsOptions } from '../../lib/local/options.ts';
 import { type LocalAws, startLocalAws } from '../../lib/local/start.ts';
 
+/** For toys of whose permissions nothing is said. */
+export const EVERYTHING = [{ actions: ['*'], resources: ['*'] }];
+
 /** A stack with nothing but functions and routes. `!` behind a route's function makes it two-way. */
 export function toyStack(routes: Record<string, string>, functionNames: string[]): StackDescription {
   return {
     stage: 'toy',
+    apiId: 'toyapi0000',
     region: 'eu-west-1',
     functions: Object.fromEntries(
-      functionNames.map((name) => [name, { environment: {}, timeoutSeconds: 3 }]),
+      functionNames.map((name) => [name, { environment: {}, timeoutSeconds: 3, statements: EVERYTHING }]),
     ),
     webSocketApi: {
       routeSelectionExpression: '$request.body.type',

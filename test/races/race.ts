@@ -16,13 +16,16 @@ export const ROOMS = ['A', 'B'] as const;
 
 export type Command =
   | { kind: 'auth'; sentAt: number; expiresAt: number; rooms: User['rooms'] }
-  | { kind: 'subscribe_room' | 'unsubscribe_room'; roomId: string; sentAt: number; asks?: Subscription }
-  | { kind: 'ping'; sentAt: number }
+  | { kind: 'subscribe_room' | 'unsubscribe_room'; roomId: string; sentAt: number; asks?: Asks }
+  | { kind: 'ping'; sentAt: number; rooms?: Record<string, number> }
   | { kind: 'broadcast'; roomId: string }
   | { kind: '$disconnect' }
   | { kind: 'deadline' }
   /** Time passes beyond SOON. */
   | { kind: 'tick' };
+
+/** `since` is a number of the epoch that the room was in when the race began; `as` is what the client calls the room. */
+type Asks = Omit<Subscription, 'since'> & { since?: number; as?: 'roomId' | 'bullPenId' };
 
 /** One thing that happened; the position in the list is when. */
 export type Moment =
@@ -112,6 +115,16 @@ export async function race(
   } as const;
   await store.createConnection({ connectionId, connectedAt: START, ttl: START / 1000 + 7_800 });
 
+  /** Room → its epoch, between what comes before and the race. */
+  const epochs = new Map<string, string>();
+  const askedOf = (roomId: string, { since, as = 'roomId', ...asks }: Asks = {}) => ({
+    [as]: inRun(roomId),
+    ...asks,
+    ...(since !== undefined && { since: { epoch: epochs.get(roomId) ?? 'none', seq: since } }),
+  });
+  const positions = (rooms: Record<string, number>) =>
+    Object.fromEntries(Object.entries(rooms).map(([roomId, seq]) => [inRun(roomId), seq]));
+
   const message = (sentAt: number, body: object) => ({
     requestContext: { ...connect, eventType: 'MESSAGE', requestTimeEpoch: sentAt } as const,
     body: JSON.stringify(body),
@@ -126,11 +139,18 @@ export async function race(
         return handlers.auth(message(command.sentAt, { type: 'auth', data: { token: token(command) }, id }));
       case 'subscribe_room':
       case 'unsubscribe_room': {
-        const body = { type: command.kind, data: { roomId: inRun(command.roomId), ...command.asks }, id };
-        return handlers[command.kind](message(command.sentAt, body));
+        const { kind, roomId, asks } = command;
+        const body = { type: kind, data: askedOf(roomId, asks), id };
+        return handlers[kind](message(command.sentAt, body));
       }
       case 'ping':
-        return handlers.ping(message(command.sentAt, { type: 'ping', data: {}, id }));
+        return handlers.ping(
+          message(command.sentAt, {
+            type: 'ping',
+            data: { ...(command.rooms !== undefined && { rooms: positions(command.rooms) }) },
+            id,
+          }),
+        );
       case 'broadcast': {
         // A position of its own: no other event stands for it.
         const detail = { roomId: inRun(command.roomId), data: { positionId: id }, id: String(id) };
@@ -160,6 +180,10 @@ export async function race(
     history.push({ what: 'ended', command, index, ...(answer !== undefined && { answer }) });
   };
   await gates.drive(Promise.all(before.map(run)));
+  for (const roomId of ROOMS) {
+    const head = await store.readHead(inRun(roomId));
+    if (head !== undefined) epochs.set(roomId, head.epoch);
+  }
   await gates.drive(Promise.all(commands.map((command, index) => run(command, before.length + index))));
 
   const connection = await store.getConnection(connectionId);

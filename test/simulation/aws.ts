@@ -109,6 +109,8 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
       retrySoon: retrySoon(sqs, 'lanes'),
       handOver,
       log,
+      onDenied: world.violated,
+      ...(mutant.permissions !== undefined && { permissions: mutant.permissions }),
       batchSize: BATCH_SIZE,
       flushIntervalMs: 200,
       postsPerSecond: 9_000,

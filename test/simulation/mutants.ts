@@ -1,7 +1,10 @@
+import type { FunctionName } from '../../lib/config/functions.ts';
+import { type FunctionPermissions, permissions, type TableAction } from '../../lib/config/permissions.ts';
 import type { Gateway, MembersPage, Store } from '../../lib/core/ports.ts';
 import type { Head } from '../../lib/core/room-log.ts';
 import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
 import type { ReceivedMessage } from '../../lib/local/sqs/message-queue.ts';
+import type { Permissions } from '../support/permitted-ports.ts';
 
 /** A mistake in the construction, made at its ports. */
 export interface Mutant {
@@ -9,6 +12,7 @@ export interface Mutant {
   store?(store: Store): Store;
   lanes?: { deduplicates: boolean };
   post?(post: Gateway['post']): Gateway['post'];
+  permissions?: Permissions;
   batch?(messages: ReceivedMessage[]): ReceivedMessage[];
 }
 
@@ -25,7 +29,13 @@ export const mutants = {
       return outcome === 'gone' ? outcome : 'delivered';
     },
   },
+  'a function lacks a permission': { permissions: without('subscribeRoom', 'BatchGetItem') },
 } satisfies Record<string, Mutant>;
+
+function without(name: FunctionName, action: TableAction): Permissions {
+  const granted: FunctionPermissions = permissions[name];
+  return { ...permissions, [name]: { ...granted, table: granted.table.filter((one) => one !== action) } };
+}
 
 function membersBeforeHead(store: Store): Store {
   const early = new Map<string, MembersPage>();

@@ -1,16 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { nodeEnvironment } from '../../lib/config/functions.ts';
 import { localTokens, readLocalSettings } from '../../lib/config/local-settings.ts';
-import { localStack } from '../../lib/config/local-stack.ts';
+import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
 import { describedTemplate } from './described-template.ts';
 import { resolve } from './resolve.ts';
-import { JWKS, type Template, templateOf } from './synthesize.ts';
+import { functionNames, permissionsOf } from './statements.ts';
+import { JWKS, resourcesOf, type Template, templateOf } from './synthesize.ts';
 
 const DEADLINE = '7';
 const template = templateOf({ ...JWKS, stage: 'local', authDeadlineSeconds: DEADLINE });
 const deployed = describedTemplate(template);
 const settings = readLocalSettings({ AUTH_DEADLINE_SECONDS: DEADLINE });
 const local = localStack('http://localhost:4001', settings, localTokens(settings, { keys: [] }));
+
+/** The template's resources are called `arn:<name>`, but for the connections, whose ARN is written out in it. */
+function inTheTemplate(arn: string): string {
+  if (arn.startsWith('arn:aws:execute-api:')) return arn;
+  const name = arn.replace(/^.*[:/]/, '');
+  return `arn:${arn.startsWith('arn:aws:lambda:') ? `${LOCAL_NAME}-${name}` : name}`;
+}
 
 describe('P9 what is deployed is what the shim serves', () => {
   it('the same routes, selected by the same expression, with the same response flags', () => {
@@ -21,9 +29,28 @@ describe('P9 what is deployed is what the shim serves', () => {
   it('the same functions, with the same timeouts, retries and dead letters', () => {
     const shape = ({ functions }: { functions: Record<string, object> }) =>
       Object.fromEntries(
-        Object.entries(functions).map(([name, described]) => [name, { ...described, environment: {} }]),
+        Object.entries(functions).map(([name, described]) => [
+          name,
+          { ...described, environment: {}, statements: [] },
+        ]),
       );
     expect(shape(deployed)).toEqual(shape(local));
+  });
+
+  it.each(functionNames)('the same permissions for %s, and in AWS those of its log', (name) => {
+    const [[tableId = ''] = []] = resourcesOf(template, 'AWS::DynamoDB::GlobalTable');
+    const [[apiId = ''] = []] = resourcesOf(template, 'AWS::ApiGatewayV2::Api');
+    const inAws = permissionsOf(template, name)
+      .filter(({ action }) => !action.startsWith('logs:'))
+      .map(
+        ({ action, resource }) =>
+          `${action} ${resource.replace(tableId, LOCAL_NAME).replace(apiId, local.apiId)}`,
+      );
+    const { statements = [] } = local.functions[name] ?? {};
+    const here = statements.flatMap(({ actions, resources }) =>
+      actions.flatMap((action) => resources.map((resource) => `${action} ${inTheTemplate(resource)}`)),
+    );
+    expect(inAws.sort()).toEqual(here.sort());
   });
 
   it.each(Object.keys(local.functions))('the same variables for %s, and what Node reads', (name) => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { eventRule } from '../../lib/config/event-rule.ts';
 import type { FunctionName } from '../../lib/config/functions.ts';
 import { TABLE_KEY_ACTIONS } from '../../lib/config/permissions.ts';
+import { routes } from '../../lib/config/routes.ts';
+import { resolve } from './resolve.ts';
 import { functionNames, permissionsOf, roleOf } from './statements.ts';
 import { COGNITO, JWKS, resourcesOf, SHARED_SECRET, templateOf } from './synthesize.ts';
 
@@ -28,7 +31,7 @@ const settlingRooms = [
   ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
   ...connections('POST', 'DELETE'),
 ];
-const joiningRooms = [...settlingRooms, ...table('Query')];
+const joiningRooms = [...settlingRooms, ...table('Query', 'BatchGetItem')];
 
 /** The whole of what each function may do. */
 const expected: Record<FunctionName, string[]> = {
@@ -146,6 +149,29 @@ describe('least privilege', () => {
     );
     expect(statements).not.toBeNull();
     for (const statement of statements ?? []) expect(statement).toContain('"kms:ViaService"');
+  });
+
+  it('API Gateway may invoke the function of each route for that route, EventBridge that of the rule, nobody else any', () => {
+    const granted = resourcesOf(template, 'AWS::Lambda::Permission').map(
+      ([, properties]) => resolve(template, properties) as Record<string, unknown>,
+    );
+    const [[ruleId] = []] = resourcesOf(template, 'AWS::Events::Rule');
+    const invoker = (principal: string, source: string, invoked: string) => ({
+      Action: 'lambda:InvokeFunction',
+      Principal: principal,
+      SourceArn: source,
+      FunctionName: `arn:trade-room-dev-${invoked}`,
+    });
+    const anyStage = API.replace(/dev$/, '*');
+    expect(granted).toHaveLength(Object.keys(routes).length + 1);
+    expect(granted).toEqual(
+      expect.arrayContaining([
+        ...Object.entries(routes).map(([key, route]) =>
+          invoker('apigateway.amazonaws.com', `${anyStage}${key}`, route.function),
+        ),
+        invoker('events.amazonaws.com', `arn:${ruleId}`, eventRule.function),
+      ]),
+    );
   });
 
   it('a secret that is named by its ARN is that ARN', () => {

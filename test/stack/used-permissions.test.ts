@@ -1,67 +1,41 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import fc from 'fast-check';
+import type * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cachedSecret } from '../../lib/auth/cached-secret.ts';
+import { parseSettingsOf } from '../../lib/auth/token-settings.ts';
+import { createTokenVerifier } from '../../lib/auth/token-verifier.ts';
+import { verifyWithSharedSecret } from '../../lib/auth/verify-with-shared-secret.ts';
 import type { FunctionName } from '../../lib/config/functions.ts';
-import { type FunctionPermissions, permissions } from '../../lib/config/permissions.ts';
-import { connect } from '../../lib/core/connect.ts';
-import type { Gateway } from '../../lib/core/ports.ts';
+import { type QueueDescription, type QueueName, queues } from '../../lib/config/queues.ts';
+import { roleStatements } from '../../lib/config/statements.ts';
+import type { Store } from '../../lib/core/ports.ts';
 import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
+import { clientMessageData } from '../../lib/protocol/client-messages.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { encodePart } from '../../lib/workers/part-message.ts';
 import { type Command, LATER, ROOMS, race, SOON, START } from '../races/race.ts';
 import { directLane } from '../support/direct-lane.ts';
 import { type DynamoDbEngine, startDynalite } from '../support/dynamodb-engines.ts';
-import { type HandlerPorts, type Handlers, handlersOver } from '../support/handlers.ts';
+import type { HandlerPorts, Handlers } from '../support/handlers.ts';
 import { recordingGateway } from '../support/recording-gateway.ts';
+import { createObserver } from './observed-handlers.ts';
 
-/** Which function runs the code that calls. */
-const running = new AsyncLocalStorage<FunctionName>();
-const used = new Map<FunctionName, Set<string>>();
+const observer = createObserver();
 let engine: DynamoDbEngine;
 
 beforeAll(async () => {
   engine = await startDynalite();
-  engine.client.middlewareStack.add(
-    (next, { commandName }) =>
-      (call) => {
-        use(String(commandName).replace('Command', ''));
-        return next(call);
-      },
-    {},
-  );
+  observer.watch(engine.client);
 });
 afterAll(() => engine.stop());
 
-function use(action: string): void {
-  const name = running.getStore();
-  if (name === undefined) return;
-  used.set(name, (used.get(name) ?? new Set()).add(action));
-}
-
-/** The handlers, each noting what it uses. */
-function observed(ports: HandlerPorts): Handlers {
-  const handlers = handlersOver({ ...ports, gateway: observedGateway(ports.gateway) });
-  const as =
-    <Event, Result>(name: FunctionName, handler: (event: Event) => Promise<Result>) =>
-    (event: Event) =>
-      running.run(name, () => handler(event));
-  return {
-    $connect: as('connect', handlers.$connect),
-    $disconnect: as('disconnect', handlers.$disconnect),
-    auth: as('auth', handlers.auth),
-    subscribe_room: as('subscribeRoom', handlers.subscribe_room),
-    unsubscribe_room: as('unsubscribeRoom', handlers.unsubscribe_room),
-    ping: as('ping', handlers.ping),
-    authDeadline: as('authDeadline', handlers.authDeadline),
-    intake: as('intake', handlers.intake),
-    broadcast: as('broadcast', handlers.broadcast),
-    broadcastWorker: as('broadcastWorker', handlers.broadcastWorker),
-  };
-}
+const store = (clock: () => number) =>
+  dynamoDbStore({ client: engine.client, tableName: engine.tableName, clock, pageSize: 1 });
 
 /** The rooms of a race are too small for a worker: here it does all of them, as if they were parts. */
-function observedWorker(ports: HandlerPorts): Handlers {
-  const handlers = observed(ports);
+function workersAlone(ports: HandlerPorts): Handlers {
+  const handlers = observer.handlers(ports);
   return {
     ...handlers,
     async broadcast({ Records: records }) {
@@ -76,46 +50,42 @@ function observedWorker(ports: HandlerPorts): Handlers {
   };
 }
 
-function observedGateway({ post, close }: Gateway): Gateway {
-  const noting =
-    <Parameters extends unknown[], Result>(method: string, call: (...parameters: Parameters) => Result) =>
-    (...parameters: Parameters) => {
-      use(method);
-      return call(...parameters);
-    };
-  return { post: noting('POST', post), close: noting('DELETE', close) };
-}
-
 const sentAt = fc.integer({ min: START, max: START + 3 });
 const roomId = fc.constantFrom(...ROOMS);
 const expiresAt = fc.constantFrom(SOON, LATER);
 const rooms = fc.constant<'*'>('*');
+const seq = fc.integer({ min: 0, max: 2 });
+/** Every option of a subscribe, present or not. That none is missing is compared with the schema. */
+const asks = fc.record(
+  { since: seq, snapshot: fc.boolean(), batch: fc.boolean(), as: fc.constantFrom('roomId', 'bullPenId') },
+  { requiredKeys: [] },
+);
 const command = fc.oneof(
   fc.record({ kind: fc.constant('auth' as const), sentAt, expiresAt, rooms }),
   fc.record({
     kind: fc.constantFrom('subscribe_room' as const, 'unsubscribe_room' as const),
     roomId,
     sentAt,
-    asks: fc.constantFrom({}, { snapshot: true }),
+    asks,
   }),
-  fc.record({ kind: fc.constant('ping' as const), sentAt }),
+  fc.record(
+    { kind: fc.constant('ping' as const), sentAt, rooms: fc.dictionary(roomId, seq) },
+    { requiredKeys: ['kind', 'sentAt'] },
+  ),
   fc.record({ kind: fc.constant('broadcast' as const), roomId }),
   fc.record({ kind: fc.constantFrom('$disconnect' as const, 'deadline' as const, 'tick' as const) }),
 );
 
-const store = (clock: () => number) =>
-  dynamoDbStore({ client: engine.client, tableName: engine.tableName, clock });
-
 type Commands = fc.Arbitrary<Command[]>;
 interface RaceOptions {
-  handlers?: typeof observed;
+  handlers?: typeof workersAlone;
   numRuns?: number;
 }
 
 async function runRaces(
   before: Commands,
   commands: Commands,
-  { handlers = observed, numRuns = 70 }: RaceOptions = {},
+  { handlers = observer.handlers, numRuns = 70 }: RaceOptions = {},
 ): Promise<void> {
   const open = { store, handlers, hasMembershipRow: async () => false };
   const property = fc.asyncProperty(fc.scheduler(), before, commands, async (scheduler, first, then) => {
@@ -129,63 +99,185 @@ async function runRaces(
 const anything = () =>
   runRaces(fc.array(command, { maxLength: 4 }), fc.array(command, { minLength: 3, maxLength: 8 }));
 
+const auth: Command = { kind: 'auth', sentAt: START, expiresAt: LATER, rooms: '*' };
+const inRoomA = { roomId: 'A', sentAt: START } as const;
+const eventInA: Command = { kind: 'broadcast', roomId: 'A' };
+
 /** A member whose token expires, who renews it, or leaves, while events come. */
 const expiringMember = (options: RaceOptions = {}) =>
   runRaces(
     fc.constant<Command[]>([
-      { kind: 'auth', sentAt: START, expiresAt: SOON, rooms: '*' },
-      { kind: 'subscribe_room', roomId: 'A', sentAt: START },
+      { ...auth, expiresAt: SOON },
+      { kind: 'subscribe_room', ...inRoomA },
     ]),
     fc.shuffledSubarray<Command>(
-      [
-        { kind: 'tick' },
-        { kind: 'broadcast', roomId: 'A' },
-        { kind: 'broadcast', roomId: 'A' },
-        { kind: '$disconnect' },
-        { kind: 'auth', sentAt: START + 1, expiresAt: LATER, rooms: '*' },
-      ],
+      [{ kind: 'tick' }, eventInA, eventInA, { kind: '$disconnect' }, { ...auth, sentAt: START + 1 }],
       { minLength: 3 },
     ),
     options,
   );
 
-/** What no race does: a connection that cannot be recorded, and clients that name the routes of API Gateway. */
-async function connectAndMisuse(): Promise<void> {
-  const failing = async () => {
-    throw new Error('the queue takes nothing');
-  };
-  const connection = { connectionId: 'c', connectedAt: START };
-  const rows = store(() => START);
-  await running.run('connect', () =>
-    connect({ store: rows, scheduleAuthDeadline: failing }, connection).catch(() => undefined),
+/** Who was away asks for what was missed, before it authenticates or after. */
+const returningMember = () =>
+  runRaces(
+    fc.constant<Command[]>([eventInA]),
+    fc.shuffledSubarray<Command>(
+      [auth, { kind: 'subscribe_room', ...inRoomA, asks: { since: 0, snapshot: true } }, eventInA],
+      { minLength: 2 },
+    ),
+    { numRuns: 20 },
   );
-  const handlers = observed({
-    ...directLane().ports,
-    store: rows,
-    gateway: recordingGateway(),
-    clock: () => START,
-    sleep: async () => undefined,
-    random: () => 0.5,
-    verifyToken: async () => ({ ok: false, reason: 'none' }),
+
+const noLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+const portsOf = (rows: Store, lane = directLane()) => ({
+  ...lane.ports,
+  store: rows,
+  gateway: recordingGateway(),
+  clock: () => START,
+  sleep: async () => undefined,
+  random: () => 0.5,
+  verifyToken: async () => ({ ok: false, reason: 'none' }) as const,
+  log: noLog,
+});
+
+const connection = { connectionId: 'c', connectedAt: START };
+const fromClient = (body: object) => ({
+  requestContext: { ...connection, eventType: 'MESSAGE', requestTimeEpoch: START } as const,
+  body: JSON.stringify(body),
+});
+
+/** What no race does: connecting, in vain as well, and clients that name the routes of API Gateway. */
+async function connectAndMisuse(): Promise<void> {
+  const ports = portsOf(store(() => START));
+  const handlers = observer.handlers(ports);
+  const event = { requestContext: { ...connection, eventType: 'CONNECT', requestTimeEpoch: START } } as const;
+  await handlers.$connect(event);
+  const scheduleAuthDeadline = () => Promise.reject(new Error('the queue takes nothing'));
+  await observer
+    .handlers({ ...ports, scheduleAuthDeadline })
+    .$connect(event)
+    .catch(() => undefined);
+  await handlers.$connect(fromClient({ type: '$connect' }));
+  await handlers.$disconnect(fromClient({ type: '$disconnect' }));
+}
+
+/** A token of the mode in which the key is a secret. */
+async function secretToken(): Promise<void> {
+  const text = JSON.stringify({ mode: 'shared-secret', secretId: 'secret', userIdClaim: 'sub' });
+  const secrets = observer.client<SecretsManagerClient>(async () => ({ SecretString: 'x'.repeat(32) }));
+  const readSecret = cachedSecret(secrets, 'secret', () => START);
+  const settings = parseSettingsOf(text, 'shared-secret');
+  const verifyClaims = verifyWithSharedSecret(settings, readSecret, () => START);
+  const ofUser = { userIdClaim: settings.userIdClaim, roomAccess: 'open' } as const;
+  const verifyToken = createTokenVerifier(verifyClaims, ofUser, () => START);
+  // As tokens of this mode look: the secret is not asked for what is none.
+  const part = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url');
+  const token = `${part({ alg: 'HS256' })}.${part({ sub: 'a' })}.${part({})}`;
+  await observer
+    .handlers({ ...portsOf(store(() => START)), verifyToken })
+    .auth(fromClient({ type: 'auth', data: { token } }));
+}
+
+const orderIn = (room: string, id = room) => ({
+  id,
+  'detail-type': 'order_executed',
+  detail: { roomId: room, data: { orderId: 1 }, id },
+});
+
+/** A room with more behind its batch, one that needs workers, one that cannot be read, and what is no event. */
+async function roomsOfEveryKind(): Promise<void> {
+  const rows = store(() => START);
+  const lane = directLane();
+  const ports = portsOf(rows, lane);
+  const busy = observer.handlers({ ...ports, batchSize: 1, flushIntervalMs: 200 });
+  for (const id of ['first', 'second']) await lane.publish(busy, orderIn('busy', id));
+
+  const ttl = LATER / 1000;
+  for (let member = 0; member < 8; member += 1) {
+    const membership = { roomId: 'large', connectionId: `m${member}`, version: 1, on: true, userId: 'a' };
+    await rows.putMembership({ ...membership, tokenExpiresAt: LATER, batch: false, ttl });
+  }
+  await lane.publish(observer.handlers({ ...ports, membersPerPart: 1 }), orderIn('large'));
+
+  let isBroken = true;
+  const readHead: Store['readHead'] = async (room) => {
+    if (!isBroken) return rows.readHead(room);
+    isBroken = false;
+    throw new Error('the room cannot be read');
+  };
+  await lane.publish(observer.handlers({ ...ports, store: { ...rows, readHead } }), orderIn('broken'));
+
+  const handlers = observer.handlers(ports);
+  await handlers.intake({ id: 'bad', 'detail-type': 'nothing', detail: {} });
+  const attributes = { MessageGroupId: 'bad', SequenceNumber: '1', ApproximateReceiveCount: '1' };
+  await handlers.broadcast({
+    Records: [{ messageId: 'bad', receiptHandle: 'bad', body: 'nothing', attributes }],
   });
-  const requestContext = { ...connection, eventType: 'MESSAGE', requestTimeEpoch: START } as const;
-  await handlers.$connect({ requestContext, body: '{"type":"$connect"}' });
-  await handlers.$disconnect({ requestContext, body: '{"type":"$disconnect"}' });
+}
+
+/** What Lambda does in a function's role, whether or not its code does it too. */
+function usedByLambda(name: FunctionName): string[] {
+  const consumed = (Object.entries(queues) as [QueueName, QueueDescription][]).filter(
+    ([, { consumer }]) => consumer?.function === name,
+  );
+  return consumed.flatMap(([queue]) =>
+    ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((action) => `sqs:${action} ${queue}`),
+  );
+}
+
+/** The fields of a message's data, by its schema; `since.epoch` is one within another. */
+function fieldsOf(schema: v.GenericSchema): string[] {
+  const { type, entries, options, wrapped } = schema as unknown as {
+    type: string;
+    entries: Record<string, v.GenericSchema>;
+    options: v.GenericSchema[];
+    wrapped: v.GenericSchema;
+  };
+  if (type === 'intersect') return options.flatMap(fieldsOf);
+  if (type === 'optional') return fieldsOf(wrapped);
+  if (type !== 'object' && type !== 'loose_object') return [];
+  return Object.entries(entries).flatMap(([field, inner]) => [
+    field,
+    ...fieldsOf(inner).map((name) => `${field}.${name}`),
+  ]);
 }
 
 describe('permissions', () => {
-  it('are what the real handlers use of the table and of connections: nothing is missing, nothing too much', async () => {
+  beforeAll(async () => {
     await anything();
     await expiringMember();
-    await expiringMember({ handlers: observedWorker, numRuns: 20 });
+    await expiringMember({ handlers: workersAlone, numRuns: 20 });
+    await returningMember();
     await connectAndMisuse();
-    const granted = (Object.entries(permissions) as [FunctionName, FunctionPermissions][]).map(
-      ([name, { table, connections }]) => [name, [...table, ...connections].sort()],
-    );
-    const needed = Object.keys(permissions).map((name) => [
-      name,
-      [...(used.get(name as FunctionName) ?? [])].sort(),
-    ]);
-    expect(Object.fromEntries(needed)).toEqual(Object.fromEntries(granted));
-  }, 60_000);
+    await secretToken();
+    await roomsOfEveryKind();
+  }, 120_000);
+
+  const roles = roleStatements({
+    table: 'table',
+    queue: (name) => name,
+    lambda: (name) => name,
+    connections: (method) => method,
+    jwtSecret: 'secret',
+  });
+
+  it.each(Object.keys(roles) as FunctionName[])(
+    'of %s are what its handler and Lambda use: nothing is missing, nothing too much',
+    (name) => {
+      const granted = roles[name].flatMap(({ actions, resources }) =>
+        actions.flatMap((action) => resources.map((resource) => `${action} ${resource}`)),
+      );
+      const used = [...(observer.used.get(name) ?? []), ...usedByLambda(name)];
+      expect(used.sort()).toEqual(granted.sort());
+    },
+  );
+
+  it.each(Object.entries(clientMessageData))(
+    'are looked for with every field that the schema of %s has',
+    (type, schema) => {
+      const sent = [...(observer.sent.get(type) ?? [])];
+      expect(sent).toEqual(expect.arrayContaining(fieldsOf(schema as v.GenericSchema)));
+    },
+  );
 });

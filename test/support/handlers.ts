@@ -1,3 +1,5 @@
+import type { FunctionName } from '../../lib/config/functions.ts';
+import { permissions as declared } from '../../lib/config/permissions.ts';
 import { enforceAuthDeadline } from '../../lib/core/auth-deadline.ts';
 import { authenticate } from '../../lib/core/authenticate.ts';
 import { broadcastPart } from '../../lib/core/broadcast-part.ts';
@@ -6,7 +8,7 @@ import { connect } from '../../lib/core/connect.ts';
 import { disconnect } from '../../lib/core/disconnect.ts';
 import { type LaneDeps, serveLane } from '../../lib/core/lane/serve-lane.ts';
 import { ping } from '../../lib/core/ping.ts';
-import type { ConnectionDeps, HandOver, VerifyToken } from '../../lib/core/ports.ts';
+import type { ConnectionDeps, HandOver, ScheduleAuthDeadline, VerifyToken } from '../../lib/core/ports.ts';
 import type { Log } from '../../lib/lambda/log.ts';
 import { onAuthDeadline } from '../../lib/lambda/on-auth-deadline.ts';
 import { onClientMessage } from '../../lib/lambda/on-client-message.ts';
@@ -18,13 +20,19 @@ import type { DeadLetter } from '../../lib/queue/dead-letter-queue.ts';
 import type { RetrySoon } from '../../lib/queue/retry-soon.ts';
 import type { EnterLane } from '../../lib/queue/room-lanes.ts';
 import { decodeResult, encodePart } from '../../lib/workers/part-message.ts';
+import { type Permissions, permittedPorts } from './permitted-ports.ts';
 
 export type HandlerPorts = ConnectionDeps & {
   verifyToken: VerifyToken;
   enterLane: EnterLane;
   deadLetter?: DeadLetter;
   retrySoon?: RetrySoon;
+  scheduleAuthDeadline?: ScheduleAuthDeadline;
   log?: Log;
+  /** What each function may do; default: what `lib/config/permissions.ts` says. */
+  permissions?: Permissions;
+  /** Told of each call that a function may not make. Default: throws. */
+  onDenied?: (sentence: string) => void;
 } & Pick<LaneDeps, 'queueFlush'> &
   Partial<
     Pick<
@@ -57,40 +65,70 @@ const laneDefaults = {
 
 const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-/** The handlers of `lambdas/`, over the ports of a test instead of those made from the environment. */
+const failOnDenied = (sentence: string): never => {
+  throw new Error(sentence);
+};
+
+/**
+ * The handlers of `lambdas/`, over the ports of a test instead of those made from the environment. Each is held to the
+ * permissions of its function, as by IAM.
+ */
 export function handlersOver(ports: HandlerPorts) {
-  const { log = failOnError, deadLetter = async () => undefined, retrySoon = async () => undefined } = ports;
+  const { log = failOnError, permissions = declared, onDenied = failOnDenied } = ports;
   const onError = (message: string, error: unknown) => log.error(message, error as Error);
   const onBadEvent = () => undefined;
-  const broadcastWorker = onPartOfBroadcast((work) => broadcastPart({ ...ports, onError }, work));
   // As Lambda does it: what goes in and what comes out is JSON.
   const inProcess: HandOver = async (work) => ({
     outcome: 'done',
     result: decodeResult(json(await broadcastWorker(JSON.parse(encodePart(work))))),
   });
-  const laneDeps: LaneDeps = { handOver: inProcess, ...laneDefaults, ...ports, onError };
+  const given = {
+    handOver: inProcess,
+    deadLetter: async () => undefined,
+    retrySoon: async () => undefined,
+    scheduleAuthDeadline: async () => undefined,
+    ...ports,
+  };
+  const as = (name: FunctionName) => ({
+    ...given,
+    ...permittedPorts(given, name, permissions[name], onDenied),
+  });
+  const broadcastWorker = onPartOfBroadcast((work) =>
+    broadcastPart({ ...as('broadcastWorker'), onError }, work),
+  );
+  const [connecting, disconnecting, taking, broadcasting] = [
+    as('connect'),
+    as('disconnect'),
+    as('intake'),
+    as('broadcast'),
+  ];
+  const laneDeps: LaneDeps = { ...laneDefaults, ...broadcasting, onError };
   return {
     broadcastWorker,
-    $connect: onConnectionEvent('CONNECT', ports.gateway, (connection) =>
-      connect({ store: ports.store, scheduleAuthDeadline: async () => undefined }, connection),
+    $connect: onConnectionEvent('CONNECT', connecting.gateway, (connection) =>
+      connect(connecting, connection),
     ),
-    $disconnect: onConnectionEvent('DISCONNECT', ports.gateway, ({ connectionId }) =>
-      disconnect(ports.store, connectionId),
+    $disconnect: onConnectionEvent('DISCONNECT', disconnecting.gateway, ({ connectionId }) =>
+      disconnect(disconnecting.store, connectionId),
     ),
     auth: onClientMessage('auth', log, (request) =>
-      authenticate({ ...ports, onRefusedToken: () => undefined }, request),
+      authenticate({ ...as('auth'), onRefusedToken: () => undefined }, request),
     ),
-    subscribe_room: onClientMessage('subscribe_room', log, (request) => changeRoom(ports, request)),
-    unsubscribe_room: onClientMessage('unsubscribe_room', log, (request) => changeRoom(ports, request)),
-    ping: onClientMessage('ping', log, (request) => ping(ports, request)),
+    subscribe_room: onClientMessage('subscribe_room', log, (request) =>
+      changeRoom(as('subscribeRoom'), request),
+    ),
+    unsubscribe_room: onClientMessage('unsubscribe_room', log, (request) =>
+      changeRoom(as('unsubscribeRoom'), request),
+    ),
+    ping: onClientMessage('ping', log, (request) => ping(as('ping'), request)),
     authDeadline: onAuthDeadline(log, async (connectionId) => {
-      await enforceAuthDeadline(ports, connectionId);
+      await enforceAuthDeadline(as('authDeadline'), connectionId);
     }),
-    intake: onRoomEvent({ enterLane: ports.enterLane, deadLetter, onBadEvent, clock: ports.clock, log }),
+    intake: onRoomEvent({ ...taking, onBadEvent, log }),
     broadcast: onRoomMessages({
       serveLane: (roomId, messages) => serveLane(laneDeps, roomId, messages),
-      retrySoon,
-      deadLetter,
+      retrySoon: broadcasting.retrySoon,
+      deadLetter: broadcasting.deadLetter,
       onBadEvent,
       log,
     }),

@@ -5,6 +5,7 @@ import type { Time } from '../time.ts';
 /** What every part of the WebSocket API needs to know of the API it belongs to. */
 export interface Gateway {
   api: WebSocketApi;
+  apiId: string;
   stage: string;
   /** Host and port: `http://${domainName}/${stage}` is an endpoint for `@connections`. */
   domainName: string;

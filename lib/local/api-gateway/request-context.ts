@@ -4,9 +4,6 @@ import { formatRequestTime } from './request-time.ts';
 
 export type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
 
-// AWS gives every API ten letters and digits; handlers only ever pass it on.
-const API_ID = 'localaws00';
-
 /** What the events of a WebSocket API have in common. Every call is a new request with an id of its own. */
 export function requestContext(gateway: Gateway, client: Client, routeKey: string, eventType: EventType) {
   const now = gateway.time.now();
@@ -25,6 +22,6 @@ export function requestContext(gateway: Gateway, client: Client, routeKey: strin
     requestId,
     domainName: gateway.domainName,
     connectionId: client.connectionId,
-    apiId: API_ID,
+    apiId: gateway.apiId,
   };
 }

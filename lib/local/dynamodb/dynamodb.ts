@@ -4,14 +4,14 @@ import dynalite from 'dynalite';
 import type { Table } from '../description.ts';
 import type { Time } from '../time.ts';
 import { callInProcess, type DynamoDbCall } from './call-in-process.ts';
-import { serveRequest } from './serve-request.ts';
+import { type AuthorizeInput, serveRequest } from './serve-request.ts';
 import { deleteExpired } from './time-to-live.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 
 export interface DynamoDb {
-  /** Serves one DynamoDB request whose body has not been read. */
-  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Serves one DynamoDB request whose body has not been read, unless `authorize` throws an AwsError. */
+  handle(request: IncomingMessage, response: ServerResponse, authorize: AuthorizeInput): void;
   /** Deletes now what has expired, as happens every minute by itself. In AWS it may take days. */
   sweepTimeToLive(): Promise<void>;
   close(): Promise<void>;
@@ -45,7 +45,7 @@ export async function startDynamoDb(options: {
   }
 
   return {
-    handle: (request, response) => void serveRequest(server, request, response),
+    handle: (request, response, authorize) => void serveRequest({ server, request, response, authorize }),
     sweepTimeToLive,
     async close() {
       // dynalite's own close waits for a port that was never opened; its memory goes with the last reference.

@@ -1,5 +1,7 @@
+import { arnsOf } from '../arn.ts';
 import { AwsError, type AwsJsonService } from '../aws-json-service.ts';
 import type { EventBus } from '../description.ts';
+import { eventsPermissions } from '../iam/required-permissions.ts';
 import type { Time } from '../time.ts';
 import { compilePattern } from './event-pattern.ts';
 import {
@@ -38,6 +40,7 @@ interface PreparedEvent extends HeardEvent {
 /** EventBridge with one custom bus whose rules invoke Lambda functions. Throws when a rule's pattern is not valid. */
 export function eventBridge(options: EventBridgeOptions): AwsJsonService {
   const { bus, region } = options;
+  const arns = arnsOf(region);
   const rules = bus.rules.map((rule) => ({ ...rule, accepts: compiled(rule) }));
 
   function prepare(entry: PutEventsEntry): PreparedEvent | EntryError {
@@ -77,6 +80,7 @@ export function eventBridge(options: EventBridgeOptions): AwsJsonService {
   return {
     target: 'AWSEvents',
     contentType: 'application/x-amz-json-1.1',
+    needs: (operation, input) => eventsPermissions(operation, input, arns),
     operations: {
       PutEvents(input) {
         // Every entry before the first side effect: a caller that gets an error may send the whole batch again.

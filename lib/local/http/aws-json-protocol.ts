@@ -1,26 +1,37 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError, type AwsJsonService } from '../aws-json-service.ts';
+import type { AwsCall } from '../faults.ts';
+import type { Authorize } from '../iam/access-control.ts';
 import { readBody } from './read-body.ts';
 import { respond } from './respond.ts';
 
 // Above what any of the services takes, so that the service's own limit answers.
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 
+export interface AwsJsonCall {
+  service: AwsJsonService;
+  /** As faults and errors name it. */
+  name: AwsCall['service'];
+  operation: string;
+  authorize: Authorize;
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
 /**
  * Serves one operation of a service: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
- * @throws AwsError what the operation throws, or `SerializationException` for a body that is not a JSON object.
+ * @throws AwsError what the operation or `authorize` throws, or `SerializationException` for a body that is not a JSON
+ *   object.
  */
-export async function serveAwsJson(
-  service: AwsJsonService,
-  operationName: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+export async function serveAwsJson(call: AwsJsonCall): Promise<void> {
+  const { service, operation: operationName, request, response } = call;
   const operation = Object.hasOwn(service.operations, operationName) && service.operations[operationName];
   if (!operation) throw unknownOperation();
   const body = await readBody(request, MAX_REQUEST_BYTES);
   if (body === undefined) throw new AwsError('RequestEntityTooLargeException', 'Request too large', 413);
-  const output = await operation(parseInput(body));
+  const input = parseInput(body);
+  call.authorize(request, call.name, () => service.needs(operationName, input));
+  const output = await operation(input);
   const headers = { 'Content-Type': service.contentType };
   respond(response, 200, output === undefined ? '' : JSON.stringify(output), headers);
 }

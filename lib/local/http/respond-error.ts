@@ -14,19 +14,23 @@ export function respondJsonProtocolError(response: ServerResponse, error: AwsErr
 
 /** An error of `@connections`. SDKs know its name from the header alone; by the status they would see `Unknown`. */
 export function respondManagementError(response: ServerResponse, error: AwsError): void {
-  respondRestError(response, error, { message: error.message });
+  respondRestError(response, error, { [messageKey(error)]: error.message });
 }
 
-/** The errors of Lambda whose message its model writes with a capital letter. */
-const WITH_CAPITAL = new Set(['ResourceNotFoundException', 'ServiceException']);
+/** The errors of Lambda whose message its model writes with a capital letter, and IAM's, of any API. */
+const WITH_CAPITAL = new Set(['ResourceNotFoundException', 'ServiceException', 'AccessDeniedException']);
+const messageKey = ({ code }: AwsError) => (WITH_CAPITAL.has(code) ? 'Message' : 'message');
+
+/** Not of Lambda's own: AWS gives these before it, and without its type. */
+const BEFORE_LAMBDA = new Set(['MissingAuthenticationTokenException', 'AccessDeniedException']);
 
 /** An error of Lambda. */
 export function respondLambdaError(response: ServerResponse, error: AwsError): void {
   const { code, message, statusCode } = error;
   respondRestError(response, error, {
     ...(code === 'TooManyRequestsException' && { Reason: 'CallerRateLimitExceeded' }),
-    Type: statusCode < 500 ? 'User' : 'Service',
-    [WITH_CAPITAL.has(code) ? 'Message' : 'message']: message,
+    ...(!BEFORE_LAMBDA.has(code) && { Type: statusCode < 500 ? 'User' : 'Service' }),
+    [messageKey(error)]: message,
   });
 }
 

@@ -8,7 +8,7 @@ export interface RuntimeEnvironmentOptions {
 
 /**
  * The variables that every function has without its stack naming them, and that keep an AWS SDK away from real
- * AWS: the endpoint of every service is the shim, the credentials are nobody's, and no profile is read.
+ * AWS: the endpoint of every service is the shim, the credentials are a developer's, and no profile is read.
  */
 export function runtimeEnvironment({ endpoint, region }: RuntimeEnvironmentOptions): Record<string, string> {
   return {

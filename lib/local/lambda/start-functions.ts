@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { StackDescription } from '../description.ts';
 import type { Faults } from '../faults.ts';
+import { functionCredentials } from '../iam/credentials.ts';
 import type { Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
 import { captureFunctionExit } from './function-exit.ts';
@@ -45,6 +46,8 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
     ...common,
     ...functionRuntimeEnvironment(functionName),
     ...functions[functionName]?.environment,
+    // Last: Lambda lets no function choose whose they are.
+    ...functionCredentials(functionName),
   });
   const loading = Promise.resolve().then(() => options.loader({ description, environmentOf }));
   const loaded = loading.then(() => undefined);

@@ -1,7 +1,9 @@
+import { arnsOf } from '../arn.ts';
 import { AwsError, type AwsJsonService } from '../aws-json-service.ts';
 
 /** Secrets Manager that only reads. `secrets` is name → secret string; the current version is the only one. */
 export function secretsManager(secrets: Record<string, string>, region: string): AwsJsonService {
+  const arns = arnsOf(region);
   return {
     target: 'secretsmanager',
     contentType: 'application/x-amz-json-1.1',
@@ -20,7 +22,7 @@ export function secretsManager(secrets: Record<string, string>, region: string):
           throw new AwsError('ResourceNotFoundException', `${sentence} ${stage}`);
         }
         return {
-          ARN: `arn:aws:secretsmanager:${region}:000000000000:secret:${name}-local0`,
+          ARN: arns.secret(`${name}${SUFFIX}`),
           Name: name,
           SecretString: secret,
           VersionId: '00000000-0000-0000-0000-000000000001',
@@ -28,8 +30,17 @@ export function secretsManager(secrets: Record<string, string>, region: string):
         };
       },
     },
+    // What does not exist is looked for by what it is called.
+    needs(operation, { SecretId: id }) {
+      const name = secretName(String(id), secrets);
+      const resource = arns.secret(name === undefined ? String(id) : `${name}${SUFFIX}`);
+      return [{ action: `secretsmanager:${operation}`, resource }];
+    },
   };
 }
+
+/** AWS makes six random characters. */
+const SUFFIX = '-local0';
 
 /** AWS ends an ARN with six random characters that may be left out (a "partial ARN"). */
 function secretName(id: string, secrets: Record<string, string>): string | undefined {

@@ -59,7 +59,7 @@ export function createSqs(options: SqsOptions): Sqs {
   });
 
   return {
-    service: sqsApi(served),
+    service: sqsApi(served, region),
     send: (queueName, message) => void existing(queueName).queue.send(message),
     queueUrl: (name) => existing(name).url,
     async close() {

@@ -1,4 +1,6 @@
+import { arnsOf } from '../arn.ts';
 import type { AwsJsonService } from '../aws-json-service.ts';
+import { sqsPermissions } from '../iam/required-permissions.ts';
 import { batchEntries, eachEntry } from './batch.ts';
 import { type Input, optionalText, requiredInteger, requiredText } from './input.ts';
 import type { MessageQueue } from './message-queue.ts';
@@ -9,7 +11,8 @@ import type { ServedQueue } from './served-queue.ts';
 import { batchError, queueDoesNotExist, requestThrottled } from './sqs-error.ts';
 
 /** The SQS API in front of queues; it knows nothing of their order or of who consumes them. */
-export function sqsApi(queues: ReadonlyMap<string, ServedQueue>): AwsJsonService {
+export function sqsApi(queues: ReadonlyMap<string, ServedQueue>, region: string): AwsJsonService {
+  const arns = arnsOf(region);
   function named(name: string): ServedQueue {
     const served = queues.get(name);
     if (served === undefined) throw queueDoesNotExist();
@@ -21,6 +24,7 @@ export function sqsApi(queues: ReadonlyMap<string, ServedQueue>): AwsJsonService
   return {
     target: 'AmazonSQS',
     contentType: 'application/x-amz-json-1.0',
+    needs: (operation, input) => sqsPermissions(operation, input, arns),
     operations: {
       GetQueueUrl: (input) => ({ QueueUrl: named(requiredText(input, 'QueueName')).url }),
       ListQueues(input) {

@@ -52,7 +52,7 @@ test('answers Internal server error for a function that has not answered within 
     time,
     adapt: (stack) => ({
       ...stack,
-      functions: { ...stack.functions, slow: { environment: {}, timeoutSeconds: 60 } },
+      functions: { ...stack.functions, slow: { environment: {}, timeoutSeconds: 60, statements: [] } },
     }),
   });
   const client = await connect(toy.endpoint);
@@ -81,7 +81,10 @@ test('answers 502 when the function of $connect has not answered within 29 secon
     handlers: { slow },
     routes: { $connect: 'slow' },
     time,
-    adapt: (stack) => ({ ...stack, functions: { slow: { environment: {}, timeoutSeconds: 60 } } }),
+    adapt: (stack) => ({
+      ...stack,
+      functions: { slow: { environment: {}, timeoutSeconds: 60, statements: [] } },
+    }),
   });
   const connecting = connect(toy.endpoint).catch((error: unknown) => error);
   await expect.poll(() => isStarted).toBe(true);

@@ -25,7 +25,7 @@ describe('DynamoDB', () => {
   beforeEach(async () => {
     time = manualTime(NOW_SECONDS * 1000);
     dynamoDb = await startDynamoDb({ tables: [table], time, region: 'eu-west-1' });
-    server = await listen((request, response) => dynamoDb.handle(request, response));
+    server = await listen((request, response) => dynamoDb.handle(request, response, () => undefined));
     plain = new DynamoDBClient({ endpoint: server.url, maxAttempts: 1 });
     client = DynamoDBDocumentClient.from(plain);
   });

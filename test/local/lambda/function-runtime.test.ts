@@ -14,7 +14,7 @@ function runtimeOf(handler: Handler, faults: Faults = {}) {
   const invocations = createInvocationLog(time);
   let requests = 0;
   const runtime = createLambdaRuntime({
-    functions: { toy: { environment: {}, timeoutSeconds: 3 } },
+    functions: { toy: { environment: {}, timeoutSeconds: 3, statements: [] } },
     loadHandler: async () => handler,
     region: 'eu-west-1',
     time,

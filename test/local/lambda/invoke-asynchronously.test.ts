@@ -20,7 +20,9 @@ describe('an asynchronous invocation', () => {
 
   const invoker = (asynchronous?: LambdaFunction['asynchronous']) =>
     createInvokeAsynchronously({
-      functions: { greet: { environment: {}, timeoutSeconds: 3, ...(asynchronous && { asynchronous }) } },
+      functions: {
+        greet: { environment: {}, timeoutSeconds: 3, statements: [], ...(asynchronous && { asynchronous }) },
+      },
       region: 'eu-west-1',
       invoke: async (_functionName, event) => {
         attempts.push({ at: time.now() - START, event: structuredClone(event) });

@@ -4,7 +4,7 @@ import type { Handler } from '../../../lib/local/lambda/handler.ts';
 import { invocationScope } from '../../../lib/local/lambda/invocation-scope.ts';
 import { runWithEnvironment } from '../../../lib/local/lambda/scoped-environment.ts';
 import { within } from '../../support/within.ts';
-import { startToy, type Toy } from '../toy-stack.ts';
+import { EVERYTHING, startToy, type Toy } from '../toy-stack.ts';
 
 let toy: Toy;
 let lambda: LambdaClient;
@@ -29,7 +29,10 @@ beforeEach(async () => {
       adapt: (stack) => ({
         ...stack,
         functions: Object.fromEntries(
-          names.map((name) => [name, { environment: { NAME: name }, timeoutSeconds: 30 }]),
+          names.map((name) => [
+            name,
+            { environment: { NAME: name }, timeoutSeconds: 30, statements: EVERYTHING },
+          ]),
         ),
       }),
     })),

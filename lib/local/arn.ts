@@ -1,0 +1,31 @@
+/** The account of everything that is served here. */
+const ACCOUNT_ID = '000000000000';
+
+/** Names resources as AWS does. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+export interface Arns {
+  table(name: string): string;
+  queue(name: string): string;
+  lambda(functionName: string): string;
+  eventBus(name: string): string;
+  secret(nameAndSuffix: string): string;
+  /** Of a call to `@connections`. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html */
+  connection(call: { apiId: string; stage: string; method: string; connectionId: string }): string;
+}
+
+export function arnsOf(region: string): Arns {
+  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${ACCOUNT_ID}:${resource}`;
+  return {
+    table: (name) => arn('dynamodb', `table/${name}`),
+    queue: (name) => arn('sqs', name),
+    lambda: (functionName) => arn('lambda', `function:${functionName}`),
+    eventBus: (name) => arn('events', `event-bus/${name}`),
+    secret: (nameAndSuffix) => arn('secretsmanager', `secret:${nameAndSuffix}`),
+    connection: ({ apiId, stage, method, connectionId }) =>
+      arn('execute-api', `${apiId}/${stage}/${method}/@connections/${connectionId}`),
+  };
+}
+
+/** Who a function is for AWS while it runs: its role, in the session that Lambda opens under the function's name. */
+export function sessionArnOf(functionName: string): string {
+  return `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${functionName}/${functionName}`;
+}

@@ -1,0 +1,72 @@
+import type { LambdaFunction } from '../description.ts';
+import type { AwsCall } from '../faults.ts';
+import { accessDenied, missingSignature } from './access-denied.ts';
+import { signerOf } from './credentials.ts';
+import { compilePolicy, type Policy } from './policy.ts';
+import type { Permission } from './required-permissions.ts';
+
+/** A request, as far as its signature is concerned. */
+export interface SignedRequest {
+  headers: { authorization?: string | undefined };
+}
+
+/**
+ * Lets a call to an AWS API pass if it is signed by nobody's function, or by a function whose role allows all that the
+ * call needs; `needs` is asked only then. A signature in the query, which no SDK makes, counts as none.
+ * @throws AwsError under the service's own names and with its status: `MissingAuthenticationTokenException`,
+ *   `AccessDeniedException`.
+ */
+export type Authorize = (
+  request: SignedRequest,
+  service: AwsCall['service'],
+  needs: () => readonly Permission[],
+) => void;
+
+/**
+ * Holds functions to the statements of their roles, whatever API they call. A refused action is printed once for each
+ * function.
+ * @throws Error for a statement that IAM would not take.
+ */
+export function createAccessControl(options: {
+  functions: Record<string, LambdaFunction>;
+  print: (line: string) => void;
+}): Authorize {
+  const policies = policiesOf(options.functions);
+  const printed = new Set<string>();
+
+  function tell(functionName: string, { action, resource }: Permission): void {
+    const refused = `${functionName} ${action}`;
+    if (printed.has(refused)) return;
+    printed.add(refused);
+    options.print(
+      `iam: ${functionName} may not ${action} on ${resource}, in AWS neither: no statement of its role allows it`,
+    );
+  }
+
+  return (request, service, needs) => {
+    const signer = signerOf(request.headers.authorization);
+    if (signer.kind === 'nobody') throw missingSignature(service);
+    if (signer.kind === 'developer') return;
+    const { functionName } = signer;
+    const policy = policies.get(functionName) ?? allowsNothing;
+    const denied = needs().find(({ action, resource }) => !policy(action, resource));
+    if (denied === undefined) return;
+    tell(functionName, denied);
+    throw accessDenied(service, functionName, denied);
+  };
+}
+
+const allowsNothing: Policy = () => false;
+
+/** @throws Error that names the function whose statements are malformed. */
+export function policiesOf(functions: Record<string, LambdaFunction>): Map<string, Policy> {
+  return new Map(
+    Object.entries(functions).map(([name, { statements }]) => {
+      try {
+        return [name, compilePolicy(statements)];
+      } catch (cause) {
+        throw new Error(`The role of ${name}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+      }
+    }),
+  );
+}

@@ -1,0 +1,84 @@
+import type { Arns } from '../arn.ts';
+
+/** What a call needs its caller's role to allow. */
+export interface Permission {
+  /** `service:Action`, written as AWS writes it in its answer. */
+  action: string;
+  resource: string;
+}
+
+type Input = Record<string, unknown>;
+
+/**
+ * DynamoDB: an operation is an action on every table that it names, each item of a transaction one of its own, and
+ * a Query or Scan of an index is about the index.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+ */
+export function dynamoDbPermissions(operation: string, input: Input, arns: Arns): Permission[] {
+  const on = (action: string, table: unknown) => ({
+    action: `dynamodb:${action}`,
+    resource: resourceOf(table, arns.table),
+  });
+  if (operation === 'BatchGetItem' || operation === 'BatchWriteItem') {
+    return Object.keys(objectOf(input['RequestItems'])).map((table) => on(operation, table));
+  }
+  if (operation === 'TransactGetItems' || operation === 'TransactWriteItems') {
+    return listOf(input['TransactItems']).flatMap((item) =>
+      Object.entries(item).map(([kind, of]) =>
+        on(TRANSACTION_ACTIONS[kind] ?? kind, objectOf(of)['TableName']),
+      ),
+    );
+  }
+  const { action, resource } = on(operation, input['TableName'] ?? '*');
+  return [{ action, resource: withIndex(resource, input['IndexName']) }];
+}
+
+const TRANSACTION_ACTIONS: Record<string, string> = {
+  Get: 'GetItem',
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+  ConditionCheck: 'ConditionCheckItem',
+};
+
+function withIndex(table: string, index: unknown): string {
+  return typeof index === 'string' ? `${table}/index/${index}` : table;
+}
+
+/**
+ * SQS: a batch operation needs the action of the single one. In its answer SQS writes actions in small letters.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+ */
+export function sqsPermissions(operation: string, input: Input, arns: Arns): Permission[] {
+  const queue = input['QueueUrl'] ?? input['QueueName'] ?? '';
+  const name = typeof queue === 'string' ? (queue.split('/').at(-1) ?? '') : '';
+  const action = operation.replace(/Batch$/, '').toLowerCase();
+  return [{ action: `sqs:${action}`, resource: arns.queue(name) }];
+}
+
+/**
+ * EventBridge: `PutEvents` is about the bus of each entry.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+ */
+export function eventsPermissions(operation: string, input: Input, arns: Arns): Permission[] {
+  const buses = new Set(listOf(input['Entries']).map((entry) => entry['EventBusName'] ?? 'default'));
+  return [...buses].map((bus) => ({
+    action: `events:${operation}`,
+    resource: resourceOf(bus, arns.eventBus),
+  }));
+}
+
+/** A resource is named by its name or its ARN. */
+function resourceOf(nameOrArn: unknown, arnOf: (name: string) => string): string {
+  const text = String(nameOrArn);
+  return text.startsWith('arn:') ? text : arnOf(text);
+}
+
+function objectOf(value: unknown): Input {
+  return typeof value === 'object' && value !== null ? (value as Input) : {};
+}
+
+function listOf(value: unknown): Input[] {
+  return Array.isArray(value) ? value.map(objectOf) : [];
+}
