@@ -1,20 +1,38 @@
 import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
+import type { Clock } from '../core/ports.ts';
 import type { HttpRequest } from './connections-request.ts';
+import { keptSockets } from './kept-sockets.ts';
 
 /**
  * Sends a request over a connection that is kept for the next one, and calls `end` once with the status of the answer;
  * with undefined if there was none. Destroying what is returned destroys the connection.
  */
-export type Send = (request: HttpRequest, end: (status: number | undefined) => void) => ClientRequest;
+export type Send = (request: HttpRequest, end: (status: number | undefined) => void) => { destroy(): void };
 
-export function httpSender(endpoint: URL, maxSockets: number): Send {
+export interface HttpSenderOptions {
+  clock: Clock;
+  maxSockets: number;
+  /** How long an answer over a connection that may have been closed without a word is waited for. */
+  doubtMs: number;
+}
+
+/**
+ * Where no answer has begun over a connection that was idle before, in time or because it broke, the request is sent
+ * once more, over one that was made or has been answered over since. Both copies may arrive: then the first may land
+ * behind a later frame. It is a repeat there, by its numbers; no frame is overtaken, since the next one is sent when one
+ * copy of this has been answered.
+ */
+export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSenderOptions): Send {
   const { Agent, request: open } = endpoint.protocol === 'https:' ? https : http;
   // The connection that was idle for the shortest time goes first: the least likely to have been closed meanwhile.
   const agent = new Agent({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets, scheduling: 'lifo' });
+  const inDoubt = new WeakSet<ClientRequest>();
+  const sockets = keptSockets(agent, clock, (request) => inDoubt.add(request));
   const { hostname, port } = urlToHttpOptions(endpoint);
-  return ({ method, path, headers, body }, end) => {
+
+  function sendOnce({ method, path, headers, body }: HttpRequest, end: (status?: number) => void) {
     let status: number | undefined;
     const request = open({ agent, hostname, port, method, path, headers });
     request.on('response', (response) => {
@@ -27,5 +45,28 @@ export function httpSender(endpoint: URL, maxSockets: number): Send {
     request.on('close', () => end(status));
     request.end(body);
     return request;
+  }
+
+  return (request, end) => {
+    const begunAt = clock();
+    let isDestroyed = false;
+    let doubt: NodeJS.Timeout | undefined;
+    sockets.closeStale();
+    let underWay = sendOnce(request, (status) => {
+      clearTimeout(doubt);
+      if (status !== undefined || isDestroyed || !inDoubt.has(underWay)) return end(status);
+      sockets.closeIdleSince(begunAt);
+      underWay = sendOnce(request, end);
+    });
+    if (inDoubt.has(underWay)) {
+      doubt = setTimeout(() => underWay.destroy(), doubtMs);
+      underWay.on('response', () => clearTimeout(doubt));
+    }
+    return {
+      destroy() {
+        isDestroyed = true;
+        underWay.destroy();
+      },
+    };
   };
 }

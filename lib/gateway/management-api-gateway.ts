@@ -3,13 +3,15 @@ import {
   DeleteConnectionCommand,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
-import type { Gateway, PostOutcome } from '../core/ports.ts';
+import type { Clock, Gateway, PostOutcome } from '../core/ports.ts';
 import { outcomeOfStatus } from './outcome-of-status.ts';
-import { POST_TIMEOUT_MS } from './post-timeout.ts';
+import { doubtOf, POST_TIMEOUT_MS } from './post-timeout.ts';
+import { sdkRequestHandler } from './sdk-request-handler.ts';
 
 export interface ManagementApiOptions {
   /** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */
   endpoint: string;
+  clock: Clock;
   /** A call that has not been answered by then is cut off. */
   timeoutMs?: number;
 }
@@ -20,14 +22,18 @@ const MAX_SOCKETS = 64;
 /** `@connections` through the AWS SDK. */
 export function managementApiGateway({
   endpoint,
+  clock,
   timeoutMs = POST_TIMEOUT_MS,
 }: ManagementApiOptions): Gateway {
-  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const client = new ApiGatewayManagementApiClient({
     endpoint,
     // The caller retries, with its own time budget.
     maxAttempts: 1,
-    requestHandler: { httpAgent: agent, httpsAgent: agent },
+    requestHandler: sdkRequestHandler({
+      clock,
+      maxSockets: { http: MAX_SOCKETS, https: MAX_SOCKETS },
+      doubtMs: doubtOf(timeoutMs),
+    }),
   });
   const call = async (send: (abortSignal: AbortSignal) => Promise<unknown>): Promise<PostOutcome> => {
     const signal = AbortSignal.timeout(timeoutMs);

@@ -1,9 +1,8 @@
-import type { ClientRequest } from 'node:http';
 import type { Clock, Gateway, PostOutcome } from '../core/ports.ts';
 import { connectionsRequests } from './connections-request.ts';
 import { httpSender } from './http-sender.ts';
 import { outcomeOfStatus } from './outcome-of-status.ts';
-import { POST_TIMEOUT_MS } from './post-timeout.ts';
+import { doubtOf, POST_TIMEOUT_MS } from './post-timeout.ts';
 import { type SigningIdentity, type SigningKey, signingKeys } from './signing-key.ts';
 
 export interface SignedGatewayOptions extends SigningIdentity {
@@ -28,7 +27,7 @@ export function signedGateway(options: SignedGatewayOptions): Gateway {
   const url = new URL(endpoint);
   const keyAt = signingKeys(options);
   const requestOf = connectionsRequests(url);
-  const send = httpSender(url, maxSockets);
+  const send = httpSender(url, { clock, maxSockets, doubtMs: doubtOf(timeoutMs) });
 
   const call = (request: { method: 'POST' | 'DELETE'; connectionId: string; body?: Uint8Array }) =>
     withinTime(timeoutMs, (exchange) => {
@@ -54,7 +53,7 @@ export function signedGateway(options: SignedGatewayOptions): Gateway {
 interface Exchange {
   end(outcome: PostOutcome): void;
   /** Destroyed when time is up. */
-  underWay: ClientRequest | undefined;
+  underWay: { destroy(): void } | undefined;
   /** Time is up: nothing may begin any more. */
   cutOff: boolean;
 }

@@ -6,8 +6,9 @@ import { storeDeps } from './store-deps.ts';
 
 /** The real adapters of a function that serves one connection, made once per cold start. */
 export function connectionDeps(environment: { TABLE_NAME: string; CALLBACK_URL: string }): ConnectionDeps {
+  const store = storeDeps(new DynamoDBClient(clientOptions), environment.TABLE_NAME);
   return {
-    ...storeDeps(new DynamoDBClient(clientOptions), environment.TABLE_NAME),
-    gateway: managementApiGateway({ endpoint: environment.CALLBACK_URL }),
+    ...store,
+    gateway: managementApiGateway({ endpoint: environment.CALLBACK_URL, clock: store.clock }),
   };
 }

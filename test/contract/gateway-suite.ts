@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Gateway, PostOutcome } from '../../lib/core/ports.ts';
+import type { Clock, Gateway, PostOutcome } from '../../lib/core/ports.ts';
 import type { AwsCall, Faults } from '../../lib/local/faults.ts';
 import { startToy, type Toy } from '../local/toy-stack.ts';
 import { connect, type TestClient } from '../support/test-client.ts';
@@ -11,13 +11,18 @@ const IMPATIENT_MS = 200;
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
+interface GatewayOptions {
+  endpoint: string;
+  timeoutMs: number;
+  clock: Clock;
+}
+
 /** What every gateway must do. `open` makes the one under test; calls are cut off after `timeoutMs`. */
-export function describeGateway(
-  name: string,
-  open: (options: { endpoint: string; timeoutMs: number }) => Gateway,
-): void {
+export function describeGateway(name: string, open: (options: GatewayOptions) => Gateway): void {
   describe(`gateway ${name}`, () => {
     const faults: Faults = {};
+    let now = Date.now();
+    const clock = () => now;
     let calls: AwsCall[] = [];
     let toy: Toy;
     let gateway: Gateway;
@@ -26,8 +31,9 @@ export function describeGateway(
     beforeAll(async () => {
       toy = await startToy({ handlers: {}, routes: {}, faults });
       const endpoint = `${toy.endpoint}/toy`;
-      gateway = open({ endpoint, timeoutMs: PATIENT_MS });
-      impatient = open({ endpoint, timeoutMs: IMPATIENT_MS });
+      // Their clock stands still: none of their connections is idle until a test moves it.
+      gateway = open({ endpoint, timeoutMs: PATIENT_MS, clock });
+      impatient = open({ endpoint, timeoutMs: IMPATIENT_MS, clock });
     });
     afterAll(() => toy.close());
     beforeEach(() => fail());
@@ -161,6 +167,16 @@ export function describeGateway(
       });
     });
 
+    it('tries a post once more that API Gateway drops on a connection that was idle: it is delivered once', async () => {
+      const { client, id } = await join();
+      await gateway.post(id, bytes('{"type":"before"}'));
+      now += 1_000;
+      let faultsLeft = 1;
+      faults.onCall = async () => (faultsLeft-- > 0 ? 'drop' : undefined);
+      expect(await gateway.post(id, bytes('{"type":"after"}'))).toBe('delivered');
+      expect(client.frames).toEqual(['{"type":"before"}', '{"type":"after"}']);
+    });
+
     it('cuts a call off in its own time', async () => {
       const { id } = await join();
       fail('hang');
@@ -172,7 +188,7 @@ export function describeGateway(
     });
 
     it('says unavailable where nobody listens', async () => {
-      const elsewhere = open({ endpoint: 'http://127.0.0.1:1/toy', timeoutMs: PATIENT_MS });
+      const elsewhere = open({ endpoint: 'http://127.0.0.1:1/toy', timeoutMs: PATIENT_MS, clock });
       expect(await elsewhere.post('c=', bytes('{}'))).toBe('unavailable');
       expect(await elsewhere.close('c=')).toBe('unavailable');
     });

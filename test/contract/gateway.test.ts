@@ -9,6 +9,5 @@ describeGateway('without the AWS SDK', (options) =>
     ...options,
     region: 'eu-west-1',
     credentials: async () => ({ accessKeyId: 'test', secretAccessKey: 'test' }),
-    clock: Date.now,
   }),
 );

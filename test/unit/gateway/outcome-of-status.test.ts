@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Gateway } from '../../../lib/core/ports.ts';
+import type { Clock, Gateway } from '../../../lib/core/ports.ts';
 import { managementApiGateway } from '../../../lib/gateway/management-api-gateway.ts';
 import { listen, type TestServer } from '../../support/serve-aws-json.ts';
 import { openGateway } from './open-gateway.ts';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe.each<[string, (options: { endpoint: string; timeoutMs: number }) => Gateway]>([
+describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: Clock }) => Gateway]>([
   ['through the AWS SDK', managementApiGateway],
   ['without the AWS SDK', openGateway],
 ])('an answer that lacks the error type of the SDK, %s,', (_, open) => {
@@ -31,7 +31,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number }) => Gat
     [413, 'refused'],
   ])('is decided by its status: %d is %s', async (answered, outcome) => {
     status = answered;
-    const gateway = open({ endpoint: server.url, timeoutMs: 10_000 });
+    const gateway = open({ endpoint: server.url, timeoutMs: 10_000, clock: Date.now });
     expect(await gateway.post('c=', new TextEncoder().encode('{}'))).toBe(outcome);
     expect(await gateway.close('c=')).toBe(outcome);
   });

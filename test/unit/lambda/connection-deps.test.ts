@@ -5,11 +5,7 @@ import { within } from '../../support/within.ts';
 
 vi.mock(import('../../../lib/lambda/client-options.ts'), async (importOriginal) => {
   const original = await importOriginal();
-  const { requestHandler } = original.clientOptions;
-  return {
-    ...original,
-    clientOptions: { ...original.clientOptions, requestHandler: { ...requestHandler, requestTimeout: 50 } },
-  };
+  return { ...original, clientOptions: original.clientOptionsWithin(50) };
 });
 
 let requests = 0;

@@ -1,0 +1,66 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import http from 'node:http';
+import https from 'node:https';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Clock } from '../core/ports.ts';
+import { keptSockets } from './kept-sockets.ts';
+
+export interface SdkRequestHandlerOptions {
+  clock: Clock;
+  /** At the same time, to one host: over http, which is the local emulator, and over https. */
+  maxSockets: { http: number; https: number };
+  /** A request that has not been answered by then fails. */
+  requestTimeout?: number;
+  /**
+   * How long an answer over a connection that may have been closed without a word is waited for, before the request is
+   * made once more. Default: the request fails in its own time, and the client of the SDK makes it again.
+   */
+  doubtMs?: number;
+}
+
+/**
+ * How a client of the AWS SDK sends its requests: over connections that are kept, but for those that may not have
+ * survived that the function was frozen.
+ */
+export function sdkRequestHandler(options: SdkRequestHandlerOptions): NodeHttpHandler {
+  const { clock, maxSockets, requestTimeout, doubtMs } = options;
+  const attempts = new AsyncLocalStorage<{ onDoubt: () => void }>();
+  const onReuse = () => attempts.getStore()?.onDoubt();
+  const httpAgent = new http.Agent({ keepAlive: true, maxSockets: maxSockets.http });
+  const httpsAgent = new https.Agent({ keepAlive: true, maxSockets: maxSockets.https });
+  const plain = keptSockets(httpAgent, clock, onReuse);
+  const encrypted = keptSockets(httpsAgent, clock, onReuse);
+  const handler = new NodeHttpHandler({
+    httpAgent,
+    httpsAgent,
+    ...(requestTimeout !== undefined && { requestTimeout, throwOnRequestTimeout: true }),
+  });
+  const send = handler.handle.bind(handler);
+
+  handler.handle = async (request, handlerOptions = {}) => {
+    const sockets = request.protocol === 'https:' ? encrypted : plain;
+    const { abortSignal } = handlerOptions;
+    const begunAt = clock();
+    const cutOff = new AbortController();
+    let isInDoubt = false;
+    let doubt: NodeJS.Timeout | undefined;
+    const onDoubt = () => {
+      isInDoubt = true;
+      if (doubtMs !== undefined) doubt = setTimeout(() => cutOff.abort(), doubtMs);
+    };
+    sockets.closeStale();
+    try {
+      const signals = [cutOff.signal, ...(abortSignal == null ? [] : [abortSignal as AbortSignal])];
+      const first = { ...handlerOptions, abortSignal: AbortSignal.any(signals) };
+      return await attempts.run({ onDoubt }, () => send(request, first));
+    } catch (error) {
+      if (!isInDoubt) throw error;
+      sockets.closeIdleSince(begunAt);
+      if (doubtMs === undefined || abortSignal?.aborted) throw error;
+      return await send(request, handlerOptions);
+    } finally {
+      clearTimeout(doubt);
+    }
+  };
+  return handler;
+}
