@@ -1,9 +1,13 @@
 import { parseSettingsOf } from '../lib/auth/token-settings.ts';
 import { verifyWithCognito } from '../lib/auth/verify-with-cognito.ts';
 import { readEnvironment } from '../lib/config/environment.ts';
-import { onAuth } from '../lib/lambda/on-auth.ts';
+import { keysBeforeFirstToken, onAuth } from '../lib/lambda/on-auth.ts';
 
 const environment = readEnvironment('auth');
 const settings = parseSettingsOf(environment.TOKEN_SETTINGS, 'cognito');
 
-export const handler = onAuth(environment, settings.userIdClaim, verifyWithCognito(settings));
+const { verifyClaims, fetchKeys } = verifyWithCognito(settings);
+
+await keysBeforeFirstToken(fetchKeys);
+
+export const handler = onAuth(environment, settings.userIdClaim, verifyClaims);

@@ -1,9 +1,13 @@
 import { parseSettingsOf } from '../lib/auth/token-settings.ts';
 import { verifyWithJwks } from '../lib/auth/verify-with-jwks.ts';
 import { readEnvironment } from '../lib/config/environment.ts';
-import { onAuth } from '../lib/lambda/on-auth.ts';
+import { keysBeforeFirstToken, onAuth } from '../lib/lambda/on-auth.ts';
 
 const environment = readEnvironment('auth');
 const settings = parseSettingsOf(environment.TOKEN_SETTINGS, 'jwks');
 
-export const handler = onAuth(environment, settings.userIdClaim, verifyWithJwks(settings));
+const { verifyClaims, fetchKeys } = verifyWithJwks(settings);
+
+await keysBeforeFirstToken(fetchKeys);
+
+export const handler = onAuth(environment, settings.userIdClaim, verifyClaims);

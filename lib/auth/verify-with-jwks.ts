@@ -2,15 +2,21 @@ import { JwtVerifier } from 'aws-jwt-verify';
 import { FetchError } from 'aws-jwt-verify/error';
 import { type PenaltyBox, SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { claimsOf } from './claims-of.ts';
+import { fetchedKeys, type KeyedVerifier } from './key-fetching.ts';
 import type { SettingsOf } from './token-settings.ts';
-import type { VerifyClaims } from './verify-claims.ts';
 
-/** Verifies tokens of an OIDC issuer. Keys are fetched at the first token and again when an unknown key id appears. */
-export function verifyWithJwks({ issuer, audience, jwksUri }: SettingsOf<'jwks'>): VerifyClaims {
+/**
+ * Verifies tokens of an OIDC issuer. Keys are fetched by `fetchKeys`, by a token that finds none, and again when an
+ * unknown key id appears.
+ */
+export function verifyWithJwks({ issuer, audience, jwksUri }: SettingsOf<'jwks'>): KeyedVerifier {
   const uri = jwksUri ?? `${issuer?.replace(/\/$/, '')}/.well-known/jwks.json`;
-  const jwksCache = uri.startsWith('data:') ? keysInUri : new SimpleJwksCache();
+  const jwksCache = uri.startsWith('data:') ? keysInUri : fetchedKeys();
   const verifier = JwtVerifier.create({ issuer, audience, jwksUri: uri }, { jwksCache });
-  return (token) => claimsOf(verifier.verify(token));
+  return {
+    verifyClaims: (token) => claimsOf(verifier.verify(token)),
+    fetchKeys: () => verifier.hydrate(),
+  };
 }
 
 // The library fetches over https only, and waits ten seconds after an unknown key id. Neither fits keys that are at hand.

@@ -6,6 +6,7 @@ import type { VerifyClaims } from '../auth/verify-claims.ts';
 import { authenticate } from '../core/authenticate.ts';
 import { connectionDeps } from './connection-deps.ts';
 import { counter } from './counter.ts';
+import { asError, type Log } from './log.ts';
 import { onClientMessage } from './on-client-message.ts';
 import type { WebSocketHandler } from './websocket-event.ts';
 
@@ -27,4 +28,21 @@ export function onAuth(
   return onClientMessage('auth', log, (request) =>
     authenticate({ ...deps, verifyToken, onRefusedToken }, request),
   );
+}
+
+/**
+ * Waits for the keys while a function starts, at the top level of its module. Lambda gives the start ten seconds and the
+ * whole CPU, and it may start a function before there is an invocation for it: a fetch in the background would be
+ * frozen with it half done. Keys that cannot be had do not fail the start; the first token asks for them again.
+ * https://aws.amazon.com/blogs/compute/using-node-js-es-modules-and-top-level-await-in-aws-lambda/
+ */
+export async function keysBeforeFirstToken(
+  fetchKeys: () => Promise<void>,
+  log: Pick<Log, 'warn'> = new Logger(),
+): Promise<void> {
+  try {
+    await fetchKeys();
+  } catch (error) {
+    log.warn('keys_not_fetched', { reason: asError(error).message });
+  }
 }

@@ -93,9 +93,9 @@ export function verifierOf(
 function verifyClaimsOf(settings: TokenSettings): VerifyClaims {
   switch (settings.mode) {
     case 'jwks':
-      return verifyWithJwks(settings);
+      return verifyWithJwks(settings).verifyClaims;
     case 'cognito':
-      return verifyWithCognito(settings);
+      return verifyWithCognito(settings).verifyClaims;
     case 'shared-secret':
       return verifyWithSharedSecret(
         settings,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LONGEST_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
 import { eventRule } from '../../../lib/config/event-rule.ts';
 import {
   DEFAULT_RECOVERY_SECONDS,
@@ -14,7 +15,7 @@ import { CLOSE_BUDGET_MS } from '../../../lib/core/close-connection.ts';
 import { connect } from '../../../lib/core/connect.ts';
 import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
 import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/serve-member.ts';
-import { POST_TIMEOUT_MS } from '../../../lib/gateway/post-timeout.ts';
+import { doubtOf, POST_TIMEOUT_MS } from '../../../lib/gateway/post-timeout.ts';
 import { INVOKE_TIMEOUT_MS, LONGEST_CALL_MS } from '../../../lib/lambda/client-options.ts';
 import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
 import { retryDelay } from '../../../lib/queue/retry-soon.ts';
@@ -23,6 +24,9 @@ import { retryDelay } from '../../../lib/queue/retry-soon.ts';
 const INTEGRATION_TIMEOUT_MS = 29_000;
 /** Lambda gives a cold start no longer, beside the function's own time. */
 const LONGEST_INIT_MS = 10_000;
+
+/** The client's own `timeoutMs`, which its page states. */
+const CLIENT_PATIENCE_MS = 10_000;
 
 const timeoutOf = (name: keyof typeof functions) => functions[name].timeoutSeconds * 1000;
 const routeFunctions = [...new Set(Object.values(routes).map((route) => route.function))];
@@ -50,8 +54,21 @@ describe('times that depend on each other', () => {
     expect(LONGEST_CLOSE_MS).toBeLessThan(timeoutOf(name));
   });
 
-  it('auth has time to answer the pending subscriptions', () => {
-    expect(ANNOUNCE_BUDGET_MS + POST_TIMEOUT_MS).toBeLessThan(timeoutOf('auth'));
+  it('auth has time to fetch the keys, and to answer the pending subscriptions', () => {
+    const longest = LONGEST_KEY_FETCH_MS + ANNOUNCE_BUDGET_MS + POST_TIMEOUT_MS;
+    expect(longest).toBeLessThan(timeoutOf('auth'));
+  });
+
+  it('a start waits for the keys no longer than Lambda waits for it', () => {
+    expect(LONGEST_KEY_FETCH_MS).toBeLessThan(LONGEST_INIT_MS);
+  });
+
+  it('a client waits for its first answer until auth has tried twice to fetch the keys', () => {
+    expect(2 * LONGEST_KEY_FETCH_MS).toBeLessThan(CLIENT_PATIENCE_MS);
+  });
+
+  it('a call that is made once more on a fresh connection takes no longer than another', () => {
+    expect(doubtOf(POST_TIMEOUT_MS)).toBeLessThan(POST_TIMEOUT_MS / 2);
   });
 
   it('a room is remembered until no older message about it can be under way', () => {

@@ -1,0 +1,132 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { SimpleFetcher } from 'aws-jwt-verify/https';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LONGEST_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
+import { verifyWithJwks } from '../../../lib/auth/verify-with-jwks.ts';
+import { keysBeforeFirstToken } from '../../../lib/lambda/on-auth.ts';
+import { AUDIENCE, claims, ISSUER, jwksUri, withRsa } from './token-modes.ts';
+
+const keys = await (await fetch(jwksUri)).arrayBuffer();
+const settings = { mode: 'jwks', issuer: ISSUER, audience: AUDIENCE, userIdClaim: 'sub' } as const;
+const pool = { mode: 'cognito', userPoolId: 'eu-west-1_a1B2c3D4e', clientId: 'app' };
+
+const fetchFromIssuer = vi.spyOn(SimpleFetcher.prototype, 'fetch');
+beforeEach(() => {
+  fetchFromIssuer.mockReset().mockResolvedValue(keys);
+});
+afterEach(() => vi.unstubAllEnvs());
+
+/** A cold start of the function of this token mode: its module is evaluated. */
+async function start(tokenSettings: object) {
+  vi.stubEnv('TOKEN_SETTINGS', JSON.stringify(tokenSettings));
+  vi.stubEnv('ROOM_ACCESS', 'open');
+  for (const name of ['TABLE_NAME', 'POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_METRICS_NAMESPACE'])
+    vi.stubEnv(name, 'test');
+  vi.stubEnv('CALLBACK_URL', 'http://127.0.0.1:1/test');
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'CRITICAL');
+  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
+  vi.stubEnv('AWS_REGION', 'eu-west-1');
+  vi.resetModules();
+  const isJwks = 'issuer' in tokenSettings;
+  return isJwks ? import('../../../lambdas/auth-jwks.ts') : import('../../../lambdas/auth-cognito.ts');
+}
+
+describe('the keys of the issuer', () => {
+  it.each<[string, object, string[]]>([
+    ['jwks', settings, [ISSUER]],
+    // Tokens of a pool that is replicated to other regions name the second one.
+    [
+      'cognito',
+      pool,
+      [
+        'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a1B2c3D4e',
+        'https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a1B2c3D4e',
+      ],
+    ],
+  ])('are there when a function of the mode %s has started', async (_, tokenSettings, issuers) => {
+    let have: (fetched: ArrayBuffer) => void = () => undefined;
+    fetchFromIssuer.mockReturnValue(
+      new Promise((resolve) => {
+        have = resolve;
+      }),
+    );
+    const started = vi.fn();
+    const starting = start(tokenSettings).then(started);
+    const uris = issuers.map((issuer) => [`${issuer}/.well-known/jwks.json`]);
+    await expect.poll(() => fetchFromIssuer.mock.calls).toEqual(uris);
+    expect(started).not.toHaveBeenCalled();
+    have(keys);
+    await starting;
+    expect(started.mock.calls[0]?.[0]).toMatchObject({ handler: expect.any(Function) });
+  });
+
+  it('that cannot be had do not keep a function from starting', async () => {
+    fetchFromIssuer.mockRejectedValue(new Error('the issuer does not answer'));
+    expect(await start(settings)).toMatchObject({ handler: expect.any(Function) });
+    expect(fetchFromIssuer).toHaveBeenCalledTimes(1);
+  });
+
+  it('that cannot be had at the start are told once, without an error, and fetched by the first token', async () => {
+    fetchFromIssuer.mockRejectedValueOnce(new Error('the issuer does not answer'));
+    const { verifyClaims, fetchKeys } = verifyWithJwks(settings);
+    const warn = vi.fn();
+    await keysBeforeFirstToken(fetchKeys, { warn });
+    expect(warn.mock.calls).toEqual([['keys_not_fetched', { reason: 'the issuer does not answer' }]]);
+    expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
+    expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
+    expect(fetchFromIssuer).toHaveBeenCalledTimes(2);
+  });
+
+  it('that were fetched at the start are not fetched by tokens', async () => {
+    const { verifyClaims, fetchKeys } = verifyWithJwks(settings);
+    const warn = vi.fn();
+    await keysBeforeFirstToken(fetchKeys, { warn });
+    expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
+    expect(fetchFromIssuer).toHaveBeenCalledTimes(1);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('that the settings hold are asked of nobody', async () => {
+    const { verifyClaims, fetchKeys } = verifyWithJwks({ ...settings, jwksUri });
+    await fetchKeys();
+    expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
+    expect(fetchFromIssuer).not.toHaveBeenCalled();
+  });
+});
+
+describe('an issuer that does not answer', () => {
+  let server: Server;
+  const connections: Socket[] = [];
+  beforeEach(async () => {
+    fetchFromIssuer.mockRestore();
+    server = createServer((socket) => connections.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    for (const socket of connections) socket.destroy();
+    server.close();
+  });
+
+  const asked = async (times: number) => {
+    while (connections.length < times) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it('is given up in the time that the sums of time limits count with', async () => {
+    const uri = `https://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+    const given = vi.fn();
+    const gaveUp = verifyWithJwks({ ...settings, jwksUri: uri })
+      .fetchKeys()
+      .catch(given);
+    await asked(1);
+    await vi.advanceTimersByTimeAsync(LONGEST_KEY_FETCH_MS / 2);
+    await asked(2);
+    await vi.advanceTimersByTimeAsync(LONGEST_KEY_FETCH_MS / 2 - 1);
+    expect(given).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    await gaveUp;
+    expect(given).toHaveBeenCalledTimes(1);
+    expect(connections).toHaveLength(2);
+  });
+});
