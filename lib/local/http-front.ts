@@ -107,7 +107,7 @@ function invokeFunction(
   const answerError = (error: AwsError) => respondLambdaError(response, error);
   return withAwsErrors(answerError, () => {
     const target = invocationTarget(path, lambda.region);
-    // Whether there is such a function learns who may invoke it.
+    // First: only a caller that may invoke a function learns whether it exists.
     authorize(request, 'lambda', () => {
       const { functionName, qualifier } = target;
       const qualified = qualifier === undefined ? functionName : `${functionName}:${qualifier}`;

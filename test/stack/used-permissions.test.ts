@@ -117,7 +117,7 @@ const expiringMember = (options: RaceOptions = {}) =>
     options,
   );
 
-/** Who was away asks for what was missed, before it authenticates or after. */
+/** A member that was away asks for what it missed, before it authenticates or after. */
 const returningMember = () =>
   runRaces(
     fc.constant<Command[]>([eventInA]),

@@ -17,6 +17,8 @@ export interface Stack extends LocalAws {
   token(sub: string, request?: object): Promise<string>;
   /** Everything that the shim has printed. */
   printed: string[];
+  /** Rejects when the role of a function has refused it anything: its handler may have survived that. */
+  close(): Promise<void>;
   /** Every row of the table. */
   rows(): Promise<Record<string, unknown>[]>;
 }
@@ -54,6 +56,11 @@ export async function startStack(options: {
     application,
     printed,
     rows: () => application.scan(LOCAL_NAME),
+    async close() {
+      await aws.close();
+      const refused = printed.filter((line) => line.startsWith('iam: '));
+      if (refused.length > 0) throw new Error(refused.join('\n'));
+    },
     async token(sub, request = {}) {
       const body = JSON.stringify({ sub, ...request });
       const response = await fetch(`${aws.endpoint}/dev/token`, { method: 'POST', body });

@@ -11,8 +11,8 @@ export interface SignedRequest {
 }
 
 /**
- * Lets a call to an AWS API pass if it is signed by nobody's function, or by a function whose role allows all that the
- * call needs; `needs` is asked only then. A signature in the query, which no SDK makes, counts as none.
+ * Lets a call to an AWS API pass if a developer's key has signed it, or that of a function whose role allows all that the
+ * call needs; `needs` is asked for a function only. A signature in the query, which no SDK makes here, counts as none.
  * @throws AwsError under the service's own names and with its status: `MissingAuthenticationTokenException`,
  *   `AccessDeniedException`.
  */
@@ -39,7 +39,7 @@ export function createAccessControl(options: {
     if (printed.has(refused)) return;
     printed.add(refused);
     options.print(
-      `iam: ${functionName} may not ${action} on ${resource}, in AWS neither: no statement of its role allows it`,
+      `iam: ${functionName} may not ${action} on ${resource}; AWS refuses it, too: no statement of its role allows it`,
     );
   }
 

@@ -1,8 +1,8 @@
 const PREFIX = 'function-';
 
 /**
- * The credentials of a function: its access key id names it, so every request that it signs tells whose role it is
- * to be held to. AWS gives temporary ones of the role:
+ * The credentials of a function. Its access key id names it, so a signed request says which function calls. AWS gives
+ * temporary credentials of the role:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 export function functionCredentials(functionName: string): Record<string, string> {
@@ -14,7 +14,7 @@ export function functionCredentials(functionName: string): Record<string, string
 }
 
 /**
- * Who has signed a request, by its `Authorization` header; nobody proves the signature.
+ * The caller that a request names in its `Authorization` header. The signature itself is not verified.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
  */
 export type Signer =

@@ -229,7 +229,7 @@ describe('a function whose role allows some', () => {
   });
 });
 
-describe('whoever is no function', () => {
+describe('a caller that is no function', () => {
   beforeEach(() => start([]));
 
   it('may do everything, by whatever key', async () => {
@@ -245,7 +245,7 @@ describe('whoever is no function', () => {
     ['Secrets Manager', '', { 'x-amz-target': 'secretsmanager.GetSecretValue' }, 400],
     ['Lambda', '/2015-03-31/functions/called/invocations', {}, 403],
     ['@connections', '/toy/@connections/abc%3D', {}, 403],
-  ])('must sign all the same, for %s', async (_, path, headers, status) => {
+  ])('must sign a call to %s all the same', async (_, path, headers, status) => {
     const answer = await fetch(`${toy.endpoint}${path}`, { method: 'POST', headers, body: '{}' });
     expect(answer.status).toBe(status);
     expect(answer.headers.get('x-amzn-errortype')).toBe('MissingAuthenticationTokenException');
@@ -259,7 +259,7 @@ test('a refused action is printed once for each function, with what it was to be
   }
   await expect(dynamoDb().send(getItem())).rejects.toThrow();
   const on = (name: string, action: string) =>
-    `iam: ${name} may not ${action} on ${ARN('dynamodb', 'table/rows')}, in AWS neither: no statement of its role allows it`;
+    `iam: ${name} may not ${action} on ${ARN('dynamodb', 'table/rows')}; AWS refuses it, too: no statement of its role allows it`;
   expect(toy.printed).toEqual([
     on('caller', 'dynamodb:BatchGetItem'),
     on('called', 'dynamodb:BatchGetItem'),
