@@ -32,7 +32,7 @@ export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSe
   const sockets = keptSockets(agent, clock, (request) => inDoubt.add(request));
   const { hostname, port } = urlToHttpOptions(endpoint);
 
-  function sendOnce({ method, path, headers, body }: HttpRequest, end: (status?: number) => void) {
+  function sendOnce({ method, path, headers, body }: HttpRequest, end: (status: number | undefined) => void) {
     let status: number | undefined;
     const request = open({ agent, hostname, port, method, path, headers });
     request.on('response', (response) => {
@@ -48,24 +48,26 @@ export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSe
   }
 
   return (request, end) => {
-    const begunAt = clock();
-    let isDestroyed = false;
-    let doubt: NodeJS.Timeout | undefined;
     sockets.closeStale();
-    let underWay = sendOnce(request, (status) => {
+    let onEnd = end;
+    const first = sendOnce(request, (status) => onEnd(status));
+    if (!inDoubt.has(first)) return first;
+
+    const begunAt = clock();
+    let second: ClientRequest | undefined;
+    let isDestroyed = false;
+    const doubt = setTimeout(() => first.destroy(), doubtMs);
+    first.on('response', () => clearTimeout(doubt));
+    onEnd = (status) => {
       clearTimeout(doubt);
-      if (status !== undefined || isDestroyed || !inDoubt.has(underWay)) return end(status);
+      if (status !== undefined || isDestroyed) return end(status);
       sockets.closeIdleSince(begunAt);
-      underWay = sendOnce(request, end);
-    });
-    if (inDoubt.has(underWay)) {
-      doubt = setTimeout(() => underWay.destroy(), doubtMs);
-      underWay.on('response', () => clearTimeout(doubt));
-    }
+      second = sendOnce(request, end);
+    };
     return {
       destroy() {
         isDestroyed = true;
-        underWay.destroy();
+        (second ?? first).destroy();
       },
     };
   };
