@@ -12,6 +12,8 @@ export interface Faults {
   postThrottled: number;
   postUnavailable: number;
   postTimedOut: number;
+  /** Of the posts: sent twice, as the connection was idle before; the first copy lands behind the second, or never. */
+  postRepeated: number;
   /** Of the events: the head of their room is lost before it. */
   headLoss: number;
   /** Of the events: EventBridge hands them over twice, or late. */
@@ -36,6 +38,7 @@ export const NO_FAULTS: Faults = {
   postThrottled: 0,
   postUnavailable: 0,
   postTimedOut: 0,
+  postRepeated: 0,
   headLoss: 0,
   duplicate: 0,
   late: 0,
@@ -55,6 +58,7 @@ const WORST: Faults = {
   postThrottled: 0.15,
   postUnavailable: 0.1,
   postTimedOut: 0.05,
+  postRepeated: 0.05,
   headLoss: 0.05,
   duplicate: 0.3,
   late: 0.3,

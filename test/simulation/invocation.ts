@@ -104,15 +104,25 @@ function latency(world: World): number {
 
 /** What API Gateway does with a call, and what it says. */
 async function post(world: World, land: () => PostOutcome): Promise<PostOutcome> {
-  const { postThrottled, postUnavailable, postTimedOut } = world.faults;
+  const { postThrottled, postUnavailable, postTimedOut, postRepeated } = world.faults;
   if (world.chance(postThrottled)) return 'throttled';
   if (world.chance(postUnavailable)) {
     if (world.chance(0.5)) land();
     return 'unavailable';
   }
+  if (world.chance(postRepeated)) {
+    world.hasRepeated = true;
+    landLater(world, land);
+    await world.delay(500);
+    return land();
+  }
   if (!world.chance(postTimedOut)) return land();
-  const after = world.pick([0, 1_000, 10_000, Number.POSITIVE_INFINITY]);
-  if (after < Number.POSITIVE_INFINITY) void world.delay(after).then(land);
+  landLater(world, land);
   await world.delay(2_000);
   return 'timed_out';
+}
+
+function landLater(world: World, land: () => PostOutcome): void {
+  const after = world.pick([0, 1_000, 10_000, Number.POSITIVE_INFINITY]);
+  if (after < Number.POSITIVE_INFINITY) void world.delay(after).then(land);
 }

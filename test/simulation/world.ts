@@ -22,6 +22,8 @@ export interface World {
   outageUntil: number;
   /** Whether a function has died, so that what it had sent may be sent again. */
   hasCrashed: boolean;
+  /** Whether a post was sent twice, so that the first copy may land behind later frames. */
+  hasRepeated: boolean;
   /** What was seen that must not be, in words. */
   violations: string[];
   /** What happened, for a person who looks into a seed. */
@@ -64,6 +66,7 @@ export function createWorld(seed: number, faults: Faults): World {
     },
     outageUntil: 0,
     hasCrashed: false,
+    hasRepeated: false,
     violations: [],
     trace: [],
     note: (text) => void world.trace.push(`${time.now() - START} ${text}`),
