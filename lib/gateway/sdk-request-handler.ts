@@ -37,9 +37,8 @@ export function sdkRequestHandler(options: SdkRequestHandlerOptions): NodeHttpHa
   });
   const send = handler.handle.bind(handler);
 
-  handler.handle = async (request, handlerOptions = {}) => {
+  handler.handle = async (request, given = {}) => {
     const sockets = request.protocol === 'https:' ? encrypted : plain;
-    const { abortSignal } = handlerOptions;
     const begunAt = clock();
     const cutOff = new AbortController();
     let isInDoubt = false;
@@ -50,17 +49,20 @@ export function sdkRequestHandler(options: SdkRequestHandlerOptions): NodeHttpHa
     };
     sockets.closeStale();
     try {
-      const signals = [cutOff.signal, ...(abortSignal == null ? [] : [abortSignal as AbortSignal])];
-      const first = { ...handlerOptions, abortSignal: AbortSignal.any(signals) };
-      return await attempts.run({ onDoubt }, () => send(request, first));
+      const abortSignal = either(cutOff.signal, given.abortSignal as AbortSignal | undefined);
+      return await attempts.run({ onDoubt }, () => send(request, { ...given, abortSignal }));
     } catch (error) {
       if (!isInDoubt) throw error;
       sockets.closeIdleSince(begunAt);
-      if (doubtMs === undefined || abortSignal?.aborted) throw error;
-      return await send(request, handlerOptions);
+      if (doubtMs === undefined || given.abortSignal?.aborted) throw error;
+      return await send(request, given);
     } finally {
       clearTimeout(doubt);
     }
   };
   return handler;
+}
+
+function either(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined ? one : AbortSignal.any([one, other]);
 }
