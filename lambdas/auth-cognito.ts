@@ -6,7 +6,7 @@ import { keysBeforeFirstToken, onAuth } from '../lib/lambda/on-auth.ts';
 const environment = readEnvironment('auth');
 const settings = parseSettingsOf(environment.TOKEN_SETTINGS, 'cognito');
 
-const { verifyClaims, fetchKeys } = verifyWithCognito(settings);
+const { verifyClaims, fetchKeys } = verifyWithCognito(settings, Date.now);
 
 await keysBeforeFirstToken(fetchKeys);
 

@@ -6,7 +6,7 @@ import { keysBeforeFirstToken, onAuth } from '../lib/lambda/on-auth.ts';
 const environment = readEnvironment('auth');
 const settings = parseSettingsOf(environment.TOKEN_SETTINGS, 'jwks');
 
-const { verifyClaims, fetchKeys } = verifyWithJwks(settings);
+const { verifyClaims, fetchKeys } = verifyWithJwks(settings, Date.now);
 
 await keysBeforeFirstToken(fetchKeys);
 

@@ -1,6 +1,7 @@
 import { JwtVerifier } from 'aws-jwt-verify';
 import { FetchError } from 'aws-jwt-verify/error';
 import { type PenaltyBox, SimpleJwksCache } from 'aws-jwt-verify/jwk';
+import type { Clock } from '../core/ports.ts';
 import { claimsOf } from './claims-of.ts';
 import { fetchedKeys, type KeyedVerifier } from './key-fetching.ts';
 import type { SettingsOf } from './token-settings.ts';
@@ -9,9 +10,12 @@ import type { SettingsOf } from './token-settings.ts';
  * Verifies tokens of an OIDC issuer. Keys are fetched by `fetchKeys`, by a token that finds none, and again when an
  * unknown key id appears.
  */
-export function verifyWithJwks({ issuer, audience, jwksUri }: SettingsOf<'jwks'>): KeyedVerifier {
+export function verifyWithJwks(
+  { issuer, audience, jwksUri }: SettingsOf<'jwks'>,
+  clock: Clock,
+): KeyedVerifier {
   const uri = jwksUri ?? `${issuer?.replace(/\/$/, '')}/.well-known/jwks.json`;
-  const jwksCache = uri.startsWith('data:') ? keysInUri : fetchedKeys();
+  const jwksCache = uri.startsWith('data:') ? keysInUri : fetchedKeys(clock);
   const verifier = JwtVerifier.create({ issuer, audience, jwksUri: uri }, { jwksCache });
   return {
     verifyClaims: (token) => claimsOf(verifier.verify(token)),

@@ -93,9 +93,9 @@ export function verifierOf(
 function verifyClaimsOf(settings: TokenSettings): VerifyClaims {
   switch (settings.mode) {
     case 'jwks':
-      return verifyWithJwks(settings).verifyClaims;
+      return verifyWithJwks(settings, Date.now).verifyClaims;
     case 'cognito':
-      return verifyWithCognito(settings).verifyClaims;
+      return verifyWithCognito(settings, Date.now).verifyClaims;
     case 'shared-secret':
       return verifyWithSharedSecret(
         settings,

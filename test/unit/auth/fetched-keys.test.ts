@@ -68,7 +68,7 @@ describe('the keys of the issuer', () => {
 
   it('that cannot be had at the start are told once, without an error, and fetched by the first token', async () => {
     fetchFromIssuer.mockRejectedValueOnce(new Error('the issuer does not answer'));
-    const { verifyClaims, fetchKeys } = verifyWithJwks(settings);
+    const { verifyClaims, fetchKeys } = verifyWithJwks(settings, Date.now);
     const warn = vi.fn();
     await keysBeforeFirstToken(fetchKeys, { warn });
     expect(warn.mock.calls).toEqual([['keys_not_fetched', { reason: 'the issuer does not answer' }]]);
@@ -78,7 +78,7 @@ describe('the keys of the issuer', () => {
   });
 
   it('that were fetched at the start are not fetched by tokens', async () => {
-    const { verifyClaims, fetchKeys } = verifyWithJwks(settings);
+    const { verifyClaims, fetchKeys } = verifyWithJwks(settings, Date.now);
     const warn = vi.fn();
     await keysBeforeFirstToken(fetchKeys, { warn });
     expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
@@ -87,10 +87,34 @@ describe('the keys of the issuer', () => {
   });
 
   it('that the settings hold are asked of nobody', async () => {
-    const { verifyClaims, fetchKeys } = verifyWithJwks({ ...settings, jwksUri });
+    const { verifyClaims, fetchKeys } = verifyWithJwks({ ...settings, jwksUri }, Date.now);
     await fetchKeys();
     expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
     expect(fetchFromIssuer).not.toHaveBeenCalled();
+  });
+});
+
+describe('a key that is new at the issuer', () => {
+  const none = new TextEncoder().encode('{"keys":[]}').buffer as ArrayBuffer;
+
+  it('is fetched by the first token that names it', async () => {
+    fetchFromIssuer.mockResolvedValueOnce(none);
+    const { verifyClaims, fetchKeys } = verifyWithJwks(settings, Date.now);
+    await fetchKeys();
+    expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
+  });
+
+  it('is looked for again ten seconds after a token named one that the issuer did not know, by the clock', async () => {
+    let now = Date.now();
+    fetchFromIssuer.mockResolvedValueOnce(none);
+    const { verifyClaims } = verifyWithJwks(settings, () => now);
+    const token = await withRsa(claims());
+    expect(await verifyClaims(token)).toEqual({ ok: false, reason: 'unknown key' });
+    now += 9_999;
+    expect(await verifyClaims(token)).toEqual({ ok: false, reason: 'unknown key' });
+    expect(fetchFromIssuer).toHaveBeenCalledTimes(1);
+    now += 1;
+    expect(await verifyClaims(token)).toMatchObject({ ok: true });
   });
 });
 
@@ -116,7 +140,7 @@ describe('an issuer that does not answer', () => {
   it('is given up in the time that the sums of time limits count with', async () => {
     const uri = `https://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
     const given = vi.fn();
-    const gaveUp = verifyWithJwks({ ...settings, jwksUri: uri })
+    const gaveUp = verifyWithJwks({ ...settings, jwksUri: uri }, Date.now)
       .fetchKeys()
       .catch(given);
     await asked(1);
