@@ -10,6 +10,9 @@ export type MetricName =
   | 'Gone'
   | 'Expired'
   | 'Failed'
+  /** Members that API Gateway would not take a frame for, with 429; they find out by `prev` and recover. */
+  | 'ThrottledOut'
+  /** Answers with 429, also those that a retry made good. */
   | 'Throttled'
   /** Calls to API Gateway, retries included. */
   | 'Posts'

@@ -18,6 +18,8 @@ export interface AuthenticateDeps extends ConnectionDeps {
   verifyToken: VerifyToken;
   /** Told why a token was refused: the client is not, an attacker would learn from it. */
   onRefusedToken: (reason: string) => void;
+  /** Counts an answer to a pending subscribe that API Gateway would not take, with 429. */
+  onThrottledOut: () => void;
 }
 
 /** Takes a token: authenticates the connection, or renews its token; anything wrong with the token closes it. */
@@ -91,10 +93,20 @@ async function pendingAnswer(
   return errorAnswer('forbidden_room', { ...origin, room: request.echo });
 }
 
-/** A client that waits for the answer, holding events back, waits for ever if it does not come: then it is closed. */
-async function announce(deps: ConnectionDeps, connectionId: string, answer: ServerAnswer): Promise<void> {
+/**
+ * A client that waits for the answer, holding events back, would wait in vain if it does not come: then it is closed, and
+ * comes back. Not after 429: the answer has certainly not arrived, and the room is live. A client that waits asks again
+ * after its own timeout, and one that does not is fed already.
+ */
+async function announce(deps: AuthenticateDeps, connectionId: string, answer: ServerAnswer): Promise<void> {
   const frame = encodeAnswer(answer);
   const until = deps.clock() + ANNOUNCE_BUDGET_MS;
-  const outcome = await untilFinal(deps, () => deps.gateway.post(connectionId, frame), until);
-  if (outcome !== 'delivered' && outcome !== 'gone') await closeFor(deps, connectionId, until);
+  const outcome = await untilFinal(
+    deps,
+    () => deps.gateway.post(connectionId, frame),
+    () => until,
+  );
+  if (outcome === 'delivered' || outcome === 'gone') return;
+  if (outcome === 'throttled') deps.onThrottledOut();
+  else await closeFor(deps, connectionId, until);
 }

@@ -1,11 +1,12 @@
 import { type BroadcastResult, NOTHING_DONE } from './broadcast-result.ts';
 import { encodeFrames } from './member-frames.ts';
 import { memberPages } from './member-pages.ts';
-import { createPace, type Pace } from './pace.ts';
 import { persistently } from './persistently.ts';
 import type { ConnectionDeps, MembersPage, PartOfBroadcast, Store } from './ports.ts';
+import { type PostQueue, type PostScheduler, postScheduler } from './post-scheduler.ts';
 import type { ServeDeps } from './serve-member.ts';
 import { createServing, TimeIsUp } from './serving.ts';
+import { type SlowReaders, slowReaders } from './slow-readers.ts';
 
 /**
  * How long a broadcast goes on, from its start. Who has not been served by then is not: what a room can be sent in this
@@ -13,7 +14,18 @@ import { createServing, TimeIsUp } from './serving.ts';
  */
 export const BROADCAST_BUDGET_MS = 20_000;
 
-export type BroadcastPartDeps = ConnectionDeps & Pick<ServeDeps, 'onError'>;
+/** What a process keeps between its broadcasts. */
+export interface PostingProcess {
+  scheduler: PostScheduler;
+  slowReaders: SlowReaders;
+}
+
+/** Made once per cold start. */
+export function postingProcess(time: Pick<ConnectionDeps, 'clock' | 'sleep'>): PostingProcess {
+  return { scheduler: postScheduler(time), slowReaders: slowReaders() };
+}
+
+export type BroadcastPartDeps = ConnectionDeps & PostingProcess & Pick<ServeDeps, 'onError'>;
 
 /** What has been done already, where a room turned out to be larger than one part. */
 interface Begun {
@@ -31,14 +43,34 @@ export async function broadcastPart(
   work: PartOfBroadcast,
   { startedAt = deps.clock(), first }: Begun = {},
 ): Promise<BroadcastResult> {
-  const { roomId, part } = work;
   const result: BroadcastResult = { ...NOTHING_DONE, functions: 1 };
   const until = startedAt + BROADCAST_BUDGET_MS;
+  const queue = queueOf(deps, work, until, result);
+  try {
+    await serveAll(deps, work, { queue, until, result, first });
+  } finally {
+    queue.close();
+  }
+  return result;
+}
+
+interface Serve {
+  queue: PostQueue;
+  until: number;
+  result: BroadcastResult;
+  first: MembersPage | undefined;
+}
+
+async function serveAll(
+  deps: BroadcastPartDeps,
+  work: PartOfBroadcast,
+  { queue, until, result, first }: Serve,
+): Promise<void> {
+  const { roomId, part } = work;
   const checkTime = () => {
     if (deps.clock() >= until) throw new TimeIsUp();
   };
-  const pace = paceOf(deps, work, until, result);
-  const serving = createServing(atPace(pace, deps, work, until), pace, result);
+  const serving = createServing(serveDepsOf(queue, deps, work, until), queue, result);
   try {
     checkTime();
     const firstPage = first ?? deps.store.readMembers(roomId, part);
@@ -57,17 +89,16 @@ export async function broadcastPart(
     deps.onError('not every member was reached', error);
   }
   await serving.end();
-  return result;
 }
 
-/** One pace for everything that calls API Gateway; it counts the calls. */
-function paceOf(
-  deps: BroadcastPartDeps,
+/** One queue for everything that calls API Gateway; it counts the calls. */
+function queueOf(
+  { scheduler }: BroadcastPartDeps,
   { limits }: PartOfBroadcast,
   until: number,
   result: BroadcastResult,
-): Pace {
-  return createPace(deps, {
+): PostQueue {
+  return scheduler.open({
     limits,
     until,
     onAnswer(outcome) {
@@ -77,24 +108,29 @@ function paceOf(
   });
 }
 
-function atPace(
-  pace: Pace,
+function serveDepsOf(
+  queue: PostQueue,
   deps: BroadcastPartDeps,
   { roomId, frames }: PartOfBroadcast,
   until: number,
 ): ServeDeps {
-  const { gateway } = deps;
+  const { gateway, scheduler, slowReaders: slow } = deps;
+  // To close somebody, or to tell why, is no more urgent than a retry.
+  const retry = { isRetry: true };
   return {
     ...deps,
     roomId,
     frames: encodeFrames(frames),
     until,
+    isCongested: () => scheduler.isCongested(),
     gateway: {
-      // To close somebody is no more urgent than a retry.
-      post: (connectionId, bytes) => pace.run(() => gateway.post(connectionId, bytes), true),
-      close: (connectionId) => pace.run(() => gateway.close(connectionId), true),
+      post: (connectionId, bytes) => queue.run(() => gateway.post(connectionId, bytes), retry),
+      close: (connectionId) => queue.run(() => gateway.close(connectionId), retry),
     },
-    post: (connectionId, frame, attempt, mayStill) =>
-      pace.run(() => (mayStill() ? gateway.post(connectionId, frame) : 'refused'), attempt > 0),
+    post: (connectionId, frame, isRetry, mayStill) =>
+      queue.run(() => (mayStill() ? gateway.post(connectionId, frame) : 'refused'), {
+        isRetry,
+        isSlowReader: slow.has(connectionId),
+      }),
   };
 }

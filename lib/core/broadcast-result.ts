@@ -7,6 +7,8 @@ export interface BroadcastResult {
   expired: number;
   /** Members that did not get the events although they should have: cut off, so that they come back and recover. */
   failed: number;
+  /** Members that API Gateway would not take a frame for, with 429: still connected, and `prev` tells them. */
+  throttledOut: number;
   /** 429 answers, including those that a retry made good. */
   throttled: number;
   /** Calls to API Gateway: first tries, retries, and what closes expired members. */
@@ -26,6 +28,7 @@ export const NOTHING_DONE: Readonly<BroadcastResult> = {
   gone: 0,
   expired: 0,
   failed: 0,
+  throttledOut: 0,
   throttled: 0,
   posts: 0,
   lastDeliveryAt: 0,
@@ -40,6 +43,7 @@ export function addResults(one: BroadcastResult, other: BroadcastResult): Broadc
     gone: one.gone + other.gone,
     expired: one.expired + other.expired,
     failed: one.failed + other.failed,
+    throttledOut: one.throttledOut + other.throttledOut,
     throttled: one.throttled + other.throttled,
     posts: one.posts + other.posts,
     lastDeliveryAt: Math.max(one.lastDeliveryAt, other.lastDeliveryAt),

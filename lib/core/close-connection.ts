@@ -47,7 +47,7 @@ export async function closeFor(
     const outcome = await deps.gateway.close(connectionId);
     return outcome === 'timed_out' && attempt === 0 ? 'unavailable' : outcome;
   };
-  const outcome = await untilFinal(deps, close, until);
+  const outcome = await untilFinal(deps, close, () => until);
   return outcome === 'delivered' || outcome === 'gone';
 }
 
@@ -63,7 +63,11 @@ export async function tellAndClose(
 ): Promise<'closed' | 'failed'> {
   const until = deps.clock() + CLOSE_BUDGET_MS;
   const frame = encodeAnswer(errorAnswer(code, origin));
-  await untilFinal(deps, () => deps.gateway.post(connectionId, frame), until);
+  await untilFinal(
+    deps,
+    () => deps.gateway.post(connectionId, frame),
+    () => until,
+  );
   if (!(await closeFor(deps, connectionId, until))) return 'failed';
   await disconnect(deps.store, connectionId);
   return 'closed';

@@ -1,70 +1,168 @@
 import type { Clock, PostLimits, PostOutcome } from './ports.ts';
 
-/** How fast posts may begin: a token bucket whose rate follows what API Gateway takes. */
+/** How fast the posts of a process may begin: a token bucket whose rate follows what API Gateway takes. */
 export interface PostRate {
+  /** What may be asked of API Gateway at most, from now on. What was learned holds as a share of it. */
+  allow(limits: PostLimits): void;
+  /** The process had nothing to post: the time that has passed says nothing about the answers. */
+  resume(): void;
   /** Takes a token: 0 when there was one, otherwise the milliseconds until there is. */
   take(): number;
-  /** Learns from an answer. */
-  answered(outcome: PostOutcome): void;
+  answered(answer: PostAnswer): void;
+  /** The rate of now as a share of the limit: 1 where no 429 speaks against it. */
+  share(): number;
 }
 
-/** Answers are judged together: those of so long, and at least so many. */
-const WINDOW = { milliseconds: 100, answers: 10 } as const;
+export interface PostAnswer {
+  outcome: PostOutcome;
+  /** When the call began. Epoch milliseconds. */
+  begunAt: number;
+  /** Not the first try. */
+  isRetry?: boolean | undefined;
+  /** To a client that is known to read too slowly. */
+  isSlowReader?: boolean | undefined;
+}
+
+/** Answers are judged together: those of so long, and at least so many. Fewer in so long say nothing. */
+const WINDOW = { milliseconds: 50, answers: 20, longestMs: 1_000 } as const;
 /**
  * A greater share of 429 means that the quota is used up. A smaller one comes from clients that read too slowly, for
  * which API Gateway has the same answer, and nobody else should wait for those.
  */
 const CONGESTED_SHARE = 0.1;
+/**
+ * Of retries alone, which are left when all have been tried, a greater share of 429 comes from slow readers: of those
+ * hardly any takes a frame the next time. Then the rate stays as it is.
+ */
+const SLOW_SHARE = 0.7;
 /** After a window that was congested: such a part of what got through. */
 const DECREASE = 0.9;
-/** After any other: so much more, as a part of the limit. */
-const INCREASE = 0.05;
+/** From nothing up to the limit, also while nothing is posted. */
+const RECOVERY_MS = 4_000;
 /** Never below this part of the limit, or there would be no answers to learn from. */
 const LEAST = 0.01;
 
 /**
  * Begins at the limit, with a full bucket, so a room that is no larger than a burst does not wait at all. What others
- * of the account use is not known beforehand: 429 tells, and the rate then increases additively and decreases
- * multiplicatively (AIMD).
+ * of the account use is not known beforehand: 429 tells, and the rate is then what got through, and grows again.
+ *
+ * Its square root grows evenly. So the lower it is the greater the part of itself by which it grows, and the smaller the
+ * step: fifty processes at a fiftieth of the quota grow into it together. An even step would be as much as each of them has;
+ * growth in proportion leaves those behind that were cut once more than others. (The SQRT rule of binomial congestion
+ * control, Bansal and Balakrishnan, INFOCOM 2001; `npm run bench -- shared` measures it.)
  */
-export function postRate({ postsPerSecond: limit, burst }: PostLimits, clock: Clock): PostRate {
-  const capacity = () => Math.max(1, (burst * rate) / limit);
-  let rate = limit;
-  let tokens = capacity();
+export function postRate(clock: Clock): PostRate {
+  let limits: PostLimits = { postsPerSecond: 1, burst: 1 };
+  /** The share at `learnedAt`, since which it grows; undefined where it has grown up to 1. */
+  let learned: { share: number; at: number } | undefined;
+  let tokens = 1;
   let refilledAt = clock();
-  let window = { from: refilledAt, answers: 0, throttled: 0 };
+  let window = emptyWindow();
+
+  function share(): number {
+    if (learned === undefined) return 1;
+    const grown = (Math.sqrt(learned.share) + (clock() - learned.at) / RECOVERY_MS) ** 2;
+    if (grown >= 1) learned = undefined;
+    return Math.min(1, grown);
+  }
+
+  const rate = () => limits.postsPerSecond * share();
+  const capacity = () => Math.max(1, limits.burst * share());
 
   function refill(): void {
     const now = clock();
-    tokens = Math.min(capacity(), tokens + ((now - refilledAt) / 1000) * rate);
+    tokens = Math.min(capacity(), tokens + ((now - refilledAt) / 1000) * rate());
     refilledAt = now;
   }
 
-  function judge({ from, answers, throttled }: typeof window, now: number): void {
+  function learn(share: number): void {
     refill();
-    if (throttled > answers * CONGESTED_SHARE) {
-      const through = ((answers - throttled) / (now - from)) * 1000;
-      rate = Math.min(rate, Math.max(limit * LEAST, through * DECREASE));
-      tokens = 0;
-    } else {
-      rate = Math.min(limit, rate + limit * INCREASE);
+    learned = { share, at: clock() };
+  }
+
+  /** Lowers the rate to less than what got through. */
+  function yieldTo(through: number): void {
+    learn(Math.min(share(), Math.max(LEAST, (through * DECREASE) / limits.postsPerSecond)));
+    tokens = 0;
+  }
+
+  /** By first tries, where there are any; retries alone tell less. False where there are too few. */
+  function judge({ before, delivered, first, retries }: Window, lasted: number): boolean {
+    const through = (delivered / lasted) * 1000;
+    if (first.answers >= WINDOW.answers) {
+      if (isCongested(first)) yieldTo(through);
+      return true;
     }
+    if (first.answers > 0 || retries.answers < WINDOW.answers) return false;
+    if (learned === undefined || !isCongested(retries)) return true;
+    if (retries.throttled < retries.answers * SLOW_SHARE) yieldTo(through);
+    else learn(before);
+    return true;
+  }
+
+  /** Of a call that began before the rate was lowered. */
+  function isOutdated({ begunAt }: PostAnswer): boolean {
+    return learned !== undefined && begunAt < learned.at;
   }
 
   return {
+    allow(next) {
+      refill();
+      const filled = tokens / capacity();
+      limits = next;
+      tokens = filled * capacity();
+    },
+    resume() {
+      window = emptyWindow();
+    },
     take() {
       refill();
-      if (tokens < 1) return Math.ceil(((1 - tokens) / rate) * 1000);
+      if (tokens < 1) return Math.ceil(((1 - tokens) / rate()) * 1000);
       tokens -= 1;
       return 0;
     },
-    answered(outcome) {
-      window.answers += 1;
-      if (outcome === 'throttled') window.throttled += 1;
+    answered(answer) {
+      if (answer.isSlowReader || isOutdated(answer)) return;
       const now = clock();
-      if (now - window.from < WINDOW.milliseconds || window.answers < WINDOW.answers) return;
-      judge(window, now);
-      window = { from: now, answers: 0, throttled: 0 };
+      if (window.from === undefined) [window.from, window.before] = [now, share()];
+      countIn(window, answer);
+      const lasted = now - window.from;
+      if (lasted < WINDOW.milliseconds) return;
+      if (judge(window, lasted) || lasted >= WINDOW.longestMs) window = emptyWindow();
     },
+    share,
   };
+}
+
+interface Window {
+  /** When its first answer came. */
+  from: number | undefined;
+  /** The share at that time. */
+  before: number;
+  delivered: number;
+  first: Tally;
+  retries: Tally;
+}
+
+interface Tally {
+  answers: number;
+  throttled: number;
+}
+
+function emptyWindow(): Window {
+  const tally = () => ({ answers: 0, throttled: 0 });
+  return { from: undefined, before: 1, delivered: 0, first: tally(), retries: tally() };
+}
+
+function countIn(window: Window, { outcome, isRetry }: PostAnswer): void {
+  const tally = isRetry ? window.retries : window.first;
+  tally.answers += 1;
+  if (outcome === 'throttled') tally.throttled += 1;
+  if (outcome === 'delivered') window.delivered += 1;
+}
+
+/** Beyond chance: by two standard deviations. */
+function isCongested({ answers, throttled }: Tally): boolean {
+  const expected = answers * CONGESTED_SHARE;
+  return throttled > expected + 2 * Math.sqrt(expected);
 }

@@ -8,7 +8,7 @@ const SLOW_AFTER_MS = 250;
 export const MAX_CALLS_UNDER_WAY = 512;
 
 /** A call that has a slot. */
-interface Call {
+export interface Call {
   begunAt: number;
 }
 

@@ -3,11 +3,12 @@ import { roomState } from './connection.ts';
 import { disconnect } from './disconnect.ts';
 import type { MemberFrames } from './member-frames.ts';
 import type { ConnectionDeps, Member, PostOutcome } from './ports.ts';
+import type { SlowReaders } from './slow-readers.ts';
 import { untilFinal } from './until-final.ts';
 
 /**
- * How long a frame that is throttled or fails is tried again, from its first try. The room's next events wait meanwhile,
- * for everybody; whoever has not got it by then is cut off, comes back and recovers.
+ * How long a frame that is throttled or fails is tried again, from its first try; the time in which it waits for its turn
+ * behind other posts of this process does not count. The room's next events wait meanwhile, for everybody.
  */
 export const MEMBER_RETRY_BUDGET_MS = 3_000;
 
@@ -23,36 +24,98 @@ export interface ServeDeps extends ConnectionDeps {
   post: (
     connectionId: string,
     frame: Uint8Array,
-    attempt: number,
+    isRetry: boolean,
     mayStill: () => boolean,
   ) => Promise<PostOutcome>;
+  slowReaders: SlowReaders;
+  /** Whether 429 comes from the quota rather than from slow readers. */
+  isCongested: () => boolean;
   /** Told of what went wrong without failing the broadcast. */
   onError: (message: string, error: unknown) => void;
 }
 
-/** `late`: there was no time to begin. */
-export type Served = 'delivered' | 'gone' | 'expired' | 'failed' | 'late';
+/** API Gateway refused a frame with 429 for as long as it was tried; no frame behind it was sent. `AtLast`: there was none. */
+export type ThrottledOut = 'throttledOut' | 'throttledOutAtLast';
+
+/** `failed`: the connection must end. `late`: there was no time to begin. */
+export type Served = 'delivered' | 'gone' | 'expired' | 'failed' | 'late' | ThrottledOut;
 
 /**
  * Brings the frames to a member whose token is valid, each when the one before has arrived. Of one that is gone the rows
  * are still there; one that is expired by now is to be closed, and one that failed to be cut off: a post that was not
- * answered may land yet, and no other may overtake it.
+ * answered may land yet, and no other may overtake it. 429 says that a frame has certainly not landed: such a member
+ * keeps its connection, and `prev` of the next frame that it gets tells it that something is missing.
  */
 export async function serveMember(deps: ServeDeps, member: Member): Promise<Served> {
-  const { clock, until, frames } = deps;
+  const frames = framesFor(deps, member);
+  let left = frames.length;
+  for (const frame of frames) {
+    left -= 1;
+    const served = await bring(deps, member, frame);
+    if (served === 'throttledOut' && left === 0) return 'throttledOutAtLast';
+    if (served !== 'delivered') return served;
+  }
+  return 'delivered';
+}
+
+/**
+ * Posts the last frame once more to a member that was throttled out, when all others have been served: in a room that is
+ * quiet from now on there is no other. It is the one that is missing, or its `prev` tells that something is.
+ */
+export async function remindMember(
+  deps: ServeDeps,
+  member: Member,
+  missed: ThrottledOut,
+): Promise<Exclude<Served, 'late'>> {
+  const last = framesFor(deps, member).at(-1);
+  const served = last === undefined ? 'late' : await bring(deps, member, last, { isReminder: true });
+  if (served === 'late') return missed;
+  return served === 'delivered' && missed === 'throttledOut' ? missed : served;
+}
+
+function framesFor({ frames }: ServeDeps, { batch }: Member): readonly Uint8Array[] {
+  return batch ? frames.packed : frames.single;
+}
+
+async function bring(
+  deps: ServeDeps,
+  { connectionId, tokenExpiresAt }: Member,
+  frame: Uint8Array,
+  { isReminder = false } = {},
+): Promise<Exclude<Served, 'throttledOutAtLast'>> {
+  const { clock, until, slowReaders, isCongested } = deps;
   // A turn comes later than it was asked for, and a retry later still: the token may have expired in between.
-  const isValid = () => clock() < member.tokenExpiresAt;
+  const isValid = () => clock() < tokenExpiresAt;
+  // Of one that was waited for already, 429 is the answer.
+  const isTriedOnce = isReminder || slowReaders.has(connectionId);
+  let retryUntil = clock() + MEMBER_RETRY_BUDGET_MS;
+  const post = (attempt: number) => {
+    const askedAt = clock();
+    return deps.post(connectionId, frame, isReminder || attempt > 0, () => {
+      retryUntil += clock() - askedAt;
+      return isValid();
+    });
+  };
   try {
-    for (const frame of member.batch ? frames.packed : frames.single) {
-      const retryUntil = Math.min(until, clock() + MEMBER_RETRY_BUDGET_MS);
-      const post = (attempt: number) => deps.post(member.connectionId, frame, attempt, isValid);
-      const outcome = await untilFinal(deps, post, retryUntil);
-      if (outcome === 'gone') return 'gone';
-      if (outcome === 'refused' && clock() >= until) return 'late';
-      // What was cut off may have been delivered.
-      if (outcome !== 'delivered') return isValid() || outcome === 'timed_out' ? 'failed' : 'expired';
+    const outcome = await untilFinal(deps, post, (passing) =>
+      passing === 'throttled' && isTriedOnce ? 0 : Math.min(until, retryUntil),
+    );
+    switch (outcome) {
+      case 'delivered':
+        slowReaders.forget(connectionId);
+        return outcome;
+      case 'gone':
+        return outcome;
+      case 'throttled':
+        if (!isCongested()) slowReaders.remember(connectionId);
+        return isValid() ? 'throttledOut' : 'expired';
+      case 'timed_out':
+        // It may have been delivered.
+        return 'failed';
+      case 'refused':
+        if (clock() >= until) return 'late';
     }
-    return 'delivered';
+    return isValid() ? 'failed' : 'expired';
   } catch (error) {
     deps.onError('a member could not be served', error);
     return 'failed';

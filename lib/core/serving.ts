@@ -1,15 +1,17 @@
 import type { BroadcastResult } from './broadcast-result.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
-import type { Pace } from './pace.ts';
 import { persistently } from './persistently.ts';
 import type { Member } from './ports.ts';
+import type { PostQueue } from './post-scheduler.ts';
 import {
   cutOff,
+  remindMember,
   removeGone,
   type ServeDeps,
   type Served,
   serveExpired,
   serveMember,
+  type ThrottledOut,
 } from './serve-member.ts';
 import { taskGroup } from './task-group.ts';
 
@@ -22,6 +24,9 @@ const MEMBERS_IN_HAND = 2_048;
 const MEMBERS_LEFT_FOR_LATER = 20_000;
 /** Each is several calls to DynamoDB. */
 const LATER_AT_ONCE = 16;
+
+/** Why a member needs more than posts. */
+type Leaving = Exclude<Served, 'delivered' | ThrottledOut>;
 
 /** Serves the members of a broadcast, and counts what became of them. */
 interface Serving {
@@ -37,13 +42,14 @@ interface Serving {
  * Members that need nothing but posts come first. To close one whose token has expired or that has failed, or to remove
  * the rows of one that is gone, takes the CPU of thirty posts, which nobody should wait for.
  */
-export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResult): Serving {
+export function createServing(deps: ServeDeps, queue: PostQueue, result: BroadcastResult): Serving {
   const inHand = taskGroup(MEMBERS_IN_HAND);
-  const later: { member: Member; because: Exclude<Served, 'delivered'> }[] = [];
+  const later: { member: Member; because: Leaving }[] = [];
+  const throttledOut: { member: Member; missed: ThrottledOut }[] = [];
   let begun = false;
   const isOver = () => deps.clock() >= deps.until;
   const count = (served: Served) => {
-    result[served === 'late' ? 'failed' : served] += 1;
+    result[figureOf(served)] += 1;
     if (served === 'delivered') result.lastDeliveryAt = deps.clock();
   };
 
@@ -54,12 +60,18 @@ export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResu
     }
     begun = true;
     inHand.begin(serveMember(deps, member), (served) => {
-      if (served === 'delivered') count(served);
-      else leave(member, served);
+      if (isThrottledOut(served) && throttledOut.length < MEMBERS_LEFT_FOR_LATER)
+        throttledOut.push({ member, missed: served });
+      else end(member, served);
     });
   }
 
-  function leave(member: Member, because: Exclude<Served, 'delivered'>): void {
+  function end(member: Member, served: Served): void {
+    if (served === 'delivered' || isThrottledOut(served)) count(served);
+    else leave(member, served);
+  }
+
+  function leave(member: Member, because: Leaving): void {
     if (later.length < MEMBERS_LEFT_FOR_LATER) {
       later.push({ member, because });
     } else {
@@ -67,6 +79,11 @@ export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResu
       if (because === 'failed')
         interrupt('not all who failed could be cut off', new Error(`${MEMBERS_LEFT_FOR_LATER} are enough`));
     }
+  }
+
+  function remindThoseThrottledOut(): void {
+    for (const { member, missed } of throttledOut.splice(0))
+      inHand.begin(remindMember(deps, member, missed), (served) => end(member, served));
   }
 
   // What there is no time for is left to the next broadcast as well, but for those who would be fed out of order by it.
@@ -100,7 +117,7 @@ export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResu
   return {
     async serve(members) {
       for (const member of members) {
-        const [turn, room] = [pace.nobodyWaits(), inHand.room()];
+        const [turn, room] = [queue.nobodyWaits(), inHand.room()];
         if (turn !== undefined) await turn;
         if (room !== undefined) await room;
         if (isOver()) throw new TimeIsUp();
@@ -113,9 +130,21 @@ export function createServing(deps: ServeDeps, pace: Pace, result: BroadcastResu
     async end() {
       await seeToThoseLeft();
       await inHand.ended();
+      remindThoseThrottledOut();
+      await inHand.ended();
       await seeToThoseLeft();
     },
   };
+}
+
+function isThrottledOut(served: Served): served is ThrottledOut {
+  return served === 'throttledOut' || served === 'throttledOutAtLast';
+}
+
+/** Under which figure a member is counted. */
+function figureOf(served: Served): Exclude<Served, 'late' | 'throttledOutAtLast'> {
+  if (served === 'late') return 'failed';
+  return isThrottledOut(served) ? 'throttledOut' : served;
 }
 
 /** There is no time for the members that are left. */

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { BroadcastPartDeps } from '../core/broadcast-part.ts';
+import { type BroadcastPartDeps, postingProcess } from '../core/broadcast-part.ts';
 import { MAX_CALLS_UNDER_WAY } from '../core/post-slots.ts';
 import { signedGateway } from '../gateway/signed-gateway.ts';
 import { clientOptions } from './client-options.ts';
@@ -16,6 +16,7 @@ export function broadcastDeps(environment: { TABLE_NAME: string; CALLBACK_URL: s
   const { credentials, region } = client.config;
   return {
     ...store,
+    ...postingProcess(store),
     gateway: signedGateway({
       endpoint: environment.CALLBACK_URL,
       credentials,

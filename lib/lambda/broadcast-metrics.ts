@@ -11,6 +11,7 @@ export function broadcastMetrics(metrics: Metrics) {
     metrics.addMetric('Gone', MetricUnit.Count, report.gone);
     metrics.addMetric('Expired', MetricUnit.Count, report.expired);
     metrics.addMetric('Failed', MetricUnit.Count, report.failed);
+    metrics.addMetric('ThrottledOut', MetricUnit.Count, report.throttledOut);
     metrics.addMetric('Throttled', MetricUnit.Count, report.throttled);
     metrics.addMetric('Posts', MetricUnit.Count, report.posts);
     metrics.addMetric('Incomplete', MetricUnit.Count, report.complete ? 0 : 1);

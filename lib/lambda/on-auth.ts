@@ -20,13 +20,15 @@ export function onAuth(
   const deps = connectionDeps(environment);
   const roomAccess = parseRoomAccess(environment.ROOM_ACCESS);
   const verifyToken = createTokenVerifier(verifyClaims, { userIdClaim, roomAccess }, deps.clock);
-  const countRefused = counter(new Metrics(), 'TokensRefused');
+  const metrics = new Metrics();
+  const countRefused = counter(metrics, 'TokensRefused');
+  const onThrottledOut = counter(metrics, 'ThrottledOut');
   const onRefusedToken = (reason: string) => {
     countRefused();
     log.info('token refused', { reason });
   };
   return onClientMessage('auth', log, (request) =>
-    authenticate({ ...deps, verifyToken, onRefusedToken }, request),
+    authenticate({ ...deps, verifyToken, onRefusedToken, onThrottledOut }, request),
   );
 }
 

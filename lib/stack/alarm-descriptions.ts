@@ -99,8 +99,8 @@ function deliveryAlarms({ own, postQuotaUse }: RealtimeMetrics): Record<string, 
 /** Percent of the members that should have got a frame and did not. */
 function failingShare(own: RealtimeMetrics['own']): MathExpression {
   return new MathExpression({
-    expression: 'IF(failed > 0, 100 * failed / (delivered + failed), 0)',
-    usingMetrics: { failed: own('Failed'), delivered: own('Delivered') },
+    expression: 'IF(failed + out > 0, 100 * (failed + out) / (delivered + failed + out), 0)',
+    usingMetrics: { failed: own('Failed'), out: own('ThrottledOut'), delivered: own('Delivered') },
     label: '% not delivered',
     period: Duration.minutes(1),
   });

@@ -89,6 +89,7 @@ function deliveries({ own }: RealtimeMetrics): GraphWidget[] {
       own('Delivered'),
       own('Gone'),
       own('Failed'),
+      own('ThrottledOut', Stats.SUM, 'throttled out'),
       own('Expired'),
       own('Incomplete', Stats.SUM, 'broadcasts cut short'),
     ]),

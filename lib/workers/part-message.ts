@@ -17,13 +17,15 @@ const resultSchema = v.object({
   gone: count,
   expired: count,
   failed: count,
+  // A worker of the release before, in the minute of a deploy, does not know it.
+  throttledOut: v.optional(count, 0),
   throttled: count,
   posts: count,
   lastDeliveryAt: count,
   functions: count,
   complete: v.boolean(),
   interrupted: v.boolean(),
-}) satisfies v.GenericSchema<BroadcastResult>;
+}) satisfies v.GenericSchema<unknown, BroadcastResult>;
 
 /** The payload of the worker's invocation. */
 export function encodePart({ roomId, part, frames, limits }: PartOfBroadcast): string {

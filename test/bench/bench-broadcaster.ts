@@ -1,6 +1,7 @@
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
 import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
+import { postingProcess } from '../../lib/core/broadcast-part.ts';
 import { MAX_CALLS_UNDER_WAY } from '../../lib/core/post-slots.ts';
 import { signedGateway } from '../../lib/gateway/signed-gateway.ts';
 import { storeDeps } from '../../lib/lambda/store-deps.ts';
@@ -32,6 +33,7 @@ export async function startBenchBroadcaster(options: { timeoutMs?: number } = {}
   return {
     deps: {
       ...store,
+      ...postingProcess(store),
       gateway,
       postsPerSecond: postsPerSecond(),
       membersPerPart: Number.POSITIVE_INFINITY,

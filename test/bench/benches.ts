@@ -11,6 +11,7 @@ export const benches = {
   bundles: async (options) => (await import('./bundles.ts')).benchBundles(options),
   post: async (options) => (await import('./post.ts')).benchPost(options),
   huge: async (options) => (await import('./huge.ts')).benchHuge(options),
+  shared: async (options) => (await import('./shared.ts')).benchShared(options),
   room: async (options) => (await import('./room.ts')).benchRoom(options),
   growth: async (options) => (await import('./growth.ts')).benchGrowth(options),
   faults: async (options) => (await import('./faults.ts')).benchFaults(options),

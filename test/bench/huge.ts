@@ -1,6 +1,6 @@
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
 import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
-import { broadcastPart } from '../../lib/core/broadcast-part.ts';
+import { broadcastPart, postingProcess } from '../../lib/core/broadcast-part.ts';
 import type { BroadcastResult } from '../../lib/core/broadcast-result.ts';
 import type { HandOver } from '../../lib/core/ports.ts';
 import { seeded } from '../support/seeded.ts';
@@ -56,6 +56,7 @@ export async function measureHuge(options: HugeOptions): Promise<HugeFigures> {
   const store = virtualRoom(time, members);
   const functionDeps = () => ({
     ...time,
+    ...postingProcess(time),
     store,
     gateway: gatewayOnOneCore(time, send, cpuMs),
     onError(message: string, error: unknown) {

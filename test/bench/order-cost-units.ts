@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
+import { postingProcess } from '../../lib/core/broadcast-part.ts';
 import { storeDeps } from '../../lib/lambda/store-deps.ts';
 import { directLane } from '../support/direct-lane.ts';
 import { failOnError, handlersOver } from '../support/handlers.ts';
@@ -29,6 +30,7 @@ export async function startTableCosts(members: number): Promise<TableCosts> {
   });
   const directDeps = {
     ...deps,
+    ...postingProcess(deps),
     postsPerSecond: postsPerSecond(),
     handOver: async () => ({ outcome: 'not_run' as const, error: new Error('There is one function') }),
     onError: (message: string, error: unknown) => failOnError.error(message, error as Error),

@@ -2,7 +2,7 @@ import type { FunctionName } from '../../lib/config/functions.ts';
 import { permissions as declared } from '../../lib/config/permissions.ts';
 import { enforceAuthDeadline } from '../../lib/core/auth-deadline.ts';
 import { authenticate } from '../../lib/core/authenticate.ts';
-import { broadcastPart } from '../../lib/core/broadcast-part.ts';
+import { broadcastPart, type PostingProcess, postingProcess } from '../../lib/core/broadcast-part.ts';
 import { changeRoom } from '../../lib/core/change-room.ts';
 import { connect } from '../../lib/core/connect.ts';
 import { disconnect } from '../../lib/core/disconnect.ts';
@@ -33,6 +33,8 @@ export type HandlerPorts = ConnectionDeps & {
   permissions?: Permissions;
   /** Told of each call that a function may not make. Default: throws. */
   onDenied?: (sentence: string) => void;
+  /** Of the function that broadcasts; others have one each. */
+  posting?: PostingProcess;
 } & Pick<LaneDeps, 'queueFlush'> &
   Partial<
     Pick<
@@ -77,6 +79,7 @@ export function handlersOver(ports: HandlerPorts) {
   const { log = failOnError, permissions = declared, onDenied = failOnDenied } = ports;
   const onError = (message: string, error: unknown) => log.error(message, error as Error);
   const onBadEvent = () => undefined;
+  const { posting: ofBroadcast = postingProcess(ports), posting: ofWorker = postingProcess(ports) } = ports;
   // As Lambda does it: what goes in and what comes out is JSON.
   const inProcess: HandOver = async (work) => ({
     outcome: 'done',
@@ -94,7 +97,7 @@ export function handlersOver(ports: HandlerPorts) {
     ...permittedPorts(given, name, permissions[name], onDenied),
   });
   const broadcastWorker = onPartOfBroadcast((work) =>
-    broadcastPart({ ...as('broadcastWorker'), onError }, work),
+    broadcastPart({ ...as('broadcastWorker'), ...ofWorker, onError }, work),
   );
   const [connecting, disconnecting, taking, broadcasting] = [
     as('connect'),
@@ -102,7 +105,7 @@ export function handlersOver(ports: HandlerPorts) {
     as('intake'),
     as('broadcast'),
   ];
-  const laneDeps: LaneDeps = { ...laneDefaults, ...broadcasting, onError };
+  const laneDeps: LaneDeps = { ...laneDefaults, ...broadcasting, ...ofBroadcast, onError };
   return {
     broadcastWorker,
     $connect: onConnectionEvent('CONNECT', connecting.gateway, (connection) =>
@@ -112,7 +115,10 @@ export function handlersOver(ports: HandlerPorts) {
       disconnect(disconnecting.store, connectionId),
     ),
     auth: onClientMessage('auth', log, (request) =>
-      authenticate({ ...as('auth'), onRefusedToken: () => undefined }, request),
+      authenticate(
+        { ...as('auth'), onRefusedToken: () => undefined, onThrottledOut: () => undefined },
+        request,
+      ),
     ),
     subscribe_room: onClientMessage('subscribe_room', log, (request) =>
       changeRoom(as('subscribeRoom'), request),

@@ -111,7 +111,7 @@ describe('P11 a subscription that waits for its auth', () => {
     expect(await allMembers(room.store, room.roomId)).toMatchObject([{ batch: false }]);
   });
 
-  it.each(['throttled', 'unavailable', 'timed_out', 'refused'] as const)(
+  it.each(['unavailable', 'timed_out', 'refused'] as const)(
     'is closed when its answer is %s to the end: it would hold events back for ever',
     async (outcome) => {
       const member = await pending(1);
@@ -121,6 +121,15 @@ describe('P11 a subscription that waits for its auth', () => {
       expect(room.time.clock() - START).toBeLessThan(ANNOUNCE_BUDGET_MS);
     },
   );
+
+  it('is not closed when its answer is 429 to the end, but counted: it is live, and asks again if it waits', async () => {
+    const member = await pending(1);
+    room.gateway.script('post', member, 'throttled');
+    const throttledOut: string[] = [];
+    await auth(room, member, {}, { onThrottledOut: () => void throttledOut.push(member) });
+    expect([throttledOut, room.gateway.isClosed(member)]).toEqual([[member], false]);
+    expect(await allMembers(room.store, room.roomId)).toMatchObject([{ connectionId: member }]);
+  });
 
   it('is not closed when it has gone by itself', async () => {
     const member = await pending(1);

@@ -155,8 +155,12 @@ describe('P5 one bad connection harms nobody', () => {
           return 'delivered';
         });
       }
-      const { delivered, failed } = await room.send();
-      expect({ delivered, failed }).toEqual({ delivered: 5_000 - 5_000 / slow, failed: 5_000 / slow });
+      const { delivered, failed, throttledOut } = await room.send();
+      expect({ delivered, failed, throttledOut }).toEqual({
+        delivered: 5_000 - 5_000 / slow,
+        failed: 0,
+        throttledOut: 5_000 / slow,
+      });
       // It takes 0.6 s when nobody is slow.
       expect(healthyAt).toBeLessThan(2_000);
     },

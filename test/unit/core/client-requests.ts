@@ -19,14 +19,14 @@ export function auth(
   deps: ConnectionDeps,
   connectionId: string,
   user: Partial<User> | undefined,
-  { sentAt = START, id }: Sent = {},
+  { sentAt = START, id, onThrottledOut = () => undefined }: Sent & { onThrottledOut?: () => void } = {},
 ): Promise<ServerAnswer> {
   const known: User = { userId: 'alice', expiresAt: START + 3_600_000, rooms: '*', ...user };
   const verifyToken = async () =>
     user === undefined ? ({ ok: false, reason: 'expired' } as const) : ({ ok: true, user: known } as const);
   const message = { type: 'auth', data: { token: 'token' }, ...withId(id) } as const;
   return authenticate(
-    { ...deps, verifyToken, onRefusedToken: () => undefined },
+    { ...deps, verifyToken, onRefusedToken: () => undefined, onThrottledOut },
     { connectionId, sentAt, message },
   );
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type PostRate, postRate } from '../../../lib/core/post-rate.ts';
+import { type PostAnswer, type PostRate, postRate } from '../../../lib/core/post-rate.ts';
 import { skippingTime } from './skipping-time.ts';
 
 function rateOf(limit: number) {
   const { clock, pass } = skippingTime();
-  const rate = postRate({ postsPerSecond: limit, burst: limit / 2 }, clock);
-  return { rate, pass };
+  const rate = postRate(clock);
+  rate.allow({ postsPerSecond: limit, burst: limit / 2 });
+  return { rate, pass, clock };
 }
 
 /** How many may begin at this moment. */
@@ -15,12 +16,18 @@ function takeAll(rate: PostRate): number {
   return taken;
 }
 
-/** So many answers within 100 ms, of which so many are 429. */
-function answer({ rate, pass }: ReturnType<typeof rateOf>, answers: number, throttled: number): void {
-  for (let index = 1; index < answers; index += 1)
-    rate.answered(index <= throttled ? 'throttled' : 'delivered');
-  pass(100);
-  rate.answered(throttled === answers ? 'throttled' : 'delivered');
+/** So many answers within 100 ms to calls of now, of which so many are 429. */
+function answer(
+  { rate, pass, clock }: ReturnType<typeof rateOf>,
+  answers: number,
+  throttled: number,
+  kind: Pick<PostAnswer, 'isRetry' | 'isSlowReader'> = {},
+): void {
+  const begunAt = clock();
+  for (let index = 1; index <= answers; index += 1) {
+    if (index === answers) pass(100);
+    rate.answered({ outcome: index <= throttled ? 'throttled' : 'delivered', begunAt, ...kind });
+  }
 }
 
 /** How many may begin in the next so many milliseconds, if they begin as soon as they may. */
@@ -71,38 +78,77 @@ describe('answers with 429', () => {
     answer(paced, 1_000, 600);
     expect(takeAll(paced.rate)).toBe(0);
     // 400 in 100 ms got through: 4,000 a second, less a tenth.
-    expect(through(paced.rate, paced.pass, 1_000)).toBe(3_600);
+    expect(paced.rate.share()).toBe(0.36);
+    expect(through(paced.rate, paced.pass, 10)).toBeCloseTo(36, -1);
   });
 
   it('for all that was sent leave a hundredth of the limit, so that there are answers to learn from', () => {
     const paced = rateOf(10_000);
     answer(paced, 500, 500);
-    expect(through(paced.rate, paced.pass, 1_000)).toBeCloseTo(100, -1);
-    answer(paced, 10, 10);
-    expect(through(paced.rate, paced.pass, 1_000)).toBeCloseTo(100, -1);
+    expect(paced.rate.share()).toBeCloseTo(0.01);
+    answer(paced, 20, 20);
+    expect(paced.rate.share()).toBeCloseTo(0.01);
   });
 
   it.each([
-    ['a tenth of all', 1_000, 100],
-    ['too few to judge', 9, 9],
-  ])('that are %s slow nobody down: they come from clients that read too slowly', (_, answers, throttled) => {
-    const paced = rateOf(1_000);
-    answer(paced, answers, throttled);
-    takeAll(paced.rate);
-    expect(through(paced.rate, paced.pass, 1_000)).toBe(1_000);
+    ['a tenth of all', 1_000, 100, {}],
+    ['hardly more, which may be chance', 1_000, 115, {}],
+    ['too few to judge', 19, 19, {}],
+    ['to members that are tried again', 1_000, 900, { isRetry: true }],
+    ['to members that are known to read too slowly', 1_000, 900, { isSlowReader: true }],
+  ])(
+    'that are %s slow nobody down: they come from clients that read too slowly',
+    (_, answers, throttled, kind) => {
+      const paced = rateOf(1_000);
+      answer(paced, answers, throttled, kind);
+      expect(paced.rate.share()).toBe(1);
+    },
+  );
+
+  it.each([
+    ['half of all, lower it further: it is the quota', 50, 0.045],
+    ['nearly all, leave it as it was: they are slow readers', 90, 0.39],
+    ['none, let it grow', 0, 0.46],
+  ])('when only retries are left and 429 are %s', (_, throttled, expected) => {
+    const paced = rateOf(10_000);
+    answer(paced, 1_000, 600);
+    paced.pass(100);
+    answer(paced, 100, throttled, { isRetry: true });
+    if (throttled === 0) paced.pass(100);
+    expect(paced.rate.share()).toBeCloseTo(expected, 2);
   });
 
-  it('that have stopped let the rate grow again, step by step, up to the limit', () => {
+  it('to calls that began before the rate was lowered do not lower it once more', () => {
+    const paced = rateOf(10_000);
+    const begunAt = paced.clock();
+    answer(paced, 1_000, 600);
+    for (let index = 0; index < 1_000; index += 1) {
+      paced.pass(1);
+      paced.rate.answered({ outcome: 'throttled', begunAt });
+    }
+    expect(paced.rate.share()).toBeGreaterThan(0.36);
+  });
+
+  it('before a pause say nothing about the answers behind it', () => {
+    const paced = rateOf(10_000);
+    paced.rate.answered({ outcome: 'throttled', begunAt: paced.clock() });
+    // As long as Lambda may freeze a process: 40 of 50 in a minute would look like nearly nothing.
+    paced.pass(60_000);
+    paced.rate.resume();
+    answer(paced, 1_000, 200);
+    expect(paced.rate.share()).toBeCloseTo(0.72);
+  });
+
+  it('that have stopped let the rate grow again up to the limit within five seconds, also while nothing is posted', () => {
     const paced = rateOf(1_000);
     answer(paced, 100, 100);
-    const grown: number[] = [];
-    for (let window = 0; window < 25; window += 1) {
-      takeAll(paced.rate);
-      grown.push(Math.round(through(paced.rate, paced.pass, 1_000) / 10) * 10);
-      answer(paced, 10, 0);
-    }
-    expect(grown.slice(0, 4)).toEqual([10, 60, 110, 160]);
-    expect(grown.slice(-5)).toEqual([1_000, 1_000, 1_000, 1_000, 1_000]);
+    const grown = Array.from({ length: 8 }, () => {
+      paced.pass(500);
+      return Number(paced.rate.share().toFixed(2));
+    });
+    expect(grown).toEqual([0.05, 0.12, 0.23, 0.36, 0.53, 0.72, 0.95, 1]);
+    takeAll(paced.rate);
+    expect(through(paced.rate, paced.pass, 1_000)).toBe(1_000);
   });
 
   it('never make it faster', () => {
@@ -110,5 +156,13 @@ describe('answers with 429', () => {
     answer(paced, 10_000, 2_000);
     takeAll(paced.rate);
     expect(through(paced.rate, paced.pass, 1_000)).toBeLessThanOrEqual(1_000);
+  });
+
+  it('hold as a share of whatever the limit is afterwards', () => {
+    const paced = rateOf(10_000);
+    answer(paced, 1_000, 600);
+    paced.rate.allow({ postsPerSecond: 1_000, burst: 500 });
+    expect(paced.rate.share()).toBe(0.36);
+    expect(through(paced.rate, paced.pass, 100)).toBeCloseTo(36, -1);
   });
 });

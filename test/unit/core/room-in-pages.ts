@@ -1,3 +1,4 @@
+import { postingProcess } from '../../../lib/core/broadcast-part.ts';
 import type { BroadcastResult } from '../../../lib/core/broadcast-result.ts';
 import type { HandOver, Member, MembersPage, Store } from '../../../lib/core/ports.ts';
 import { POSITIONS, type RoomPart } from '../../../lib/core/room-part.ts';
@@ -72,6 +73,7 @@ export function roomWith(
   };
   const deps = {
     ...time,
+    ...postingProcess(time),
     // A broadcast to members whose token is valid needs nothing else.
     store: store as Store,
     gateway,

@@ -1,6 +1,7 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { BroadcastDeps } from '../../../lib/core/broadcast.ts';
+import { postingProcess } from '../../../lib/core/broadcast-part.ts';
 import type { User } from '../../../lib/core/connection.ts';
 import type { Store } from '../../../lib/core/ports.ts';
 import { settleRoom } from '../../../lib/core/settle-room.ts';
@@ -60,6 +61,7 @@ export async function startRooms(): Promise<Rooms> {
 
     return {
       ...time,
+      ...postingProcess(time),
       roomId,
       store,
       time,

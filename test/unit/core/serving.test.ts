@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import { encodeFrames } from '../../../lib/core/member-frames.ts';
-import { createPace } from '../../../lib/core/pace.ts';
 import type { Member, Store } from '../../../lib/core/ports.ts';
+import { postScheduler } from '../../../lib/core/post-scheduler.ts';
 import { createServing } from '../../../lib/core/serving.ts';
+import { slowReaders } from '../../../lib/core/slow-readers.ts';
 import { START, virtualTime } from '../../support/virtual-time.ts';
 import { frame, member } from './room-in-pages.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
@@ -19,7 +20,7 @@ function scene(storeTakesMs: number) {
   const removed: string[] = [];
   const until = START + TIME;
   const result = { ...NOTHING_DONE };
-  const pace = createPace(time, { limits: { postsPerSecond: 1_000_000, burst: 1_000_000 }, until });
+  const queue = postScheduler(time).open({ limits: { postsPerSecond: 1_000_000, burst: 1_000_000 }, until });
   const call = async () => {
     await time.sleep(storeTakesMs);
     return undefined;
@@ -40,12 +41,14 @@ function scene(storeTakesMs: number) {
     gateway,
     store: store as Store,
     frames: encodeFrames([frame]),
-    post: (connectionId: string, bytes: Uint8Array) => pace.run(() => gateway.post(connectionId, bytes)),
+    post: (connectionId: string, bytes: Uint8Array) => queue.run(() => gateway.post(connectionId, bytes)),
+    slowReaders: slowReaders(),
+    isCongested: () => false,
     onError: (message: string, error: unknown) => {
       throw new Error(message, { cause: error });
     },
   };
-  return { time, gateway, removed, result, serving: createServing(deps, pace, result) };
+  return { time, gateway, removed, result, serving: createServing(deps, queue, result) };
 }
 
 describe('members that are left for later', () => {

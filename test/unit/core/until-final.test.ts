@@ -23,7 +23,7 @@ describe('a call to API Gateway', () => {
     async (outcome) => {
       const time = skippingTime();
       const { call, count } = calls(outcome);
-      expect(await untilFinal(time, call, START + BUDGET_MS)).toBe(outcome);
+      expect(await untilFinal(time, call, () => START + BUDGET_MS)).toBe(outcome);
       expect(count()).toBe(1);
       expect(time.slept).toEqual([]);
     },
@@ -33,14 +33,14 @@ describe('a call to API Gateway', () => {
     'that is %s is made again until it is not',
     async (outcome) => {
       const { call, count } = calls(outcome, outcome, 'delivered');
-      expect(await untilFinal(skippingTime(), call, START + BUDGET_MS)).toBe('delivered');
+      expect(await untilFinal(skippingTime(), call, () => START + BUDGET_MS)).toBe('delivered');
       expect(count()).toBe(3);
     },
   );
 
   it('that is cut off after a retry is not made again', async () => {
     const { call, count } = calls('throttled', 'timed_out', 'delivered');
-    expect(await untilFinal(skippingTime(), call, START + BUDGET_MS)).toBe('timed_out');
+    expect(await untilFinal(skippingTime(), call, () => START + BUDGET_MS)).toBe('timed_out');
     expect(count()).toBe(2);
   });
 
@@ -50,21 +50,21 @@ describe('a call to API Gateway', () => {
       ...(CEILINGS_MS.map((): PostOutcome => 'throttled') as ['throttled']),
       'delivered',
     );
-    expect(await untilFinal(time, call, START + BUDGET_MS)).toBe('delivered');
+    expect(await untilFinal(time, call, () => START + BUDGET_MS)).toBe('delivered');
     expect(time.slept).toEqual(CEILINGS_MS.map((ceiling) => part * ceiling));
   });
 
   it('that keeps failing ends with its last outcome when the time is up', async () => {
     const time = skippingTime();
     const { call } = calls('unavailable', 'throttled');
-    expect(await untilFinal(time, call, START + 1_000)).toBe('throttled');
+    expect(await untilFinal(time, call, () => START + 1_000)).toBe('throttled');
     expect(time.clock()).toBeLessThan(START + 1_000);
   });
 
   it('is made once even when there is no time at all', async () => {
     const time = skippingTime();
     const { call, count } = calls('throttled');
-    expect(await untilFinal(time, call, START - 1)).toBe('throttled');
+    expect(await untilFinal(time, call, () => START - 1)).toBe('throttled');
     expect(count()).toBe(1);
     expect(time.slept).toEqual([]);
   });
@@ -77,7 +77,7 @@ describe('a call to API Gateway', () => {
       time.pass(400);
       return 'unavailable';
     };
-    await untilFinal(time, call, START + 1_000);
+    await untilFinal(time, call, () => START + 1_000);
     expect(count).toBe(3);
   });
 
@@ -90,7 +90,7 @@ describe('a call to API Gateway', () => {
         time.pass(10);
         return 'throttled';
       };
-      await untilFinal(time, call, START + budget);
+      await untilFinal(time, call, () => START + budget);
       const slept = time.slept.reduce((sum, sleep) => sum + sleep, 0);
       expect(slept).toBeLessThanOrEqual(budget);
       for (const [attempt, sleep] of time.slept.entries()) {

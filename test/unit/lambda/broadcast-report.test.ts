@@ -28,6 +28,7 @@ describe('the report of a broadcast', () => {
       gone: 0,
       expired: 0,
       failed: 0,
+      throttledOut: 0,
       throttled: 0,
       posts: 200,
       functions: 1,

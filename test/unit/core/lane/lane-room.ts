@@ -1,3 +1,4 @@
+import { type PostingProcess, postingProcess } from '../../../../lib/core/broadcast-part.ts';
 import { append } from '../../../../lib/core/lane/append.ts';
 import { type FlushReport, flush } from '../../../../lib/core/lane/flush.ts';
 import { type LaneDeps, type LaneMessage, serveLane } from '../../../../lib/core/lane/serve-lane.ts';
@@ -26,7 +27,9 @@ export interface LaneRoom {
   chainOf(connectionId: string): [prev: unknown, seq: unknown][];
 }
 
-export function laneRoom(differences: Partial<Omit<LaneDeps, 'store' | 'gateway'>> = {}): LaneRoom {
+export function laneRoom(
+  differences: Partial<Omit<LaneDeps, 'store' | 'gateway' | keyof PostingProcess>> = {},
+): LaneRoom {
   const time = virtualTime();
   const calls: string[] = [];
   const gateway = scriptedGateway();
@@ -34,6 +37,7 @@ export function laneRoom(differences: Partial<Omit<LaneDeps, 'store' | 'gateway'
   const [errors, reports, queued]: [string[], FlushReport[], LaneRoom['queued']] = [[], [], []];
   const deps: LaneDeps = {
     ...time,
+    ...postingProcess(time),
     store,
     gateway: {
       post(connectionId, frame) {

@@ -1,0 +1,171 @@
+import type { Clock, PostLimits, PostOutcome, Sleep } from './ports.ts';
+import { postRate } from './post-rate.ts';
+import { type Call, postSlots } from './post-slots.ts';
+import { type Turns, turns } from './turns.ts';
+
+/**
+ * Decides when the calls of one process to API Gateway may begin, whatever broadcast they are for. It is made once per
+ * cold start: what 429 has taught is known to the next broadcast, and rooms that are served at the same time share one
+ * rate and the calls under way.
+ */
+export interface PostScheduler {
+  /** The calls of one broadcast, or of a part of one, until `close`. */
+  open(options: PostQueueOptions): PostQueue;
+  /** Posts a second that API Gateway takes of this process, as far as it knows; never more than `limit`. */
+  postsPerSecond(limit: number): number;
+  /** Whether the quota is used up, as far as the latest answers tell. */
+  isCongested(): boolean;
+}
+
+interface PostQueueOptions {
+  limits: PostLimits;
+  /** When it ends: no call begins from then on, and nobody waits. Epoch milliseconds. */
+  until: number;
+  /** Told of every call that was made. */
+  onAnswer?: (outcome: PostOutcome) => void;
+}
+
+/** What a call is, beside what it does. */
+export interface CallKind {
+  /** Not the first try: of these few go before the others. */
+  isRetry?: boolean;
+  /** To a client that is known to read too slowly: its 429 says nothing about the quota. */
+  isSlowReader?: boolean;
+}
+
+/** The calls of one broadcast. */
+export interface PostQueue {
+  /**
+   * Waits for its turn, then calls. Turns come in the order in which they were asked for, but for retries; queues take
+   * turns with each other. `refused` is a call that was not made after all: by the time of its turn there was a reason
+   * against it, or the queue had ended.
+   */
+  run(call: () => Promise<PostOutcome> | 'refused', kind?: CallKind): Promise<PostOutcome>;
+  /** Resolves when all who asked for the first time have had their turns; undefined when they have. */
+  nobodyWaits(): Promise<void> | undefined;
+  /** To be called when no call is under way or waits any more. */
+  close(): void;
+}
+
+/** A queue as the scheduler sees it. */
+interface Line {
+  limits: PostLimits;
+  until: number;
+  waiting: Turns<Call | undefined>;
+  onNobodyWaits: (() => void)[];
+}
+
+const FIRST_TRY: CallKind = {};
+
+/** As fast as the limits of the open queues allow, and slower when API Gateway says 429. */
+export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }): PostScheduler {
+  const rate = postRate(clock);
+  const slots = postSlots(clock);
+  /** Whose turn it is comes first. */
+  const lines: Line[] = [];
+  let wakeAt = Number.POSITIVE_INFINITY;
+
+  /** Milliseconds until a call may begin. */
+  function untilTurn(): number {
+    const untilFree = slots.untilFree();
+    return untilFree > 0 ? untilFree : rate.take();
+  }
+
+  function giveTurns(): void {
+    endThoseOver();
+    for (let line = nextWaiting(); line !== undefined; line = nextWaiting()) {
+      const wait = untilTurn();
+      if (wait > 0) {
+        wakeAfter(Math.min(wait, untilNextEnd()));
+        break;
+      }
+      line.waiting.give(slots.begin());
+      lines.push(...lines.splice(lines.indexOf(line), 1));
+    }
+    for (const line of lines) tellIfNobodyWaits(line);
+  }
+
+  /** Behind their time nobody needs a slot, because no call is made. */
+  function endThoseOver(): void {
+    for (const { until, waiting } of lines) {
+      if (clock() < until) continue;
+      while (waiting.anyWaits()) waiting.give(undefined);
+    }
+  }
+
+  function nextWaiting(): Line | undefined {
+    return lines.find(({ waiting }) => waiting.anyWaits());
+  }
+
+  function untilNextEnd(): number {
+    const ends = lines.filter(({ waiting }) => waiting.anyWaits()).map(({ until }) => until - clock());
+    return Math.min(...ends);
+  }
+
+  function tellIfNobodyWaits({ waiting, onNobodyWaits }: Line): void {
+    if (waiting.firstWaits()) return;
+    for (const tell of onNobodyWaits.splice(0)) tell();
+  }
+
+  function wakeAfter(milliseconds: number): void {
+    const at = clock() + milliseconds;
+    if (at >= wakeAt) return;
+    wakeAt = at;
+    void sleep(milliseconds).then(() => {
+      // Another may have been asked for since, for an earlier time.
+      if (wakeAt === at) wakeAt = Number.POSITIVE_INFINITY;
+      giveTurns();
+    });
+  }
+
+  function turn(line: Line, { isRetry = false }: CallKind): Promise<Call | undefined> {
+    const mine = line.waiting.wait(isRetry);
+    giveTurns();
+    return mine;
+  }
+
+  /** Of the queues that are open: a part of a divided room has a share, and a whole one beside it all there is. */
+  function adoptLimits(): void {
+    if (lines.length === 0) return;
+    rate.allow({
+      postsPerSecond: Math.max(...lines.map(({ limits }) => limits.postsPerSecond)),
+      burst: Math.max(...lines.map(({ limits }) => limits.burst)),
+    });
+  }
+
+  return {
+    open({ limits, until, onAnswer = () => undefined }) {
+      const line: Line = { limits, until, waiting: turns(), onNobodyWaits: [] };
+      if (lines.length === 0) rate.resume();
+      lines.push(line);
+      adoptLimits();
+      const mayBegin = () =>
+        clock() >= until || (!lines.some(({ waiting }) => waiting.anyWaits()) && untilTurn() === 0);
+      return {
+        async run(call, kind = FIRST_TRY) {
+          const mine = mayBegin() ? slots.begin() : await turn(line, kind);
+          try {
+            const begunAt = clock();
+            const answer = begunAt < until ? call() : 'refused';
+            if (answer === 'refused') return answer;
+            const outcome = await answer;
+            rate.answered({ outcome, begunAt, ...kind });
+            onAnswer(outcome);
+            return outcome;
+          } finally {
+            if (mine !== undefined) slots.end(mine);
+            giveTurns();
+          }
+        },
+        nobodyWaits: () =>
+          line.waiting.firstWaits() ? new Promise((resolve) => line.onNobodyWaits.push(resolve)) : undefined,
+        close() {
+          lines.splice(lines.indexOf(line), 1);
+          adoptLimits();
+        },
+      };
+    },
+    postsPerSecond: (limit) => limit * rate.share(),
+    isCongested: () => rate.share() < 1,
+  };
+}
