@@ -32,6 +32,7 @@ export function lambdaBundle(root: string, entry: string, directory: string): Bu
     mainFields: ['module', 'main'],
     // The runtime's own SDK changes without notice, and is slower to load than the part that is needed: it comes along.
     external: credentialProvidersOfOtherPlaces,
+    alias: { '@smithy/core/event-streams': './lib/lambda/no-event-streams.ts' },
     logLevel: 'warning',
     // Some dependencies are CommonJS and require Node's modules, which an ES module has no function for.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },

@@ -152,13 +152,20 @@ describeInBrowser('the room monitor', () => {
     await expect.poll(text('#details'), PATIENCE).toContain('room 7: subscribed');
   });
 
-  it('throttles its own connection, which is cut off, and comes back with what it missed', async () => {
+  it('throttles its own connection, which stays, and recovers what it missed when it is fed again', async () => {
     await connectionsShown();
     await press(/^Throttle: monitor-\w{4}$/);
     await expect.poll(text('#break-result'), PATIENCE).toContain('every post is answered 429');
+    const pressed = () =>
+      page.getByRole('button', { name: /^Throttle: monitor-\w{4}$/ }).getAttribute('aria-pressed');
+    await expect.poll(pressed, PATIENCE).toBe('true');
+    await publish('order_executed', { userId: 'missed', symbol: 'THROTTLE' });
+    await press(/^Throttle: monitor-\w{4}$/);
+    await expect.poll(text('#break-result'), PATIENCE).toContain('posts arrive again');
     await publish('order_executed', { userId: 'after', symbol: 'THROTTLE' });
     await expect.poll(text('#orders'), PATIENCE).toContain('after THROTTLE');
-    await expect.poll(text('#trouble'), PATIENCE).toContain('lost 2 times');
+    await expect.poll(text('#orders'), PATIENCE).toContain('missed THROTTLE');
+    await expect.poll(text('#trouble'), PATIENCE).toContain('lost once');
   });
 
   it('expires its own token, is told so at the next event, and comes back with a new one', async () => {
