@@ -52,11 +52,12 @@ export function localStack(
     apiId: API_ID,
     region: REGION,
     functions: Object.fromEntries(
-      Object.entries(functions).map(([name, { environment, timeoutSeconds }]) => [
+      Object.entries(functions).map(([name, { environment, timeoutSeconds, memoryMB }]) => [
         name,
         {
           environment: Object.fromEntries(environment.map((variable) => [variable, values[variable]])),
           timeoutSeconds,
+          memoryMB,
           statements: statements[name as FunctionName],
           ...(name === eventRule.function && {
             asynchronous: {

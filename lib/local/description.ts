@@ -17,10 +17,15 @@ export interface StackDescription {
   secrets: Record<string, string>;
 }
 
+/** Lambda's own default, and the least it has. */
+export const DEFAULT_MEMORY_MB = 128;
+
 export interface LambdaFunction {
   /** The whole environment the function sees, next to what the Lambda runtime itself gives (region, credentials). */
   environment: Record<string, string>;
   timeoutSeconds: number;
+  /** What the function is told that it has; memory is not limited here. Default: `DEFAULT_MEMORY_MB`. */
+  memoryMB?: number;
   /**
    * What the function's role may do, in this account (000000000000): what none of them allows is denied. Of what Lambda
    * does in that role, too: polling the queue that it consumes, and sending to `onFailureQueue`.
@@ -70,6 +75,8 @@ export interface Rule {
 export interface Queue {
   delaySeconds: number;
   visibilityTimeoutSeconds: number;
+  /** How long it keeps a message. Default: four days, as in SQS. */
+  retentionSeconds?: number;
   /** Where a message goes that was received `maxReceiveCount` times without being deleted. */
   redrive?: { deadLetterQueue: string; maxReceiveCount: number };
   /** Makes it a FIFO queue, whose name ends in `.fifo` and whose dead-letter queue is one too. */

@@ -7,7 +7,6 @@ import { type DynamoDb, startDynamoDb } from './dynamodb/dynamodb.ts';
 import { eventBridge } from './event-bridge/event-bridge.ts';
 import { createHttpFront, type HttpFront } from './http-front.ts';
 import { createAccessControl } from './iam/access-control.ts';
-import { checkRoles } from './iam/check-roles.ts';
 import type { Invoke } from './invoke.ts';
 import type { InvocationLog } from './lambda/invocation-log.ts';
 import { createInvokeAsynchronously } from './lambda/invoke-asynchronously.ts';
@@ -36,7 +35,6 @@ export interface Services {
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { description, endpoint, time } = options;
   const { region, functions, queues, tables, apiId, stage, webSocketApi: api } = description;
-  checkRoles(description);
   const { host: domainName } = new URL(endpoint);
   const webSocketApi = createWebSocketApi({ ...options, api, apiId, stage, domainName });
   const sqs = createSqs({ ...options, queues, region });

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Connection } from './api-gateway/connection.ts';
+import { checkDescription } from './check-description.ts';
 import type { StackDescription } from './description.ts';
 import type { Invoke } from './invoke.ts';
 import { createInvocationLog } from './lambda/invocation-log.ts';
@@ -31,7 +32,7 @@ const LOOPBACK_OR_ANY = ['127.0.0.1', '::1', '0.0.0.0', '::'];
 /**
  * Starts a local AWS that serves one stack on one port. It takes over the AWS variables of `process.env` for good,
  * so that no SDK client in this process can reach real AWS.
- * @throws ListenError when the port cannot be had; Error when the description or the functions are not usable.
+ * @throws ListenError when the port cannot be had; Error when AWS would refuse the stack, or its functions are not usable.
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const settings = { ...DEFAULTS, ...options };
@@ -54,6 +55,7 @@ async function startStack(
   freePort: () => Promise<void>,
 ): Promise<LocalAws> {
   const description = settings.describe(endpoint);
+  checkDescription(description);
   const invocations = createInvocationLog(settings.time);
   const functions = startFunctions({ ...settings, endpoint, description, invocations });
   const { invoke } = functions;

@@ -48,6 +48,7 @@ function functionsOf(functions: Described[], invokeConfigs: Described[]) {
       {
         environment,
         timeoutSeconds: properties['Timeout'],
+        memoryMB: properties['MemorySize'],
         ...(config !== undefined && { asynchronous: asynchronousOf(config.properties) }),
       },
     ] as const;

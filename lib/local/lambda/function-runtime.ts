@@ -1,4 +1,4 @@
-import type { LambdaFunction } from '../description.ts';
+import { DEFAULT_MEMORY_MB, type LambdaFunction } from '../description.ts';
 import type { Faults } from '../faults.ts';
 import type { InvocationResult, Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
@@ -109,7 +109,15 @@ async function runHandler(
 ): Promise<InvocationResult> {
   const { functionName, requestId } = invocation;
   const { region, time } = options;
-  const context = lambdaContext({ functionName, requestId, region, deadline, now: () => time.now() });
+  const memoryMB = options.functions[functionName]?.memoryMB ?? DEFAULT_MEMORY_MB;
+  const context = lambdaContext({
+    functionName,
+    requestId,
+    region,
+    memoryMB,
+    deadline,
+    now: () => time.now(),
+  });
   try {
     const handler = await options.loadHandler(functionName);
     const received: unknown = JSON.parse(JSON.stringify(event ?? null));

@@ -26,12 +26,12 @@ export function runtimeEnvironment({ endpoint, region }: RuntimeEnvironmentOptio
 }
 
 /** What Lambda adds for one function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
-export function functionRuntimeEnvironment(functionName: string): Record<string, string> {
+export function functionRuntimeEnvironment(functionName: string, memoryMB: number): Record<string, string> {
   return {
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_NAME: functionName,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMB),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `local/[$LATEST]${functionName}`,

@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { StackDescription } from '../description.ts';
+import { DEFAULT_MEMORY_MB, type StackDescription } from '../description.ts';
 import type { Faults } from '../faults.ts';
 import { functionCredentials } from '../iam/credentials.ts';
 import type { Invoke } from '../invoke.ts';
@@ -44,7 +44,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
   confineToLocalAws(common);
   const environmentOf = (functionName: string) => ({
     ...common,
-    ...functionRuntimeEnvironment(functionName),
+    ...functionRuntimeEnvironment(functionName, functions[functionName]?.memoryMB ?? DEFAULT_MEMORY_MB),
     ...functions[functionName]?.environment,
     // Last: Lambda lets no function choose whose they are.
     ...functionCredentials(functionName),

@@ -2,11 +2,10 @@ import type { AwsJsonService } from '../aws-json-service.ts';
 import type { Queue } from '../description.ts';
 import type { Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
-import { checkQueues } from './check-queues.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { fifoQueue } from './fifo-queue.ts';
 import type { MessageQueue, MessageToSend } from './message-queue.ts';
-import type { QueueSettings } from './queue-settings.ts';
+import { DEFAULT_RETENTION_SECONDS, type QueueSettings } from './queue-settings.ts';
 import type { ServedQueue } from './served-queue.ts';
 import { sqsApi } from './sqs-api.ts';
 import { standardQueue } from './standard-queue.ts';
@@ -32,12 +31,8 @@ export interface Sqs {
   close(): Promise<void>;
 }
 
-/**
- * SQS with the queues of a stack, each with its dead-letter queue and the function that consumes it. Throws for
- * queues that AWS would not create.
- */
+/** SQS with the queues of a stack, each with its dead-letter queue and the function that consumes it. */
 export function createSqs(options: SqsOptions): Sqs {
-  checkQueues(options.queues);
   const { endpoint, region } = options;
   const served = new Map<string, ServedQueue>();
 
@@ -76,10 +71,24 @@ function queueOf(
   options: SqsOptions,
   existing: (name: string) => ServedQueue,
 ): MessageQueue {
-  const { delaySeconds, visibilityTimeoutSeconds, fifo } = settings;
-  const { time, newId } = options;
+  const {
+    delaySeconds,
+    visibilityTimeoutSeconds,
+    retentionSeconds = DEFAULT_RETENTION_SECONDS,
+    fifo,
+  } = settings;
+  const { time, newId, print } = options;
   const redrive = settings.redrive && redriveOf(name, settings.redrive, arn, options, existing);
-  const common = { delaySeconds, visibilityTimeoutSeconds, ...(redrive && { redrive }), time, newId };
+  const common: QueueSettings = {
+    delaySeconds,
+    visibilityTimeoutSeconds,
+    retentionSeconds,
+    ...(redrive && { redrive }),
+    onExpired: ({ messageId }) =>
+      print(`sqs: message ${messageId} of ${name} is older than ${retentionSeconds} s, it is lost`),
+    time,
+    newId,
+  };
   return fifo ? fifoQueue({ ...common, fifo }) : standardQueue(common);
 }
 

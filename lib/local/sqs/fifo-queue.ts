@@ -4,7 +4,7 @@ import { heldMessages } from './held-messages.ts';
 import { longPolling } from './long-polling.ts';
 import { messageGroups } from './message-groups.ts';
 import type { MessageQueue, MessageToSend, ReceivedMessage, ReceiveOptions } from './message-queue.ts';
-import { isReceivedTooOften, type QueueSettings } from './queue-settings.ts';
+import { leaves, type QueueSettings } from './queue-settings.ts';
 import { sendQuota } from './send-quota.ts';
 import { invalidParameter, missingParameter, notOfThisQueueType, receiptExpired } from './sqs-error.ts';
 import { type StoredMessage, storedMessage } from './stored-message.ts';
@@ -14,8 +14,7 @@ export interface FifoQueueSettings extends QueueSettings {
 }
 
 /**
- * A FIFO queue: the messages of a group come in their order, none before the earlier ones are deleted. Messages do
- * not expire here.
+ * A FIFO queue: the messages of a group come in their order, none before the earlier ones are deleted.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
  */
 export function fifoQueue(settings: FifoQueueSettings): MessageQueue {
@@ -31,14 +30,13 @@ export function fifoQueue(settings: FifoQueueSettings): MessageQueue {
   });
 
   function take({ most, visibilityTimeoutSeconds: seconds }: ReceiveOptions): ReceivedMessage[] {
-    const taken = groups.take(most, deadLettered);
+    const taken = groups.take(most, isOut);
     return taken.map((message) => held.receive(message, seconds ?? settings.visibilityTimeoutSeconds));
   }
 
-  function deadLettered(message: StoredMessage): boolean {
-    if (!isReceivedTooOften(settings, message)) return false;
+  function isOut(message: StoredMessage): boolean {
+    if (!leaves(settings, message)) return false;
     held.remove(message);
-    settings.redrive?.deadLetter(message);
     return true;
   }
 

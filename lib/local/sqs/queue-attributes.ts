@@ -1,5 +1,6 @@
 import type { Queue } from '../description.ts';
 import { type Input, textList } from './input.ts';
+import { DEFAULT_RETENTION_SECONDS } from './queue-settings.ts';
 import { LARGEST_MESSAGE_BYTES } from './send-message.ts';
 import type { ServedQueue } from './served-queue.ts';
 
@@ -18,6 +19,7 @@ export function queueAttributes(
     ApproximateNumberOfMessagesNotVisible: String(inFlight),
     DelaySeconds: String(settings.delaySeconds),
     VisibilityTimeout: String(settings.visibilityTimeoutSeconds),
+    MessageRetentionPeriod: String(settings.retentionSeconds ?? DEFAULT_RETENTION_SECONDS),
     MaximumMessageSize: String(LARGEST_MESSAGE_BYTES),
     ...(redrive && {
       RedrivePolicy: JSON.stringify({

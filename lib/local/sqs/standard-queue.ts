@@ -1,11 +1,11 @@
 import { heldMessages } from './held-messages.ts';
 import { longPolling } from './long-polling.ts';
 import type { MessageQueue, ReceivedMessage, ReceiveOptions } from './message-queue.ts';
-import { isReceivedTooOften, type QueueSettings } from './queue-settings.ts';
+import { leaves, type QueueSettings } from './queue-settings.ts';
 import { notOfThisQueueType } from './sqs-error.ts';
 import { type StoredMessage, storedMessage } from './stored-message.ts';
 
-/** A standard queue: messages come back when they are not deleted in time. Messages do not expire here. */
+/** A standard queue: messages come back when they are not deleted in time. */
 export function standardQueue(settings: QueueSettings): MessageQueue {
   const { time } = settings;
   const visible = new Set<StoredMessage>();
@@ -21,9 +21,8 @@ export function standardQueue(settings: QueueSettings): MessageQueue {
     for (const message of [...visible]) {
       if (taken.length === most) break;
       visible.delete(message);
-      if (isReceivedTooOften(settings, message)) {
+      if (leaves(settings, message)) {
         held.remove(message);
-        settings.redrive?.deadLetter(message);
         continue;
       }
       taken.push(held.receive(message, visibilityTimeoutSeconds ?? settings.visibilityTimeoutSeconds));

@@ -9,6 +9,8 @@ export interface StoredMessage {
   body: string;
   attributes: MessageAttributes;
   sentAt: number;
+  /** Its age towards the queue's retention counts from here. */
+  keptSince: number;
   /** Of a FIFO queue. */
   groupId?: string;
   deduplicationId?: string;
@@ -21,7 +23,10 @@ export interface StoredMessage {
   cancelTimer?: () => void;
 }
 
-/** A message that has not been received. One moved from another queue keeps its identity and its age. */
+/**
+ * A message that has not been received. One moved from another queue keeps its identity, and in a standard queue its age:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+ */
 export function storedMessage(
   { body, attributes, movedFrom, traceHeader }: MessageToSend,
   { fifo, ...fresh }: { messageId: string; sentAt: number; fifo?: FifoIds & { sequenceNumber: string } },
@@ -31,6 +36,7 @@ export function storedMessage(
     body,
     attributes: attributes ?? {},
     sentAt: movedFrom?.sentAt ?? fresh.sentAt,
+    keptSince: fifo ? fresh.sentAt : (movedFrom?.sentAt ?? fresh.sentAt),
     ...(fifo && { groupId: fifo.groupId, deduplicationId: fifo.deduplicationId }),
     receiveCount: 0,
     constantAttributes: {

@@ -40,6 +40,18 @@ describe('a FIFO queue', () => {
     for (const { receiptHandle } of messages) queue.delete(receiptHandle);
   };
 
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+  test('loses a message at the end of its retention, which begins anew in a dead-letter queue', async () => {
+    const expired: string[] = [];
+    start({ retentionSeconds: 60, onExpired: ({ body }) => expired.push(body) });
+    send('a1');
+    await time.advance(30_000);
+    send('a2', { movedFrom: { messageId: 'm', sentAt: time.now() - 3_600_000, queueArn: 'arn' } });
+    await time.advance(30_000);
+    expect(bodies(await receive())).toEqual(['a2']);
+    expect(expired).toEqual(['a1']);
+  });
+
   describe('sending', () => {
     test('requires a group and a deduplication id', () => {
       expect(() => queue.send({ body: 'a', deduplicationId: '1' })).toThrow('MessageGroupId');

@@ -16,7 +16,6 @@ import {
   type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Queue } from '../../../lib/local/description.ts';
 import { createSqs, type Sqs } from '../../../lib/local/sqs/create-sqs.ts';
 import { type ManualTime, manualTime } from '../../support/manual-time.ts';
 import { serveAwsJson, type TestServer } from '../../support/serve-aws-json.ts';
@@ -405,51 +404,5 @@ describe('the SQS API', () => {
       });
       expect(await attributesOf(sqs.queueUrl('jobs'))).not.toHaveProperty('FifoQueue');
     });
-  });
-
-  const redrive = (deadLetterQueue: string) => ({ redrive: { deadLetterQueue, maxReceiveCount: 1 } });
-  test.each<[string, Record<string, Queue>, string]>([
-    [
-      'whose dead-letter queue does not exist',
-      { jobs: { ...plain, ...redrive('nowhere') } },
-      'There is no queue named nowhere',
-    ],
-    [
-      'whose FIFO queue is not named so',
-      { rooms: { ...plain, fifo } },
-      'The name of the FIFO queue rooms must end in .fifo',
-    ],
-    [
-      'whose standard queue is named like a FIFO queue',
-      { 'jobs.fifo': plain },
-      'Only the name of a FIFO queue may end in .fifo: jobs.fifo',
-    ],
-    [
-      'whose FIFO queue has a standard dead-letter queue',
-      { 'rooms.fifo': { ...plain, fifo, ...redrive('dead') }, dead: plain },
-      'The dead-letter queue of the FIFO queue rooms.fifo must be a FIFO queue too: dead',
-    ],
-    [
-      'whose standard queue has a FIFO dead-letter queue',
-      { jobs: { ...plain, ...redrive('dead.fifo') }, 'dead.fifo': { ...plain, fifo } },
-      'The dead-letter queue of the standard queue jobs must be a standard queue too: dead.fifo',
-    ],
-    [
-      'with a quota for each group but deduplication in the whole queue',
-      { 'rooms.fifo': { ...plain, fifo: { ...fifo, deduplicationScope: 'queue' } } },
-      'The throughput limit of rooms.fifo is per message group, so its deduplication must be too',
-    ],
-  ])('refuses a stack %s', (_name, queues, message) => {
-    expect(() =>
-      createSqs({
-        queues,
-        endpoint: '',
-        region: '',
-        time,
-        invoke: async () => ({ ok: true, payload: null }),
-        newId: () => '',
-        print: () => undefined,
-      }),
-    ).toThrow(message);
   });
 });

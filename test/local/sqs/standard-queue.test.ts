@@ -56,6 +56,32 @@ describe('a standard queue', () => {
     expect(bodies(await receive())).toEqual(['as the queue']);
   });
 
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+  test('loses a message at the end of its retention, which a dead-letter queue does not begin anew', async () => {
+    const expired: string[] = [];
+    queue = standardQueue({
+      delaySeconds: 0,
+      visibilityTimeoutSeconds: 30,
+      retentionSeconds: 60,
+      onExpired: ({ body }) => expired.push(body),
+      time,
+      newId: () => crypto.randomUUID(),
+    });
+    queue.send({ body: 'old' });
+    await time.advance(10_000);
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    queue.send({
+      body: 'moved',
+      movedFrom: { messageId: 'm', sentAt: time.now() - 50_000, queueArn: 'arn' },
+    });
+    await time.advance(10_000);
+    expect(bodies(await receive({ visibilityTimeoutSeconds: 0 }))).toEqual(['old']);
+    expect(expired).toEqual(['moved']);
+    await time.advance(40_000);
+    expect(await receive()).toEqual([]);
+    expect(expired).toEqual(['moved', 'old']);
+  });
+
   test('delivers a message again when it was not deleted within its visibility timeout', async () => {
     queue.send({ body: 'a' });
     const first = await receiveOne();

@@ -24,6 +24,7 @@ describe('P9 the stack at home', () => {
       expect(Object.keys(served?.environment ?? {}).sort()).toEqual([...description.environment].sort());
       for (const value of Object.values(served?.environment ?? {})) expect(value).toMatch(/./);
       expect(served?.timeoutSeconds).toBe(description.timeoutSeconds);
+      expect(served?.memoryMB).toBe(description.memoryMB);
     },
   );
 
