@@ -27,16 +27,19 @@ In the environment, all optional:
   JWT_SECRET             accept the HS256 tokens of a REST API that signs with this secret
   JWT_ISSUER, JWT_AUDIENCE, JWT_USER_ID_CLAIM
   ROOM_ACCESS            open (default) or claim
-  AUTH_DEADLINE_SECONDS  default 10`;
+  AUTH_DEADLINE_SECONDS  default 10
+  ACCOUNT_CONCURRENCY    how many functions may run at the same time, default 1000`;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 async function start(settings: LocalSettings, host: string, port: number): Promise<LocalAws> {
   const tokens = localTokens(settings, devTokens({ mode: { kind: 'jwks' }, time: systemTime }).jwks());
   const entries = functionEntries(tokens.settings.mode);
+  const { accountConcurrency } = settings;
   return startLocalAws({
     host,
     port,
+    quotas: accountConcurrency === undefined ? {} : { concurrency: accountConcurrency },
     describe: (endpoint) => localStack(endpoint, settings, tokens),
     loader: ({ environmentOf }) =>
       bundleLoader({ entries, environmentOf, root, watch: true, print, onReload: announceReload }),

@@ -11,6 +11,8 @@ export interface LocalSettings {
   userIdClaim: string;
   roomAccess: RoomAccess;
   authDeadlineSeconds: number;
+  /** Invocations at the same time; without it AWS's default. */
+  accountConcurrency: number | undefined;
 }
 
 const SECRET_NAME = 'trade-room-local-jwt-secret';
@@ -25,7 +27,15 @@ export function readLocalSettings(environment: NodeJS.ProcessEnv): LocalSettings
     audience: nonEmpty(environment, 'JWT_AUDIENCE'),
     userIdClaim: nonEmpty(environment, 'JWT_USER_ID_CLAIM') ?? 'sub',
     roomAccess: parseRoomAccess(environment['ROOM_ACCESS'] ?? 'open'),
-    authDeadlineSeconds: secondsOf(environment['AUTH_DEADLINE_SECONDS']),
+    authDeadlineSeconds:
+      wholeNumber(environment, 'AUTH_DEADLINE_SECONDS', {
+        max: MAX_AUTH_DEADLINE_SECONDS,
+        unit: 'seconds',
+      }) ?? DEFAULT_AUTH_DEADLINE_SECONDS,
+    accountConcurrency: wholeNumber(environment, 'ACCOUNT_CONCURRENCY', {
+      max: 100_000,
+      unit: 'invocations',
+    }),
   };
 }
 
@@ -34,13 +44,16 @@ function nonEmpty(environment: NodeJS.ProcessEnv, name: string): string | undefi
   return environment[name];
 }
 
-function secondsOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_AUTH_DEADLINE_SECONDS;
-  const seconds = Number(text);
-  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_AUTH_DEADLINE_SECONDS) return seconds;
-  throw new Error(
-    `AUTH_DEADLINE_SECONDS: expected a whole number of seconds from 1 to ${MAX_AUTH_DEADLINE_SECONDS}`,
-  );
+function wholeNumber(
+  environment: NodeJS.ProcessEnv,
+  name: string,
+  { max, unit }: { max: number; unit: string },
+): number | undefined {
+  const text = environment[name];
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= max) return number;
+  throw new Error(`${name}: expected a whole number of ${unit} from 1 to ${max}`);
 }
 
 /** The same choice for the function that verifies tokens and for the issuer that signs them. */

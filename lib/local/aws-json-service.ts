@@ -19,12 +19,21 @@ export class AwsError extends Error {
   readonly statusCode: number;
   /** Further headers of the answer, such as SQS's `x-amzn-query-error`. */
   readonly headers: Record<string, string>;
+  /** Further fields of its body, such as Lambda's `Reason`. */
+  readonly fields: Record<string, unknown>;
 
-  constructor(code: string, message: string, statusCode = 400, headers: Record<string, string> = {}) {
+  constructor(
+    code: string,
+    message: string,
+    statusCode = 400,
+    headers: Record<string, string> = {},
+    fields: Record<string, unknown> = {},
+  ) {
     super(message);
     this.name = 'AwsError';
     this.code = code;
     this.statusCode = statusCode;
     this.headers = headers;
+    this.fields = fields;
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { AccountQuotas } from './account-quotas.ts';
 import type { StackDescription } from './description.ts';
 import type { ConnectionAction } from './dev/connection-routes.ts';
 import type { DevTokensOptions } from './dev/dev-tokens.ts';
@@ -25,6 +26,8 @@ export interface LocalAwsOptions {
   /** Without it there is no `/dev/token`. */
   tokens?: Omit<DevTokensOptions, 'time'>;
   time?: Time;
+  /** What the account may do, where it differs from AWS's defaults. */
+  quotas?: Partial<AccountQuotas>;
   faults?: Faults;
   randomBytes?: (size: number) => Uint8Array;
   /** A new UUID. */

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { type AccountQuotas, DEFAULT_QUOTAS } from './account-quotas.ts';
 import type { Connection } from './api-gateway/connection.ts';
 import { checkDescription } from './check-description.ts';
 import type { StackDescription } from './description.ts';
@@ -35,7 +36,8 @@ const LOOPBACK_OR_ANY = ['127.0.0.1', '::1', '0.0.0.0', '::'];
  * @throws ListenError when the port cannot be had; Error when AWS would refuse the stack, or its functions are not usable.
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
-  const settings = { ...DEFAULTS, ...options };
+  const quotas = { ...DEFAULT_QUOTAS, ...options.quotas };
+  const settings = { ...DEFAULTS, ...options, quotas };
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   const freePort = freeingOf(server);
   const port = await listen(server, settings.port, settings.host);
@@ -51,7 +53,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 async function startStack(
   server: Server,
   endpoint: string,
-  settings: typeof DEFAULTS & LocalAwsOptions,
+  settings: typeof DEFAULTS & LocalAwsOptions & { quotas: AccountQuotas },
   freePort: () => Promise<void>,
 ): Promise<LocalAws> {
   const description = settings.describe(endpoint);
@@ -61,7 +63,7 @@ async function startStack(
   const { invoke } = functions;
   try {
     const starting = startServices({ ...settings, endpoint, description, invoke, invocations });
-    serve(server, starting);
+    serve(server, starting, functions.isCutOff);
     const { webSocketApi, dynamoDb, sqs } = await starting;
     // After the services: a function may call AWS while it loads.
     await functions.loaded;
@@ -88,14 +90,15 @@ async function startStack(
 }
 
 /** Attached at once: whoever has been waiting for the port is served as soon as the services have started. */
-function serve(server: Server, starting: Promise<Services>): void {
+function serve(server: Server, starting: Promise<Services>, isCutOff: (socket: Socket) => boolean): void {
   let started: Services | undefined;
   const onceStarted = starting.then((services) => {
     started = services;
     return services;
   });
   server.on('request', (request, response) => {
-    if (started !== undefined) {
+    if (isCutOff(request.socket)) request.socket.destroy();
+    else if (started !== undefined) {
       void started.front(request, response);
     } else {
       onceStarted.then(

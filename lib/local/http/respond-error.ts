@@ -4,7 +4,7 @@ import { respond } from './respond.ts';
 
 /** An error of the JSON protocols, and in both places where SDKs look for its name. */
 export function respondJsonProtocolError(response: ServerResponse, error: AwsError): void {
-  const body = JSON.stringify({ __type: error.code, message: error.message });
+  const body = JSON.stringify({ __type: error.code, message: error.message, ...error.fields });
   respond(response, error.statusCode, body, {
     ...error.headers,
     'Content-Type': 'application/x-amz-json-1.1',
@@ -31,10 +31,11 @@ export function respondLambdaError(response: ServerResponse, error: AwsError): v
     ...(code === 'TooManyRequestsException' && { Reason: 'CallerRateLimitExceeded' }),
     ...(!BEFORE_LAMBDA.has(code) && { Type: statusCode < 500 ? 'User' : 'Service' }),
     [messageKey(error)]: message,
+    ...error.fields,
   });
 }
 
-function respondRestError(response: ServerResponse, error: AwsError, body: Record<string, string>): void {
+function respondRestError(response: ServerResponse, error: AwsError, body: Record<string, unknown>): void {
   respond(response, error.statusCode, JSON.stringify(body), {
     ...error.headers,
     'Content-Type': 'application/json',

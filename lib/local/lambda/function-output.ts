@@ -1,11 +1,12 @@
-import { invocationScope } from './invocation-scope.ts';
+import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
 import { readableLogLine } from './readable-log-line.ts';
 
 let installed = false;
 
 /**
  * Sends what a function writes to standard output or error, which in AWS is its log, to the `print` of its
- * invocation, a readable line each. Everything else in the process writes as before.
+ * invocation, a readable line each. What is written after its environment has ended is dropped. Everything else in the
+ * process writes as before.
  */
 export function captureFunctionOutput(): void {
   // Installed once and left there: outside of an invocation it changes nothing, so nothing needs undoing.
@@ -19,13 +20,17 @@ function capture(stream: NodeJS.WriteStream): void {
   stream.write = (chunk: unknown, ...rest: unknown[]): boolean => {
     const invocation = invocationScope.getStore();
     if (invocation === undefined) return write(chunk, ...rest);
-    const lines = String(chunk).replace(/\n$/, '').split('\n').map(readableLogLine);
-    // Outside of the invocation, or what `print` writes would be taken for the function's.
-    invocationScope.exit(() =>
-      invocation.print(lines.map((line) => `${invocation.functionName}: ${line}`).join('\n')),
-    );
+    if (!invocation.killed) show(invocation, String(chunk));
     const written = rest.at(-1);
     if (typeof written === 'function') written();
     return true;
   };
+}
+
+function show(invocation: RunningInvocation, text: string): void {
+  const lines = text.replace(/\n$/, '').split('\n').map(readableLogLine);
+  // Outside of the invocation, or what `print` writes would be taken for the function's.
+  invocationScope.exit(() =>
+    invocation.print(lines.map((line) => `${invocation.functionName}: ${line}`).join('\n')),
+  );
 }

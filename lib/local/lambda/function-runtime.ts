@@ -2,6 +2,7 @@ import { DEFAULT_MEMORY_MB, type LambdaFunction } from '../description.ts';
 import type { Faults } from '../faults.ts';
 import type { InvocationResult, Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
+import { type Concurrency, createConcurrency } from './concurrency.ts';
 import type { LoadHandler } from './handler.ts';
 import type { InvocationLog } from './invocation-log.ts';
 import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
@@ -17,6 +18,8 @@ export interface LambdaRuntimeOptions {
   region: string;
   time: Time;
   faults: Faults;
+  /** Invocations at the same time, over all functions. */
+  concurrency: number;
   print: (line: string) => void;
   newRequestId: () => string;
   invocations: InvocationLog;
@@ -31,9 +34,11 @@ export interface LambdaRuntime {
 /** Runs handlers in this process: concurrently, each invocation with its own context and timeout. */
 export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntime {
   const running = new Set<Promise<unknown>>();
+  const { time, print } = options;
+  const concurrency = createConcurrency({ limit: options.concurrency, time, print });
 
   const invoke: Invoke = (functionName, event) => {
-    const result = invokeWithFaults(options, functionName, event);
+    const result = invokeWithFaults(options, concurrency, functionName, event);
     running.add(result);
     void result.finally(() => running.delete(result));
     return result;
@@ -49,12 +54,14 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
 
 async function invokeWithFaults(
   options: LambdaRuntimeOptions,
+  concurrency: Concurrency,
   functionName: string,
   event: unknown,
 ): Promise<InvocationResult> {
   const times = (await options.faults.onInvoke?.({ functionName, event })) ?? 1;
   if (times < 1) return { ok: false, error: lost(options.newRequestId()) };
-  return Promise.race(Array.from({ length: times }, () => invokeOnce(options, functionName, event)));
+  const run = () => concurrency.run(functionName, () => invokeOnce(options, functionName, event));
+  return Promise.race(Array.from({ length: times }, run));
 }
 
 async function invokeOnce(
@@ -67,6 +74,7 @@ async function invokeOnce(
     functionName,
     requestId: newRequestId(),
     ended: false,
+    killed: false,
     reported: false,
     fail: () => undefined,
     print,
@@ -89,14 +97,17 @@ function firstOf(
   if (timeoutSeconds === undefined) return Promise.resolve(notFound(invocation.functionName));
   return new Promise((resolve) => {
     const timeoutMs = timeoutSeconds * 1000;
-    const cancelTimeout = options.time.after(timeoutMs, () =>
-      resolve({ ok: false, error: timedOut(invocation.requestId, timeoutSeconds) }),
-    );
     const end = (result: InvocationResult) => {
       cancelTimeout();
       resolve(result);
     };
-    invocation.fail = (error) => end({ ok: false, error });
+    invocation.fail = (error) => {
+      invocation.killed = true;
+      end({ ok: false, error });
+    };
+    const cancelTimeout = options.time.after(timeoutMs, () =>
+      invocation.fail(timedOut(invocation.requestId, timeoutSeconds)),
+    );
     void runHandler(options, invocation, event, options.time.now() + timeoutMs).then(end);
   });
 }

@@ -7,9 +7,14 @@ export interface RunningInvocation {
   requestId: string;
   /** It has returned, thrown or timed out: whatever still runs in its name would be frozen in AWS. */
   ended: boolean;
+  /**
+   * Its environment has ended with it: it timed out, exited or threw where nobody catches. AWS kills what still runs
+   * there, so that no call of it that begins from now on is served.
+   */
+  killed: boolean;
   /** Its late work has been reported. */
   reported: boolean;
-  /** Ends it with this error, unless it has ended. */
+  /** Ends it with this error, unless it has ended, and its environment. */
   fail: (error: LambdaError) => void;
   /** Shows the developer what the function writes. */
   print: (text: string) => void;

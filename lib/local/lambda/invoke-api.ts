@@ -33,7 +33,8 @@ const ONLY_VERSION = '$LATEST';
 /**
  * Lambda's `Invoke`: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, without log tail and client
  * context. As in AWS, a function whose caller hangs up runs on.
- * @throws AwsError ResourceNotFoundException (404), InvalidParameterValueException (400), and as `readPayload`.
+ * @throws AwsError ResourceNotFoundException (404), InvalidParameterValueException (400), TooManyRequestsException (429),
+ *   and as `readPayload`.
  */
 export async function serveInvoke(api: InvokeApi, { target, request, response }: InvokeCall): Promise<void> {
   const type = invocationType(request);
@@ -44,7 +45,9 @@ export async function serveInvoke(api: InvokeApi, { target, request, response }:
     respond(response, 202);
     return api.invokeAsynchronously(functionName, payload);
   }
-  respondResult(response, await api.invoke(functionName, JSON.parse(payload)));
+  const result = await api.invoke(functionName, JSON.parse(payload));
+  if (!result.ok && result.throttled) throw tooManyRequests(result.error.errorMessage);
+  respondResult(response, result);
 }
 
 function invocationType(request: IncomingMessage): InvocationType {
@@ -62,6 +65,13 @@ function existing({ functions, region }: InvokeApi, { functionName, qualifier }:
   if (Object.hasOwn(functions, functionName) && version === ONLY_VERSION) return functionName;
   const arn = `arn:aws:lambda:${region}:000000000000:function:${functionName}:${version}`;
   throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
+}
+
+/** The account is at its concurrency. */
+function tooManyRequests(message: string): AwsError {
+  const headers = { 'Retry-After': '1' };
+  const fields = { Reason: 'ConcurrentInvocationLimitExceeded' };
+  return new AwsError('TooManyRequestsException', message, 429, headers, fields);
 }
 
 /** What the function has thrown is an answer too: only its header tells. */

@@ -4,6 +4,8 @@ import type { Time } from '../time.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 const RETRY_DELAYS_MS = [60_000, 120_000];
+const FIRST_THROTTLE_DELAY_MS = 1_000;
+const LONGEST_THROTTLE_DELAY_MS = 5 * 60_000;
 const DEFAULTS = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 6 * 60 * 60 } as const;
 
 export interface InvokeAsynchronouslyOptions {
@@ -24,14 +26,19 @@ interface QueuedEvent {
   /** As JSON: a function that changed its event must not meet the change again on a retry. */
   payload: string;
   queuedAt: number;
+  /** How often the function has run. */
   attempts: number;
+  /** How often it has been refused since it ran last. */
+  throttles: number;
 }
 
 type Condition = 'RetriesExhausted' | 'EventAgeExceeded';
 
 /**
- * Lambda's asynchronous invocation, of a function and its event as JSON. Returns at once; a failing function is tried again after one minute and
- * after two more. An event that is given up goes to the function's `onFailureQueue`, if it has one.
+ * Lambda's asynchronous invocation, of a function and its event as JSON. Returns at once; a failing function is tried
+ * again after one minute and after two more. One that Lambda cannot run, because the account is at its concurrency, waits
+ * in Lambda's queue and is tried until the event is too old: after a second, then after twice as long each time, at
+ * most five minutes. An event that is given up goes to the function's `onFailureQueue`, if it has one.
  */
 export function createInvokeAsynchronously(
   options: InvokeAsynchronouslyOptions,
@@ -40,34 +47,45 @@ export function createInvokeAsynchronously(
 
   async function attempt(event: QueuedEvent): Promise<void> {
     const result = await invoke(event.functionName, JSON.parse(event.payload));
-    event.attempts += 1;
-    if (result.ok) return;
-    const settings = functions[event.functionName]?.asynchronous ?? DEFAULTS;
-    const delay = RETRY_DELAYS_MS[event.attempts - 1];
-    if (delay === undefined || event.attempts > settings.maximumRetryAttempts) {
-      giveUp(event, 'RetriesExhausted', result.error);
-    } else if (time.now() + delay - event.queuedAt > settings.maximumEventAgeSeconds * 1000) {
-      // Known now rather than in a minute: the event will be too old by then.
-      giveUp(event, 'EventAgeExceeded', result.error);
-    } else {
-      time.after(delay, () => void attempt(event));
+    if (!result.ok && result.throttled) {
+      const delay = Math.min(FIRST_THROTTLE_DELAY_MS * 2 ** event.throttles, LONGEST_THROTTLE_DELAY_MS);
+      event.throttles += 1;
+      return tryAgainIn(delay, event, result.error);
     }
+    event.attempts += 1;
+    event.throttles = 0;
+    if (result.ok) return;
+    const delay = RETRY_DELAYS_MS[event.attempts - 1];
+    if (delay === undefined || event.attempts > settingsOf(event).maximumRetryAttempts) {
+      giveUp(event, 'RetriesExhausted', result.error);
+    } else {
+      tryAgainIn(delay, event, result.error);
+    }
+  }
+
+  const settingsOf = ({ functionName }: QueuedEvent) => functions[functionName]?.asynchronous ?? DEFAULTS;
+
+  function tryAgainIn(delay: number, event: QueuedEvent, error: FunctionError): void {
+    const oldest = settingsOf(event).maximumEventAgeSeconds * 1000;
+    // Known now rather than later: the event will be too old by then.
+    if (time.now() + delay - event.queuedAt > oldest) giveUp(event, 'EventAgeExceeded', error);
+    else time.after(delay, () => void attempt(event));
   }
 
   function giveUp(event: QueuedEvent, condition: Condition, error: FunctionError): void {
     const { functionName, requestId, attempts } = event;
     const queue = functions[functionName]?.asynchronous?.onFailureQueue;
     const fate = queue === undefined ? 'it is lost' : `it goes to the queue ${queue}`;
-    options.print(
-      `lambda: ${functionName} failed ${attempts}×, event ${requestId} is given up (${condition}), ${fate}`,
-    );
+    const why = attempts === 0 ? 'was throttled' : `failed ${attempts}×`;
+    options.print(`lambda: ${functionName} ${why}, event ${requestId} is given up (${condition}), ${fate}`);
     if (queue === undefined) return;
     const record = failureRecord(event, { condition, error, now: time.now(), region: options.region });
     options.sendToQueue(queue, { body: JSON.stringify(record) });
   }
 
   return (functionName, payload) => {
-    void attempt({ functionName, requestId: options.newId(), payload, queuedAt: time.now(), attempts: 0 });
+    const requestId = options.newId();
+    void attempt({ functionName, requestId, payload, queuedAt: time.now(), attempts: 0, throttles: 0 });
   };
 }
 
@@ -91,7 +109,10 @@ function failureRecord(
       approximateInvokeCount: event.attempts,
     },
     requestPayload: JSON.parse(event.payload) as unknown,
-    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
-    responsePayload: error,
+    // Of an event that never ran AWS does not say what stands here.
+    ...(event.attempts > 0 && {
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+      responsePayload: error,
+    }),
   };
 }

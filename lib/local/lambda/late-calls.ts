@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
-import { invocationScope } from './invocation-scope.ts';
+import type { Socket } from 'node:net';
+import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
 
 export interface LateCallsOptions {
   /** Whether a request to this `host:port` is a call to an AWS API of this shim. */
@@ -20,38 +21,107 @@ interface UndiciRequestCreated {
   request: { origin: string | URL; method: string; path: string; headers: string | unknown[] };
 }
 
+/** The part that undici publishes when it writes a request. */
+interface UndiciHeadersSent {
+  request: object;
+  socket: Socket;
+}
+
+/** The end of a connection at which the caller sits. */
+export type CallingSocket = Pick<Socket, 'remoteAddress' | 'remotePort'>;
+
+export interface LateCalls {
+  /**
+   * Whether the request that has just come on this socket was sent by an invocation whose environment had ended. A
+   * further request on the socket is asked about anew.
+   */
+  isCutOff(socket: CallingSocket): boolean;
+  stop(): void;
+}
+
 /**
- * Says so when an invocation that has ended still calls AWS. Lambda freezes a function the moment it has
- * answered, so in AWS that call happens during some later invocation, or never; at home it would just work.
+ * Follows each call to AWS back to the invocation that makes it, which must not have ended.
+ *
+ * One that has returned or thrown: Lambda freezes its environment, so in AWS the call happens during some later
+ * invocation, or never. Here it works, and a line says so.
+ *
+ * One that has been killed, by its timeout for instance: in AWS nothing of it runs any more, so the call is cut off. What was
+ * sent before still lands. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
-export function watchLateCalls({ isOwnHost, print }: LateCallsOptions): () => void {
-  const report = (readCall: () => Call) => {
-    const invocation = invocationScope.getStore();
-    if (invocation === undefined || !invocation.ended || invocation.reported) return;
-    const call = readCall();
-    if (!isOwnHost(call.host)) return;
+export function watchLateCalls({ isOwnHost, print }: LateCallsOptions): LateCalls {
+  // Caller and server share this process: a request is known to the server by the port that it was sent from, because
+  // a socket carries one at a time. A header would have to be added before it is signed.
+  const cutOff = new Set<string>();
+  const queued = new WeakMap<object, RunningInvocation>();
+
+  function report(invocation: RunningInvocation, call: Call): void {
+    if (invocation.reported) return;
     invocation.reported = true;
-    print(lateCallWarning(invocation.functionName, invocation.requestId, call));
-  };
-  const onHttpRequest = (message: unknown) => report(() => httpCall(message as { request: ClientRequest }));
-  const onUndiciRequest = (message: unknown) => report(() => undiciCall(message as UndiciRequestCreated));
+    // Outside of the invocation, or what `print` writes would be taken for the function's.
+    invocationScope.exit(() => print(lateCallLine(invocation, call)));
+  }
+
+  function onHttpRequest(message: unknown): void {
+    const invocation = invocationScope.getStore();
+    if (!invocation?.ended && !invocation?.killed) return;
+    const { request } = message as { request: ClientRequest };
+    const call = httpCall(request);
+    if (!isOwnHost(call.host)) return;
+    if (invocation.killed && request.socket) cutOffAt(request.socket);
+    report(invocation, call);
+  }
+
+  function onUndiciRequest(message: unknown): void {
+    const invocation = invocationScope.getStore();
+    if (invocation === undefined) return;
+    const created = message as UndiciRequestCreated;
+    const call = undiciCall(created);
+    if (!isOwnHost(call.host)) return;
+    queued.set(created.request, invocation);
+    if (invocation.ended || invocation.killed) report(invocation, call);
+  }
+
+  function onUndiciHeaders(message: unknown): void {
+    const { request, socket } = message as UndiciHeadersSent;
+    if (queued.get(request)?.killed) cutOffAt(socket);
+  }
+
+  function cutOffAt(socket: Socket): void {
+    const add = () => cutOff.add(portKey(socket.localAddress, socket.localPort));
+    if (socket.connecting) socket.once('connect', add);
+    else add();
+  }
+
   subscribe('http.client.request.start', onHttpRequest);
   subscribe('undici:request:create', onUndiciRequest);
-  return () => {
-    unsubscribe('http.client.request.start', onHttpRequest);
-    unsubscribe('undici:request:create', onUndiciRequest);
+  subscribe('undici:client:sendHeaders', onUndiciHeaders);
+  return {
+    isCutOff: ({ remoteAddress, remotePort }) =>
+      cutOff.size > 0 && cutOff.delete(portKey(remoteAddress, remotePort)),
+    stop() {
+      unsubscribe('http.client.request.start', onHttpRequest);
+      unsubscribe('undici:request:create', onUndiciRequest);
+      unsubscribe('undici:client:sendHeaders', onUndiciHeaders);
+    },
   };
 }
 
-function lateCallWarning(functionName: string, requestId: string, { target, method, path }: Call): string {
-  const what = target ?? `${method} ${path}`;
-  return (
-    `${functionName} (request ${requestId}) called ${what} after it had ended. ` +
-    'Lambda freezes a function that has answered, so in AWS this call would be late or lost: await it before returning.'
-  );
+/** An IPv4 address is written in two ways. */
+function portKey(address: string | undefined, port: number | undefined): string {
+  return `${address?.replace(/^::ffff:/, '')} ${port}`;
 }
 
-function httpCall({ request }: { request: ClientRequest }): Call {
+function lateCallLine(
+  { functionName, requestId, killed }: RunningInvocation,
+  { target, method, path }: Call,
+): string {
+  const what = `${functionName} (request ${requestId}) called ${target ?? `${method} ${path}`} after it had ended. `;
+  return killed
+    ? `${what}Lambda kills a function that times out or crashes, so in AWS nothing of it runs any more: its calls are cut off.`
+    : `${what}Lambda freezes a function that has answered, so in AWS this call would be late or lost: await it before returning.`;
+}
+
+function httpCall(request: ClientRequest): Call {
   const { method, path } = request;
   return {
     host: String(request.getHeader('host')),

@@ -1,4 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { AccountQuotas } from '../account-quotas.ts';
 import { DEFAULT_MEMORY_MB, type StackDescription } from '../description.ts';
 import type { Faults } from '../faults.ts';
 import { functionCredentials } from '../iam/credentials.ts';
@@ -9,7 +10,7 @@ import { captureFunctionOutput } from './function-output.ts';
 import { createLambdaRuntime } from './function-runtime.ts';
 import type { FunctionLoader, LoaderInput } from './handler.ts';
 import type { InvocationLog } from './invocation-log.ts';
-import { watchLateCalls } from './late-calls.ts';
+import { type CallingSocket, watchLateCalls } from './late-calls.ts';
 import { confineToLocalAws, functionRuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 import { surviveUnhandledErrors } from './unhandled-errors.ts';
 
@@ -19,6 +20,7 @@ export interface StartFunctionsOptions {
   loader(stack: LoaderInput): FunctionLoader | Promise<FunctionLoader>;
   time: Time;
   faults: Faults;
+  quotas: AccountQuotas;
   newId: () => string;
   print: (text: string) => void;
   invocations: InvocationLog;
@@ -29,6 +31,8 @@ export interface Functions {
   invoke: Invoke;
   /** Rejects when there is no usable code. */
   loaded: Promise<void>;
+  /** Whether the request that has just come on this socket is of a function whose environment has ended. Tells once. */
+  isCutOff(socket: CallingSocket): boolean;
   /** Resolves when nothing is running, at the latest after three seconds. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -53,7 +57,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
   const loaded = loading.then(() => undefined);
   // Whoever awaits it sees the rejection; a start that fails earlier for another reason never does.
   loaded.catch(() => undefined);
-  const { time, faults, newId: newRequestId, invocations } = options;
+  const { time, faults, quotas, newId: newRequestId, invocations } = options;
   const loadHandler = async (functionName: string) => (await loading).loadHandler(functionName);
   const runtime = createLambdaRuntime({
     functions,
@@ -61,6 +65,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
     region,
     time,
     faults,
+    concurrency: quotas.concurrency,
     print,
     newRequestId,
     invocations,
@@ -68,11 +73,12 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
   captureFunctionOutput();
   captureFunctionExit();
   const stopSurviving = surviveUnhandledErrors(print);
-  const stopWatching = watchLateCalls({ isOwnHost: isHostOf(endpoint), print });
+  const lateCalls = watchLateCalls({ isOwnHost: isHostOf(endpoint), print });
 
   return {
     invoke: runtime.invoke,
     loaded,
+    isCutOff: lateCalls.isCutOff,
     async settle() {
       // On the real clock, whatever clock the shim runs on: a function that hangs must not hold up a Ctrl-C.
       const grace = new AbortController();
@@ -81,7 +87,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
       grace.abort();
     },
     async close() {
-      stopWatching();
+      lateCalls.stop();
       // A loader that did not start has closed itself.
       await loading.then((loader) => loader.close?.()).catch(() => undefined);
       // Node tells of a rejection only when it has run all that was due with it.

@@ -8,10 +8,13 @@ import { errorHeadline, lambdaError } from './lambda-error.ts';
  */
 export function surviveUnhandledErrors(print: (text: string) => void): () => void {
   const onRejection = (reason: unknown) => {
+    // In AWS it does not run any more.
+    if (invocationScope.getStore()?.killed) return;
     report(print, reason, 'A promise was rejected and nobody handled it');
   };
   const onException = (thrown: unknown) => {
     const invocation = invocationScope.getStore();
+    if (invocation?.killed) return;
     // Nobody reads the terminal any more (`npm start | head`): each line about it would fail in the same way.
     if (invocation === undefined && isBrokenPipe(thrown)) throw thrown;
     const sentence = `An exception was thrown in a callback${invocation ? ` of ${invocation.functionName}` : ''} and nobody caught it`;

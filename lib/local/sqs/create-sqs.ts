@@ -50,7 +50,9 @@ export function createSqs(options: SqsOptions): Sqs {
 
   const stopConsumers = [...served.values()].flatMap(({ queue, settings, arn }) => {
     const { consumer } = settings;
-    return consumer ? [startEventSourceMapping({ ...options, queue, queueArn: arn, consumer })] : [];
+    const { visibilityTimeoutSeconds } = settings;
+    const mapping = { ...options, queue, queueArn: arn, visibilityTimeoutSeconds };
+    return consumer ? [startEventSourceMapping({ ...mapping, consumer })] : [];
   });
 
   return {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { SQSBatchResponse, SQSMessageAttributes, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSMessageAttributes, SQSRecord } from 'aws-lambda';
 import { AwsError } from '../aws-json-service.ts';
 import type { Queue } from '../description.ts';
 import type { InvocationResult, Invoke } from '../invoke.ts';
+import type { Time } from '../time.ts';
 import type { MessageAttributes } from './message-attributes.ts';
 import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
 
@@ -12,8 +13,13 @@ import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
  */
 const CONCURRENT_BATCHES = 5;
 
+/** Lambda says that it tries again, and for how long; not how often. */
+const THROTTLE_DELAY_MS = 1_000;
+
 export interface EventSourceMappingOptions {
   queue: MessageQueue;
+  visibilityTimeoutSeconds: number;
+  time: Time;
   queueArn: string;
   region: string;
   consumer: NonNullable<Queue['consumer']>;
@@ -23,8 +29,10 @@ export interface EventSourceMappingOptions {
 
 /**
  * Lambda's event source mapping of a queue: invokes the function with what is in the queue and deletes what it
- * got through. What failed stays, and comes again after the queue's visibility timeout. Returns what stops it; a
- * batch in flight then ends by itself.
+ * got through. What failed stays, and comes again after the queue's visibility timeout. A batch that Lambda cannot run,
+ * because the account is at its concurrency, is tried again until then. Returns what stops it; a batch in flight then
+ * ends by itself.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function startEventSourceMapping(options: EventSourceMappingOptions): () => void {
   const { queue, consumer } = options;
@@ -42,7 +50,7 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
 
   async function deliver(messages: ReceivedMessage[]): Promise<void> {
     const event = { Records: messages.map((message) => record(message, options)) };
-    const result = await options.invoke(consumer.function, event);
+    const result = await invokeWhileInvisible(event);
     const ids = new Set(messages.map((message) => message.messageId));
     const failed = consumer.reportBatchItemFailures
       ? reportedFailures(result, ids)
@@ -53,6 +61,16 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
     if (failed.size > 0) {
       const which = `${failed.size} of ${messages.length} messages`;
       options.print(`sqs: ${consumer.function} failed with ${which}, which stay in ${options.queueArn}`);
+    }
+  }
+
+  async function invokeWhileInvisible(event: SQSEvent): Promise<InvocationResult> {
+    const visibleAgainAt = options.time.now() + options.visibilityTimeoutSeconds * 1000;
+    for (;;) {
+      const result = await options.invoke(consumer.function, event);
+      const isThrottled = !result.ok && result.throttled;
+      if (!isThrottled || !open || options.time.now() + THROTTLE_DELAY_MS >= visibleAgainAt) return result;
+      await new Promise<void>((resolve) => void options.time.after(THROTTLE_DELAY_MS, resolve));
     }
   }
 

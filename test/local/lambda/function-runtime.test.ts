@@ -19,6 +19,7 @@ function runtimeOf(handler: Handler, faults: Faults = {}) {
     region: 'eu-west-1',
     time,
     faults,
+    concurrency: 1_000,
     print: (text) => printed.push(text),
     newRequestId: () => {
       requests += 1;

@@ -6,11 +6,17 @@ import { type ManualTime, manualTime } from '../../support/manual-time.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
+const throttled: InvocationResult = {
+  ok: false,
+  throttled: true,
+  error: { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.', trace: [] },
+};
 const failure: InvocationResult = {
   ok: false,
   error: { errorType: 'TypeError', errorMessage: 'no such order', trace: ['at handler'] },
 };
 
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 describe('an asynchronous invocation', () => {
   let time: ManualTime;
   let printed: string[];
@@ -107,6 +113,37 @@ describe('an asynchronous invocation', () => {
     expect(queued[0]?.body).toMatchObject({
       requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 2 },
     });
+  });
+
+  test('is tried after 1, 2, 4 s and so on, at most five minutes, while the function is throttled', async () => {
+    results = Array.from({ length: 12 }, () => throttled);
+    results.push({ ok: true, payload: null });
+    invoker()('greet', '{}');
+    await time.advance(60 * MINUTE);
+    const waits = attempts.slice(1).map(({ at }, index) => (at - (attempts[index]?.at ?? 0)) / 1000);
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
+    expect(printed).toEqual([]);
+  });
+
+  test('is repeated as often and as late as ever when it fails after it was throttled', async () => {
+    results = [throttled, failure, throttled, throttled, failure, failure];
+    invoker()('greet', '{}');
+    await time.advance(60 * MINUTE);
+    const seconds = attempts.map(({ at }) => at / 1000);
+    expect(seconds).toEqual([0, 1, 61, 62, 64, 184]);
+    expect(printed).toEqual([expect.stringContaining('greet failed 3×')]);
+  });
+
+  test('is given up when it was throttled until it was too old, without the answer that it never had', async () => {
+    results = Array.from({ length: 100 }, () => throttled);
+    const settings = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 60, onFailureQueue: 'lost' } as const;
+    invoker(settings)('greet', '{}');
+    await time.advance(60 * MINUTE);
+    expect(attempts.map(({ at }) => at / 1000)).toEqual([0, 1, 3, 7, 15, 31]);
+    expect(queued[0]?.body).toMatchObject({
+      requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 0 },
+    });
+    expect(queued[0]?.body).not.toHaveProperty('responsePayload');
   });
 
   test('is lost with one line when there is no queue for failures', async () => {

@@ -10,6 +10,7 @@ describe('what a developer may set', () => {
       userIdClaim: 'sub',
       roomAccess: 'open',
       authDeadlineSeconds: 10,
+      accountConcurrency: undefined,
     });
   });
 
@@ -21,6 +22,7 @@ describe('what a developer may set', () => {
       JWT_USER_ID_CLAIM: 'id',
       ROOM_ACCESS: 'claim',
       AUTH_DEADLINE_SECONDS: '900',
+      ACCOUNT_CONCURRENCY: '10',
     };
     expect(readLocalSettings(environment)).toEqual({
       secret: 's',
@@ -29,6 +31,7 @@ describe('what a developer may set', () => {
       userIdClaim: 'id',
       roomAccess: 'claim',
       authDeadlineSeconds: 900,
+      accountConcurrency: 10,
     });
   });
 
@@ -49,6 +52,12 @@ describe('what a developer may set', () => {
       );
     },
   );
+
+  it.each(['', '0', '1.5', '100001', 'many'])('is not an account concurrency of %j', (text) => {
+    expect(() => readLocalSettings({ ACCOUNT_CONCURRENCY: text })).toThrow(
+      'ACCOUNT_CONCURRENCY: expected a whole number of invocations from 1 to 100000',
+    );
+  });
 
   it.each(['', 'OPEN', 'everybody'])('is not the room access %j', (access) => {
     expect(() => readLocalSettings({ ROOM_ACCESS: access })).toThrow(/^ROOM_ACCESS: expected "open"/);
