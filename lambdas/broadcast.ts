@@ -7,7 +7,7 @@ import { queues } from '../lib/config/queues.ts';
 import { type LaneDeps, serveLane } from '../lib/core/lane/serve-lane.ts';
 import { broadcastDeps } from '../lib/lambda/broadcast-deps.ts';
 import { broadcastMetrics } from '../lib/lambda/broadcast-metrics.ts';
-import { clientOptions, invokeOptions } from '../lib/lambda/client-options.ts';
+import { invokeOptions, patientClientOptions } from '../lib/lambda/client-options.ts';
 import { counter } from '../lib/lambda/counter.ts';
 import { onFlush } from '../lib/lambda/on-flush.ts';
 import { onRoomMessages } from '../lib/lambda/on-room-messages.ts';
@@ -19,7 +19,7 @@ import { lambdaWorkers } from '../lib/workers/lambda-workers.ts';
 const environment = readEnvironment('broadcast');
 const log = new Logger();
 const metrics = new Metrics();
-const sqs = new SQSClient(clientOptions);
+const sqs = new SQSClient(patientClientOptions);
 const deps: LaneDeps = {
   ...broadcastDeps(environment),
   handOver: lambdaWorkers(new LambdaClient(invokeOptions), environment.BROADCAST_WORKER),

@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readEnvironment } from '../lib/config/environment.ts';
 import { connect } from '../lib/core/connect.ts';
-import { clientOptions } from '../lib/lambda/client-options.ts';
+import { patientClientOptions } from '../lib/lambda/client-options.ts';
 import { connectionDeps } from '../lib/lambda/connection-deps.ts';
 import { onConnectionEvent } from '../lib/lambda/on-connection-event.ts';
 import { authDeadlineQueue } from '../lib/queue/auth-deadline-queue.ts';
@@ -9,7 +9,7 @@ import { authDeadlineQueue } from '../lib/queue/auth-deadline-queue.ts';
 const environment = readEnvironment('connect');
 const { store, gateway } = connectionDeps(environment);
 const scheduleAuthDeadline = authDeadlineQueue(
-  new SQSClient(clientOptions),
+  new SQSClient(patientClientOptions),
   environment.AUTH_DEADLINE_QUEUE_URL,
 );
 

@@ -2,14 +2,14 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readEnvironment } from '../lib/config/environment.ts';
-import { clientOptions } from '../lib/lambda/client-options.ts';
+import { patientClientOptions } from '../lib/lambda/client-options.ts';
 import { counter } from '../lib/lambda/counter.ts';
 import { onRoomEvent } from '../lib/lambda/on-room-event.ts';
 import { deadLetterQueue } from '../lib/queue/dead-letter-queue.ts';
 import { roomLanes } from '../lib/queue/room-lanes.ts';
 
 const environment = readEnvironment('intake');
-const sqs = new SQSClient(clientOptions);
+const sqs = new SQSClient(patientClientOptions);
 
 export const handler = onRoomEvent({
   enterLane: roomLanes(sqs, environment.ROOM_LANES_QUEUE_URL).enterLane,

@@ -34,6 +34,8 @@ export const functions = {
     // One of `authEntries`: whoever builds it knows the token mode.
     entry: 'lambdas/auth-jwks.ts',
     ...small,
+    // It may have to wait for keys or a secret first.
+    timeoutSeconds: 25,
     environment: [...connections, ...measuring, 'TOKEN_SETTINGS', 'ROOM_ACCESS'],
   },
   subscribeRoom: { entry: 'lambdas/subscribe-room.ts', ...small, environment: connections },
@@ -52,7 +54,7 @@ export const functions = {
   broadcast: {
     entry: 'lambdas/broadcast.ts',
     // It waits for its workers, which begin later.
-    timeoutSeconds: 140,
+    timeoutSeconds: 150,
     memoryMB: oneCore,
     environment: [
       ...connections,

@@ -1,18 +1,51 @@
+import { ConfiguredRetryStrategy } from '@smithy/core/retry';
+import type { RetryStrategyV2 } from '@smithy/types';
 import { sdkRequestHandler } from '../gateway/sdk-request-handler.ts';
 
 /** A call that has not been answered by then is cut off and tried again; the SDK's own default is to wait for ever. */
 const CALL_TIMEOUT_MS = 2_000;
 const MAX_ATTEMPTS = 3;
-// The SDK waits at random up to 100 ms before the second attempt, and up to 200 ms before the third.
-const BACKOFFS_MS = 300;
+/** At random up to so long before the second attempt, up to twice as long before the third. Milliseconds. */
+const BACKOFF_MS = 100;
+/** As long as the SDK itself waits where a service throttles. */
+const PATIENT_BACKOFF_MS = 1_000;
 
-/** The longest that one call of an AWS SDK client takes, retries included. */
-export const LONGEST_CALL_MS = MAX_ATTEMPTS * CALL_TIMEOUT_MS + BACKOFFS_MS;
+/** The longest that one call of a client with `clientOptions` takes, retries included. */
+export const LONGEST_CALL_MS = longestCall(BACKOFF_MS);
+/** The same with `patientClientOptions`. */
+export const LONGEST_PATIENT_CALL_MS = longestCall(PATIENT_BACKOFF_MS);
+
+function longestCall(backoffMs: number): number {
+  const backoffs = Array.from({ length: MAX_ATTEMPTS - 1 }, (_, retry) => backoffMs * 2 ** retry);
+  return backoffs.reduce((sum, backoff) => sum + backoff, MAX_ATTEMPTS * CALL_TIMEOUT_MS);
+}
+
+/**
+ * Retries with these waits, whatever the service says. The SDK's own are ten times as long where it throttles, and up to
+ * five seconds longer where it answers with `Retry-After`: no function could count on its time.
+ */
+function boundedRetries(backoffMs: number): RetryStrategyV2 {
+  const backoff = (attempt: number) => Math.floor(Math.random() * backoffMs * 2 ** (attempt - 1));
+  const strategy = new ConfiguredRetryStrategy(MAX_ATTEMPTS, backoff);
+  return {
+    acquireInitialRetryToken: (scope) => strategy.acquireInitialRetryToken(scope),
+    refreshRetryTokenForRetry: (token, { retryAfterHint: _, ...error }) =>
+      strategy.refreshRetryTokenForRetry(
+        token as Parameters<typeof strategy.refreshRetryTokenForRetry>[0],
+        error,
+      ),
+    recordSuccess: (token) => strategy.recordSuccess(token as Parameters<typeof strategy.recordSuccess>[0]),
+  };
+}
 
 /** For an SDK client whose attempts are cut off after `requestTimeout` milliseconds. */
-export function clientOptionsWithin(requestTimeout: number) {
+export function clientOptionsWithin(requestTimeout: number, backoffMs: number = BACKOFF_MS) {
   return {
     maxAttempts: MAX_ATTEMPTS,
+    // Of each client its own: it counts how many retries it has left.
+    get retryStrategy() {
+      return boundedRetries(backoffMs);
+    },
     requestHandler: sdkRequestHandler({
       clock: Date.now,
       requestTimeout,
@@ -23,8 +56,14 @@ export function clientOptionsWithin(requestTimeout: number) {
   };
 }
 
-/** For every SDK client of a function, so that a service that hangs does not use up the function's time. */
+/** For every SDK client of a function, so that a service that hangs or throttles does not use up the function's time. */
 export const clientOptions = clientOptionsWithin(CALL_TIMEOUT_MS);
+
+/**
+ * Where throttling is part of the day and nobody else tries again soon: SQS takes 300 sends a second for a room, and
+ * what it refuses comes again in a minute; of many who join a room at once each waits for its own answer.
+ */
+export const patientClientOptions = clientOptionsWithin(CALL_TIMEOUT_MS, PATIENT_BACKOFF_MS);
 
 /** Longer than a worker's timeout and its cold start: a worker that is not waited for may still be posting. */
 export const INVOKE_TIMEOUT_MS = 75_000;

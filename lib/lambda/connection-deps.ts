@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ConnectionDeps } from '../core/ports.ts';
 import { managementApiGateway } from '../gateway/management-api-gateway.ts';
-import { clientOptions } from './client-options.ts';
+import { patientClientOptions } from './client-options.ts';
 import { storeDeps } from './store-deps.ts';
 
 /** The real adapters of a function that serves one connection, made once per cold start. */
 export function connectionDeps(environment: { TABLE_NAME: string; CALLBACK_URL: string }): ConnectionDeps {
-  const store = storeDeps(new DynamoDBClient(clientOptions), environment.TABLE_NAME);
+  const store = storeDeps(new DynamoDBClient(patientClientOptions), environment.TABLE_NAME);
   return {
     ...store,
     gateway: managementApiGateway({ endpoint: environment.CALLBACK_URL, clock: store.clock }),

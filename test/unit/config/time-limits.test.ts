@@ -16,7 +16,11 @@ import { connect } from '../../../lib/core/connect.ts';
 import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
 import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/serve-member.ts';
 import { doubtOf, POST_TIMEOUT_MS } from '../../../lib/gateway/post-timeout.ts';
-import { INVOKE_TIMEOUT_MS, LONGEST_CALL_MS } from '../../../lib/lambda/client-options.ts';
+import {
+  INVOKE_TIMEOUT_MS,
+  LONGEST_CALL_MS,
+  LONGEST_PATIENT_CALL_MS,
+} from '../../../lib/lambda/client-options.ts';
 import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
 import { retryDelay } from '../../../lib/queue/retry-soon.ts';
 
@@ -37,7 +41,7 @@ const LONGEST_CLOSE_MS = CLOSE_BUDGET_MS + 2 * POST_TIMEOUT_MS;
 // interval; what was logged before, and the first page of members.
 const BEFORE_BROADCAST_MS = 6 * LONGEST_CALL_MS + FLUSH_INTERVAL_RANGE.max;
 // And behind it: the head, and a flush; where that is not taken, the message is brought forward.
-const BEHIND_BROADCAST_MS = 3 * LONGEST_CALL_MS;
+const BEHIND_BROADCAST_MS = LONGEST_CALL_MS + 2 * LONGEST_PATIENT_CALL_MS;
 
 const lanes = queues['lanes.fifo'];
 /** How long a message of a lane that fails is tried, from its first try to its last. */
@@ -54,10 +58,26 @@ describe('times that depend on each other', () => {
     expect(LONGEST_CLOSE_MS).toBeLessThan(timeoutOf(name));
   });
 
-  it('auth has time to fetch the keys, and to answer the pending subscriptions', () => {
-    const longest = LONGEST_KEY_FETCH_MS + ANNOUNCE_BUDGET_MS + POST_TIMEOUT_MS;
-    expect(longest).toBeLessThan(timeoutOf('auth'));
-  });
+  it.each([
+    ['keys', LONGEST_KEY_FETCH_MS],
+    ['secret', LONGEST_CALL_MS],
+  ])(
+    'auth has time to fetch the %s, to take the token, and to answer the pending subscriptions',
+    (_, longestFetch) => {
+      const longest = longestFetch + LONGEST_PATIENT_CALL_MS + ANNOUNCE_BUDGET_MS + POST_TIMEOUT_MS;
+      expect(longest).toBeLessThan(timeoutOf('auth'));
+    },
+  );
+
+  it.each([
+    ['keys', LONGEST_KEY_FETCH_MS],
+    ['secret', LONGEST_CALL_MS],
+  ])(
+    'auth has time to fetch the %s, and to mark, tell and close a connection whose token is bad',
+    (_, longestFetch) => {
+      expect(longestFetch + LONGEST_PATIENT_CALL_MS + LONGEST_CLOSE_MS).toBeLessThan(timeoutOf('auth'));
+    },
+  );
 
   it('a start waits for the keys no longer than Lambda waits for it', () => {
     expect(LONGEST_KEY_FETCH_MS).toBeLessThan(LONGEST_INIT_MS);
@@ -137,7 +157,7 @@ describe('times that depend on each other', () => {
   });
 
   it('the intake has time for its one call to SQS', () => {
-    expect(LONGEST_CALL_MS).toBeLessThan(timeoutOf('intake'));
+    expect(LONGEST_PATIENT_CALL_MS).toBeLessThan(timeoutOf('intake'));
   });
 
   it('the row of a connection outlives the connection, and the deadline comes long before', async () => {

@@ -5,7 +5,7 @@ import { within } from '../../support/within.ts';
 
 vi.mock(import('../../../lib/lambda/client-options.ts'), async (importOriginal) => {
   const original = await importOriginal();
-  return { ...original, clientOptions: original.clientOptionsWithin(50) };
+  return { ...original, patientClientOptions: original.clientOptionsWithin(50) };
 });
 
 let requests = 0;
