@@ -43,9 +43,12 @@ export async function closeFor(
   connectionId: string,
   until: number,
 ): Promise<boolean> {
-  const close = async (attempt: number) => {
+  let unanswered = 0;
+  const close = async () => {
     const outcome = await deps.gateway.close(connectionId);
-    return outcome === 'timed_out' && attempt === 0 ? 'unavailable' : outcome;
+    if (outcome !== 'timed_out') return outcome;
+    unanswered += 1;
+    return unanswered === 1 ? 'unavailable' : outcome;
   };
   const outcome = await untilFinal(deps, close, () => until);
   return outcome === 'delivered' || outcome === 'gone';

@@ -1,4 +1,5 @@
 import type { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { type PostingProcess, postingProcess } from '../../lib/core/broadcast-part.ts';
 import type { HandOver, PostOutcome, Store } from '../../lib/core/ports.ts';
 import type { Log } from '../../lib/lambda/log.ts';
 import type { EventBridgeEvent } from '../../lib/lambda/on-room-event.ts';
@@ -62,7 +63,9 @@ const TOKEN_LASTS_MS = 24 * 60 * 60 * 1000;
 
 export function createAws(world: World, options: AwsOptions): SimulatedAws {
   const { store, mutant } = options;
-  const connections = createConnections();
+  const connections = createConnections(world.time.now);
+  /** Of functions that are warm: what they know of API Gateway outlives an invocation, but not a crash. */
+  const warm = new Map<string, PostingProcess[]>();
   const lanes = createLanes(world, mutant.lanes);
   const deadEvents = new Set<string>();
   let underWay = 0;
@@ -78,20 +81,29 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
 
   function run<Result>(name: string, work: (handlers: Handlers) => Promise<Result>) {
     underWay += 1;
-    const invoked = invoke(world, name, (invocation) => work(handlersIn(invocation)));
+    const idle = warm.get(name) ?? [];
+    warm.set(name, idle);
+    const posting = idle.pop() ?? postingProcess({ clock: world.time.now, sleep: world.delay });
+    const invoked = invoke(world, name, (invocation) => work(handlersIn(invocation, posting)));
     void invoked.then(({ outcome, ...rest }) => {
       underWay -= 1;
+      if (outcome !== 'crashed') idle.push(posting);
       if (outcome === 'threw') world.note(`${name} threw ${'error' in rest && rest.error}`);
     });
     return invoked;
   }
 
-  function handlersIn(invocation: Invocation): Handlers {
+  function handlersIn(invocation: Invocation, posting: PostingProcess): Handlers {
     const sqs = {
       send: (command: SendMessageCommand) => invocation.queue(() => lanes.client.send(command)),
     } as Lanes['client'];
-    const post = (connectionId: string, frame: Uint8Array): Promise<PostOutcome> =>
-      invocation.gateway(() => connections.post(connectionId, new TextDecoder().decode(frame)));
+    const post = async (connectionId: string, frame: Uint8Array): Promise<PostOutcome> => {
+      const text = new TextDecoder().decode(frame);
+      if (world.chance(world.faults.slowReader)) stopReading(connectionId);
+      const outcome = await invocation.gateway(() => connections.post(connectionId, text));
+      if (outcome === 'throttled') connections.refused(connectionId, text);
+      return outcome;
+    };
     return handlersOver({
       store: mutant.store?.(invocation.database(store)) ?? invocation.database(store),
       gateway: {
@@ -111,12 +123,19 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
       log,
       onDenied: world.violated,
       ...(mutant.permissions !== undefined && { permissions: mutant.permissions }),
+      posting,
       batchSize: BATCH_SIZE,
       flushIntervalMs: 200,
       postsPerSecond: 9_000,
       logTtlMs: options.logTtlMs,
       membersPerPart: options.membersPerPart,
     });
+  }
+
+  function stopReading(connectionId: string): void {
+    const milliseconds = world.between(500, 15_000);
+    connections.stopReading(connectionId, world.time.now() + milliseconds);
+    world.note(`${connectionId} reads nothing for ${milliseconds} ms`);
   }
 
   const handOver: HandOver = async (work) => {

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 export interface SimulatedClient {
   name: string;
   rooms: ReadonlyMap<string, RoomView>;
-  /** Connected, and live in every room. */
+  /** Connected, live in every room, and without a gap that it has not found yet. */
   isSettled(): boolean;
   /** Asks of every room whether something is missing, and recovers what is. */
   check(): void;
@@ -47,10 +47,21 @@ export function startClient(
     return ({ epoch, seq, prev }: EventFrame, last: number) => {
       const { since } = viewOf(roomId);
       // A new epoch is announced by its first frame.
-      if (since?.epoch === epoch)
-        world.violated(`${name} sees a gap in ${roomId}: ${seq} after ${prev}, but it has ${last}`);
+      if (since?.epoch === epoch) {
+        if (!mayMiss(roomId, prev))
+          world.violated(`${name} sees a gap in ${roomId}: ${seq} after ${prev}, but it has ${last}`);
+        world.note(`${name} finds a gap in ${roomId}`);
+      }
       subscribe(roomId);
     };
+  }
+
+  /** Only what was answered with 429 leaves a gap on a connection that stays. */
+  function mayMiss(roomId: string, upTo = Number.POSITIVE_INFINITY): boolean {
+    const { since } = viewOf(roomId);
+    if (current === undefined || since === undefined) return false;
+    const room = { roomId, epoch: since.epoch };
+    return aws.connections.wasRefused(current.connectionId, room, since.seq, upTo);
   }
 
   function subscribe(roomId: string): void {
@@ -114,7 +125,9 @@ export function startClient(
       if (!isLive || since === undefined || sent <= since.seq) continue;
       // It may be a number of the epoch before.
       if (lastPing.epochs.get(roomId) !== since.epoch) continue;
-      world.violated(`${name} was sent ${sent} in ${roomId}, but has ${since.seq}`);
+      if (!mayMiss(roomId, sent))
+        world.violated(`${name} was sent ${sent} in ${roomId}, but has ${since.seq}`);
+      world.note(`${name} finds a gap in ${roomId}`);
       subscribe(roomId);
     }
   }
@@ -143,14 +156,15 @@ export function startClient(
     if (!world.chance(world.faults.silentDisconnect)) aws.disconnect(connection.connectionId);
   }
 
-  const isSettled = () => current?.isOpen === true && [...rooms.values()].every(({ isLive }) => isLive);
+  const isLive = () => current?.isOpen === true && [...rooms.values()].every((room) => room.isLive);
+  const isSettled = () => isLive() && roomIds.every((roomId) => !mayMiss(roomId));
 
   async function stay(connection: Open): Promise<void> {
     aws.send(connection.connectionId, { type: 'auth', data: { token: name } });
     for (const roomId of roomIds) subscribe(roomId);
     while (connection.isOpen) {
       await world.delay(world.between(CHECK_EVERY_MS / 2, CHECK_EVERY_MS));
-      if (isSettled()) connection.settledAt = world.time.now();
+      if (isLive()) connection.settledAt = world.time.now();
       const isPatient = world.time.now() - connection.settledAt < PATIENCE_MS;
       const goes = world.chance((world.faults.disconnectsPerMinute * CHECK_EVERY_MS) / 60_000);
       if (goes || !isPatient) leave(connection);

@@ -28,6 +28,8 @@ export interface Faults {
   /** Of the calls: slow, or so slow that the function outlives the time in which its message is invisible. */
   slow: number;
   frozen: number;
+  /** Of the posts: with it the client stops reading for seconds, and API Gateway answers 429 for its full buffer. */
+  slowReader: number;
 }
 
 export const NO_FAULTS: Faults = {
@@ -48,6 +50,7 @@ export const NO_FAULTS: Faults = {
   latency: 8,
   slow: 0,
   frozen: 0,
+  slowReader: 0,
 };
 
 const WORST: Faults = {
@@ -68,6 +71,7 @@ const WORST: Faults = {
   latency: 300,
   slow: 0.1,
   frozen: 0.003,
+  slowReader: 0.05,
 };
 
 /** Every seed has its own mixture: each fault is absent in half of them, so that rare ones are seen alone, too. */

@@ -35,8 +35,12 @@ export function createRoomView(onGap: (frame: EventFrame, last: number) => void)
   }
 
   function apply(frame: EventFrame): void {
-    if (frame.epoch !== epoch || (frame.prev ?? 0) > last) onGap(frame, last);
-    if (frame.epoch !== epoch || frame.seq <= last) return;
+    if (frame.epoch !== epoch || (frame.prev ?? 0) > last) {
+      // It comes once more with what is missing before it.
+      onGap(frame, last);
+      return;
+    }
+    if (frame.seq <= last) return;
     take(frame);
     last = frame.seq;
   }

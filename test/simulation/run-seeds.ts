@@ -9,6 +9,8 @@ const sights = {
   'new epochs': / begins a new epoch, /,
   'connections closed': / was closed$/,
   'messages given up': / given up: /,
+  'slow readers': / reads nothing for /,
+  'gaps found': / finds a gap /,
 } as const;
 
 export interface SeedsOptions {

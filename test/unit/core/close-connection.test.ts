@@ -51,6 +51,12 @@ describe('telling and closing', () => {
     expect(room.gateway.calls.filter((call) => call === `close ${member}`)).toHaveLength(3);
   });
 
+  it('closes again, once, after no answer, whatever was answered before', async () => {
+    const member = await room.join('member');
+    room.gateway.script('close', member, 'throttled', 'timed_out', 'delivered');
+    expect(await tellAndClose(room, member, 'token_expired')).toBe('closed');
+  });
+
   it.each(['throttled', 'unavailable', 'timed_out', 'refused'] as const)(
     'fails and keeps the rows when the close is %s to the end',
     async (outcome) => {
