@@ -52,10 +52,13 @@ export function describeClient(startHost: (endpoint: string) => Promise<ClientHo
     return { client, roomId, orders, publish };
   }
 
-  async function toAll(action: 'drop' | 'expire-token'): Promise<void> {
+  async function toAll(action: 'drop' | 'expire-token' | 'throttle', body?: object): Promise<void> {
     for (const { connectionId } of stack.connections()) {
       const path = `/dev/connections/${encodeURIComponent(connectionId)}/${action}`;
-      await fetch(`${stack.endpoint}${path}`, { method: 'POST' });
+      await fetch(`${stack.endpoint}${path}`, {
+        method: 'POST',
+        ...(body && { body: JSON.stringify(body) }),
+      });
     }
   }
 
@@ -71,6 +74,19 @@ export function describeClient(startHost: (endpoint: string) => Promise<ClientHo
     expect(events.map(({ type, data }) => ({ type, data }))).toEqual(published);
     expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(states.map(({ state }) => state)).toEqual(['connecting', 'connected']);
+  });
+
+  it('stays connected while its frames are refused with 429, and recovers what it missed when it is fed again', async () => {
+    const { client, roomId, orders, publish } = await join();
+    await toAll('throttle', { throttled: true });
+    await publish(1);
+    const isOut = () =>
+      stack.printed.some((line) => line.includes(roomId) && line.includes('throttledOut=1'));
+    await expect.poll(isOut, PATIENCE).toBe(true);
+    await toAll('throttle', { throttled: false });
+    await publish(2);
+    await expect.poll(orders, PATIENCE).toEqual([1, 2]);
+    expect((await client.recording()).connections).toBe(1);
   });
 
   it('recovers what it missed after a connection was dropped', async () => {

@@ -94,7 +94,7 @@ async function sendWhatFits(
   toSend: readonly LoggedEvent[],
 ): Promise<readonly LoggedEvent[]> {
   if (toSend.length === 0) return [];
-  const taken = toSend.slice(0, framesThatFit(first, deps.postsPerSecond));
+  const taken = toSend.slice(0, framesThatFit(first, deps.scheduler.postsPerSecond(deps.postsPerSecond)));
   const frames = chainFrames({ roomId, epoch: head.epoch }, taken, { sent: head.sent, missing });
   const until = startedAt + BROADCAST_BUDGET_MS;
   const keep = () => keepLastValues(deps.store, roomId, head, taken, deps.clock());

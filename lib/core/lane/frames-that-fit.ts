@@ -1,7 +1,7 @@
 import type { MembersPage } from '../ports.ts';
 import { estimateMembers } from '../room-part.ts';
 
-/** So long a flush may take at most at the pace of the account; what is left conflates with what comes meanwhile. */
+/** So long a flush may take at most at the rate of now; what is left conflates with what comes meanwhile. */
 const LONGEST_FLUSH_SECONDS = 5;
 /** A member is posted to in order, each frame when the one before has been answered: more would take too long. */
 const MOST_FRAMES = 100;

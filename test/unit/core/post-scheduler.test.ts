@@ -110,6 +110,97 @@ describe('a queue that has ended', () => {
   });
 });
 
+describe('queues of one process', () => {
+  const both = (limit: number) => {
+    const time = virtualTime();
+    const scheduler = postScheduler(time);
+    const limits = { postsPerSecond: limit, burst: 1 };
+    const open = (until = Number.POSITIVE_INFINITY) => scheduler.open({ limits, until });
+    const begun: [string, number][] = [];
+    const post = (name: string) => async (): Promise<PostOutcome> => {
+      begun.push([name, time.clock() - START]);
+      return 'delivered';
+    };
+    return { time, scheduler, open, begun, post };
+  };
+
+  it('share one rate and take turns: a small room does not wait behind a large one', async () => {
+    const { time, open, begun, post } = both(10);
+    const [large, small] = [open(), open()];
+    const calls = numbers(6).map(() => large.run(post('large')));
+    calls.push(...numbers(2).map(() => small.run(post('small'))));
+    await time.run(Promise.all(calls));
+    expect(begun).toEqual([
+      ['large', 0],
+      ['large', 100],
+      ['small', 200],
+      ['large', 300],
+      ['small', 400],
+      ['large', 500],
+      ['large', 600],
+      ['large', 700],
+    ]);
+  });
+
+  it('share the calls that may be under way', async () => {
+    const { open, scheduler } = both(1_000_000);
+    let begun = 0;
+    const hang = () => {
+      begun += 1;
+      return new Promise<PostOutcome>(() => undefined);
+    };
+    const limits = { postsPerSecond: 1_000_000, burst: 1_000_000 };
+    const queues = [open(), scheduler.open({ limits, until: Number.POSITIVE_INFINITY })];
+    for (const queue of queues) for (const _ of numbers(100)) void queue.run(hang);
+    await setImmediate();
+    expect(begun).toBe(128);
+  });
+
+  it('end each in its own time', async () => {
+    const { time, open, begun, post } = both(2);
+    const [short, long] = [open(START + 700), open()];
+    const outcomes = Promise.all([...numbers(3).map(() => short.run(post('short'))), long.run(post('long'))]);
+    expect(await time.run(outcomes)).toEqual(['delivered', 'delivered', 'refused', 'delivered']);
+    expect(begun).toEqual([
+      ['short', 0],
+      ['short', 500],
+      ['long', 1_000],
+    ]);
+  });
+
+  it('know what 429 has taught one that is closed, and more again some seconds later', async () => {
+    const { time, scheduler } = both(1);
+    const limits = { postsPerSecond: 10_000, burst: 5_000 };
+    const until = Number.POSITIVE_INFINITY;
+    const first = scheduler.open({ limits, until });
+    const refused = async (): Promise<PostOutcome> => {
+      await time.sleep(100);
+      return 'throttled';
+    };
+    await time.run(Promise.all(numbers(100).map(() => first.run(refused))));
+    first.close();
+    scheduler.open({ limits, until });
+    expect([scheduler.isCongested(), scheduler.postsPerSecond(10_000)]).toEqual([
+      true,
+      expect.closeTo(100, -1),
+    ]);
+    await time.advance(4_000);
+    expect([scheduler.isCongested(), scheduler.postsPerSecond(10_000)]).toEqual([false, 10_000]);
+  });
+
+  it('may all together post as fast as that which may post fastest', async () => {
+    const { time, scheduler, begun, post } = both(1);
+    const until = Number.POSITIVE_INFINITY;
+    const part = scheduler.open({ limits: { postsPerSecond: 10, burst: 1 }, until });
+    const whole = scheduler.open({ limits: { postsPerSecond: 100, burst: 1 }, until });
+    await time.run(Promise.all(numbers(11).map(() => part.run(post('part')))));
+    expect(begun.at(-1)).toEqual(['part', 100]);
+    whole.close();
+    await time.run(Promise.all(numbers(2).map(() => part.run(post('part')))));
+    expect(begun.at(-1)).toEqual(['part', 300]);
+  });
+});
+
 /** API Gateway with a quota, after 15 ms. */
 function quota(time: VirtualTime, perSecond: number) {
   let tokens = perSecond / 2;

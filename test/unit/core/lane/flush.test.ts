@@ -169,6 +169,14 @@ describe('a flush', () => {
 });
 
 describe('a flush of more than fits', () => {
+  it('fits itself to what 429 has taught the process, not to what it may', async () => {
+    const room = await roomWith([{}, {}, {}, {}], laneRoom({ postsPerSecond: 100 }));
+    await room.join('a');
+    const scheduler = { ...room.deps.scheduler, postsPerSecond: (limit: number) => limit / 250 };
+    const flushed = await room.time.run(flush({ ...room.deps, scheduler }, 'r', await room.head()));
+    expect(flushed).toMatchObject({ seq: 4, sent: 2, flushed: 2 });
+  });
+
   it('sends what fits, in order, and leaves the rest, of which newer events may take the place', async () => {
     const room = await roomWith([{}, {}, position('p'), {}], laneRoom({ postsPerSecond: 1 }));
     for (const id of ['a', 'b']) await room.join(id);
