@@ -67,7 +67,7 @@ export const queues = {
     // Longer than the function can run, so that a room never has two writers. Not six times as long, which Lambda advises
     // for the sake of throttled functions: a room whose function died waits for so long, and `maximumConcurrency` keeps
     // Lambda from taking what it cannot run.
-    visibilityTimeoutSeconds: functions.broadcast.timeoutSeconds + 30,
+    visibilityTimeoutSeconds: functions.broadcast.timeoutSeconds + 20,
     retentionSeconds: 4 * 24 * HOUR,
     // With the delays of `retry-soon.ts`, two and a half minutes: an outage of DynamoDB may last so long.
     redrive: { deadLetterQueue: 'lanes-dead-letters.fifo', maxReceiveCount: 10 },
