@@ -209,7 +209,7 @@ describe('a flush', () => {
 
   it('has as many frames as it says, for members that take them one by one', () => {
     expect(text).toContain(
-      'at most 100 frames, and at most what 5 seconds of the pace allow, but one at least',
+      'at most 100 frames, and at most what 5 seconds of the rate allow, but one at least',
     );
     expect([1, 450, 900].map(framesIn)).toEqual([100, 100, 50]);
     expect(text).toContain('in a room of 10,000 a flush has four frames, and from 45,000 on one');
@@ -226,7 +226,7 @@ describe('the times that it names', () => {
     expect(retentionSeconds).toBe(4 * 24 * 60 * 60);
     expect(text).toContain('as long as it waits, for four days');
     expect(MEMBER_RETRY_BUDGET_MS).toBe(3_000);
-    expect(text).toContain('retried for three seconds');
+    expect(text).toContain('for three seconds: the connection is closed');
     expect(eventRule.maximumEventAgeSeconds).toBeLessThan(4 * 60);
     expect(text).toContain('retried for less than four minutes');
     expect(text).toContain(`${INVOKE_TIMEOUT_MS / 1000} seconds late`);
