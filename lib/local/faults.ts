@@ -15,8 +15,15 @@ export interface Invocation {
   event: unknown;
 }
 
+/** A message of a standard queue that somebody has just received. */
+export interface Receive {
+  queueName: string;
+  messageId: string;
+  body: string;
+}
+
 /**
- * Where a test makes AWS misbehave. Both are awaited, so either delays by resolving later.
+ * Where a test makes AWS misbehave. All are awaited, so either delays by resolving later.
  * `throttle` answers as the service does (`@connections` 429 `LimitExceededException`, Lambda 429
  * `TooManyRequestsException`, the others 400 and a code of their own), `fail` 500, `hang` never answers, `drop` cuts
  * the TCP connection.
@@ -28,4 +35,10 @@ export interface Faults {
    * of `Invoke`, gets the first one; of a lost invocation at once an error of the function, `Local.Lost`.
    */
   onInvoke?(invocation: Invocation): Promise<number>;
+  /**
+   * Whether the message is delivered once more, although it is in flight or has been deleted when this resolves: SQS does
+   * that now and then.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
+   */
+  onReceive?(received: Receive): Promise<'deliver_again' | undefined>;
 }

@@ -1,5 +1,6 @@
+import type { SQSEvent } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { queues } from '../../lib/config/queues.ts';
+import { DEFAULT_AUTH_DEADLINE_SECONDS, queues } from '../../lib/config/queues.ts';
 import type { AwsCall, Faults } from '../../lib/local/faults.ts';
 import { manualTime } from '../support/manual-time.ts';
 import { joinRoom, request } from '../support/room-client.ts';
@@ -145,6 +146,38 @@ describe('what AWS repeats', () => {
     await publish('MSFT');
     expect(await clients[0]?.next()).toMatchObject({ data: { symbol: 'AAPL' }, seq: 1 });
     expect(await clients[0]?.next()).toMatchObject({ data: { symbol: 'MSFT' }, seq: 2, prev: 1 });
+  });
+
+  it('a deadline delivered twice by SQS ends a stranger once, and nobody who has authenticated', async () => {
+    const time = manualTime(Date.now());
+    const delivered: string[] = [];
+    const repeating = await startStack({
+      time,
+      faults: {
+        onReceive: async () => 'deliver_again',
+        async onInvoke({ functionName, event }) {
+          if (functionName === 'authDeadline') {
+            delivered.push(...(event as SQSEvent).Records.map(({ messageId }) => messageId));
+          }
+          return 1;
+        },
+      },
+    });
+    const stranger = await connect(repeating.endpoint);
+    const member = await joinRoom(repeating.endpoint, await repeating.token('alice'), '1');
+    await time.advance(DEFAULT_AUTH_DEADLINE_SECONDS * 1000);
+    expect(await stranger.closed).toMatchObject({ code: 1000 });
+    const frames = stranger.frames.map((frame) => JSON.parse(frame));
+    expect(frames).toEqual([
+      expect.objectContaining({ data: expect.objectContaining({ code: 'auth_timeout' }) }),
+    ]);
+    await expect.poll(() => delivered.length).toBe(4);
+    expect(new Set(delivered).size).toBe(2);
+    expect(await request(member, 'ping', {})).toMatchObject({ type: 'pong' });
+    const connections = (await repeating.rows()).filter(({ sk }) => sk === 'CONNECTION');
+    expect(connections).toHaveLength(1);
+    await repeating.close();
+    expect(repeating.printed.filter((line) => /ERROR|failed|sqs:/.test(line))).toEqual([]);
   });
 
   it('a message delivered twice is answered twice and changes nothing more', async () => {

@@ -1,5 +1,6 @@
 import type { AwsJsonService } from '../aws-json-service.ts';
 import type { Queue } from '../description.ts';
+import type { Faults } from '../faults.ts';
 import type { Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
@@ -17,6 +18,7 @@ export interface SqsOptions {
   region: string;
   invoke: Invoke;
   time: Time;
+  faults?: Pick<Faults, 'onReceive'>;
   newId(): string;
   print(line: string): void;
 }
@@ -79,7 +81,7 @@ function queueOf(
     retentionSeconds = DEFAULT_RETENTION_SECONDS,
     fifo,
   } = settings;
-  const { time, newId, print } = options;
+  const { time, newId, print, faults } = options;
   const redrive = settings.redrive && redriveOf(name, settings.redrive, arn, options, existing);
   const common: QueueSettings = {
     delaySeconds,
@@ -88,6 +90,8 @@ function queueOf(
     ...(redrive && { redrive }),
     onExpired: ({ messageId }) =>
       print(`sqs: message ${messageId} of ${name} is older than ${retentionSeconds} s, it is lost`),
+    comesOnceMore: async ({ messageId, body }) =>
+      (await faults?.onReceive?.({ queueName: name, messageId, body })) === 'deliver_again',
     time,
     newId,
   };

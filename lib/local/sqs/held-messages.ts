@@ -39,7 +39,7 @@ export function heldMessages(time: Time, onVisible: (message: StoredMessage) => 
 
   function ofReceipt(receiptHandle: string) {
     const receipt = readReceiptHandle(receiptHandle);
-    const message = messages.get(receipt.messageId);
+    const message = messages.get(receipt.heldAs);
     return message && { message, isLatest: message.receiveCount === receipt.receiveCount };
   }
 
@@ -49,7 +49,7 @@ export function heldMessages(time: Time, onVisible: (message: StoredMessage) => 
 
   return {
     add(message, delaySeconds) {
-      messages.set(message.messageId, message);
+      messages.set(message.heldAs, message);
       setVisibleIn(delaySeconds, message);
     },
     receive(message, visibilityTimeoutSeconds) {
@@ -70,7 +70,7 @@ export function heldMessages(time: Time, onVisible: (message: StoredMessage) => 
     ofReceipt,
     remove(message) {
       message.cancelTimer?.();
-      messages.delete(message.messageId);
+      messages.delete(message.heldAs);
     },
     removeAll() {
       stopTimers();

@@ -14,6 +14,8 @@ export interface QueueSettings {
   redrive?: { maxReceiveCount: number; deadLetter(message: StoredMessage): void };
   /** Hears of a message that is older than the retention, at the moment when it would be received. */
   onExpired?(message: StoredMessage): void;
+  /** Whether a message of a standard queue that was just received comes once more, when this resolves. */
+  comesOnceMore?(message: StoredMessage): Promise<boolean>;
   time: Time;
   newId(): string;
 }

@@ -2,20 +2,21 @@ import { sqsError } from './sqs-error.ts';
 
 /** Opaque to clients. It names one receive of one message, because an outdated receipt must not delete. */
 export interface Receipt {
-  messageId: string;
+  /** The message, by `StoredMessage.heldAs`. */
+  heldAs: string;
   receiveCount: number;
 }
 
-export function writeReceiptHandle({ messageId, receiveCount }: Receipt): string {
-  return Buffer.from(`${receiveCount} ${messageId}`).toString('base64url');
+export function writeReceiptHandle({ heldAs, receiveCount }: Receipt): string {
+  return Buffer.from(`${receiveCount} ${heldAs}`).toString('base64url');
 }
 
 /** Throws `ReceiptHandleIsInvalid`. */
 export function readReceiptHandle(handle: string): Receipt {
-  const [, count, messageId] = /^(\d+) (.+)$/.exec(Buffer.from(handle, 'base64url').toString()) ?? [];
-  if (messageId === undefined) {
+  const [, count, heldAs] = /^(\d+) (.+)$/.exec(Buffer.from(handle, 'base64url').toString()) ?? [];
+  if (heldAs === undefined) {
     const message = `The input receipt handle "${handle}" is not a valid receipt handle.`;
     throw sqsError('ReceiptHandleIsInvalid', message, 'ReceiptHandleIsInvalid', 404);
   }
-  return { messageId, receiveCount: Number(count) };
+  return { heldAs, receiveCount: Number(count) };
 }

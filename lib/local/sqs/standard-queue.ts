@@ -3,7 +3,7 @@ import { longPolling } from './long-polling.ts';
 import type { MessageQueue, ReceivedMessage, ReceiveOptions } from './message-queue.ts';
 import { leaves, type QueueSettings } from './queue-settings.ts';
 import { notOfThisQueueType } from './sqs-error.ts';
-import { type StoredMessage, storedMessage } from './stored-message.ts';
+import { copyOf, type StoredMessage, storedMessage } from './stored-message.ts';
 
 /** A standard queue: messages come back when they are not deleted in time. */
 export function standardQueue(settings: QueueSettings): MessageQueue {
@@ -26,8 +26,15 @@ export function standardQueue(settings: QueueSettings): MessageQueue {
         continue;
       }
       taken.push(held.receive(message, visibilityTimeoutSeconds ?? settings.visibilityTimeoutSeconds));
+      // A copy is none of a copy: a fault that always says yes would have no end.
+      if (message.heldAs === message.messageId) void addCopy(message);
     }
     return taken;
+  }
+
+  async function addCopy(message: StoredMessage): Promise<void> {
+    const copy = copyOf(message);
+    if (await settings.comesOnceMore?.(message)) held.add(copy, 0);
   }
 
   return {

@@ -5,6 +5,8 @@ import { writeReceiptHandle } from './receipt-handle.ts';
 
 /** A message as a queue keeps it. */
 export interface StoredMessage {
+  /** Names it in its queue; of all but a copy its `messageId`. */
+  heldAs: string;
   messageId: string;
   body: string;
   attributes: MessageAttributes;
@@ -31,8 +33,10 @@ export function storedMessage(
   { body, attributes, movedFrom, traceHeader }: MessageToSend,
   { fifo, ...fresh }: { messageId: string; sentAt: number; fifo?: FifoIds & { sequenceNumber: string } },
 ): StoredMessage {
+  const messageId = movedFrom?.messageId ?? fresh.messageId;
   return {
-    messageId: movedFrom?.messageId ?? fresh.messageId,
+    heldAs: messageId,
+    messageId,
     body,
     attributes: attributes ?? {},
     sentAt: movedFrom?.sentAt ?? fresh.sentAt,
@@ -52,12 +56,21 @@ export function storedMessage(
   };
 }
 
+/**
+ * The message once more, on a server of SQS that has not heard that it was just received.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
+ */
+export function copyOf(message: StoredMessage): StoredMessage {
+  const { cancelTimer: _, ...copied } = message;
+  return { ...copied, heldAs: `${message.heldAs} once more`, receiveCount: message.receiveCount - 1 };
+}
+
 /** The message as the one who has just received it sees it. */
 export function received(message: StoredMessage): ReceivedMessage {
-  const { messageId, body, attributes, receiveCount, sentAt, firstReceivedAt = sentAt } = message;
+  const { heldAs, messageId, body, attributes, receiveCount, sentAt, firstReceivedAt = sentAt } = message;
   return {
     messageId,
-    receiptHandle: writeReceiptHandle({ messageId, receiveCount }),
+    receiptHandle: writeReceiptHandle({ heldAs, receiveCount }),
     body,
     attributes: {
       SenderId: '000000000000',

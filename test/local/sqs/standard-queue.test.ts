@@ -56,6 +56,57 @@ describe('a standard queue', () => {
     expect(bodies(await receive())).toEqual(['as the queue']);
   });
 
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
+  describe('of which a fault asks for a message once more', () => {
+    let comeOnceMore: (again: boolean) => void;
+
+    beforeEach(() => {
+      queue = standardQueue({
+        delaySeconds: 0,
+        visibilityTimeoutSeconds: 30,
+        comesOnceMore: () =>
+          new Promise((resolve) => {
+            comeOnceMore = resolve;
+          }),
+        time,
+        newId: () => 'message-1',
+      });
+      queue.send({ body: 'a' });
+    });
+
+    test('delivers it while it is in flight, as the same message by another receipt', async () => {
+      const first = await receiveOne();
+      comeOnceMore(true);
+      await time.advance(0);
+      const second = await receiveOne();
+      expect([first.messageId, second.messageId]).toEqual(['message-1', 'message-1']);
+      expect(second.receiptHandle).not.toBe(first.receiptHandle);
+      queue.delete(first.receiptHandle);
+      await time.advance(30_000);
+      expect(bodies(await receive())).toEqual(['a']);
+    });
+
+    test('delivers it although it was deleted, once and not for ever', async () => {
+      const first = await receiveOne();
+      queue.delete(first.receiptHandle);
+      comeOnceMore(true);
+      await time.advance(0);
+      const second = await receiveOne();
+      comeOnceMore(true);
+      queue.delete(second.receiptHandle);
+      await time.advance(3_600_000);
+      expect(await receive()).toEqual([]);
+      expect(queue.count()).toEqual({ visible: 0, delayed: 0, inFlight: 0 });
+    });
+
+    test('delivers it no more often than otherwise when the fault says no', async () => {
+      queue.delete((await receiveOne()).receiptHandle);
+      comeOnceMore(false);
+      await time.advance(3_600_000);
+      expect(await receive()).toEqual([]);
+    });
+  });
+
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
   test('loses a message at the end of its retention, which a dead-letter queue does not begin anew', async () => {
     const expired: string[] = [];
