@@ -8,6 +8,7 @@ import {
   type EntryError,
   entryError,
   entrySize,
+  isComplete,
   type PutEventsEntry,
   readEntry,
   toEvent,
@@ -16,7 +17,8 @@ import { type HeardEvent, unheard } from './unheard.ts';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const MOST_ENTRIES = 10;
-const LARGEST_REQUEST_BYTES = 1024 * 1024;
+/** "The total entry size must be less than 1MB." */
+const TOO_LARGE_REQUEST_BYTES = 1024 * 1024;
 
 /** Every AWS account has it. Nothing listens to it here. */
 const DEFAULT_BUS = 'default';
@@ -116,8 +118,12 @@ function checkedEntries({ Entries: entries }: Record<string, unknown>): PutEvent
     );
   }
   const read = entries.map(readEntry);
-  if (read.reduce((sum, entry) => sum + entrySize(entry), 0) > LARGEST_REQUEST_BYTES) {
+  if (read.reduce((sum, entry) => sum + entrySize(entry), 0) >= TOO_LARGE_REQUEST_BYTES) {
     throw new AwsError('ValidationException', 'Total size of the entries in the request is over the limit.');
+  }
+  // AWS says that it fails the request, not by which name.
+  if (!read.some(isComplete)) {
+    throw new AwsError('ValidationException', 'No entry has a Source, a DetailType and a Detail.');
   }
   return read;
 }

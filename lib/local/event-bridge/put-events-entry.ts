@@ -4,6 +4,10 @@ import { jsonDepth } from '../json-depth.ts';
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const DEEPEST_DETAIL = 1_000;
 
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html */
+const REQUIRED = ['Source', 'DetailType', 'Detail'];
+const LONGEST_DETAIL_TYPE = 128;
+
 /** One entry of PutEvents, as it is sent. */
 export type PutEventsEntry = Record<string, unknown>;
 
@@ -44,16 +48,23 @@ export function readEntry(written: unknown): PutEventsEntry {
   return entry;
 }
 
+/** Whether it has every field without which EventBridge publishes no event. */
+export function isComplete(entry: PutEventsEntry): boolean {
+  return REQUIRED.every((name) => isGiven(entry[name]));
+}
+
+const isGiven = (value: unknown) => typeof value === 'string' && value !== '';
+
+function invalidArgument(name: string, reason: string): EntryError {
+  return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter ${name} is not valid. Reason: ${reason}` };
+}
+
 /** The error that PutEvents puts in this entry's place of an answer that is otherwise a success. */
 export function entryError(entry: PutEventsEntry): EntryError | undefined {
-  for (const name of ['Source', 'DetailType', 'Detail']) {
-    const value = entry[name];
-    if (typeof value !== 'string' || value === '') {
-      return {
-        ErrorCode: 'InvalidArgument',
-        ErrorMessage: `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
-      };
-    }
+  const missing = REQUIRED.find((name) => !isGiven(entry[name]));
+  if (missing !== undefined) return invalidArgument(missing, `${missing} is a required argument.`);
+  if (String(entry['DetailType']).length > LONGEST_DETAIL_TYPE) {
+    return invalidArgument('DetailType', `DetailType is longer than ${LONGEST_DETAIL_TYPE} characters.`);
   }
   if (String(entry['Source']).startsWith('aws.')) {
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };

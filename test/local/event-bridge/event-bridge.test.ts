@@ -98,6 +98,8 @@ describe('EventBridge', () => {
     ['no Source', { ...good, Source: undefined }, 'InvalidArgument', 'Source is a required argument'],
     ['no DetailType', { ...good, DetailType: '' }, 'InvalidArgument', 'DetailType is a required argument'],
     ['no Detail', { ...good, Detail: undefined }, 'InvalidArgument', 'Detail is a required argument'],
+    // The limit is AWS's, the error not confirmed.
+    ['a DetailType of 129', { ...good, DetailType: 'x'.repeat(129) }, 'InvalidArgument', '128 characters'],
     ['Detail that is not JSON', { ...good, Detail: '{' }, 'MalformedDetail', 'Detail is malformed.'],
     ['Detail that is no object', { ...good, Detail: '[1]' }, 'MalformedDetail', 'Detail is malformed.'],
     ['Detail of 1,001 levels', { ...good, Detail: nested(1_001) }, 'MalformedDetail', 'Detail is malformed.'],
@@ -181,14 +183,27 @@ describe('EventBridge', () => {
     expect(invoked).toEqual([]);
   });
 
-  test('counts the size of a request in UTF-8 bytes, up to 1 MiB', async () => {
+  // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html: "If you submit a request in
+  // which none of the entries have each of these properties, EventBridge fails the entire request." By which error it does
+  // not say.
+  test('refuses a request in which no entry has all of Source, DetailType and Detail', async () => {
+    await expect(put({ ...good, Source: undefined }, { ...good, Detail: '' })).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 400 },
+    });
+    expect(invoked).toEqual([]);
+  });
+
+  // "The total entry size must be less than 1MB" (PutEvents, https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html),
+  // counted as in https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html. That a MB is 1,048,576
+  // bytes follows from the 262,144 of the former limit of 256 KB.
+  test('counts the size of a request in UTF-8 bytes, which must be less than 1 MiB', async () => {
     const ofSize = (bytes: number) => {
       const around = 14 + Buffer.byteLength(`shopplaced{"total":11,"text":"é"}`);
       const Detail = `{"total":11,"text":"é${'x'.repeat(bytes - around)}"}`;
       return { ...good, Detail, Time: new Date(NOW) };
     };
-    expect(await put(ofSize(1024 * 1024))).toMatchObject({ FailedEntryCount: 0 });
-    await expect(put(ofSize(1024 * 1024 + 1))).rejects.toMatchObject({
+    expect(await put(ofSize(1024 * 1024 - 1))).toMatchObject({ FailedEntryCount: 0 });
+    await expect(put(ofSize(1024 * 1024))).rejects.toMatchObject({
       name: 'ValidationException',
       message: 'Total size of the entries in the request is over the limit.',
     });
