@@ -22,6 +22,13 @@ export interface Receive {
   body: string;
 }
 
+/** A value of a partition key that has taken as much in this second as DynamoDB serves from one partition. */
+export interface HotPartition {
+  tableName: string;
+  partitionKey: string;
+  kind: 'read' | 'write';
+}
+
 /**
  * Where a test makes AWS misbehave. All are awaited, so either delays by resolving later.
  * `throttle` answers as the service does (`@connections` 429 `LimitExceededException`, Lambda 429
@@ -41,4 +48,9 @@ export interface Faults {
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
    */
   onReceive?(received: Receive): Promise<'deliver_again' | undefined>;
+  /**
+   * Whether DynamoDB refuses a further request for this partition in this second. A batch is refused when all of its
+   * partitions are.
+   */
+  onHotPartition?(partition: HotPartition): Promise<'throttle' | undefined>;
 }

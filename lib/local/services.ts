@@ -45,7 +45,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     sendToQueue: sqs.send,
   });
   const events = eventBridge({ ...options, bus: description.eventBus, region, invokeAsynchronously });
-  const dynamoDb = await startDynamoDb({ tables, time, region });
+  const dynamoDb = await startDynamoDb({ ...options, tables, time, region });
 
   const front = createHttpFront({
     ...options,

@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import dynalite from 'dynalite';
 import type { Table } from '../description.ts';
+import type { Faults } from '../faults.ts';
 import type { Time } from '../time.ts';
 import { callInProcess, type DynamoDbCall } from './call-in-process.ts';
+import { createPartitionThroughput, type UnitsPerSecond } from './partition-throughput.ts';
 import { type AuthorizeInput, serveRequest } from './serve-request.ts';
 import { deleteExpired } from './time-to-live.ts';
 
@@ -25,11 +27,17 @@ export async function startDynamoDb(options: {
   tables: Table[];
   time: Time;
   region: string;
+  faults?: Pick<Faults, 'onHotPartition'>;
+  print?: (line: string) => void;
+  /** What one partition serves. Default: as much as in AWS. */
+  unitsPerSecond?: UnitsPerSecond;
 }): Promise<DynamoDb> {
-  const { tables, time } = options;
+  const { tables, time, faults = {}, print = () => undefined } = options;
   const server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
   const call = callInProcess(server, options.region);
   await Promise.all(tables.map((table) => createTable(call, table)));
+
+  const throughput = createPartitionThroughput({ ...options, faults, print });
 
   async function sweepTimeToLive(): Promise<void> {
     for (const table of tables) await deleteExpired(call, table, Math.floor(time.now() / 1000));
@@ -45,7 +53,8 @@ export async function startDynamoDb(options: {
   }
 
   return {
-    handle: (request, response, authorize) => void serveRequest({ server, request, response, authorize }),
+    handle: (request, response, authorize) =>
+      void serveRequest({ server, request, response, authorize, throughput }),
     sweepTimeToLive,
     async close() {
       // dynalite's own close waits for a port that was never opened; its memory goes with the last reference.

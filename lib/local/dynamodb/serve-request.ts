@@ -2,6 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AwsError } from '../aws-json-service.ts';
 import { readBody } from '../http/read-body.ts';
 import { respondJsonProtocolError } from '../http/respond-error.ts';
+import { askingForCapacity, countingCapacity } from './consumed-capacity.ts';
+import type { PartitionThroughput } from './partition-throughput.ts';
 import { replayRequest } from './replay-request.ts';
 
 /** DynamoDB's own limit for a request. */
@@ -16,10 +18,12 @@ export interface DynaliteCall {
   request: IncomingMessage;
   response: ServerResponse;
   authorize: AuthorizeInput;
+  throughput: PartitionThroughput;
 }
 
 /** Serves one request with dynalite. Never rejects: a client that goes away gets no answer. */
-export async function serveRequest({ server, request, response, authorize }: DynaliteCall): Promise<void> {
+export async function serveRequest(call: DynaliteCall): Promise<void> {
+  const { request, response } = call;
   const body = await readBody(request, LARGEST_REQUEST_BYTES).catch(() => 'gone' as const);
   if (body === 'gone') return;
   if (body === undefined) {
@@ -29,13 +33,25 @@ export async function serveRequest({ server, request, response, authorize }: Dyn
     );
     return;
   }
-  const { method, url, headers } = request;
   try {
-    authorize(() => parsed(body));
-    replayRequest(server, { method, url, headers, body }, response);
+    await serveBody(call, body);
   } catch (error) {
     respondJsonProtocolError(response, error instanceof AwsError ? error : notUnderstood(error));
   }
+}
+
+async function serveBody(call: DynaliteCall, body: Buffer): Promise<void> {
+  const { server, request, response } = call;
+  const { method, url, headers } = request;
+  const input = parsed(body);
+  call.authorize(() => input);
+  const [, operation = ''] = String(headers['x-amz-target']).split('.');
+  const access = call.throughput.accessOf(operation, input);
+  if (access === undefined) return replayRequest(server, { method, url, headers, body }, response);
+  const admission = access.admit();
+  if (admission !== undefined) await admission;
+  const asking = { method, url, headers, body: askingForCapacity(body, input) };
+  replayRequest(server, asking, countingCapacity(response, input, access.count));
 }
 
 function notUnderstood(error: unknown): AwsError {
