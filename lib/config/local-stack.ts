@@ -7,7 +7,7 @@ import { METRICS_NAMESPACE } from './metrics.ts';
 import { nameOfStage } from './names.ts';
 import { postsPerSecond } from './post-quota.ts';
 import { type QueueDescription, type QueueName, queues } from './queues.ts';
-import { ROUTE_SELECTION_EXPRESSION, routes } from './routes.ts';
+import { DEFAULT_THROTTLE, ROUTE_SELECTION_EXPRESSION, routes } from './routes.ts';
 import { roleStatements, SECRET_SUFFIX, type StackArns } from './statements.ts';
 import { table } from './table.ts';
 
@@ -69,7 +69,11 @@ export function localStack(
         },
       ]),
     ),
-    webSocketApi: { routeSelectionExpression: ROUTE_SELECTION_EXPRESSION, routes },
+    webSocketApi: {
+      routeSelectionExpression: ROUTE_SELECTION_EXPRESSION,
+      routes,
+      throttle: DEFAULT_THROTTLE,
+    },
     eventBus: { name: LOCAL_NAME, rules: [{ ...eventRule }] },
     queues: localQueues(authDeadlineSeconds),
     tables: [{ name: LOCAL_NAME, ...table }],

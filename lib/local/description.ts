@@ -52,6 +52,8 @@ export interface WebSocketApi {
   /** Only the form `$request.body.<path>` exists here. */
   routeSelectionExpression: string;
   routes: Record<string, Route>;
+  /** Of each route, over all clients. Default: no limit but the account's. */
+  throttle?: { rateLimit: number; burstLimit: number };
 }
 
 export interface Route {

@@ -1,3 +1,5 @@
+import type { AccountQuotas } from './account-quotas.ts';
+import { createThrottling } from './api-gateway/throttling.ts';
 import { createWebSocketApi, type WebSocketApiServer } from './api-gateway/web-socket-api.ts';
 import { arnsOf } from './arn.ts';
 import type { StackDescription } from './description.ts';
@@ -20,6 +22,7 @@ export interface ServicesOptions
     Required<Pick<LocalAwsOptions, 'time' | 'faults' | 'randomBytes' | 'newId' | 'print'>> {
   endpoint: string;
   description: StackDescription;
+  quotas: AccountQuotas;
   invoke: Invoke;
   invocations: InvocationLog;
 }
@@ -36,7 +39,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const { description, endpoint, time } = options;
   const { region, functions, queues, tables, apiId, stage, webSocketApi: api } = description;
   const { host: domainName } = new URL(endpoint);
-  const webSocketApi = createWebSocketApi({ ...options, api, apiId, stage, domainName });
+  const throttling = createThrottling({ ...options, api });
+  const webSocketApi = createWebSocketApi({ ...options, api, apiId, stage, domainName, throttling });
   const sqs = createSqs({ ...options, queues, region });
   const invokeAsynchronously = createInvokeAsynchronously({
     ...options,

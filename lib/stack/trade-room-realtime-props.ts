@@ -73,5 +73,3 @@ export interface TradeRoomRealtimeProps extends PostAllowanceProps, LaneSettings
    */
   bundles?: string;
 }
-
-export const DEFAULT_THROTTLE: Required<ThrottleSettings> = { rateLimit: 2_000, burstLimit: 1_000 };

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { parseTokenSettings } from '../auth/token-settings.ts';
 import { nameOfStage } from '../config/names.ts';
 import { DEFAULT_AUTH_DEADLINE_SECONDS } from '../config/queues.ts';
+import { DEFAULT_THROTTLE } from '../config/routes.ts';
 import { AccessLog } from './access-log.ts';
 import { acknowledgeRules } from './acknowledgements.ts';
 import { ConnectionTable } from './connection-table.ts';
@@ -20,7 +21,7 @@ import { RealtimeFunctions } from './realtime-functions.ts';
 import { RealtimeQueues } from './realtime-queues.ts';
 import { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
 import { RoomEventBus } from './room-event-bus.ts';
-import { DEFAULT_THROTTLE, type TradeRoomRealtimeProps } from './trade-room-realtime-props.ts';
+import type { TradeRoomRealtimeProps } from './trade-room-realtime-props.ts';
 
 export type { TradeRoomRealtimeProps };
 

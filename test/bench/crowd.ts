@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { WebSocket } from 'ws';
+import { setTimeout } from 'node:timers/promises';
+import { type RawData, WebSocket } from 'ws';
 import { forEachConcurrently } from '../../lib/core/for-each-concurrently.ts';
 
 /** Clients that count frames and do nothing else. */
@@ -19,10 +20,8 @@ export async function connectClients(
 ): Promise<() => void> {
   const clients: WebSocket[] = [];
   await forEachConcurrently(Array(size).keys(), CONNECTING_AT_ONCE, async (number) => {
-    const client = new WebSocket(endpoint.replace('http', 'ws'));
     // As a Buffer, unless `ws` is told otherwise.
-    client.on('message', (frame) => onFrame(number, frame as Buffer));
-    await once(client, 'open');
+    const client = await connected(endpoint, (frame) => onFrame(number, frame as Buffer));
     // A server that ends first may cut the connection.
     client.on('error', () => undefined);
     clients.push(client);
@@ -30,6 +29,21 @@ export async function connectClients(
   return () => {
     for (const client of clients) client.terminate();
   };
+}
+
+/** Tries again when API Gateway opens no more new connections in this second. */
+async function connected(endpoint: string, onMessage: (frame: RawData) => void): Promise<WebSocket> {
+  for (;;) {
+    const client = new WebSocket(endpoint.replace('http', 'ws'));
+    client.on('message', onMessage);
+    try {
+      await once(client, 'open');
+      return client;
+    } catch (error) {
+      if (!String(error).includes('429')) throw error;
+      await setTimeout(100);
+    }
+  }
 }
 
 export async function connectCrowd(endpoint: string, size: number): Promise<Crowd> {

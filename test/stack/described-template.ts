@@ -20,6 +20,7 @@ export function describedTemplate(template: Template) {
     webSocketApi: {
       routeSelectionExpression: api?.properties['RouteSelectionExpression'],
       routes: routesOf(template),
+      throttle: throttleOf(stage?.properties['DefaultRouteSettings'] as Properties),
     },
     eventBus: {
       name: bus?.properties['Name'],
@@ -63,6 +64,10 @@ function asynchronousOf(config: Properties) {
     maximumEventAgeSeconds: config['MaximumEventAgeInSeconds'],
     onFailureQueue: queueName(onFailure.Destination),
   };
+}
+
+function throttleOf(settings: Properties) {
+  return { rateLimit: settings['ThrottlingRateLimit'], burstLimit: settings['ThrottlingBurstLimit'] };
 }
 
 function routesOf(template: Template) {

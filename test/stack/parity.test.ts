@@ -21,7 +21,7 @@ function inTheTemplate(arn: string): string {
 }
 
 describe('P9 what is deployed is what the shim serves', () => {
-  it('the same routes, selected by the same expression, with the same response flags', () => {
+  it('the same routes, selected by the same expression, with the same response flags and throttles', () => {
     expect(deployed.webSocketApi).toEqual(local.webSocketApi);
     expect(Object.keys(deployed.webSocketApi.routes)).toHaveLength(7);
   });

@@ -2,6 +2,7 @@ import type { InvocationResult } from '../invoke.ts';
 import type { connectEvent } from './connect-event.ts';
 import type { Gateway } from './gateway.ts';
 import { integrate } from './integration.ts';
+import { TOO_MANY_REQUESTS } from './throttling.ts';
 
 export type ConnectDecision =
   | { accepted: true; subprotocol: string | undefined }
@@ -13,11 +14,15 @@ interface ConnectAnswer {
   headers?: Record<string, unknown> | null;
 }
 
-/** Runs `$connect`. An API without that route accepts every client; a function that fails answers 502. */
+/**
+ * Runs `$connect`. An API without that route accepts every client; a function that fails answers 502, a client too many
+ * 429.
+ */
 export async function decideConnect(
   gateway: Gateway,
   event: ReturnType<typeof connectEvent>,
 ): Promise<ConnectDecision> {
+  if (!gateway.throttling.admitsConnection()) return refusal(event, 429, TOO_MANY_REQUESTS);
   const route = gateway.api.routes['$connect'];
   if (route === undefined) return { accepted: true, subprotocol: undefined };
   const result = await integrate(gateway, route.function, event);
@@ -25,8 +30,14 @@ export async function decideConnect(
   if (result.ok && statusCode >= 200 && statusCode < 300) {
     return { accepted: true, subprotocol: subprotocolOf(result.payload as ConnectAnswer) };
   }
-  const { connectionId, requestId } = event.requestContext;
-  const message = statusCode >= 500 ? 'Internal server error' : 'Forbidden';
+  return refusal(event, statusCode, statusCode >= 500 ? 'Internal server error' : 'Forbidden');
+}
+
+function refusal(
+  { requestContext: { connectionId, requestId } }: ReturnType<typeof connectEvent>,
+  statusCode: number,
+  message: string,
+): ConnectDecision {
   return { accepted: false, statusCode, body: JSON.stringify({ message, connectionId, requestId }) };
 }
 

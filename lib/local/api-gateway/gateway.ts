@@ -1,6 +1,7 @@
 import type { WebSocketApi } from '../description.ts';
 import type { Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
+import type { Throttling } from './throttling.ts';
 
 /** What every part of the WebSocket API needs to know of the API it belongs to. */
 export interface Gateway {
@@ -10,6 +11,7 @@ export interface Gateway {
   /** Host and port: `http://${domainName}/${stage}` is an endpoint for `@connections`. */
   domainName: string;
   invoke: Invoke;
+  throttling: Throttling;
   time: Time;
   randomBytes: (size: number) => Uint8Array;
   print: (line: string) => void;

@@ -6,6 +6,7 @@ import type { Time } from '../time.ts';
 import { CLOSED_NORMALLY } from './close-codes.ts';
 import { type Connection, endConnection, isBackedUp, sendText } from './connection.ts';
 import { MAX_MESSAGE_BYTES } from './limits.ts';
+import { TOO_MANY_REQUESTS } from './throttling.ts';
 import type { WebSocketApiServer } from './web-socket-api.ts';
 
 /** HTTP method → operation, under the names of the SDK. */
@@ -28,7 +29,7 @@ export interface ManagementCall {
  * The `@connections` API:
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  * @throws AwsError GoneException (410), PayloadTooLargeException (413), LimitExceededException (429) for a client
- *   that does not read.
+ *   that does not read, and when the account has used up its requests.
  */
 export function serveManagementCall(
   api: WebSocketApiServer,
@@ -44,6 +45,7 @@ function manage(
   { operation, connectionId, response }: ManagementCall,
   body: Buffer | undefined,
 ): void {
+  if (!api.throttling.admitsCall()) throw new AwsError('LimitExceededException', TOO_MANY_REQUESTS, 429);
   if (body === undefined) {
     throw new AwsError('PayloadTooLargeException', `Message is over ${MAX_MESSAGE_BYTES} bytes`, 413);
   }

@@ -4,6 +4,7 @@ import { integrate } from './integration.ts';
 import { MAX_MESSAGE_BYTES } from './limits.ts';
 import { requestContext } from './request-context.ts';
 import { selectRoute } from './route-selection.ts';
+import { TOO_MANY_REQUESTS } from './throttling.ts';
 
 /**
  * Serves one text message. Messages of one connection run concurrently and answer in the order in which their
@@ -18,6 +19,7 @@ export async function serveMessage(gateway: Gateway, connection: Connection, bod
     send(JSON.stringify({ message, connectionId, requestId }));
   };
 
+  if (!gateway.throttling.admitsMessage(routeKey)) return sendError(TOO_MANY_REQUESTS);
   const route = gateway.api.routes[routeKey];
   if (route === undefined) return sendError('Forbidden');
   const event = { requestContext: context, body, isBase64Encoded: false };

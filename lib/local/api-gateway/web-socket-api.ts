@@ -6,10 +6,12 @@ import { disconnectEvent } from './disconnect-event.ts';
 import type { Gateway } from './gateway.ts';
 import { selectionPath } from './route-selection.ts';
 import { serveConnection } from './serve-connection.ts';
+import type { Throttling } from './throttling.ts';
 import { createUpgrade } from './upgrade.ts';
 
 /** A WebSocket API of API Gateway: what clients talk to. */
 export interface WebSocketApiServer {
+  throttling: Throttling;
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** The connection of this id, if `@connections` can reach it: established, and not closing. */
   find(connectionId: string): Connection | undefined;
@@ -44,6 +46,7 @@ export function createWebSocketApi(gateway: Gateway): WebSocketApiServer {
   });
 
   return {
+    throttling: gateway.throttling,
     accept(request, socket, head) {
       if (isClosing) socket.destroy();
       else upgrade.accept(request, socket, head);

@@ -30,7 +30,11 @@ describe('P9 the stack at home', () => {
 
   it('has the functions, the routes and the rule of the project and no others', () => {
     expect(Object.keys(stack.functions)).toEqual(Object.keys(functions));
-    expect(stack.webSocketApi).toEqual({ routeSelectionExpression: '$request.body.type', routes });
+    expect(stack.webSocketApi).toEqual({
+      routeSelectionExpression: '$request.body.type',
+      routes,
+      throttle: { rateLimit: 2_000, burstLimit: 1_000 },
+    });
     expect(stack.eventBus.rules).toEqual([eventRule]);
   });
 
