@@ -27,6 +27,7 @@ test('accepts every client, on any path, when there is no $connect route', async
   expect(connections()).toHaveLength(2);
 });
 
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
 test('runs $connect before the 101', async () => {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
@@ -100,6 +101,7 @@ test('does not run $disconnect for a client that $connect refused', async () => 
   expect(seen).toEqual(['CONNECT']);
 });
 
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html
 test('selects the subprotocol that $connect answers', async () => {
   const headers = { 'sec-websocket-protocol': 'second' };
   const { endpoint } = await start(answering({ statusCode: 200, headers }));

@@ -13,6 +13,7 @@ const answering = (body: string): Handler => {
   return async () => ({ statusCode: 200, body });
 };
 
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 test('sends an answer of 128 KB, in UTF-8 bytes', async () => {
   const body = `é${'x'.repeat(LIMIT - 2)}`;
   toy = await startToy({ handlers: { long: answering(body) }, routes: { $default: 'long!' } });
@@ -33,6 +34,7 @@ test('answers Internal server error for an answer over 128 KB, says why, and sta
   expect(await client.next()).toEqual({ type: 'fine' });
 });
 
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 test('answers Internal server error for a function that has not answered within 29 seconds, and lets it run on', async () => {
   const time = manualTime();
   let isStarted = false;
@@ -67,6 +69,7 @@ test('answers Internal server error for a function that has not answered within 
   expect(await client.next()).toEqual({ type: 'quick' });
 });
 
+// Which status it is, AWS does not document: one of a server error.
 test('answers 502 when the function of $connect has not answered within 29 seconds', async () => {
   const time = manualTime();
   let isStarted = false;

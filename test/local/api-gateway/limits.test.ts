@@ -52,6 +52,8 @@ function sendFragments(...sizes: number[]) {
   }
 }
 
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html (1003)
 test('takes a message of 32 KB in one frame', async () => {
   sendFragments(32 * KB);
   expect((await client.next()).data).toEqual({ length: 32 * KB });

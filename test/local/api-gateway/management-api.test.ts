@@ -48,6 +48,7 @@ async function join() {
   return { client, ConnectionId };
 }
 
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 test('posts exactly these bytes as one text frame', async () => {
   const { client, ConnectionId } = await join();
   const frame = new Promise((resolve) => {

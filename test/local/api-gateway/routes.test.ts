@@ -20,6 +20,7 @@ const echo: Handler = async (event) => {
   return { statusCode: 200, body: JSON.stringify({ type: 'echo', data: { routeKey, eventType, body } }) };
 };
 
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
 test('routes a message by the value at the route selection expression', async () => {
   const client = await start({ handlers: { echo }, routes: { hello: 'echo!', $default: 'echo!' } });
   client.send({ type: 'hello' });
@@ -91,6 +92,7 @@ test('answers Forbidden when no route matches and there is no $default, and stay
   expect(await client.next()).toMatchObject({ type: 'echo' });
 });
 
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
 test('sends nothing of what a one-way route answers', async () => {
   const client = await start({ handlers: { echo }, routes: { quiet: 'echo', hello: 'echo!' } });
   client.send({ type: 'quiet' });

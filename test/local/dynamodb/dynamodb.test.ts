@@ -1,10 +1,12 @@
 import { connect } from 'node:net';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
   BatchWriteCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
+  QueryCommand,
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -52,6 +54,47 @@ describe('DynamoDB', () => {
         { AttributeName: 'sk', KeyType: 'RANGE' },
       ],
     });
+  });
+
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+  describe('refuses', () => {
+    const refused = { name: 'ValidationException' };
+
+    test('an item of more than 400 KB, and takes one of 400', async () => {
+      const rest = Buffer.byteLength('pkaskonetext');
+      const item = (bytes: number) => {
+        const text = 'x'.repeat(bytes - rest);
+        return new PutCommand({ TableName: 'orders', Item: { pk: 'a', sk: 'one', text } });
+      };
+      await client.send(item(400 * 1024));
+      await expect(client.send(item(400 * 1024 + 1))).rejects.toMatchObject(refused);
+    });
+
+    test('a batch of more than 25 writes or 100 reads', async () => {
+      const keys = Array.from({ length: 101 }, (_, index) => ({ pk: 'a', sk: String(index) }));
+      const writes = (count: number) =>
+        new BatchWriteCommand({
+          RequestItems: { orders: keys.slice(0, count).map((Item) => ({ PutRequest: { Item } })) },
+        });
+      const reads = (count: number) =>
+        new BatchGetCommand({ RequestItems: { orders: { Keys: keys.slice(0, count) } } });
+      await client.send(writes(25));
+      await expect(client.send(writes(26))).rejects.toMatchObject(refused);
+      await client.send(reads(100));
+      await expect(client.send(reads(101))).rejects.toMatchObject(refused);
+    });
+  });
+
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+  test('ends a page of a Query when it has read a megabyte', async () => {
+    const text = 'x'.repeat(399 * 1024);
+    for (const sk of ['1', '2', '3', '4']) {
+      await client.send(new PutCommand({ TableName: 'orders', Item: { pk: 'a', sk, text } }));
+    }
+    const query = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': 'a' } };
+    const page = await client.send(new QueryCommand({ TableName: 'orders', ...query }));
+    expect(page.Items?.map(({ sk }) => sk)).toEqual(['1', '2', '3']);
+    expect(page.LastEvaluatedKey).toEqual({ pk: 'a', sk: '3' });
   });
 
   test('refuses a write whose condition fails', async () => {

@@ -152,6 +152,7 @@ const invalid: [string, unknown][] = [
   ['$or of strings', { $or: ['a', 'b'] }],
 ];
 
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 describe('an event pattern', () => {
   test.each(accepted)('matches %s', (_name, pattern) => {
     expect(matches(pattern, order)).toBe(true);

@@ -102,6 +102,7 @@ test.each<[string, unknown, string]>([
   expect(printed[0]).toContain(`toy failed (request request-1): ${line}`);
 });
 
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
 test('ends a function after its timeout', async () => {
   const { invoke, time } = runtimeOf(() => new Promise(() => undefined));
   const result = invoke('toy', {});

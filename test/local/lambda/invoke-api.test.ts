@@ -70,6 +70,8 @@ const textOf = (bytes: number) => `"${'x'.repeat(bytes - 2)}"`;
 const post = (path: string, init: RequestInit = {}) =>
   fetch(`${toy.endpoint}${path}`, { method: 'POST', headers: signed, ...init });
 
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (6 MB, an event 1 MB)
 describe('a synchronous invocation', () => {
   test('answers what the function returned, as JSON, with the version that ran', async () => {
     expect(await invoke({ Payload: '{"name":"Ünal"}' })).toEqual({

@@ -48,6 +48,8 @@ const putEvents = () => {
   return events.send(new PutEventsCommand({ Entries }));
 };
 
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: Lambda freezes an environment whose function has
+// answered. That its call then happens in a later invocation, or never, is why here it is warned of and not cut off.
 test('warns once of a call that an invocation makes with the SDK after it has returned', async () => {
   handlers['toy'] = async () => {
     late = gate.then(putEvents).then(putEvents);

@@ -9,6 +9,8 @@ const failure: InvocationResult = { ok: false, error: { errorType: 'Error', erro
 
 const fifo = { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageGroupId' } as const;
 
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html (concurrency)
 describe('the event source mapping of a queue', () => {
   let time: ManualTime;
   let sqs: Sqs;

@@ -23,6 +23,8 @@ import { serveAwsJson, type TestServer } from '../../support/serve-aws-json.ts';
 const plain = { delaySeconds: 0, visibilityTimeoutSeconds: 30 };
 const fifo = { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageGroupId' } as const;
 
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 describe('the SQS API', () => {
   let server: TestServer;
   let client: SQSClient;
