@@ -138,6 +138,27 @@ describe('P11 an event', () => {
   });
 });
 
+describe('an account at its limits', () => {
+  it('delivers every event of a burst that wants more functions than may run, later', async () => {
+    const time = manualTime(Date.now());
+    const crowded = await startStack({ time, quotas: { concurrency: 2 } });
+    const client = await joinRoom(crowded.endpoint, await crowded.token('alice'), '1');
+    const ids = Array.from({ length: 12 }, (_, index) => index);
+    const publish = (orderId: number) =>
+      crowded.application.publish('order_failed', { roomId: '1', data: { orderId } });
+    await Promise.all(ids.map(publish));
+    const received = () => client.frames.flatMap((frame) => JSON.parse(frame).data.orderId ?? []);
+    const aSecondLater = async () => {
+      await time.advance(1_000);
+      return received().length;
+    };
+    await expect.poll(aSecondLater, { timeout: 10_000, interval: 20 }).toBe(ids.length);
+    expect(received().sort((one, other) => one - other)).toEqual(ids);
+    expect(crowded.printed.join('\n')).toContain('intake is throttled: 2 invocations run');
+    await crowded.close();
+  });
+});
+
 describe('what AWS repeats', () => {
   it('an event delivered twice by EventBridge reaches clients once', async () => {
     const { clients, publish } = await room(1);

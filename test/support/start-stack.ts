@@ -2,6 +2,7 @@ import { expireToken } from '../../bin/expire-token.ts';
 import { functionEntries } from '../../lib/config/functions.ts';
 import { localTokens, readLocalSettings } from '../../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
+import type { AccountQuotas } from '../../lib/local/account-quotas.ts';
 import { devTokens } from '../../lib/local/dev/dev-tokens.ts';
 import type { Faults } from '../../lib/local/faults.ts';
 import { bundleLoader } from '../../lib/local/lambda/bundle-loader.ts';
@@ -29,6 +30,7 @@ export async function startStack(options: {
   port?: number;
   faults?: Faults;
   time?: Time;
+  quotas?: Partial<AccountQuotas>;
   environment?: Record<string, string>;
   /** Default: the functions are built from the sources. */
   loader?: LocalAwsOptions['loader'];
@@ -46,6 +48,7 @@ export async function startStack(options: {
     tokens: tokens.issuer,
     connectionActions: { 'expire-token': (connectionId) => expireToken(store(), connectionId, time.now()) },
     time,
+    quotas: options.quotas ?? {},
     faults,
     print,
   });

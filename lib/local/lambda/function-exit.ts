@@ -36,6 +36,8 @@ export function captureFunctionExit(): void {
 }
 
 function end(invocation: RunningInvocation, sentence: string, code: number): void {
+  // In AWS it does not run any more.
+  if (invocation.killed) return;
   // Outside of the invocation, or what `print` writes would be taken for the function's.
   invocationScope.exit(() => invocation.print(sentence));
   invocation.fail(exited(invocation.requestId, code));
