@@ -169,7 +169,7 @@ describe('what AWS repeats', () => {
     expect(await clients[0]?.next()).toMatchObject({ data: { symbol: 'MSFT' }, seq: 2, prev: 1 });
   });
 
-  it('a deadline delivered twice by SQS ends a stranger once, and nobody who has authenticated', async () => {
+  it('a deadline delivered twice by SQS ends a stranger, who may be told twice, and nobody who has authenticated', async () => {
     const time = manualTime(Date.now());
     const delivered: string[] = [];
     const repeating = await startStack({
@@ -188,15 +188,15 @@ describe('what AWS repeats', () => {
     const member = await joinRoom(repeating.endpoint, await repeating.token('alice'), '1');
     await time.advance(DEFAULT_AUTH_DEADLINE_SECONDS * 1000);
     expect(await stranger.closed).toMatchObject({ code: 1000 });
-    const frames = stranger.frames.map((frame) => JSON.parse(frame));
-    expect(frames).toEqual([
-      expect.objectContaining({ data: expect.objectContaining({ code: 'auth_timeout' }) }),
-    ]);
+    const codes = stranger.frames.map((frame) => JSON.parse(frame).data.code);
+    expect(codes.length).toBeGreaterThan(0);
+    // Both may run at the same time, and neither knows whether the other will get as far as to close.
+    expect(new Set(codes)).toEqual(new Set(['auth_timeout']));
     await expect.poll(() => delivered.length).toBe(4);
     expect(new Set(delivered).size).toBe(2);
     expect(await request(member, 'ping', {})).toMatchObject({ type: 'pong' });
-    const connections = (await repeating.rows()).filter(({ sk }) => sk === 'CONNECTION');
-    expect(connections).toHaveLength(1);
+    const connections = async () => (await repeating.rows()).filter(({ sk }) => sk === 'CONNECTION');
+    await expect.poll(connections).toHaveLength(1);
     await repeating.close();
     expect(repeating.printed.filter((line) => /ERROR|failed|sqs:/.test(line))).toEqual([]);
   });
