@@ -8,6 +8,11 @@ interface FunctionDescription {
   memoryMB: number;
   /** The variables the function reads. It is given these and no others, in AWS and at home. */
   environment: readonly string[];
+  /**
+   * The function may be invoked by what it has sent itself, as often as it likes. By default Lambda stops it after 16
+   * times: who allows it shows why its loop ends.
+   */
+  recursiveLoop?: 'allow';
 }
 
 const logging = ['POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_LOG_LEVEL'] as const;
@@ -56,6 +61,9 @@ export const functions = {
     // It waits for its workers, which begin later.
     timeoutSeconds: 150,
     memoryMB: oneCore,
+    // It sends `flush` to its own queue as long as a room's log holds more than one flush can bring. Each of them has
+    // brought the room further, so the loop ends with the log.
+    recursiveLoop: 'allow',
     environment: [
       ...connections,
       ...measuring,

@@ -52,13 +52,14 @@ export function localStack(
     apiId: API_ID,
     region: REGION,
     functions: Object.fromEntries(
-      Object.entries(functions).map(([name, { environment, timeoutSeconds, memoryMB }]) => [
+      Object.entries(functions).map(([name, { environment, timeoutSeconds, memoryMB, ...loop }]) => [
         name,
         {
           environment: Object.fromEntries(environment.map((variable) => [variable, values[variable]])),
           timeoutSeconds,
           memoryMB,
           statements: statements[name as FunctionName],
+          ...('recursiveLoop' in loop && { recursiveLoop: loop.recursiveLoop }),
           ...(name === eventRule.function && {
             asynchronous: {
               maximumRetryAttempts: eventRule.maximumRetryAttempts,

@@ -2,13 +2,14 @@ import type { Permission } from './iam/required-permissions.ts';
 
 /**
  * An AWS service of the "AWS JSON" protocol: `POST /` whose `x-amz-target` header is `<target>.<Operation>`.
- * An operation takes the parsed body and returns the body of the answer, or throws an `AwsError`.
+ * An operation takes the parsed body, and X-Ray's header where the call has one. It returns the body of the answer, or
+ * throws an `AwsError`.
  */
 export interface AwsJsonService {
   /** What stands before the dot in `x-amz-target`, such as `AWSEvents`. */
   target: string;
   contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
-  operations: Record<string, (input: Record<string, unknown>) => unknown>;
+  operations: Record<string, (input: Record<string, unknown>, traceHeader?: string) => unknown>;
   /** What a caller's role must allow for this call. */
   needs(operation: string, input: Record<string, unknown>): readonly Permission[];
 }

@@ -31,6 +31,11 @@ export interface LambdaFunction {
    * does in that role, too: polling the queue that it consumes, and sending to `onFailureQueue`.
    */
   statements: readonly Statement[];
+  /**
+   * Lambda runs the function however often it has been invoked in one chain, by what it has sent itself. Without it the
+   * chain is stopped after 16 times.
+   */
+  recursiveLoop?: 'allow';
   /** How an asynchronous invocation (EventBridge) is retried. Delays are Lambda's: one minute, then two. */
   asynchronous?: {
     maximumRetryAttempts: 0 | 1 | 2;

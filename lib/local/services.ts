@@ -12,6 +12,7 @@ import { createAccessControl } from './iam/access-control.ts';
 import type { Invoke } from './invoke.ts';
 import type { InvocationLog } from './lambda/invocation-log.ts';
 import { createInvokeAsynchronously } from './lambda/invoke-asynchronously.ts';
+import type { RecursionDetection } from './lambda/recursion-detection.ts';
 import type { LocalAwsOptions } from './options.ts';
 import { secretsManager } from './secrets-manager/secrets-manager.ts';
 import { createSqs, type Sqs } from './sqs/create-sqs.ts';
@@ -25,6 +26,7 @@ export interface ServicesOptions
   quotas: AccountQuotas;
   invoke: Invoke;
   invocations: InvocationLog;
+  recursion: RecursionDetection;
 }
 
 export interface Services {
@@ -68,6 +70,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     devRoute: devRoutes({
       description,
       invocations: options.invocations,
+      recursion: options.recursion,
       connections: webSocketApi.connections,
       inspectConnection: options.inspectConnection,
       connectionActions: options.connectionActions,

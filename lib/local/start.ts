@@ -6,6 +6,7 @@ import { checkDescription } from './check-description.ts';
 import type { StackDescription } from './description.ts';
 import type { Invoke } from './invoke.ts';
 import { createInvocationLog } from './lambda/invocation-log.ts';
+import { createRecursionDetection } from './lambda/recursion-detection.ts';
 import { startFunctions } from './lambda/start-functions.ts';
 import { listen } from './listen.ts';
 import { DEFAULTS, type LocalAwsOptions } from './options.ts';
@@ -59,10 +60,11 @@ async function startStack(
   const description = settings.describe(endpoint);
   checkDescription(description);
   const invocations = createInvocationLog(settings.time);
-  const functions = startFunctions({ ...settings, endpoint, description, invocations });
+  const recursion = createRecursionDetection({ ...settings, functions: description.functions });
+  const functions = startFunctions({ ...settings, endpoint, description, invocations, recursion });
   const { invoke } = functions;
   try {
-    const starting = startServices({ ...settings, endpoint, description, invoke, invocations });
+    const starting = startServices({ ...settings, endpoint, description, invoke, invocations, recursion });
     serve(server, starting, functions.isCutOff);
     const { webSocketApi, dynamoDb, sqs } = await starting;
     // After the services: a function may call AWS while it loads.

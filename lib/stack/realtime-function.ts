@@ -1,6 +1,11 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, type Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  type Function as LambdaFunction,
+  RecursiveLoop,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type FunctionName, functions } from '../config/functions.ts';
@@ -28,7 +33,7 @@ export class RealtimeFunction extends Construct {
     super(scope, id);
     const { name, prefix, code, environment, logRetention } = props;
     const functionName = deployedName(prefix, name);
-    const { timeoutSeconds, memoryMB } = functions[name];
+    const { timeoutSeconds, memoryMB, ...described } = functions[name];
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: logRetention,
@@ -43,6 +48,8 @@ export class RealtimeFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: memoryMB,
       timeout: Duration.seconds(timeoutSeconds),
+      // Lambda's default is to stop a loop.
+      ...('recursiveLoop' in described && { recursiveLoop: RecursiveLoop.ALLOW }),
       environment,
       logGroup,
       role,

@@ -100,6 +100,15 @@ describe('functions', () => {
     }
   });
 
+  it('the broadcaster alone may be invoked by its own messages; Lambda stops any other loop', () => {
+    const loops = all('AWS::Lambda::Function').map(({ FunctionName: name, RecursiveLoop: loop }) => [
+      name,
+      loop,
+    ]);
+    const allowed = loops.filter(([, loop]) => loop !== undefined);
+    expect(allowed).toEqual([['trade-room-dev-broadcast', 'Allow']]);
+  });
+
   it('every function logs to a group of its own that forgets after the retention', () => {
     const groups = all('AWS::Logs::LogGroup', templateOf({ ...JWKS, logRetentionDays: 7 }));
     expect(groups.map(({ RetentionInDays: days }) => days)).toEqual(groups.map(() => 7));

@@ -50,11 +50,17 @@ function functionsOf(functions: Described[], invokeConfigs: Described[]) {
         environment,
         timeoutSeconds: properties['Timeout'],
         memoryMB: properties['MemorySize'],
+        ...recursiveLoopOf(properties),
         ...(config !== undefined && { asynchronous: asynchronousOf(config.properties) }),
       },
     ] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** Lambda stops a loop where nothing is said of it. */
+function recursiveLoopOf({ RecursiveLoop: loop = 'Terminate' }: Properties) {
+  return loop === 'Terminate' ? {} : { recursiveLoop: String(loop).toLowerCase() };
 }
 
 function asynchronousOf(config: Properties) {

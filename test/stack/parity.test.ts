@@ -26,7 +26,7 @@ describe('P9 what is deployed is what the shim serves', () => {
     expect(Object.keys(deployed.webSocketApi.routes)).toHaveLength(7);
   });
 
-  it('the same functions, with the same timeouts, memory, retries and dead letters', () => {
+  it('the same functions, with the same timeouts, memory, allowed loops, retries and dead letters', () => {
     const shape = ({ functions }: { functions: Record<string, object> }) =>
       Object.fromEntries(
         Object.entries(functions).map(([name, described]) => [

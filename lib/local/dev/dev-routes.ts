@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StackDescription } from '../description.ts';
 import { respondJson } from '../http/respond.ts';
 import type { InvocationLog } from '../lambda/invocation-log.ts';
+import type { RecursionDetection } from '../lambda/recursion-detection.ts';
 import {
   actOnConnection,
   type ConnectionRoutesOptions,
@@ -14,6 +15,7 @@ import { loopbackOnly } from './loopback-only.ts';
 export interface DevRoutesOptions extends ConnectionRoutesOptions {
   description: StackDescription;
   invocations: InvocationLog;
+  recursion: Pick<RecursionDetection, 'dropped'>;
   tokens: DevTokens | undefined;
 }
 
@@ -22,7 +24,7 @@ export type DevRoute = (request: IncomingMessage, response: ServerResponse) => P
 
 /** The route of a path. What `/dev/*` tells or does is for this machine only. */
 export function devRoutes(options: DevRoutesOptions): (path: string) => DevRoute | undefined {
-  const { description, invocations, tokens } = options;
+  const { description, invocations, recursion, tokens } = options;
   const { stage, region, eventBus } = description;
   const routes = new Map<string, DevRoute>([
     [
@@ -34,7 +36,12 @@ export function devRoutes(options: DevRoutesOptions): (path: string) => DevRoute
     ['/dev/connections', readOnly((_request, response) => listConnections(options, response))],
     [
       '/dev/invocations',
-      readOnly((request, response) => respondJson(response, 200, invocations.after(afterOf(request)))),
+      readOnly((request, response) =>
+        respondJson(response, 200, {
+          ...invocations.after(afterOf(request)),
+          recursiveInvocationsDropped: recursion.dropped(),
+        }),
+      ),
     ],
   ]);
   if (tokens !== undefined) {

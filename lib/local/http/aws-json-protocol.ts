@@ -4,6 +4,7 @@ import type { AwsCall } from '../faults.ts';
 import type { Authorize } from '../iam/access-control.ts';
 import { readBody } from './read-body.ts';
 import { respond } from './respond.ts';
+import { traceHeadersOf } from './trace-header.ts';
 
 // Above what any of the services takes, so that the service's own limit answers.
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
@@ -31,7 +32,8 @@ export async function serveAwsJson(call: AwsJsonCall): Promise<void> {
   if (body === undefined) throw new AwsError('RequestEntityTooLargeException', 'Request too large', 413);
   const input = parseInput(body);
   call.authorize(request, call.name, () => service.needs(operationName, input));
-  const output = await operation(input);
+  const [traceHeader] = traceHeadersOf(request);
+  const output = await operation(input, traceHeader);
   const headers = { 'Content-Type': service.contentType };
   respond(response, 200, output === undefined ? '' : JSON.stringify(output), headers);
 }

@@ -18,7 +18,12 @@ export function respondManagementError(response: ServerResponse, error: AwsError
 }
 
 /** The errors of Lambda whose message its model writes with a capital letter, and IAM's, of any API. */
-const WITH_CAPITAL = new Set(['ResourceNotFoundException', 'ServiceException', 'AccessDeniedException']);
+const WITH_CAPITAL = new Set([
+  'ResourceNotFoundException',
+  'ServiceException',
+  'RecursiveInvocationException',
+  'AccessDeniedException',
+]);
 const messageKey = ({ code }: AwsError) => (WITH_CAPITAL.has(code) ? 'Message' : 'message');
 
 /** Not of Lambda's own: AWS gives these before it, and without its type. */

@@ -8,6 +8,7 @@ import type { InvocationLog } from './invocation-log.ts';
 import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { describeFailure, lambdaError, lost, responseTooLarge, timedOut } from './lambda-error.ts';
+import type { RecursionDetection } from './recursion-detection.ts';
 
 /** 6 MB and a little: the number is in Lambda's own message. */
 const MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100;
@@ -23,6 +24,7 @@ export interface LambdaRuntimeOptions {
   print: (line: string) => void;
   newRequestId: () => string;
   invocations: InvocationLog;
+  recursion: RecursionDetection;
 }
 
 export interface LambdaRuntime {
@@ -37,8 +39,10 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
   const { time, print } = options;
   const concurrency = createConcurrency({ limit: options.concurrency, time, print });
 
-  const invoke: Invoke = (functionName, event) => {
-    const result = invokeWithFaults(options, concurrency, functionName, event);
+  const invoke: Invoke = (functionName, event, traceHeaders = []) => {
+    const admitted = options.recursion.admit(functionName, traceHeaders);
+    if ('ok' in admitted) return Promise.resolve(admitted);
+    const result = invokeWithFaults(options, concurrency, { functionName, event, ...admitted });
     running.add(result);
     void result.finally(() => running.delete(result));
     return result;
@@ -52,27 +56,33 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
   };
 }
 
+interface Call {
+  functionName: string;
+  event: unknown;
+  traceHeader: string;
+}
+
 async function invokeWithFaults(
   options: LambdaRuntimeOptions,
   concurrency: Concurrency,
-  functionName: string,
-  event: unknown,
+  call: Call,
 ): Promise<InvocationResult> {
+  const { functionName, event } = call;
   const times = (await options.faults.onInvoke?.({ functionName, event })) ?? 1;
   if (times < 1) return { ok: false, error: lost(options.newRequestId()) };
-  const run = () => concurrency.run(functionName, () => invokeOnce(options, functionName, event));
+  const run = () => concurrency.run(functionName, () => invokeOnce(options, call));
   return Promise.race(Array.from({ length: times }, run));
 }
 
 async function invokeOnce(
   options: LambdaRuntimeOptions,
-  functionName: string,
-  event: unknown,
+  { functionName, event, traceHeader }: Call,
 ): Promise<InvocationResult> {
   const { print, newRequestId } = options;
   const invocation: RunningInvocation = {
     functionName,
     requestId: newRequestId(),
+    environment: { _X_AMZN_TRACE_ID: traceHeader },
     ended: false,
     killed: false,
     reported: false,

@@ -5,6 +5,8 @@ import type { LambdaError } from './lambda-error.ts';
 export interface RunningInvocation {
   functionName: string;
   requestId: string;
+  /** What Lambda sets in the environment for each invocation. */
+  environment: { _X_AMZN_TRACE_ID?: string };
   /** It has returned, thrown or timed out: whatever still runs in its name would be frozen in AWS. */
   ended: boolean;
   /**

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError } from '../aws-json-service.ts';
 import type { LambdaFunction } from '../description.ts';
 import { respond } from '../http/respond.ts';
+import { traceHeadersOf } from '../http/trace-header.ts';
 import type { InvocationResult, Invoke } from '../invoke.ts';
 import { readPayload } from './invocation-payload.ts';
 import type { InvocationTarget } from './invocation-target.ts';
@@ -10,7 +11,7 @@ export interface InvokeApi {
   functions: Record<string, LambdaFunction>;
   region: string;
   invoke: Invoke;
-  invokeAsynchronously(functionName: string, payload: string): void;
+  invokeAsynchronously(functionName: string, payload: string, traceHeaders: readonly string[]): void;
 }
 
 export interface InvokeCall {
@@ -33,8 +34,8 @@ const ONLY_VERSION = '$LATEST';
 /**
  * Lambda's `Invoke`: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, without log tail and client
  * context. As in AWS, a function whose caller hangs up runs on.
- * @throws AwsError ResourceNotFoundException (404), InvalidParameterValueException (400), TooManyRequestsException (429),
- *   and as `readPayload`.
+ * @throws AwsError ResourceNotFoundException (404), InvalidParameterValueException and RecursiveInvocationException (400),
+ *   TooManyRequestsException (429), and as `readPayload`.
  */
 export async function serveInvoke(api: InvokeApi, { target, request, response }: InvokeCall): Promise<void> {
   const type = invocationType(request);
@@ -43,10 +44,11 @@ export async function serveInvoke(api: InvokeApi, { target, request, response }:
   if (type === 'DryRun') return respond(response, 204);
   if (type === 'Event') {
     respond(response, 202);
-    return api.invokeAsynchronously(functionName, payload);
+    return api.invokeAsynchronously(functionName, payload, traceHeadersOf(request));
   }
-  const result = await api.invoke(functionName, JSON.parse(payload));
+  const result = await api.invoke(functionName, JSON.parse(payload), traceHeadersOf(request));
   if (!result.ok && result.throttled) throw tooManyRequests(result.error.errorMessage);
+  if (!result.ok && result.recursive) throw new AwsError(result.error.errorType, result.error.errorMessage);
   respondResult(response, result);
 }
 

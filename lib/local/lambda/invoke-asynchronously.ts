@@ -12,7 +12,7 @@ export interface InvokeAsynchronouslyOptions {
   functions: Record<string, LambdaFunction>;
   region: string;
   invoke: Invoke;
-  sendToQueue(queueName: string, message: { body: string }): void;
+  sendToQueue(queueName: string, message: { body: string; traceHeader?: string }): void;
   time: Time;
   newId(): string;
   print(line: string): void;
@@ -25,6 +25,7 @@ interface QueuedEvent {
   requestId: string;
   /** As JSON: a function that changed its event must not meet the change again on a retry. */
   payload: string;
+  traceHeaders: readonly string[];
   queuedAt: number;
   /** How often the function has run. */
   attempts: number;
@@ -38,15 +39,18 @@ type Condition = 'RetriesExhausted' | 'EventAgeExceeded';
  * Lambda's asynchronous invocation, of a function and its event as JSON. Returns at once; a failing function is tried
  * again after one minute and after two more. One that Lambda cannot run, because the account is at its concurrency, waits
  * in Lambda's queue and is tried until the event is too old: after a second, then after twice as long each time, at
- * most five minutes. An event that is given up goes to the function's `onFailureQueue`, if it has one.
+ * most five minutes. One that Lambda refuses as a recursive loop is given up at once. An event that is given up goes to
+ * the function's `onFailureQueue`, if it has one.
  */
 export function createInvokeAsynchronously(
   options: InvokeAsynchronouslyOptions,
-): (functionName: string, payload: string) => void {
+): (functionName: string, payload: string, traceHeaders?: readonly string[]) => void {
   const { functions, invoke, time } = options;
 
   async function attempt(event: QueuedEvent): Promise<void> {
-    const result = await invoke(event.functionName, JSON.parse(event.payload));
+    const result = await invoke(event.functionName, JSON.parse(event.payload), event.traceHeaders);
+    // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html; which condition the record tells is not said.
+    if (!result.ok && result.recursive) return giveUp(event, 'RetriesExhausted', result.error);
     if (!result.ok && result.throttled) {
       const delay = Math.min(FIRST_THROTTLE_DELAY_MS * 2 ** event.throttles, LONGEST_THROTTLE_DELAY_MS);
       event.throttles += 1;
@@ -76,16 +80,22 @@ export function createInvokeAsynchronously(
     const { functionName, requestId, attempts } = event;
     const queue = functions[functionName]?.asynchronous?.onFailureQueue;
     const fate = queue === undefined ? 'it is lost' : `it goes to the queue ${queue}`;
-    const why = attempts === 0 ? 'was throttled' : `failed ${attempts}×`;
+    const notRun = error.errorType === 'RecursiveInvocationException' ? 'was refused' : 'was throttled';
+    const why = attempts === 0 ? notRun : `failed ${attempts}×`;
     options.print(`lambda: ${functionName} ${why}, event ${requestId} is given up (${condition}), ${fate}`);
     if (queue === undefined) return;
     const record = failureRecord(event, { condition, error, now: time.now(), region: options.region });
-    options.sendToQueue(queue, { body: JSON.stringify(record) });
+    // Stricter than what AWS tells: the chain goes on through the destination.
+    const [traceHeader] = event.traceHeaders;
+    options.sendToQueue(queue, {
+      body: JSON.stringify(record),
+      ...(traceHeader !== undefined && { traceHeader }),
+    });
   }
 
-  return (functionName, payload) => {
-    const requestId = options.newId();
-    void attempt({ functionName, requestId, payload, queuedAt: time.now(), attempts: 0, throttles: 0 });
+  return (functionName, payload, traceHeaders = []) => {
+    const event = { functionName, payload, traceHeaders, queuedAt: time.now() };
+    void attempt({ ...event, requestId: options.newId(), attempts: 0, throttles: 0 });
   };
 }
 

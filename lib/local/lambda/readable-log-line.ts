@@ -6,7 +6,15 @@ interface LogEntry {
 }
 
 /** What a structured log says in every line, and a terminal need not repeat. */
-const REPEATED = new Set(['level', 'message', 'timestamp', 'service', 'sampling_rate', 'error']);
+const REPEATED = new Set([
+  'level',
+  'message',
+  'timestamp',
+  'service',
+  'sampling_rate',
+  'xray_trace_id',
+  'error',
+]);
 const PLAIN_WORD = /^[\w.:-]+$/;
 
 /**

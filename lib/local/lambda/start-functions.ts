@@ -11,6 +11,7 @@ import { createLambdaRuntime } from './function-runtime.ts';
 import type { FunctionLoader, LoaderInput } from './handler.ts';
 import type { InvocationLog } from './invocation-log.ts';
 import { type CallingSocket, watchLateCalls } from './late-calls.ts';
+import type { RecursionDetection } from './recursion-detection.ts';
 import { confineToLocalAws, functionRuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 import { surviveUnhandledErrors } from './unhandled-errors.ts';
 
@@ -24,6 +25,7 @@ export interface StartFunctionsOptions {
   newId: () => string;
   print: (text: string) => void;
   invocations: InvocationLog;
+  recursion: RecursionDetection;
 }
 
 export interface Functions {
@@ -57,7 +59,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
   const loaded = loading.then(() => undefined);
   // Whoever awaits it sees the rejection; a start that fails earlier for another reason never does.
   loaded.catch(() => undefined);
-  const { time, faults, quotas, newId: newRequestId, invocations } = options;
+  const { time, faults, quotas, newId: newRequestId, invocations, recursion } = options;
   const loadHandler = async (functionName: string) => (await loading).loadHandler(functionName);
   const runtime = createLambdaRuntime({
     functions,
@@ -69,6 +71,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
     print,
     newRequestId,
     invocations,
+    recursion,
   });
   captureFunctionOutput();
   captureFunctionExit();

@@ -26,7 +26,7 @@ export interface SqsOptions {
 export interface Sqs {
   service: AwsJsonService;
   /** Sends without the API. Throws when there is no such queue. */
-  send(queueName: string, message: Omit<MessageToSend, 'movedFrom' | 'traceHeader'>): void;
+  send(queueName: string, message: Omit<MessageToSend, 'movedFrom'>): void;
   /** Throws when there is no such queue. */
   queueUrl(name: string): string;
   /** Stops the consumers and every timer. Does not wait for functions in flight. */
@@ -107,7 +107,8 @@ function redriveOf(
 ): NonNullable<QueueSettings['redrive']> {
   return {
     maxReceiveCount,
-    deadLetter({ messageId, body, attributes, groupId, deduplicationId, sentAt, receiveCount }) {
+    deadLetter({ messageId, body, attributes, groupId, deduplicationId, sentAt, receiveCount, ...message }) {
+      const { AWSTraceHeader: traceHeader } = message.constantAttributes;
       print(
         `sqs: message ${messageId} of ${name} was received ${receiveCount}×, it goes to ${deadLetterQueue}`,
       );
@@ -116,6 +117,7 @@ function redriveOf(
         attributes,
         ...(groupId !== undefined && { groupId }),
         ...(deduplicationId !== undefined && { deduplicationId }),
+        ...(traceHeader !== undefined && { traceHeader }),
         movedFrom: { messageId, sentAt, queueArn },
       });
     },

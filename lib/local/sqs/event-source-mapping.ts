@@ -30,8 +30,8 @@ export interface EventSourceMappingOptions {
 /**
  * Lambda's event source mapping of a queue: invokes the function with what is in the queue and deletes what it
  * got through. What failed stays, and comes again after the queue's visibility timeout. A batch that Lambda cannot run,
- * because the account is at its concurrency, is tried again until then. Returns what stops it; a batch in flight then
- * ends by itself.
+ * because the account is at its concurrency, is tried again until then. The invocation goes on with the chains of all who
+ * have sent the batch. Returns what stops it; a batch in flight then ends by itself.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function startEventSourceMapping(options: EventSourceMappingOptions): () => void {
@@ -50,7 +50,8 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
 
   async function deliver(messages: ReceivedMessage[]): Promise<void> {
     const event = { Records: messages.map((message) => record(message, options)) };
-    const result = await invokeWhileInvisible(event);
+    const traceHeaders = messages.flatMap(({ attributes }) => attributes['AWSTraceHeader'] ?? []);
+    const result = await invokeWhileInvisible(event, traceHeaders);
     const ids = new Set(messages.map((message) => message.messageId));
     const failed = consumer.reportBatchItemFailures
       ? reportedFailures(result, ids)
@@ -64,10 +65,13 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
     }
   }
 
-  async function invokeWhileInvisible(event: SQSEvent): Promise<InvocationResult> {
+  async function invokeWhileInvisible(
+    event: SQSEvent,
+    traceHeaders: readonly string[],
+  ): Promise<InvocationResult> {
     const visibleAgainAt = options.time.now() + options.visibilityTimeoutSeconds * 1000;
     for (;;) {
-      const result = await options.invoke(consumer.function, event);
+      const result = await options.invoke(consumer.function, event, traceHeaders);
       const isThrottled = !result.ok && result.throttled;
       if (!isThrottled || !open || options.time.now() + THROTTLE_DELAY_MS >= visibleAgainAt) return result;
       await new Promise<void>((resolve) => void options.time.after(THROTTLE_DELAY_MS, resolve));

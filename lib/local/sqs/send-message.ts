@@ -13,12 +13,16 @@ export const LARGEST_MESSAGE_BYTES = 1_048_576;
 /** `DelaySeconds`: at most 15 minutes. */
 const DELAY_RANGE: [number, number] = [0, 900];
 
-/** Checks one message of SendMessage or of SendMessageBatch. */
-export function readMessage(input: Input): MessageToSend {
+/**
+ * Checks one message of SendMessage or of SendMessageBatch. `headerOfCall` is X-Ray's; the message's own overrides it:
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+ */
+export function readMessage(input: Input, headerOfCall?: string): MessageToSend {
   const body = requiredText(input, 'MessageBody');
   const attributes = readMessageAttributes(input['MessageAttributes']);
   const delaySeconds = optionalInteger(input, 'DelaySeconds', DELAY_RANGE);
-  const traceHeader = readMessageAttributes(input['MessageSystemAttributes'])['AWSTraceHeader']?.StringValue;
+  const { AWSTraceHeader } = readMessageAttributes(input['MessageSystemAttributes']);
+  const traceHeader = AWSTraceHeader?.StringValue ?? headerOfCall;
   const groupId = optionalFifoId(input, 'MessageGroupId');
   const deduplicationId = optionalFifoId(input, 'MessageDeduplicationId');
   const message: MessageToSend = {

@@ -33,8 +33,9 @@ export function sqsApi(queues: ReadonlyMap<string, ServedQueue>, region: string)
         return urls.length === 0 ? {} : { QueueUrls: urls };
       },
       GetQueueAttributes: (input) => ({ Attributes: queueAttributes(addressed(input), queues, input) }),
-      SendMessage: (input) => sendMessage(addressed(input).queue, readMessage(input)),
-      SendMessageBatch: (input) => sendMessageBatch(addressed(input).queue, input),
+      SendMessage: (input, traceHeader) =>
+        sendMessage(addressed(input).queue, readMessage(input, traceHeader)),
+      SendMessageBatch: (input, traceHeader) => sendMessageBatch(addressed(input).queue, input, traceHeader),
       ReceiveMessage: (input) => receiveMessage(addressed(input).queue, input),
       DeleteMessage: (input) => deleteMessage(addressed(input).queue, input),
       DeleteMessageBatch(input) {
@@ -50,7 +51,7 @@ export function sqsApi(queues: ReadonlyMap<string, ServedQueue>, region: string)
   };
 }
 
-function sendMessageBatch(queue: MessageQueue, input: Input) {
+function sendMessageBatch(queue: MessageQueue, input: Input, traceHeader?: string) {
   const entries = batchEntries(input);
   const sizes = entries.map((entry) => messageSize({ body: optionalText(entry, 'MessageBody') ?? '' }));
   const size = sizes.reduce((sum, each) => sum + each, 0);
@@ -59,7 +60,7 @@ function sendMessageBatch(queue: MessageQueue, input: Input) {
     throw batchError('BatchRequestTooLong', `${limit} You have sent ${size} bytes.`);
   }
   const call = {};
-  const answer = eachEntry(entries, (entry) => sendMessage(queue, readMessage(entry), call));
+  const answer = eachEntry(entries, (entry) => sendMessage(queue, readMessage(entry, traceHeader), call));
   // SDKs retry a call, but no entry that failed: one whose entries are all too many fails as a whole.
   const failed = answer.Failed ?? [];
   if (failed.length === entries.length && failed.every(({ Code }) => Code === 'RequestThrottled')) {

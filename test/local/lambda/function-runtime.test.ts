@@ -26,6 +26,7 @@ function runtimeOf(handler: Handler, faults: Faults = {}) {
       return `request-${requests}`;
     },
     invocations,
+    recursion: { admit: () => ({ traceHeader: 'Root=1-0-0' }), dropped: () => ({}) },
   });
   return { ...runtime, time, printed, invocations };
 }
