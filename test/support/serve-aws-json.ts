@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { AwsError, type AwsJsonService } from '../../lib/local/aws-json-service.ts';
+import { traceHeadersOf } from '../../lib/local/http/trace-header.ts';
 
 export interface TestServer {
   url: string;
@@ -40,5 +41,5 @@ async function operate(service: AwsJsonService, request: IncomingMessage): Promi
   const [target, name = ''] = String(request.headers['x-amz-target']).split('.');
   const operation = target === service.target ? service.operations[name] : undefined;
   if (operation === undefined) throw new AwsError('UnknownOperationException', `${target}.${name}`);
-  return operation((await json(request)) as Record<string, unknown>);
+  return operation((await json(request)) as Record<string, unknown>, ...traceHeadersOf(request));
 }

@@ -3,6 +3,7 @@ import { functionEntries } from '../../lib/config/functions.ts';
 import { localTokens, readLocalSettings } from '../../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
 import type { AccountQuotas } from '../../lib/local/account-quotas.ts';
+import type { StackDescription } from '../../lib/local/description.ts';
 import { devTokens } from '../../lib/local/dev/dev-tokens.ts';
 import type { Faults } from '../../lib/local/faults.ts';
 import { bundleLoader } from '../../lib/local/lambda/bundle-loader.ts';
@@ -32,10 +33,12 @@ export async function startStack(options: {
   time?: Time;
   quotas?: Partial<AccountQuotas>;
   environment?: Record<string, string>;
+  /** Changes the stack before it is served. */
+  adapt?: (description: StackDescription) => StackDescription;
   /** Default: the functions are built from the sources. */
   loader?: LocalAwsOptions['loader'];
 }): Promise<Stack> {
-  const { faults = {}, time = systemTime, environment = {} } = options;
+  const { faults = {}, time = systemTime, environment = {}, adapt = (same) => same } = options;
   const settings = readLocalSettings(environment);
   const tokens = localTokens(settings, devTokens({ mode: { kind: 'jwks' }, time }).jwks());
   const entries = functionEntries(tokens.settings.mode);
@@ -43,7 +46,7 @@ export async function startStack(options: {
   const print = (text: string) => void printed.push(text);
   const aws = await startLocalAws({
     port: options.port ?? 0,
-    describe: (endpoint) => localStack(endpoint, settings, tokens),
+    describe: (endpoint) => adapt(localStack(endpoint, settings, tokens)),
     loader: options.loader ?? (({ environmentOf }) => bundleLoader({ entries, environmentOf, root, print })),
     tokens: tokens.issuer,
     connectionActions: { 'expire-token': (connectionId) => expireToken(store(), connectionId, time.now()) },

@@ -16,6 +16,8 @@ describe('the event source mapping of a queue', () => {
   let sqs: Sqs;
   let events: SQSEvent[];
   let printed: string[];
+  /** The trace headers of each invocation. */
+  let chains: unknown[];
   let answer: (event: SQSEvent) => InvocationResult | Promise<InvocationResult>;
 
   function start(consumer: Partial<Queue['consumer']> = {}) {
@@ -40,8 +42,9 @@ describe('the event source mapping of a queue', () => {
       },
       endpoint: 'http://localhost:4001',
       region: 'eu-west-1',
-      invoke: async (functionName, event) => {
+      invoke: async (functionName, event, traceHeaders) => {
         expect(functionName).toBe('work');
+        chains.push(traceHeaders);
         events.push(event as SQSEvent);
         return answer(event as SQSEvent);
       },
@@ -53,7 +56,7 @@ describe('the event source mapping of a queue', () => {
 
   beforeEach(() => {
     time = manualTime(1_000);
-    [events, printed] = [[], []];
+    [events, printed, chains] = [[], [], []];
     answer = () => ({ ok: true, payload: null });
   });
   afterEach(() => sqs.close());
@@ -124,6 +127,17 @@ describe('the event source mapping of a queue', () => {
     sqs.send('jobs', { body: 'next' });
     await time.advance(0);
     expect(bodies()).toEqual([['stuck'], ['next']]);
+  });
+
+  test('goes on with the chains of all messages of a batch', async () => {
+    start();
+    sqs.send('jobs', { body: 'a', traceHeader: 'Root=1-a' });
+    sqs.send('jobs', { body: 'b' });
+    sqs.send('jobs', { body: 'c', traceHeader: 'Root=1-c' });
+    sqs.send('rooms.fifo', { body: 'd', groupId: 'g', deduplicationId: 'd', traceHeader: 'Root=1-d' });
+    await time.advance(0);
+    expect(bodies()).toEqual([['a', 'b', 'c'], ['d']]);
+    expect(chains).toEqual([['Root=1-a', 'Root=1-c'], ['Root=1-d']]);
   });
 
   test('deletes a batch that succeeded', async () => {

@@ -105,6 +105,24 @@ describe('the SQS API', () => {
     });
   });
 
+  // https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+  test('keeps the trace header of the call with its messages, but a message’s own goes before it', async () => {
+    const headers = { 'x-amz-target': 'AmazonSQS.SendMessageBatch', 'x-amzn-trace-id': 'Root=1-call' };
+    const own = { AWSTraceHeader: { DataType: 'String', StringValue: 'Root=1-own' } };
+    const Entries = [
+      { Id: 'a', MessageBody: 'a' },
+      { Id: 'b', MessageBody: 'b', MessageSystemAttributes: own },
+    ];
+    await fetch(server.url, { method: 'POST', headers, body: JSON.stringify({ QueueUrl, Entries }) });
+    await send({ MessageBody: 'c' });
+    const messages = (await receive({ MessageSystemAttributeNames: ['AWSTraceHeader'] })) ?? [];
+    expect(messages.map(({ Body, Attributes }) => [Body, Attributes?.['AWSTraceHeader']])).toEqual([
+      ['a', 'Root=1-call'],
+      ['b', 'Root=1-own'],
+      ['c', undefined],
+    ]);
+  });
+
   test('answers the message attributes that were asked for, with their checksum', async () => {
     const MessageAttributes = {
       kind: { DataType: 'String', StringValue: 'greeting' },
