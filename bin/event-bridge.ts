@@ -1,4 +1,5 @@
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { NotAccepted, putOnBus } from '../lib/canary/put-on-bus.ts';
 import { LOCAL_NAME } from '../lib/config/local-stack.ts';
 
 /** Where events go. Without a bus: the shim on that port. */
@@ -12,17 +13,13 @@ export interface BusAddress {
 
 /** Puts one event and returns its id. Throws a sentence for the person who typed the command. */
 export async function putEvent(address: BusAddress, type: string, detail: object): Promise<string> {
-  const EventBusName = address.bus ?? LOCAL_NAME;
-  const entry = { EventBusName, Source: 'trade-room.command-line', DetailType: type };
-  const command = new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify(detail) }] });
-  const { Entries: results } = await client(address)
-    .send(command)
-    .catch((error: Error & { code?: string }) => {
-      throw new Error(explain(address, error));
-    });
-  const [result] = results ?? [];
-  if (result?.EventId !== undefined) return result.EventId;
-  throw new Error(`not accepted, ${result?.ErrorCode}: ${result?.ErrorMessage}`);
+  const put = putOnBus(client(address), {
+    bus: address.bus ?? LOCAL_NAME,
+    source: 'trade-room.command-line',
+  });
+  return put(type, detail).catch((error: Error & { code?: string }) => {
+    throw error instanceof NotAccepted ? error : new Error(explain(address, error));
+  });
 }
 
 function client(address: BusAddress): EventBridgeClient {

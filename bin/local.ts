@@ -28,6 +28,7 @@ In the environment, all optional:
   JWT_ISSUER, JWT_AUDIENCE, JWT_USER_ID_CLAIM
   ROOM_ACCESS            open (default) or claim
   AUTH_DEADLINE_SECONDS  default 10
+  CANARY                 true: the canary goes through the stage each minute
   ACCOUNT_CONCURRENCY    how many functions may run at the same time, default 1000`;
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,14 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import { stepTaker } from '../lib/canary/steps.ts';
+import { goThroughStage, type StageTarget } from '../lib/canary/way.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { developmentToken } from './development-token.ts';
-import { type SmokeTarget, smoke } from './smoke-steps.ts';
+import { putEvent } from './event-bridge.ts';
 
 const usage = `npm run smoke -- [--room smoke-test] [--port ${DEFAULT_PORT}]
 npm run smoke -- --url wss://… --bus <name or ARN> --token <token> [--room smoke-test] [--timeout 10]
 
-Goes through connect, auth, subscribe, event, frame, unsubscribe and close, and prints each with its time.
-Without --url: against the shim on that port, with a token of its own. With --url: against a deployed stage; the event
-goes to the real EventBridge, with the AWS profile and region of your environment (--endpoint-url: to another one).
-Whoever is in the room gets the event, a made-up order: let the room be one without players.
+Goes through connect, auth, subscribe, event, frame, a second event, a lost connection and what it missed, unsubscribe
+and close, and prints each with its time.
+Without --url: against the shim on that port, with a token of its own. With --url: against a deployed stage; the events
+go to the real EventBridge, with the AWS profile and region of your environment (--endpoint-url: to another one).
+Whoever is in the room gets the events, a made-up position: let the room be one without players.
 --timeout is in seconds, a step. The exit code is 0 when every step has passed, otherwise 1.`;
 
 const { values } = readCommandLine(usage, {
@@ -23,13 +27,19 @@ const { values } = readCommandLine(usage, {
 
 const startedAt = performance.now();
 try {
-  await smoke(await readTarget(), (line) => process.stdout.write(`${line}\n`));
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const take = stepTaker({
+    onPassed: ({ step, elapsedMs, result }) =>
+      print(`${step.padEnd(12)}${String(elapsedMs).padStart(6)} ms  ${result}`),
+    now: () => performance.now(),
+  });
+  await goThroughStage(await readTarget(), take);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }
 process.stdout.write(`Passed in ${Math.round(performance.now() - startedAt)} ms.\n`);
 
-async function readTarget(): Promise<SmokeTarget> {
+async function readTarget(): Promise<StageTarget> {
   const port = portOf(values.port);
   const deployed = { url: values.url, bus: values.bus };
   const given = Object.entries(deployed).filter(([, value]) => value !== undefined);
@@ -44,7 +54,9 @@ async function readTarget(): Promise<SmokeTarget> {
     patience,
     token: values.token ?? (await developmentToken(port, { sub: 'smoke-test', claims: { rooms: ['*'] } })),
     room: values.room ?? 'smoke-test',
-    address: { bus: values.bus, port, endpointUrl: values['endpoint-url'] },
+    put: (type, detail) =>
+      putEvent({ bus: values.bus, port, endpointUrl: values['endpoint-url'] }, type, detail),
+    runId: randomUUID(),
   };
 }
 

@@ -28,6 +28,6 @@ export function cachedSecret(
 
 async function readSecret(client: Pick<SecretsManagerClient, 'send'>, secretId: string): Promise<string> {
   const { SecretString: secret } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-  if (!secret) throw new Error('the JWT secret in Secrets Manager is empty; store it as a secret string');
+  if (!secret) throw new Error('the secret in Secrets Manager is empty; store it as a secret string');
   return secret;
 }

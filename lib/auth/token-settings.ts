@@ -31,7 +31,8 @@ const jwks = v.pipe(
 const cognito = v.strictObject({
   mode: v.literal('cognito'),
   userPoolId: v.pipe(text, v.regex(/^[\w-]+_\w+$/, 'userPoolId must be like eu-west-1_a1B2c3D4e')),
-  clientId: text,
+  /** One app client, or several: of a page, an app, the canary. */
+  clientId: v.union([text, v.pipe(v.array(text), v.minLength(1))]),
   tokenUse: v.optional(v.picklist(['access', 'id']), 'access'),
   userIdClaim,
 });

@@ -82,6 +82,20 @@ export const functions = {
     memoryMB: oneCore,
     environment: connections,
   },
+  canary: {
+    entry: 'lambdas/canary.ts',
+    ...small,
+    // Less than the minute after which the next run begins.
+    timeoutSeconds: 55,
+    environment: [
+      'TABLE_NAME',
+      'WEB_SOCKET_URL',
+      'EVENT_BUS_NAME',
+      'CANARY_TOKENS',
+      ...logging,
+      ...measuring,
+    ],
+  },
 } as const satisfies Record<string, FunctionDescription>;
 
 /** Set in AWS beside what a function declares: Node reads it, the function does not. */

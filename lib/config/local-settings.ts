@@ -13,6 +13,8 @@ export interface LocalSettings {
   authDeadlineSeconds: number;
   /** Invocations at the same time; without it AWS's default. */
   accountConcurrency: number | undefined;
+  /** Whether the canary runs, each minute. */
+  canary: boolean;
 }
 
 const SECRET_NAME = 'trade-room-local-jwt-secret';
@@ -36,12 +38,19 @@ export function readLocalSettings(environment: NodeJS.ProcessEnv): LocalSettings
       max: 100_000,
       unit: 'invocations',
     }),
+    canary: flag(environment, 'CANARY'),
   };
 }
 
 function nonEmpty(environment: NodeJS.ProcessEnv, name: string): string | undefined {
   if (environment[name] === '') throw new Error(`${name} is set but empty; give it a value or unset it`);
   return environment[name];
+}
+
+function flag(environment: NodeJS.ProcessEnv, name: string): boolean {
+  const text = environment[name] ?? 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new Error(`${name}: expected true or false`);
 }
 
 function wholeNumber(
@@ -64,6 +73,8 @@ export interface LocalTokens {
     issuer: string | undefined;
     audience: string | undefined;
     userIdClaim: string;
+    /** Of clients that are no people, such as the canary: where rooms are claimed, they may join every room. */
+    grantClaims?: { rooms: ['*'] };
   };
   /** Secrets Manager at home. */
   secrets: Record<string, string>;
@@ -84,7 +95,7 @@ export function localTokens(settings: LocalSettings, developmentKeys: object): L
   const own = { issuer: issuer ?? DEVELOPMENT_ISSUER, audience: audience ?? DEVELOPMENT_AUDIENCE };
   return {
     settings: { mode: 'jwks', jwksUri, userIdClaim, ...own },
-    issuer: { mode: { kind: 'jwks' }, userIdClaim, ...own },
+    issuer: { mode: { kind: 'jwks' }, userIdClaim, grantClaims: { rooms: ['*'] }, ...own },
     secrets: {},
   };
 }

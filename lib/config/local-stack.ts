@@ -1,4 +1,5 @@
-import type { Queue, StackDescription } from '../local/description.ts';
+import type { LambdaFunction, Queue, StackDescription } from '../local/description.ts';
+import { canarySchedule, tokenSource } from './canary.ts';
 import { eventRule } from './event-rule.ts';
 import { DEFAULT_FLUSH_INTERVAL_MS, DEFAULT_RECOVERY_SECONDS } from './flushing.ts';
 import { type EnvironmentVariable, type FunctionName, functions } from './functions.ts';
@@ -18,13 +19,16 @@ export const LOCAL_NAME = nameOfStage(STAGE);
 const LOCAL_ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
 const API_ID = 'localaws00';
+const CANARY_SECRET = `${LOCAL_NAME}-canary`;
 
 const queueName = (name: QueueName) => `${LOCAL_NAME}-${name}`;
+
+type StackSettings = Pick<LocalSettings, 'authDeadlineSeconds' | 'roomAccess' | 'canary'>;
 
 /** The whole stack with the values it has at home, for the shim to serve. */
 export function localStack(
   endpoint: string,
-  { authDeadlineSeconds, roomAccess }: Pick<LocalSettings, 'authDeadlineSeconds' | 'roomAccess'>,
+  { authDeadlineSeconds, roomAccess, canary }: StackSettings,
   { settings: tokenSettings, secrets }: Pick<LocalTokens, 'settings' | 'secrets'>,
 ): StackDescription {
   const queueUrl = (name: QueueName) => `${endpoint}/${LOCAL_ACCOUNT}/${queueName(name)}`;
@@ -40,6 +44,9 @@ export function localStack(
     RECOVERY_SECONDS: String(DEFAULT_RECOVERY_SECONDS),
     TOKEN_SETTINGS: JSON.stringify(tokenSettings),
     ROOM_ACCESS: roomAccess,
+    WEB_SOCKET_URL: endpoint.replace('http', 'ws'),
+    EVENT_BUS_NAME: LOCAL_NAME,
+    CANARY_TOKENS: JSON.stringify(tokenSource(tokenSettings, canarySecretOf(tokenSettings))),
     POWERTOOLS_SERVICE_NAME: 'trade-room',
     POWERTOOLS_LOG_LEVEL: 'INFO',
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
@@ -60,13 +67,7 @@ export function localStack(
           memoryMB,
           statements: statements[name as FunctionName],
           ...('recursiveLoop' in loop && { recursiveLoop: loop.recursiveLoop }),
-          ...(name === eventRule.function && {
-            asynchronous: {
-              maximumRetryAttempts: eventRule.maximumRetryAttempts,
-              maximumEventAgeSeconds: eventRule.maximumEventAgeSeconds,
-              onFailureQueue: queueName(eventRule.deadLetterQueue),
-            },
-          }),
+          ...asynchronousOf(name),
         },
       ]),
     ),
@@ -78,7 +79,43 @@ export function localStack(
     eventBus: { name: LOCAL_NAME, rules: [{ ...eventRule }] },
     queues: localQueues(authDeadlineSeconds),
     tables: [{ name: LOCAL_NAME, ...table }],
-    secrets,
+    secrets: {
+      ...secrets,
+      // The development issuer gives a token for credentials, too; it does not look at them.
+      [CANARY_SECRET]: JSON.stringify({
+        tokenEndpoint: `${endpoint}/dev/token`,
+        clientId: canarySchedule.function,
+        clientSecret: 'any',
+      }),
+    },
+    schedules: canary
+      ? [
+          {
+            name: canarySchedule.name,
+            everyMinutes: canarySchedule.everyMinutes,
+            function: canarySchedule.function,
+          },
+        ]
+      : [],
+  };
+}
+
+/** As a stack in AWS has it whose tokens are not signed with a secret. */
+function canarySecretOf({ mode }: LocalTokens['settings']): string | undefined {
+  return mode === 'shared-secret' ? undefined : CANARY_SECRET;
+}
+
+/** Of functions that the rule or the schedule invokes, as these say. */
+function asynchronousOf(name: string): Pick<LambdaFunction, 'asynchronous'> {
+  const invoker = [eventRule, canarySchedule].find((one) => one.function === name);
+  if (invoker === undefined) return {};
+  const { maximumRetryAttempts, maximumEventAgeSeconds, deadLetterQueue } = invoker;
+  return {
+    asynchronous: {
+      maximumRetryAttempts,
+      maximumEventAgeSeconds,
+      onFailureQueue: queueName(deadLetterQueue),
+    },
   };
 }
 
@@ -92,6 +129,8 @@ function localArns(tokens: LocalTokens['settings']): StackArns {
     lambda: (name) => arn('lambda', `function:${name}`),
     connections: (method) => arn('execute-api', `${API_ID}/${STAGE}/${method}/@connections/*`),
     jwtSecret: tokens.mode === 'shared-secret' ? secret(tokens.secretId) : undefined,
+    canarySecret: secret(tokens.mode === 'shared-secret' ? tokens.secretId : CANARY_SECRET),
+    eventBus: arn('events', `event-bus/${LOCAL_NAME}`),
   };
 }
 

@@ -26,5 +26,7 @@ export type MetricName =
   | 'TokensRefused'
   /** Connections closed because they did not authenticate in time. */
   | 'AuthTimeouts'
+  /** How long a run of the canary took in which every step passed; in milliseconds. */
+  | 'CanaryMs'
   /** Lines that the functions log with the level ERROR; counted by CloudWatch from the logs. */
   | 'LoggedErrors';

@@ -34,6 +34,10 @@ export interface FunctionPermissions {
   invokes?: readonly FunctionName[];
   /** May read the JWT secret, where the token mode has one. */
   readsJwtSecret?: true;
+  /** May read the secret that the canary's token source names, where it names one. */
+  readsCanarySecret?: true;
+  /** May put events on the bus. */
+  publishes?: true;
 }
 
 // Any client message may find out that its connection must end: it reads the row, marks it, tells, closes, deletes.
@@ -80,4 +84,13 @@ export const permissions = {
     invokes: ['broadcastWorker'],
   },
   broadcastWorker: { ...serveRoom, sendsTo: [] },
+  canary: {
+    // Without a token it looks how far its room has come.
+    table: ['GetItem'],
+    connections: [],
+    // Lambda's record of a run that crashed or took too long.
+    sendsTo: ['canary-dead-letters'],
+    readsCanarySecret: true,
+    publishes: true,
+  },
 } as const satisfies Record<FunctionName, FunctionPermissions>;

@@ -87,6 +87,8 @@ export const queues = {
   },
   /** Events that can never be delivered, and those that could not be handed to their lane. */
   'event-dead-letters': DEAD_LETTERS,
+  /** Runs of the canary that could not be begun, crashed or took too long. */
+  'canary-dead-letters': DEAD_LETTERS,
 } as const;
 
 export type QueueName = keyof typeof queues;

@@ -12,6 +12,9 @@ export interface StackArns {
   connections(method: ConnectionsMethod): string;
   /** Where the token mode has one. */
   jwtSecret: string | undefined;
+  /** By which the canary gets its token: its own or the JWT secret. */
+  canarySecret: string | undefined;
+  eventBus: string;
 }
 
 /** With copies, for CDK, whose lists are not read-only. */
@@ -44,7 +47,10 @@ export function roleStatements(arns: StackArns): Record<FunctionName, AllowState
 function statementsOf(name: FunctionName, arns: StackArns): AllowStatement[] {
   const granted: FunctionPermissions = permissions[name];
   const queueArns = (queueNames: readonly QueueName[] = []) => queueNames.map(arns.queue);
-  const secrets = granted.readsJwtSecret && arns.jwtSecret !== undefined ? [arns.jwtSecret] : [];
+  const secrets = [
+    granted.readsJwtSecret && arns.jwtSecret,
+    granted.readsCanarySecret && arns.canarySecret,
+  ].filter((arn) => arn !== undefined);
   return [
     ...allow(
       granted.table.map((action) => `dynamodb:${action}`),
@@ -55,6 +61,7 @@ function statementsOf(name: FunctionName, arns: StackArns): AllowStatement[] {
     ...allow(['sqs:ChangeMessageVisibility'], queueArns(granted.delaysMessagesOf)),
     ...allow(POLLING, queueArns(consumedBy(name))),
     ...allow(['secretsmanager:GetSecretValue'], secrets),
+    ...allow(['events:PutEvents'], granted.publishes ? [arns.eventBus] : []),
     ...allow(['lambda:InvokeFunction'], (granted.invokes ?? []).map(arns.lambda)),
   ];
 }

@@ -6,7 +6,7 @@ import { queueViolations } from './sqs/queue-violations.ts';
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const LONGEST_PATTERN = 2_048;
 const MOST_RULES = 300;
-/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
+/** Also of schedules. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
 const RULE_NAME = /^[.\-_A-Za-z0-9]{1,64}$/;
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 const MOST_ROUTES = 300;
@@ -22,6 +22,7 @@ export function checkDescription(description: StackDescription): void {
     ...queueViolations(description),
     ...ruleViolations(description),
     ...routeViolations(description),
+    ...scheduleViolations(description),
   ];
   if (found.length > 0) throw new Error(['AWS would refuse this stack:', ...found].join('\n  '));
   checkRoles(description);
@@ -44,6 +45,18 @@ function ruleViolations({ eventBus, functions }: StackDescription): string[] {
   return count > MOST_RULES
     ? [...found, `bus ${eventBus.name}: ${count} rules, at most ${MOST_RULES}`]
     : found;
+}
+
+function scheduleViolations({ schedules = [], functions }: StackDescription): string[] {
+  return schedules.flatMap(({ name, everyMinutes, function: target }) => [
+    ...(RULE_NAME.test(name) ? [] : [`schedule ${name}: a name has at most 64 letters, digits, and . - _`]),
+    ...(Number.isInteger(everyMinutes) && everyMinutes >= 1
+      ? []
+      : [`schedule ${name}: a rate is a whole number of minutes, at least 1, not ${everyMinutes}`]),
+    ...(Object.hasOwn(functions, target)
+      ? []
+      : [`schedule ${name}: its target ${target} is no function of the stack`]),
+  ]);
 }
 
 function routeViolations({ webSocketApi, functions }: StackDescription): string[] {

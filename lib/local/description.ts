@@ -15,6 +15,8 @@ export interface StackDescription {
   tables: Table[];
   /** Secrets Manager: secret name → secret string. */
   secrets: Record<string, string>;
+  /** EventBridge Scheduler. */
+  schedules?: Schedule[];
 }
 
 /** Lambda's own default, and the least it has. */
@@ -76,6 +78,14 @@ export interface Rule {
   name: string;
   /** EventBridge event pattern. */
   pattern: Record<string, unknown>;
+  function: string;
+}
+
+export interface Schedule {
+  name: string;
+  /** `rate(n minutes)`: the first run is so long after the start. */
+  everyMinutes: number;
+  /** Invoked asynchronously, with `{}`. */
   function: string;
 }
 

@@ -14,6 +14,7 @@ import type { InvocationLog } from './lambda/invocation-log.ts';
 import { createInvokeAsynchronously } from './lambda/invoke-asynchronously.ts';
 import type { RecursionDetection } from './lambda/recursion-detection.ts';
 import type { LocalAwsOptions } from './options.ts';
+import { startSchedules } from './schedules.ts';
 import { secretsManager } from './secrets-manager/secrets-manager.ts';
 import { createSqs, type Sqs } from './sqs/create-sqs.ts';
 
@@ -34,6 +35,7 @@ export interface Services {
   webSocketApi: WebSocketApiServer;
   dynamoDb: DynamoDb;
   sqs: Sqs;
+  stopSchedules: () => void;
 }
 
 /** Builds every service of the described stack and joins them: rules and queues to functions, all to one port. */
@@ -77,5 +79,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       tokens: options.tokens && devTokens({ ...options.tokens, time }),
     }),
   });
-  return { front, webSocketApi, dynamoDb, sqs };
+  const { schedules = [] } = description;
+  const stopSchedules = startSchedules({ schedules, invokeAsynchronously, time });
+  return { front, webSocketApi, dynamoDb, sqs, stopSchedules };
 }

@@ -66,7 +66,7 @@ async function startStack(
   try {
     const starting = startServices({ ...settings, endpoint, description, invoke, invocations, recursion });
     serve(server, starting, functions.isCutOff);
-    const { webSocketApi, dynamoDb, sqs } = await starting;
+    const { webSocketApi, dynamoDb, sqs, stopSchedules } = await starting;
     // After the services: a function may call AWS while it loads.
     await functions.loaded;
     return {
@@ -77,6 +77,7 @@ async function startStack(
       connections: webSocketApi.connections,
       sweepTimeToLive: dynamoDb.sweepTimeToLive,
       async close() {
+        stopSchedules();
         await sqs.close();
         await webSocketApi.close();
         await functions.settle();

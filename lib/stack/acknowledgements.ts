@@ -1,5 +1,6 @@
 import { type CfnElement, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { canarySchedule } from '../config/canary.ts';
 import { eventRule } from '../config/event-rule.ts';
 import type { ConnectionsMethod } from '../config/permissions.ts';
 import type { AccessLog } from './access-log.ts';
@@ -18,6 +19,9 @@ export interface AcknowledgedParts {
 export function acknowledgeRules({ queues, webSocketApi, functions, accessLog }: AcknowledgedParts): void {
   acknowledge(queues.byName[eventRule.deadLetterQueue], {
     'AwsSolutions-SQS3': 'It is a dead-letter queue itself, of the rule and of the function behind it.',
+  });
+  acknowledge(queues.byName[canarySchedule.deadLetterQueue], {
+    'AwsSolutions-SQS3': 'It is a dead-letter queue itself, of the schedule and of the function behind it.',
   });
   acknowledge(webSocketApi, {
     'AwsSolutions-APIG4':

@@ -3,53 +3,21 @@ import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { FunctionName } from '../config/functions.ts';
 import { routes } from '../config/routes.ts';
 import type { AlarmDescription } from './alarm-description.ts';
+import { canaryAlarm, eventAlarms } from './event-alarms.ts';
 import { queueAlarms } from './queue-alarms.ts';
 import { type RealtimeMetrics, sumOf } from './realtime-metrics.ts';
 
 /** Every alarm by its name. Thresholds are where a person can do something, not where something is unusual. */
-export function alarmDescriptions(metrics: RealtimeMetrics): Record<string, AlarmDescription> {
+export function alarmDescriptions(
+  metrics: RealtimeMetrics,
+  { watchesCanary }: { watchesCanary: boolean },
+): Record<string, AlarmDescription> {
   return {
+    ...(watchesCanary && canaryAlarm(metrics)),
     ...eventAlarms(metrics),
     ...queueAlarms(metrics),
     ...deliveryAlarms(metrics),
     ...functionAlarms(metrics),
-  };
-}
-
-/** From the bus to the lane of the room. */
-function eventAlarms({ ofRule, asynchronous }: RealtimeMetrics): Record<string, AlarmDescription> {
-  const once = { threshold: 0, minutes: 1, of: 1 };
-  const lasting = { minutes: 3, of: 5 };
-  return {
-    'events-lost': {
-      ...once,
-      metric: sumOf('lost', [
-        ofRule('InvocationsFailedToBeSentToDlq'),
-        asynchronous('intake', 'DestinationDeliveryFailures'),
-      ]),
-      text: 'An event is gone: it reached neither its room nor the dead letters. Put the policy of the queue event-dead-letters or the role of the intake right, then have the service publish again.',
-      section: 'Events lost',
-    },
-    'events-given-up': {
-      ...once,
-      metric: sumOf('given up', [ofRule('FailedInvocations'), asynchronous('intake', 'AsyncEventsDropped')]),
-      text: 'EventBridge or Lambda has given up on an event before the intake took it. Look for it in the queue event-dead-letters, and find out why in the log of the intake.',
-      section: 'Events given up',
-    },
-    'events-held-back': {
-      ...lasting,
-      metric: ofRule('ThrottledRules'),
-      threshold: 0,
-      text: 'EventBridge holds events back: the account invokes by rules as often as it may. Find who else does, and ask for more.',
-      section: 'Events held back',
-    },
-    'intake-behind': {
-      ...lasting,
-      metric: asynchronous('intake', 'AsyncEventAge', Stats.MAXIMUM),
-      threshold: 30_000,
-      text: 'Events wait for more than 30 seconds before the intake takes them. Look at function throttles and at the errors of the intake.',
-      section: 'Intake behind',
-    },
   };
 }
 
@@ -107,10 +75,11 @@ function failingShare(own: RealtimeMetrics['own']): MathExpression {
 }
 
 /**
- * An alarm takes ten metrics, and there are more functions. This one answers with a constant: all that it can do is not
+ * An alarm takes ten metrics, and there are more functions. `default` answers with a constant: all that it can do is not
  * to run, which API Gateway counts for `connections-refused`, and where Lambda has no room for it, it has none for others.
+ * When the canary does not end well, it is silent, and that is an alarm of its own.
  */
-const NOT_WATCHED: readonly FunctionName[] = ['default'];
+const NOT_WATCHED: readonly FunctionName[] = ['default', 'canary'];
 
 /** Each of their invocations begins a chain. What queues, rules and other functions invoke may be far along one. */
 const CALLED_BY_CLIENTS: readonly FunctionName[] = Object.values(routes).map((route) => route.function);

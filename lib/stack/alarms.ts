@@ -18,6 +18,8 @@ export interface AlarmsProps {
   prefix: string;
   metrics: RealtimeMetrics;
   functions: Record<FunctionName, LambdaFunction>;
+  /** Whether the canary runs: without it, it is no alarm that it is silent. */
+  watchesCanary: boolean;
   /** Gets every alarm, after confirming by the link that SNS sends. */
   alarmEmail?: string | undefined;
   /** A topic that is there already, and gets every alarm too. Without either, alarms only show in CloudWatch. */
@@ -36,13 +38,13 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { prefix, metrics, functions, alarmEmail, alarmTopicArn } = props;
+    const { prefix, metrics, functions, watchesCanary, alarmEmail, alarmTopicArn } = props;
     this.topics = [
       ...(alarmEmail === undefined ? [] : [this.addTopic(alarmEmail)]),
       ...(alarmTopicArn === undefined ? [] : [Topic.fromTopicArn(this, 'GivenTopic', alarmTopicArn)]),
     ];
     for (const [name, fn] of Object.entries(functions)) this.countLoggedErrors(name, fn);
-    for (const [name, description] of Object.entries(alarmDescriptions(metrics))) {
+    for (const [name, description] of Object.entries(alarmDescriptions(metrics, { watchesCanary }))) {
       this.addAlarm(name, `${prefix}-${name}`, description);
     }
   }

@@ -49,6 +49,7 @@ function clients({ own, gateway, invocations }: RealtimeMetrics): GraphWidget[] 
     ]),
     graph('Messages, in and out', [gateway('MessageCount')]),
     graph('Tokens', [invocations('auth', 'auth'), own('TokensRefused')]),
+    graph('The canary’s way through the stage, ms', [own('CanaryMs', Stats.MAXIMUM)]),
   );
 }
 
@@ -118,6 +119,7 @@ function trouble({ gateway, waiting, tableThrottles }: RealtimeMetrics): GraphWi
       waiting('event-dead-letters'),
       waiting('lanes-dead-letters.fifo'),
       waiting('auth-deadline-dead-letters'),
+      waiting('canary-dead-letters'),
     ]),
     graph('Table throttles', tableThrottles),
     graph('API Gateway errors', [

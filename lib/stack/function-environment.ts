@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
 import type { RoomAccess } from '../auth/user-of-claims.ts';
+import type { TokenSource } from '../canary/token-source.ts';
 import type { EnvironmentVariable } from '../config/functions.ts';
 import { METRICS_NAMESPACE } from '../config/metrics.ts';
 import type { LaneSettings } from './lane-settings.ts';
@@ -15,7 +16,9 @@ export interface FunctionEnvironmentProps {
   table: TableV2;
   queues: RealtimeQueues;
   webSocketApi: RealtimeWebSocketApi;
+  eventBusName: string;
   tokens: TokenSettingsInput;
+  canaryTokens: TokenSource;
   roomAccess: RoomAccess;
   /** Of one broadcast, over all its workers. */
   postsPerSecond: number;
@@ -37,6 +40,9 @@ export function functionEnvironment(props: FunctionEnvironmentProps): Record<Env
     RECOVERY_SECONDS: String(lanes.recoverySeconds),
     TOKEN_SETTINGS: Stack.of(webSocketApi).toJsonString(tokens),
     ROOM_ACCESS: roomAccess,
+    WEB_SOCKET_URL: webSocketApi.url,
+    EVENT_BUS_NAME: props.eventBusName,
+    CANARY_TOKENS: Stack.of(webSocketApi).toJsonString(props.canaryTokens),
     POWERTOOLS_SERVICE_NAME: prefix,
     POWERTOOLS_LOG_LEVEL: 'INFO',
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,

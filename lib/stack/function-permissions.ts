@@ -14,8 +14,11 @@ export interface PermissionTargets {
   tableKeyArn: string | undefined;
   queues: RealtimeQueues;
   webSocketApi: RealtimeWebSocketApi;
+  eventBusArn: string;
   /** ARN of the JWT secret, in shared-secret mode. */
   jwtSecretArn: string | undefined;
+  /** ARN of the secret by which the canary gets its token, its own or the JWT secret, where there is one. */
+  canarySecretArn: string | undefined;
 }
 
 /** Gives each function's role the statements of `lib/config/statements.ts`. */
@@ -34,7 +37,7 @@ export function grantPermissions(
 
 function arnsOf(
   functions: Record<FunctionName, LambdaFunction>,
-  { table, queues, webSocketApi, jwtSecretArn }: PermissionTargets,
+  { table, queues, webSocketApi, eventBusArn, jwtSecretArn, canarySecretArn }: PermissionTargets,
 ): StackArns {
   return {
     table: table.tableArn,
@@ -42,6 +45,8 @@ function arnsOf(
     lambda: (name) => functions[name].functionArn,
     connections: (method) => connectionsArn(webSocketApi, method),
     jwtSecret: jwtSecretArn,
+    canarySecret: canarySecretArn,
+    eventBus: eventBusArn,
   };
 }
 

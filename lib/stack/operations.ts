@@ -1,6 +1,8 @@
 import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
+import type { Canary } from './canary.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import { Dashboard } from './dashboard.ts';
 import type { IntakeRule } from './intake-rule.ts';
@@ -19,6 +21,7 @@ export interface OperationsProps {
   consumers: QueueConsumers;
   eventBus: EventBus;
   intakeRule: IntakeRule;
+  canary: Canary | undefined;
   table: ConnectionTable;
   /** Posts a second of the account. */
   postQuota: number;
@@ -27,7 +30,17 @@ export interface OperationsProps {
   alarmTopicArn?: string | undefined;
 }
 
-/** What people see of a stage: one dashboard, and the alarms of OPERATIONS.md. */
+/**
+ * Errors, time-outs and crashes of every function, in the words of CloudWatch Logs Insights. The first are lines of the
+ * functions and of Node's runtime, which writes what a handler threw; the others are lines of Lambda.
+ * https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+ */
+export const ERROR_QUERY = `fields @timestamp, @log, level, message, error.message, type, record.status, record.errorType
+| filter level in ["ERROR", "FATAL", "CRITICAL"] or record.status in ["timeout", "error", "failure"]
+| sort @timestamp desc
+| limit 200`;
+
+/** What people see of a stage: one dashboard, the alarms of OPERATIONS.md, and a query for its errors. */
 export class Operations extends Construct {
   readonly dashboard: Dashboard;
   readonly alarms: Alarms;
@@ -49,10 +62,17 @@ export class Operations extends Construct {
       postQuota,
     });
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: name, metrics });
+    // Not QueryDefinition: its QueryString cannot be given as it is written.
+    new CfnQueryDefinition(this, 'Errors', {
+      name: `${name}/errors, time-outs and crashes`,
+      queryString: ERROR_QUERY,
+      logGroupNames: Object.values(functions.byName).map(({ logGroup }) => logGroup.logGroupName),
+    });
     this.alarms = new Alarms(this, 'Alarms', {
       prefix: name,
       metrics,
       functions: functions.byName,
+      watchesCanary: props.canary !== undefined,
       alarmEmail: props.alarmEmail,
       alarmTopicArn: props.alarmTopicArn,
     });

@@ -1,10 +1,13 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
+  ApplicationLogLevel,
   Architecture,
   type Function as LambdaFunction,
+  LoggingFormat,
   RecursiveLoop,
   Runtime,
+  SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -24,6 +27,22 @@ export interface RealtimeFunctionProps {
 export function deployedName(prefix: string, name: FunctionName): string {
   return `${prefix}-${name}`;
 }
+
+/**
+ * Every line is JSON, Lambda's own as well: a time-out or a crash is found by the same query as an error. What code has
+ * written as JSON stays as it is: the logger's lines, and metrics in embedded format.
+ *
+ * The level is Lambda's: the logger takes it from there, and not from POWERTOOLS_LOG_LEVEL. It is never to be above INFO:
+ * Lambda would drop the metrics, which have no level and count as INFO. Of its own lines Lambda writes those of invocations
+ * that failed: how long the others took is a metric.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+ */
+const logging = {
+  loggingFormat: LoggingFormat.JSON,
+  applicationLogLevelV2: ApplicationLogLevel.INFO,
+  systemLogLevelV2: SystemLogLevel.WARN,
+};
 
 /** One function, with a log group and a role of its own that may write to it, and nothing else yet. */
 export class RealtimeFunction extends Construct {
@@ -51,6 +70,7 @@ export class RealtimeFunction extends Construct {
       // Lambda's default is to stop a loop.
       ...('recursiveLoop' in described && { recursiveLoop: RecursiveLoop.ALLOW }),
       environment,
+      ...logging,
       logGroup,
       role,
     });

@@ -8,7 +8,7 @@ import { ContextSettings } from './context-settings.ts';
 import type { CustomDomainProps } from './custom-domain.ts';
 import type { LaneSettingsProps } from './lane-settings.ts';
 import { BROADCAST_SHARE_RANGE, POST_QUOTA_RANGE, type PostAllowanceProps } from './post-allowance.ts';
-import { tokenSettingNames, tokensOf } from './token-mode.ts';
+import { ONE_SECRET, SECRET_NAME_OR_ARN, tokenSettingNames, tokensOf } from './token-mode.ts';
 import type { TradeRoomRealtimeProps } from './trade-room-realtime-props.ts';
 
 const settingNames = [
@@ -25,6 +25,8 @@ const settingNames = [
   'recoverySeconds',
   'removalPolicy',
   'tableKeyArn',
+  'canary',
+  'canarySecretName',
   'alarmEmail',
   'alarmTopicArn',
   'domainName',
@@ -56,6 +58,8 @@ export function readSettings(node: Node): TradeRoomSettings {
   const seconds = settings.wholeNumber('authDeadlineSeconds', { min: 1, max: MAX_AUTH_DEADLINE_SECONDS });
   const removalPolicy = settings.oneOf('removalPolicy', removalPolicies);
   const tableKeyArn = settings.matching('tableKeyArn', KEY_ARN, 'the ARN of a KMS key, not of an alias');
+  const canary = settings.oneOf('canary', ['true', 'false']);
+  const canarySecretName = settings.matching('canarySecretName', SECRET_NAME_OR_ARN, ONE_SECRET);
   const customDomain = customDomainOf(settings);
   return {
     // Names of functions end at 64 characters, and a stage begins like a word.
@@ -78,6 +82,8 @@ export function readSettings(node: Node): TradeRoomSettings {
     ...(seconds !== undefined && { authDeadlineSeconds: seconds }),
     ...(removalPolicy !== undefined && { removalPolicy }),
     ...(tableKeyArn !== undefined && { tableKeyArn }),
+    ...(canary !== undefined && { canary: canary === 'true' }),
+    ...(canarySecretName !== undefined && { canarySecretName }),
     ...(customDomain !== undefined && { customDomain }),
     ...(alarmEmail !== undefined && { alarmEmail }),
     ...(alarmTopicArn !== undefined && { alarmTopicArn }),

@@ -33,7 +33,9 @@ const modes: Record<TokenMode, { by: readonly Name[]; needs: readonly Name[]; al
 };
 
 // An ARN ends with six characters that Secrets Manager has added; without them the function could not read it.
-const SECRET_NAME_OR_ARN = /^([\w/+=.@-]+|arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-\w{6})$/;
+export const SECRET_NAME_OR_ARN =
+  /^([\w/+=.@-]+|arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-\w{6})$/;
+export const ONE_SECRET = 'the name of one secret, or its whole ARN';
 
 const CHOICES = `  -c tokenIssuer=https://… -c tokenAudience=…      any issuer with a JWKS (jwksUri, where it is elsewhere)
   -c userPoolId=… -c userPoolClientId=…            a Cognito user pool
@@ -83,22 +85,24 @@ function inputOf(mode: TokenMode, settings: ContextSettings): Record<string, unk
       return {
         ...common,
         userPoolId: settings.text('userPoolId'),
-        clientId: settings.text('userPoolClientId'),
+        clientId: clientsOf(settings),
         tokenUse: settings.oneOf('tokenUse', ['access', 'id']),
       };
     case 'shared-secret':
       // A shared secret enforces only what is set: null is the same as leaving it out.
       return {
         ...common,
-        secretId: settings.matching(
-          'jwtSecretName',
-          SECRET_NAME_OR_ARN,
-          'the name of one secret, or its whole ARN',
-        ),
+        secretId: settings.matching('jwtSecretName', SECRET_NAME_OR_ARN, ONE_SECRET),
         issuer: issuer ?? undefined,
         audience: audience ?? undefined,
       };
   }
+}
+
+/** One as text, as it was before there could be several. */
+function clientsOf(settings: ContextSettings): string | string[] | undefined {
+  const clients = settings.list('userPoolClientId', /^\s*\w+\s*$/, 'ids of app clients, separated by commas');
+  return clients.length > 1 ? clients : clients[0];
 }
 
 /** As the auth function will read them. */

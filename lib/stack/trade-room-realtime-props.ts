@@ -43,6 +43,17 @@ export interface TradeRoomRealtimeProps extends PostAllowanceProps, LaneSettings
    * @default a key that DynamoDB owns
    */
   tableKeyArn?: string;
+  /**
+   * Whether a function goes through the stage each minute as a client does, with an alarm when it does not come through.
+   * @default true
+   */
+  canary?: boolean;
+  /**
+   * Name or ARN of a secret by which the canary gets a token: JSON with `tokenEndpoint`, `clientId` and `clientSecret`
+   * for OAuth's client credentials grant (`scope` and `audience` if they are needed), or with a `token`.
+   * @default it signs its own where tokens are signed with a secret; otherwise it has none, and starts at the bus
+   */
+  canarySecretName?: string;
   /** @default one month */
   logRetention?: RetentionDays;
   /** @default the address that API Gateway gives */

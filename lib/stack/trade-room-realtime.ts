@@ -2,11 +2,13 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { parseTokenSettings } from '../auth/token-settings.ts';
+import { tokenSource } from '../config/canary.ts';
 import { nameOfStage } from '../config/names.ts';
 import { DEFAULT_AUTH_DEADLINE_SECONDS } from '../config/queues.ts';
 import { DEFAULT_THROTTLE } from '../config/routes.ts';
 import { AccessLog } from './access-log.ts';
 import { acknowledgeRules } from './acknowledgements.ts';
+import { Canary } from './canary.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { CustomDomain } from './custom-domain.ts';
 import { functionEnvironment } from './function-environment.ts';
@@ -36,6 +38,8 @@ export class TradeRoomRealtime extends Construct {
   readonly webSocketApi: RealtimeWebSocketApi;
   readonly functions: RealtimeFunctions;
   readonly intakeRule: IntakeRule;
+  /** Unless `canary` is false. */
+  readonly canary: Canary | undefined;
   readonly operations: Operations;
   /** Where `apiGatewayCloudWatchRole` is set. */
   readonly accessLog: AccessLog | undefined;
@@ -70,10 +74,15 @@ export class TradeRoomRealtime extends Construct {
     const maximumConcurrency = { 'lanes.fifo': this.lanes.broadcastConcurrency };
     const consumers = new QueueConsumers(this, 'Consumers', { functions, queues, maximumConcurrency });
     this.intakeRule = new IntakeRule(this, 'Intake', { prefix: name, eventBus, functions, queues });
+    const behind = [webSocketApi.stage, consumers, this.intakeRule];
+    this.canary =
+      props.canary === false
+        ? undefined
+        : new Canary(this, 'Canary', { prefix: name, functions, queues, behind });
     const { alarmEmail, alarmTopicArn } = props;
     this.operations = new Operations(this, 'Operations', {
       ...{ name, webSocketApi, functions, queues, consumers, eventBus, table, postQuota },
-      ...{ intakeRule: this.intakeRule, alarmEmail, alarmTopicArn },
+      ...{ intakeRule: this.intakeRule, canary: this.canary, alarmEmail, alarmTopicArn },
     });
     acknowledgeRules(this);
   }
@@ -102,13 +111,18 @@ export class TradeRoomRealtime extends Construct {
     logRetention: RetentionDays,
     props: TradeRoomRealtimeProps,
   ): RealtimeFunctions {
-    const { tokens, roomAccess = 'open', bundles } = props;
+    const { tokens, roomAccess = 'open', bundles, tableKeyArn, canarySecretName } = props;
     // The auth function reads them at its cold start, when it would be too late to learn that they are wrong.
     const { mode: tokenMode } = parseTokenSettings(JSON.stringify(tokens));
     const { queues, webSocketApi, lanes } = this;
     const { table } = this.table;
     const { postsPerSecond } = this.postAllowance;
-    const values = { prefix, table, queues, webSocketApi, tokens, roomAccess, postsPerSecond, lanes };
+    const { eventBusName, eventBusArn } = this.events.eventBus;
+    const canaryTokens = tokenSource(tokens, canarySecretName);
+    const values = {
+      ...{ prefix, table, queues, webSocketApi, eventBusName, tokens, canaryTokens },
+      ...{ roomAccess, postsPerSecond, lanes },
+    };
     const functions = new RealtimeFunctions(this, 'Functions', {
       prefix,
       tokenMode,
@@ -117,8 +131,10 @@ export class TradeRoomRealtime extends Construct {
       ...(bundles !== undefined && { bundles }),
     });
     const jwtSecretArn = tokens.mode === 'shared-secret' ? secretArn(this, tokens.secretId) : undefined;
-    const { tableKeyArn } = props;
-    grantPermissions(functions.byName, { table, tableKeyArn, queues, webSocketApi, jwtSecretArn });
+    const canarySecretArn = 'secretId' in canaryTokens ? secretArn(this, canaryTokens.secretId) : undefined;
+    grantPermissions(functions.byName, {
+      ...{ table, tableKeyArn, queues, webSocketApi, eventBusArn, jwtSecretArn, canarySecretArn },
+    });
     return functions;
   }
 }

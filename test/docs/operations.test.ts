@@ -11,6 +11,7 @@ import { framesThatFit } from '../../lib/core/lane/frames-that-fit.ts';
 import { functionsFor, MEMBERS_PER_PART, POSTS_PER_SECOND_OF_A_FUNCTION } from '../../lib/core/room-part.ts';
 import { MEMBER_RETRY_BUDGET_MS } from '../../lib/core/serve-member.ts';
 import { INVOKE_TIMEOUT_MS } from '../../lib/lambda/client-options.ts';
+import { ERROR_QUERY } from '../../lib/stack/operations.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
 import { resourcesOf, templateOf } from '../stack/synthesize.ts';
 import { applicationClients } from '../support/application-clients.ts';
@@ -64,7 +65,7 @@ async function redrive(): Promise<string[]> {
 
 describe('OPERATIONS.md', () => {
   it('has only snippets that this test runs, or that say they are for AWS only', () => {
-    const known = ['sh aws', 'sh aws-only', 'js redrive'];
+    const known = ['sh aws', 'sh aws-only', 'js redrive', 'logs-insights'];
     expect(blocks.map(({ info }) => info).filter((info) => !known.includes(info))).toEqual([]);
     const operations = lines.map((line) => line.match(/aws (\S+ \S+)/)?.[1]);
     expect(operations).toEqual([
@@ -78,6 +79,12 @@ describe('OPERATIONS.md', () => {
       'dynamodb scan',
       'apigatewaymanagementapi delete-connection',
     ]);
+  });
+
+  it('has the query for errors that is saved', () => {
+    const { code } = blocks.find(({ info }) => info === 'logs-insights') ?? { code: '' };
+    expect(code.trim()).toBe(ERROR_QUERY);
+    expect(document).toContain('"trade-room-dev/errors, time-outs and crashes"');
   });
 
   it('lists the settings there are', () => {
@@ -260,7 +267,7 @@ describe('what a month costs', () => {
     const rows = table.slice(0, table.indexOf('\n\n')).split('\n').slice(2);
     const cents = rows.map((row) => Math.round(Number(row.match(/\$([\d.]+) \|$/)?.[1]) * 100));
     const sum = cents.reduce((total, each) => total + each, 0) / 100;
-    expect(rows.length).toBe(11);
+    expect(rows.length).toBe(12);
     expect(text).toContain(`Together $${money(sum)} for 1,000 users`);
     const whole = (users: number) => 0.2939 * users + (sum / 1_000) * users;
     expect(text).toContain(
@@ -271,8 +278,21 @@ describe('what a month costs', () => {
     );
   });
 
-  it('counts the alarms that there are', () => {
-    const alarms = resourcesOf(templateOf(), 'AWS::CloudWatch::Alarm');
-    expect(text).toContain(`(a dashboard, ${alarms.length} alarms, `);
+  it('adds up what a stage costs in any case, by the alarms and metrics that there are', () => {
+    const table = document.slice(document.indexOf('| for one stage and a month |'));
+    const rows = table.slice(0, table.indexOf('\n\n')).split('\n').slice(2);
+    const dollars = rows.map((row) => Number(row.match(/\$([\d.]+) \|$/)?.[1]));
+    expect(text).toContain(`Together $${money(dollars.reduce((total, each) => total + each, 0))}.`);
+
+    const alarms = resourcesOf(templateOf(), 'AWS::CloudWatch::Alarm').map(([, properties]) => properties);
+    const watched = alarms.flatMap(({ Metrics: metrics = [{ MetricStat: {} }] }) =>
+      (metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat !== undefined),
+    );
+    expect(rows[0]).toContain(
+      `| ${alarms.length} alarms, ${watched.length} metrics | $${money(watched.length * 0.1)} |`,
+    );
+    const source = readDocument('lib/config/metrics.ts');
+    const own = source.match(/^ {2}\| '/gm)?.length ?? 0;
+    expect(rows[1]).toContain(`| ${own} | $${money(own * 0.3)} |`);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSmokeClient } from '../../bin/smoke-client.ts';
+import { openStageClient } from '../../lib/canary/stage-client.ts';
 import { startToy } from '../local/toy-stack.ts';
 import { type LocalShim, runCommand, startLocal } from '../support/start-local.ts';
 import { unusedPort } from '../support/unused-port.ts';
@@ -25,7 +25,10 @@ const shell = {
 };
 const run = (...parameters: string[]) => runCommand('bin/smoke.ts', parameters, shell).ended;
 const stepsOf = (stdout: string) => [...stdout.matchAll(/^(\w+) +\d+ ms/gm)].map(([, name]) => name);
-const everyStep = ['connect', 'auth', 'subscribe', 'event', 'frame', 'unsubscribe', 'close'];
+const everyStep = [
+  ...['connect', 'auth', 'subscribe', 'event', 'frame'],
+  ...['missed', 'reconnect', 'recover', 'unsubscribe', 'close'],
+];
 
 /** The parameters of a deployed stage, with some of them changed. */
 function deployedBut(changes: Record<string, string>): string[] {
@@ -42,9 +45,8 @@ describe('npm run smoke', () => {
   it('says at once that a function has failed before it could answer', async () => {
     const fails = () => Promise.reject(new Error('out of memory'));
     const toy = await startToy({ handlers: { fails }, routes: { $default: 'fails!' } });
-    const client = await openSmokeClient(toy.endpoint.replace('http', 'ws'), 3_600_000);
-    client.send('auth', {}, '1');
-    await expect(client.frame('1', 'auth_success')).rejects.toThrow(
+    const client = await openStageClient(toy.endpoint.replace('http', 'ws'), 3_600_000);
+    await expect(client.request('auth', {}, 'auth_success')).rejects.toThrow(
       'expected auth_success, but API Gateway said "Internal server error": see the log of the function',
     );
     client.abandon();

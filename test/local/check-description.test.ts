@@ -241,6 +241,17 @@ test('a route must lead to a function of the stack', () => {
   );
 });
 
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+test.each([
+  [{ everyMinutes: 0 }, 'schedule tick: a rate is a whole number of minutes, at least 1, not 0'],
+  [{ everyMinutes: 0.5 }, 'a rate is a whole number of minutes, at least 1, not 0.5'],
+  [{ name: 'each minute' }, 'schedule each minute: a name has at most 64 letters, digits'],
+  [{ function: 'nobody' }, 'schedule tick: its target nobody is no function of the stack'],
+])('EventBridge Scheduler refuses a schedule with %j', (changes, message) => {
+  const schedule = { name: 'tick', everyMinutes: 1, function: 'work', ...changes };
+  expect(() => checkDescription({ ...toyStack({}, ['work']), schedules: [schedule] })).toThrow(message);
+});
+
 test('the shim does not start with a stack that AWS would refuse, and names all that is wrong with it', async () => {
   const starting = startToy({
     handlers: { work: async () => undefined },

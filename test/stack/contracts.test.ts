@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { functionEntries } from '../../lib/config/functions.ts';
+import { ERROR_QUERY } from '../../lib/stack/operations.ts';
 import { resolve } from './resolve.ts';
-import { JWKS, resourcesOf, type Template, templateOf } from './synthesize.ts';
+import { COGNITO, JWKS, resourcesOf, SHARED_SECRET, type Template, templateOf } from './synthesize.ts';
 
 const template = templateOf(JWKS);
 
@@ -60,18 +61,26 @@ describe('asynchronous hops', () => {
   it('an event that nobody took within minutes is no news any more', () => {
     const [target] = only('AWS::Events::Rule')['Targets'] as Record<string, object>[];
     expect(target?.['RetryPolicy']).toEqual({ MaximumEventAgeInSeconds: 60 });
-    // Nobody invokes the worker asynchronously: there is one such configuration.
-    const { MaximumEventAgeInSeconds: age } = only('AWS::Lambda::EventInvokeConfig');
-    expect(age).toBe(220);
+    // Nobody invokes the worker asynchronously: there are the intake and the canary.
+    const configs = all('AWS::Lambda::EventInvokeConfig').map(
+      ({ FunctionName: name, MaximumEventAgeInSeconds: age, MaximumRetryAttempts: retries }) => [
+        name,
+        age,
+        retries,
+      ],
+    );
+    expect(configs).toEqual([
+      ['trade-room-dev-intake', 220, 2],
+      ['trade-room-dev-canary', 60, 0],
+    ]);
   });
 
   it('dead letters wait for two weeks', () => {
     const dead = all('AWS::SQS::Queue').filter(({ QueueName: name }) =>
       /dead-letters(\.fifo)?$/.test(String(name)),
     );
-    expect(dead.map(({ MessageRetentionPeriod: seconds }) => seconds)).toEqual([
-      1_209_600, 1_209_600, 1_209_600,
-    ]);
+    expect(dead.map(({ MessageRetentionPeriod: seconds }) => seconds)).toEqual(dead.map(() => 1_209_600));
+    expect(dead).toHaveLength(4);
   });
 
   it('every queue is encrypted and refuses what is not TLS', () => {
@@ -83,6 +92,97 @@ describe('asynchronous hops', () => {
       ),
     );
     expect(refusals).toHaveLength(queues.length);
+  });
+});
+
+describe('the canary', () => {
+  const CANARY = 'arn:trade-room-dev-canary';
+  const DEAD_LETTERS = 'arn:trade-room-dev-canary-dead-letters';
+
+  it('is run each minute, and once: the next run comes before a retry would', () => {
+    const schedule = only('AWS::Scheduler::Schedule');
+    expect(schedule).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: CANARY,
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+        DeadLetterConfig: { Arn: DEAD_LETTERS },
+      },
+    });
+    const config = all('AWS::Lambda::EventInvokeConfig').find(({ FunctionName: of }) =>
+      CANARY.endsWith(`:${of}`),
+    );
+    expect(config).toMatchObject({
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination: DEAD_LETTERS } },
+    });
+    const canary = all('AWS::Lambda::Function').find(({ FunctionName: name }) => CANARY.endsWith(`:${name}`));
+    expect(canary?.['Timeout']).toBeLessThan(60);
+  });
+
+  it('may be invoked by the schedule of this account, which may do nothing else but tell that it could not', () => {
+    const { Target: target } = only('AWS::Scheduler::Schedule') as { Target: { RoleArn: string } };
+    const role = template.Resources[target.RoleArn.replace('arn:', '')];
+    const properties = resolve(template, role?.Properties) as Record<string, unknown>;
+    expect(properties['AssumeRolePolicyDocument']).toMatchObject({
+      Statement: [
+        {
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': '000000000000' } },
+        },
+      ],
+    });
+    expect(properties['Policies']).toMatchObject([
+      {
+        PolicyDocument: {
+          Statement: [
+            { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: CANARY },
+            { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: DEAD_LETTERS },
+          ],
+        },
+      },
+    ]);
+    expect(properties).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  it('does not run before the stage, the queues and the rule are there', () => {
+    const [schedule] = Object.values(template.Resources).filter(
+      ({ Type }) => Type === 'AWS::Scheduler::Schedule',
+    );
+    const needed = [
+      'AWS::ApiGatewayV2::Stage',
+      'AWS::Lambda::EventSourceMapping',
+      'AWS::Events::Rule',
+    ].flatMap((type) => resourcesOf(template, type).map(([id]) => id));
+    expect(schedule?.['DependsOn']).toEqual(expect.arrayContaining(needed));
+  });
+
+  it.each<[string, Record<string, unknown>, object]>([
+    ['signs its tokens where they are signed with a secret', SHARED_SECRET, { from: 'jwt-secret' }],
+    ['has none where no secret is given', JWKS, { from: 'nowhere' }],
+    ['has none where no secret is given, with Cognito', COGNITO, { from: 'nowhere' }],
+    [
+      'gets one by the secret that is given',
+      { ...JWKS, canarySecretName: 'mine' },
+      { from: 'canary-secret', secretId: 'mine' },
+    ],
+  ])('%s', (_, settings, expected) => {
+    const canary = all('AWS::Lambda::Function', templateOf(settings)).find(({ FunctionName: name }) =>
+      /-canary$/.test(String(name)),
+    );
+    const { Variables: variables = {} } = (canary?.['Environment'] ?? {}) as {
+      Variables?: Record<string, string>;
+    };
+    expect(JSON.parse(variables['CANARY_TOKENS'] ?? '')).toMatchObject(expected);
+    expect(variables['WEB_SOCKET_URL']).toMatch(/^wss:\/\/.*\/dev$/);
+  });
+
+  it('does not run, and is no alarm, where the setting says so', () => {
+    const without = templateOf({ ...JWKS, canary: 'false' });
+    expect(all('AWS::Scheduler::Schedule', without)).toEqual([]);
+    const names = resourcesOf(without, 'AWS::CloudWatch::Alarm').map(([, { AlarmName: name }]) => name);
+    expect(names).not.toContain('trade-room-dev-canary-silent');
   });
 });
 
@@ -118,6 +218,29 @@ describe('functions', () => {
     );
     expect(new Set(used)).toEqual(new Set(named));
     expect(new Set(used).size).toBe(used.length);
+  });
+
+  it('every line that a function or Lambda logs is JSON: of Lambda what failed, of functions what is INFO and above', () => {
+    for (const one of all('AWS::Lambda::Function')) {
+      expect(one['LoggingConfig']).toMatchObject({
+        LogFormat: 'JSON',
+        ApplicationLogLevel: 'INFO',
+        SystemLogLevel: 'WARN',
+      });
+      // The same locally, where Lambda's level is not.
+      const { Variables: variables = {} } = one['Environment'] as { Variables?: Record<string, string> };
+      expect(variables['POWERTOOLS_LOG_LEVEL'] ?? 'INFO').toBe('INFO');
+    }
+  });
+
+  it('the query for errors is saved, and looks into the log of every function', () => {
+    const saved = only('AWS::Logs::QueryDefinition');
+    expect(saved).toMatchObject({
+      Name: 'trade-room-dev/errors, time-outs and crashes',
+      QueryString: ERROR_QUERY,
+    });
+    const groups = all('AWS::Logs::LogGroup').map(({ LogGroupName: name }) => name);
+    expect(saved['LogGroupNames']).toEqual(groups);
   });
 
   it('the auth function is told the one token mode', () => {

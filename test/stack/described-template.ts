@@ -27,6 +27,7 @@ export function describedTemplate(template: Template) {
       rules: all('AWS::Events::Rule').map(({ properties }) => ruleOf(properties)),
     },
     queues: queuesOf(all('AWS::SQS::Queue'), all('AWS::Lambda::EventSourceMapping')),
+    schedules: all('AWS::Scheduler::Schedule').map(({ properties }) => scheduleOf(properties)),
     tables: all('AWS::DynamoDB::GlobalTable').map(({ properties }) => tableOf(properties)),
   };
 }
@@ -94,6 +95,16 @@ function routesOf(template: Template) {
 function ruleOf(rule: Properties) {
   const targets = rule['Targets'] as { Arn: string }[];
   return { pattern: rule['EventPattern'], function: targets.map(({ Arn: arn }) => shortName(arn)).join() };
+}
+
+function scheduleOf(schedule: Properties) {
+  const { Arn: arn } = schedule['Target'] as { Arn: string };
+  const [, minutes] = String(schedule['ScheduleExpression']).match(/^rate\((\d+) minutes?\)$/) ?? [];
+  return {
+    name: shortName(schedule['Name']),
+    everyMinutes: Number(minutes),
+    function: shortName(arn),
+  };
 }
 
 function queuesOf(queues: Described[], mappings: Described[]) {

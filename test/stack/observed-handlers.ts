@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SQSClient } from '@aws-sdk/client-sqs';
@@ -26,7 +27,7 @@ export interface Observer {
   handlers(ports: HandlerPorts): Handlers;
   as<Result>(name: FunctionName, run: () => Promise<Result>): Promise<Result>;
   /** In the place of an SDK's client of the adapters; `answer` is what it is answered. */
-  client<Client extends SQSClient | LambdaClient | SecretsManagerClient>(
+  client<Client extends SQSClient | LambdaClient | SecretsManagerClient | EventBridgeClient>(
     answer?: (input: Record<string, unknown>) => Promise<object>,
   ): Client;
 }
@@ -133,6 +134,10 @@ export function createObserver(): Observer {
 
 function permissionOf(operation: string, input: Record<string, unknown>): string {
   if (operation === 'Invoke') return `lambda:InvokeFunction ${input['FunctionName']}`;
+  if (operation === 'PutEvents') {
+    const [entry] = input['Entries'] as { EventBusName: string }[];
+    return `events:PutEvents ${entry?.EventBusName}`;
+  }
   if (operation === 'GetSecretValue') return `secretsmanager:GetSecretValue ${input['SecretId']}`;
   return `sqs:${operation} ${input['QueueUrl']}`;
 }

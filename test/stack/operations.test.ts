@@ -76,8 +76,8 @@ describe('an alarm', () => {
     // SQS reports on a queue for six hours after somebody has used it, whatever is in it.
     expect(treating('ignore')).toEqual(alarmsOn('ApproximateNumberOfMessagesVisible'));
     expect(treating('ignore')).toHaveLength(3);
-    expect(treating('breaching')).toEqual(['auth-deadline-not-polled', 'lanes-not-polled']);
-    expect(treating('notBreaching')).toHaveLength(alarms.length - 5);
+    expect(treating('breaching')).toEqual(['canary-silent', 'auth-deadline-not-polled', 'lanes-not-polled']);
+    expect(treating('notBreaching')).toHaveLength(alarms.length - 6);
   });
 
   const alarmsOn = (metricName: string) =>
@@ -150,6 +150,21 @@ describe('an alarm', () => {
     }
   });
 
+  it('tells when the canary has not come through for three minutes, whatever kept it from that', () => {
+    const alarm = alarmNamed('canary-silent');
+    expect(alarm).toMatchObject({
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      EvaluationPeriods: 3,
+      DatapointsToAlarm: 3,
+      TreatMissingData: 'breaching',
+    });
+    const Dimensions = [{ Name: 'service', Value: 'trade-room-dev' }];
+    expect(watchedBy(alarm)).toMatchObject([
+      { Metric: { Namespace: METRICS_NAMESPACE, MetricName: 'CanaryMs', Dimensions }, Stat: 'SampleCount' },
+    ]);
+  });
+
   it.each([
     ['auth-deadline', 'auth-deadline'],
     ['lanes', 'lanes.fifo'],
@@ -176,7 +191,7 @@ describe('an alarm', () => {
   );
 
   it.each(['Errors', 'Throttles'])(
-    'watches the %s of every function, but of the one that only answers with a constant',
+    'watches the %s of every function, but of the one that only answers with a constant, and of the canary',
     (metricName) => {
       const name = `trade-room-dev-function-${metricName.toLowerCase()}`;
       const watched = alarms.filter(({ AlarmName }) => AlarmName === name).flatMap(metricsOf);
@@ -188,7 +203,10 @@ describe('an alarm', () => {
       const missing = all.filter(
         ([id]) => !named.some((value) => JSON.stringify(value) === `{"Ref":"${id}"}`),
       );
-      expect(missing.map(([, { FunctionName: full }]) => full)).toEqual(['trade-room-dev-default']);
+      expect(missing.map(([, { FunctionName: full }]) => full)).toEqual([
+        'trade-room-dev-default',
+        'trade-room-dev-canary',
+      ]);
       const quiet: FunctionName = 'default';
       expect([functions[quiet].environment, permissions[quiet].table]).toEqual([[], []]);
       // What it cannot do any more, API Gateway counts.
@@ -281,7 +299,7 @@ describe('the dashboard', () => {
     ...['ConnectCount', 'MessageCount', 'IntegrationError', 'ExecutionError', 'ClientError'],
     ...['Delivered', 'Gone', 'Failed', 'Expired', 'Incomplete', 'Throttled', 'PublishToDelivery'],
     ...['Posts', 'PostsPerSecond', 'Events', 'Conflated'],
-    ...['BadEvents', 'TokensRefused', 'AuthTimeouts', 'LoggedErrors'],
+    ...['BadEvents', 'TokensRefused', 'AuthTimeouts', 'LoggedErrors', 'CanaryMs'],
     ...['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'],
     ...['ReadThrottleEvents', 'WriteThrottleEvents'],
     ...['AsyncEventAge', 'FailedInvocations', 'PolledEventCount', 'ClaimedAccountConcurrency'],

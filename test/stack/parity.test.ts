@@ -8,14 +8,19 @@ import { functionNames, permissionsOf } from './statements.ts';
 import { JWKS, resourcesOf, type Template, templateOf } from './synthesize.ts';
 
 const DEADLINE = '7';
-const template = templateOf({ ...JWKS, stage: 'local', authDeadlineSeconds: DEADLINE });
+const template = templateOf({
+  ...JWKS,
+  stage: 'local',
+  authDeadlineSeconds: DEADLINE,
+  canarySecretName: 'trade-room-local-canary',
+});
 const deployed = describedTemplate(template);
-const settings = readLocalSettings({ AUTH_DEADLINE_SECONDS: DEADLINE });
+const settings = readLocalSettings({ AUTH_DEADLINE_SECONDS: DEADLINE, CANARY: 'true' });
 const local = localStack('http://localhost:4001', settings, localTokens(settings, { keys: [] }));
 
-/** The template's resources are called `arn:<name>`, but for the connections, whose ARN is written out in it. */
+/** The template's resources are called `arn:<name>`, but for connections and secrets, whose ARNs are written out in it. */
 function inTheTemplate(arn: string): string {
-  if (arn.startsWith('arn:aws:execute-api:')) return arn;
+  if (/^arn:aws:(execute-api|secretsmanager):/.test(arn)) return arn;
   const name = arn.replace(/^.*[:/]/, '');
   return `arn:${arn.startsWith('arn:aws:lambda:') ? `${LOCAL_NAME}-${name}` : name}`;
 }
@@ -76,8 +81,10 @@ describe('P9 what is deployed is what the shim serves', () => {
       'ROOM_LANES_QUEUE_URL',
       'TABLE_NAME',
       'TOKEN_SETTINGS',
+      'WEB_SOCKET_URL',
     ]);
-    const addresses = different.filter((name) => name.endsWith('_URL'));
+    // Locally there is one stage, and clients name none.
+    const addresses = different.filter((name) => name.endsWith('_URL') && name !== 'WEB_SOCKET_URL');
     expect(addresses).toHaveLength(4);
     for (const name of addresses) {
       expect(new URL(at[name] ?? '').pathname).toBe(new URL(home[name] ?? '').pathname);
@@ -102,6 +109,11 @@ describe('P9 what is deployed is what the shim serves', () => {
       redrive: { deadLetterQueue: 'trade-room-local-lanes-dead-letters.fifo' },
       consumer: { function: 'broadcast', batchSize: 10, reportBatchItemFailures: true },
     });
+  });
+
+  it('the same schedules, to the same functions', () => {
+    expect(deployed.schedules).toEqual(local.schedules);
+    expect(deployed.schedules).toHaveLength(1);
   });
 
   it('the same table: keys and time to live; CloudFormation names the one in AWS', () => {

@@ -61,6 +61,11 @@ const expected: Record<FunctionName, string[]> = {
     ...table('Query', 'GetItem', 'UpdateItem', 'DeleteItem'),
     ...connections('POST', 'DELETE'),
   ],
+  canary: [
+    ...table('GetItem'),
+    'sqs:SendMessage arn:trade-room-dev-canary-dead-letters',
+    'events:PutEvents arn:trade-room-dev',
+  ],
 };
 
 const secretsOf = (settings: Record<string, unknown>, name: FunctionName) =>
@@ -120,17 +125,29 @@ describe('least privilege', () => {
     expect(invoked).toEqual([{ name: 'broadcast', action: 'lambda:InvokeFunction', resource: worker }]);
   });
 
-  it('no function can read a secret but auth, and that one only its own', () => {
-    for (const name of functionNames) {
-      expect(secretsOf(JWKS, name)).toEqual([]);
-      expect(secretsOf(COGNITO, name)).toEqual([]);
-      if (name !== 'auth') expect(secretsOf(SHARED_SECRET, name)).toEqual([]);
-    }
-    expect(secretsOf(SHARED_SECRET, 'auth')).toEqual([
+  it('no function can read a secret but auth and the canary, and these only the one that they need', () => {
+    const secret = (name: string) => [
       {
         action: 'secretsmanager:GetSecretValue',
-        resource: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:trade-room/jwt-??????',
+        resource: `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}-??????`,
       },
+    ];
+    const jwt = secret('trade-room/jwt');
+    const own = { canarySecretName: 'canary' };
+    const readers = (settings: Record<string, unknown>) =>
+      functionNames
+        .map((name) => [name, secretsOf(settings, name)] as const)
+        .filter(([, secrets]) => secrets.length > 0);
+    expect(readers(JWKS)).toEqual([]);
+    expect(readers(COGNITO)).toEqual([]);
+    expect(readers({ ...JWKS, ...own })).toEqual([['canary', secret('canary')]]);
+    expect(readers(SHARED_SECRET)).toEqual([
+      ['auth', jwt],
+      ['canary', jwt],
+    ]);
+    expect(readers({ ...SHARED_SECRET, ...own })).toEqual([
+      ['auth', jwt],
+      ['canary', secret('canary')],
     ]);
   });
 

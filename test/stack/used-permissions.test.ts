@@ -1,3 +1,4 @@
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import fc from 'fast-check';
 import type * as v from 'valibot';
@@ -6,11 +7,16 @@ import { cachedSecret } from '../../lib/auth/cached-secret.ts';
 import { parseSettingsOf } from '../../lib/auth/token-settings.ts';
 import { createTokenVerifier } from '../../lib/auth/token-verifier.ts';
 import { verifyWithSharedSecret } from '../../lib/auth/verify-with-shared-secret.ts';
+import { putOnBus } from '../../lib/canary/put-on-bus.ts';
+import type { TokenSource } from '../../lib/canary/token-source.ts';
+import { canaryTokens } from '../../lib/canary/tokens.ts';
+import { canarySchedule } from '../../lib/config/canary.ts';
 import type { FunctionName } from '../../lib/config/functions.ts';
 import { type QueueDescription, type QueueName, queues } from '../../lib/config/queues.ts';
 import { roleStatements } from '../../lib/config/statements.ts';
 import type { Store } from '../../lib/core/ports.ts';
 import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
+import { onCanary } from '../../lib/lambda/on-canary.ts';
 import { clientMessageData } from '../../lib/protocol/client-messages.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { encodePart } from '../../lib/workers/part-message.ts';
@@ -216,14 +222,49 @@ async function roomsOfEveryKind(): Promise<void> {
   });
 }
 
+/** The canary, by a token of either kind of secret, and without one. No stage is there that it could connect to. */
+async function canaryRuns(): Promise<void> {
+  const fetch = async () => ({ status: 200, json: async () => ({ access_token: 'token' }) });
+  const secretString = JSON.stringify({ tokenEndpoint: 'https://issuer', clientId: 'c', clientSecret: 's' });
+  const secrets = observer.client<SecretsManagerClient>(async () => ({ SecretString: secretString }));
+  const sources: TokenSource[] = [
+    { from: 'jwt-secret', secretId: 'secret', userIdClaim: 'sub' },
+    { from: 'canary-secret', secretId: 'secret' },
+    { from: 'nowhere' },
+  ];
+  for (const source of sources) {
+    const readSecret = cachedSecret(secrets, 'secret', () => START);
+    const ports = { readSecret, fetch, clock: () => START, patience: 1, user: 'canary', room: 'canary' };
+    const run = onCanary({
+      url: 'ws://127.0.0.1:1',
+      room: 'canary',
+      tokens: canaryTokens(source, ports),
+      put: putOnBus(observer.client<EventBridgeClient>(), { bus: 'bus', source: 'test' }),
+      readPosition: store(() => START).readHead,
+      patience: 1,
+      timeLimitMs: 10_000,
+      newId: () => 'run',
+      clock: () => START,
+      sleep: async () => undefined,
+      countPassed: () => undefined,
+      log: { info: () => undefined, error: () => undefined },
+    });
+    await observer.as('canary', run);
+  }
+}
+
 /** What Lambda does in a function's role, whether or not its code does it too. */
 function usedByLambda(name: FunctionName): string[] {
   const consumed = (Object.entries(queues) as [QueueName, QueueDescription][]).filter(
     ([, { consumer }]) => consumer?.function === name,
   );
-  return consumed.flatMap(([queue]) =>
+  const polled = consumed.flatMap(([queue]) =>
     ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((action) => `sqs:${action} ${queue}`),
   );
+  // The intake sends to its dead letters itself, too.
+  return name === canarySchedule.function
+    ? [...polled, `sqs:SendMessage ${canarySchedule.deadLetterQueue}`]
+    : polled;
 }
 
 /** The fields of a message's data, by its schema; `since.epoch` is one within another. */
@@ -252,6 +293,7 @@ describe('permissions', () => {
     await connectAndMisuse();
     await secretToken();
     await roomsOfEveryKind();
+    await canaryRuns();
   }, 120_000);
 
   const roles = roleStatements({
@@ -260,6 +302,8 @@ describe('permissions', () => {
     lambda: (name) => name,
     connections: (method) => method,
     jwtSecret: 'secret',
+    canarySecret: 'secret',
+    eventBus: 'bus',
   });
 
   it.each(Object.keys(roles) as FunctionName[])(

@@ -23,6 +23,8 @@ const everySetting = {
   recoverySeconds: '3600',
   removalPolicy: 'destroy',
   tableKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000',
+  canary: 'true',
+  canarySecretName: 'trade-room/canary',
   alarmEmail: 'ops@example.com',
   alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:pager',
   domainName: 'realtime.example.com',

@@ -13,11 +13,16 @@ export interface DevTokensOptions {
   audience?: string | null | undefined;
   /** The claim in which the application looks for the user id. */
   userIdClaim?: string | undefined;
+  /** In the tokens of clients that ask by OAuth's client credentials grant. */
+  grantClaims?: Record<string, unknown> | undefined;
   time: Time;
 }
 
 export interface DevTokens {
-  /** `POST /dev/token {"sub":"alice"}` → `{"token":"…"}`; 400 with a sentence for anything else. */
+  /**
+   * `POST /dev/token {"sub":"alice"}` → `{"token":"…"}`; 400 with a sentence for anything else. It is a token endpoint of
+   * OAuth's client credentials grant as well, which gives every client a token of its id.
+   */
   handleToken(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** What `/.well-known/jwks.json` answers: no key when tokens are signed with a secret. */
   jwks(): { keys: (typeof developmentPublicKey)[] };
@@ -32,7 +37,11 @@ export function devTokens(options: DevTokensOptions): DevTokens {
         return;
       }
       try {
-        answer(response, 200, { token: await sign(await readTokenRequest(request), options) });
+        const asked = await readTokenRequest(request);
+        const { expiresIn, isGrant } = asked;
+        const token = await sign(isGrant ? { ...asked, claims: options.grantClaims ?? {} } : asked, options);
+        const issued = { access_token: token, token_type: 'Bearer', expires_in: expiresIn };
+        answer(response, 200, isGrant ? issued : { token });
       } catch (error) {
         if (!(error instanceof TokenRequestError)) throw error;
         answer(response, 400, { error: error.message });

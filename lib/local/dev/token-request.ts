@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 export interface TokenRequest {
@@ -5,6 +6,8 @@ export interface TokenRequest {
   /** Seconds from now; zero or less makes a token that has expired. */
   expiresIn: number;
   claims: Record<string, unknown>;
+  /** Asked for as OAuth's client credentials grant does, which is answered in its own words. */
+  isGrant: boolean;
 }
 
 /** What was expected, in a sentence for the developer who sent something else. */
@@ -15,9 +18,12 @@ export class TokenRequestError extends Error {
 const DEFAULT_EXPIRES_IN = 3600;
 const FIELDS = ['sub', 'expiresIn', 'claims'];
 
-/** Reads `{ "sub", "expiresIn"?, "claims"? }`; rejects with a `TokenRequestError`. */
-export async function readTokenRequest(body: NodeJS.ReadableStream): Promise<TokenRequest> {
-  const request = parseObject(await text(body));
+/** Reads `{ "sub", "expiresIn"?, "claims"? }`, or a form with a grant; rejects with a `TokenRequestError`. */
+export async function readTokenRequest(message: IncomingMessage): Promise<TokenRequest> {
+  const body = await text(message);
+  const { authorization = '', 'content-type': contentType = '' } = message.headers;
+  if (contentType.startsWith('application/x-www-form-urlencoded')) return readGrant(body, authorization);
+  const request = parseObject(body);
   const { sub, expiresIn = DEFAULT_EXPIRES_IN, claims = {} } = request;
   const unknown = Object.keys(request).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) {
@@ -30,7 +36,19 @@ export async function readTokenRequest(body: NodeJS.ReadableStream): Promise<Tok
     throw new TokenRequestError('"expiresIn" must be a whole number of seconds; it may be negative.');
   }
   if (!isObject(claims)) throw new TokenRequestError('"claims" must be an object.');
-  return { sub, expiresIn, claims };
+  return { sub, expiresIn, claims, isGrant: false };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6749#section-4.4 */
+function readGrant(body: string, authorization: string): TokenRequest {
+  if (new URLSearchParams(body).get('grant_type') !== 'client_credentials') {
+    throw new TokenRequestError('"grant_type" must be "client_credentials".');
+  }
+  const [, credentials = ''] = authorization.match(/^Basic ([\w+/=]+)$/) ?? [];
+  const [id = ''] = Buffer.from(credentials, 'base64').toString().split(':');
+  if (id === '') throw new TokenRequestError('The client must name itself by Basic authorization.');
+  const sub = new URLSearchParams(`id=${id}`).get('id') ?? id;
+  return { sub, expiresIn: DEFAULT_EXPIRES_IN, claims: {}, isGrant: true };
 }
 
 function parseObject(body: string): Record<string, unknown> {

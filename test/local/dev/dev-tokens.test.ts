@@ -50,6 +50,34 @@ describe('the development token issuer', () => {
     expect(tokens.jwks().keys[0]).not.toHaveProperty('d');
   });
 
+  const grant = (authorization: string, body = 'grant_type=client_credentials&scope=any') =>
+    ask(body, {
+      headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
+    }) as Promise<{ status: number; body: Record<string, unknown> }>;
+  const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
+
+  test('gives a client that asks by OAuth’s client credentials grant a token of its id, with the claims of clients', async () => {
+    await start({ ...withKeys, grantClaims: { rooms: ['*'] } });
+    const { status, body } = await grant(basic('a%2Fb:any secret'));
+    expect({ status, ...body }).toMatchObject({ status: 200, token_type: 'Bearer', expires_in: 3600 });
+    const { payload } = await jwtVerify(String(body['access_token']), createLocalJWKSet(tokens.jwks()), {
+      currentDate: new Date(NOW_SECONDS * 1000),
+    });
+    expect(payload).toMatchObject({ sub: 'a/b', rooms: ['*'] });
+  });
+
+  test('refuses a grant of another kind, and a client that does not name itself', async () => {
+    await start(withKeys);
+    expect(await grant(basic('a:b'), 'grant_type=password')).toMatchObject({
+      status: 400,
+      body: { error: '"grant_type" must be "client_credentials".' },
+    });
+    expect(await grant('Bearer x')).toMatchObject({
+      status: 400,
+      body: { error: 'The client must name itself by Basic authorization.' },
+    });
+  });
+
   test('signs with the secret in shared-secret mode, and publishes no key', async () => {
     await start(withSecret);
     expect(await payloadOf({ sub: 'alice' })).toEqual({

@@ -11,6 +11,7 @@ describe('what a developer may set', () => {
       roomAccess: 'open',
       authDeadlineSeconds: 10,
       accountConcurrency: undefined,
+      canary: false,
     });
   });
 
@@ -23,6 +24,7 @@ describe('what a developer may set', () => {
       ROOM_ACCESS: 'claim',
       AUTH_DEADLINE_SECONDS: '900',
       ACCOUNT_CONCURRENCY: '10',
+      CANARY: 'true',
     };
     expect(readLocalSettings(environment)).toEqual({
       secret: 's',
@@ -32,6 +34,7 @@ describe('what a developer may set', () => {
       roomAccess: 'claim',
       authDeadlineSeconds: 900,
       accountConcurrency: 10,
+      canary: true,
     });
   });
 
@@ -53,6 +56,10 @@ describe('what a developer may set', () => {
     },
   );
 
+  it.each(['', 'yes', '1'])('is not a canary of %j', (text) => {
+    expect(() => readLocalSettings({ CANARY: text })).toThrow('CANARY: expected true or false');
+  });
+
   it.each(['', '0', '1.5', '100001', 'many'])('is not an account concurrency of %j', (text) => {
     expect(() => readLocalSettings({ ACCOUNT_CONCURRENCY: text })).toThrow(
       'ACCOUNT_CONCURRENCY: expected a whole number of invocations from 1 to 100000',
@@ -72,7 +79,8 @@ describe('the tokens at home', () => {
     const expected = { issuer: 'trade-room-local', audience: 'trade-room' };
     const jwksUri = settings.mode === 'jwks' ? settings.jwksUri : undefined;
     expect(settings).toMatchObject({ mode: 'jwks', ...expected });
-    expect(issuer).toEqual({ mode: { kind: 'jwks' }, userIdClaim: 'sub', ...expected });
+    const grantClaims = { rooms: ['*'] };
+    expect(issuer).toEqual({ mode: { kind: 'jwks' }, userIdClaim: 'sub', grantClaims, ...expected });
     expect(jwksUri).toMatch(/^data:application\/json,/);
     expect(JSON.parse(decodeURIComponent((jwksUri ?? '').replace(/^[^,]*,/, '')))).toEqual(keys);
     expect(secrets).toEqual({});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseTokenSettings } from '../../../lib/auth/token-settings.ts';
+import { canarySchedule } from '../../../lib/config/canary.ts';
 import { eventRule } from '../../../lib/config/event-rule.ts';
 import { functions } from '../../../lib/config/functions.ts';
 import { type LocalSettings, localTokens, readLocalSettings } from '../../../lib/config/local-settings.ts';
@@ -49,6 +50,7 @@ describe('P9 the stack at home', () => {
       `${LOCAL_NAME}-auth-deadline-dead-letters`,
       `${LOCAL_NAME}-lanes-dead-letters.fifo`,
       `${LOCAL_NAME}-event-dead-letters`,
+      `${LOCAL_NAME}-canary-dead-letters`,
     ]);
     for (const name of referred) expect(names).toContain(name);
     for (const { consumer } of Object.values(stack.queues)) {
@@ -101,11 +103,11 @@ describe('P9 the stack at home', () => {
     expect(posts).toBe('9000');
   });
 
-  it('retries and puts aside only what the rule names', () => {
+  it('retries and puts aside only what the rule and the schedule name', () => {
     const asynchronous = Object.entries(stack.functions).filter(
       ([, served]) => served.asynchronous !== undefined,
     );
-    expect(asynchronous.map(([name]) => name)).toEqual([eventRule.function]);
+    expect(asynchronous.map(([name]) => name)).toEqual([eventRule.function, canarySchedule.function]);
   });
 
   it('delays the deadline as long as the developer says', () => {

@@ -1,16 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 
 export interface Frame {
   type?: unknown;
   data?: Record<string, unknown>;
   id?: unknown;
+  epoch?: unknown;
+  seq?: unknown;
   /** Of a frame of API Gateway's own, which has no type. */
   message?: unknown;
 }
 
-/** A client of the stage that waits for frames by their id and gives up with a sentence. */
-export interface SmokeClient {
-  send(type: string, data: object, id: string): void;
+/** A client of the stage that waits for frames by their ids, and gives up with a sentence. */
+export interface StageClient {
+  /** Sends a message and resolves with its answer. Rejects as `frame`. */
+  request(type: string, data: object, awaited: string): Promise<Frame>;
   /**
    * The frame with this id, also when it has come already. Rejects when API Gateway says that something failed, when the
    * connection closes, and after `patience`.
@@ -23,7 +27,7 @@ export interface SmokeClient {
 }
 
 /** Opens a connection; `patience` in milliseconds bounds the opening and every wait. */
-export async function openSmokeClient(url: string, patience: number): Promise<SmokeClient> {
+export async function openStageClient(url: string, patience: number): Promise<StageClient> {
   const socket = new WebSocket(url, { handshakeTimeout: patience });
   const frames: Frame[] = [];
   const watchers = new Set<() => void>();
@@ -67,7 +71,11 @@ export async function openSmokeClient(url: string, patience: number): Promise<Sm
     });
 
   return {
-    send: (type, data, id) => socket.send(JSON.stringify({ type, data, id })),
+    request(type, data, awaited) {
+      const id = randomUUID();
+      socket.send(JSON.stringify({ type, data, id }));
+      return until(() => frames.find((frame) => frame.id === id), awaited);
+    },
     frame: (id, awaited) => until(() => frames.find((frame) => frame.id === id), awaited),
     close() {
       socket.close(1000);

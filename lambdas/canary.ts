@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { cachedSecret } from '../lib/auth/cached-secret.ts';
+import { putOnBus } from '../lib/canary/put-on-bus.ts';
+import { parseTokenSource, type TokenSource } from '../lib/canary/token-source.ts';
+import { canaryTokens, type Tokens } from '../lib/canary/tokens.ts';
+import { CANARY } from '../lib/config/canary.ts';
+import { readEnvironment } from '../lib/config/environment.ts';
+import { functions } from '../lib/config/functions.ts';
+import { clientOptions } from '../lib/lambda/client-options.ts';
+import { onCanary } from '../lib/lambda/on-canary.ts';
+import { storeDeps } from '../lib/lambda/store-deps.ts';
+
+/** Milliseconds of each wait: a chain of cold starts takes some seconds. */
+const PATIENCE_MS = 5_000;
+/** What is left of the function's time when the steps' time is up, to say so. */
+const LAST_WORDS_MS = 5_000;
+
+const environment = readEnvironment('canary');
+const metrics: { addMetric(name: 'CanaryMs', unit: 'Milliseconds', value: number): void } & Pick<
+  Metrics,
+  'publishStoredMetrics'
+> = new Metrics();
+const { store, clock, sleep } = storeDeps(new DynamoDBClient(clientOptions), environment.TABLE_NAME);
+
+function tokensFrom(source: TokenSource): Tokens | undefined {
+  const readSecret =
+    source.from === 'nowhere'
+      ? () => Promise.reject(new Error('there is no secret'))
+      : cachedSecret(new SecretsManagerClient(clientOptions), source.secretId, clock);
+  return canaryTokens(source, {
+    readSecret,
+    fetch,
+    clock,
+    patience: PATIENCE_MS,
+    user: CANARY,
+    room: CANARY,
+  });
+}
+
+export const handler = onCanary({
+  url: environment.WEB_SOCKET_URL,
+  room: CANARY,
+  tokens: tokensFrom(parseTokenSource(environment.CANARY_TOKENS)),
+  put: putOnBus(new EventBridgeClient(clientOptions), {
+    bus: environment.EVENT_BUS_NAME,
+    source: 'trade-room.canary',
+  }),
+  readPosition: store.readHead,
+  patience: PATIENCE_MS,
+  timeLimitMs: functions.canary.timeoutSeconds * 1000 - LAST_WORDS_MS,
+  newId: randomUUID,
+  clock,
+  sleep,
+  countPassed(milliseconds) {
+    metrics.addMetric('CanaryMs', MetricUnit.Milliseconds, milliseconds);
+    metrics.publishStoredMetrics();
+  },
+  log: new Logger(),
+});

@@ -1,0 +1,78 @@
+/** Where a person looks when the step fails. */
+const lookAt = {
+  token:
+    'the secret that the canary gets its token by (setting canarySecretName, or jwtSecretName), and who issues the tokens',
+  connect:
+    'the URL, which is the output WebSocketUrl of the stack (at home, "npm start" must be running); the log of the connect function',
+  auth: 'the token (issuer, audience, expiry, signing key) against the token settings of the stack; the log of the auth function gives the reason',
+  subscribe:
+    'roomAccess of the stack and the claim "rooms" of the token; the log of the subscribeRoom function',
+  event:
+    'the name of the bus (output EventBusName), and whether the AWS profile and region of this shell, or the role of the canary, may put events on it (output PublisherPolicyArn)',
+  frame:
+    'the name of the bus and the region first, because EventBridge accepts events for a bus that does not exist; then the queue event-dead-letters and the log of the broadcast function',
+  missed: 'the same as for the steps event and frame',
+  reconnect: 'the logs of the functions connect and auth',
+  recover: 'the log of the subscribeRoom function, which reads what was missed from the table',
+  log: 'the rule of the bus, the queue event-dead-letters, and the logs of the functions intake and broadcast',
+  unsubscribe: 'the log of the unsubscribeRoom function',
+  close: 'the network between here and the stage',
+} as const;
+
+export type StepName = keyof typeof lookAt;
+
+/** A step on a way through the stage that did not go as expected; the message is a sentence for the person who reads it. */
+export class StepFailed extends Error {
+  override readonly name = 'StepFailed';
+  readonly step: StepName;
+
+  constructor(step: StepName, elapsedMs: number, problem: string) {
+    const sentence = problem.replace(/\.$/, '');
+    super(`The step "${step}" failed after ${elapsedMs} ms: ${sentence}. Look at: ${lookAt[step]}.`);
+    this.step = step;
+  }
+}
+
+/** A step that passed: `result` says how in a few words. */
+export interface PassedStep {
+  step: StepName;
+  elapsedMs: number;
+  result: string;
+}
+
+/** Runs one step; `say` is given what `run` returned and says it in a few words. Rejects with StepFailed. */
+export type Take = <Result>(
+  step: StepName,
+  run: () => Promise<Result>,
+  say: (result: Result) => string,
+) => Promise<Result>;
+
+/** `signal` bounds all steps together: the one in which it is aborted fails. `now` is in milliseconds. */
+export function stepTaker(options: {
+  onPassed: (passed: PassedStep) => void;
+  now: () => number;
+  signal?: AbortSignal;
+}): Take {
+  const { onPassed, now, signal } = options;
+  return async (step, run, say) => {
+    const startedAt = now();
+    const elapsedMs = () => Math.round(now() - startedAt);
+    try {
+      const result = await unlessAborted(run(), signal);
+      onPassed({ step, elapsedMs: elapsedMs(), result: say(result) });
+      return result;
+    } catch (error) {
+      throw new StepFailed(step, elapsedMs(), error instanceof Error ? error.message : String(error));
+    }
+  };
+}
+
+function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new Error('the time for all steps together is up'));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

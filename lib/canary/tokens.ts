@@ -1,0 +1,108 @@
+import { SignJWT } from 'jose';
+import * as v from 'valibot';
+import { type CanarySecret, parseCanarySecret, type TokenSource } from './token-source.ts';
+
+export interface Tokens {
+  /** A token that is good for a minute at least, where its issuer says how long it is good for. */
+  get(): Promise<string>;
+  /** Another one next time: the last may have been refused. */
+  forget(): void;
+}
+
+export interface TokensDeps {
+  /** Of the secret that the source names. */
+  readSecret: () => Promise<string>;
+  fetch: (url: string, init: RequestInit) => Promise<Pick<Response, 'status' | 'json'>>;
+  /** Epoch milliseconds. */
+  clock: () => number;
+  /** Milliseconds that the token endpoint may take. */
+  patience: number;
+  /** Whom the token is for, and the room that it must open, where the canary makes it itself. */
+  user: string;
+  room: string;
+}
+
+const SIGNED_SECONDS = 300;
+/** A run takes less. */
+const LEAST_LIFETIME_MS = 60_000;
+
+/** Undefined where there is no token to be had. */
+export function canaryTokens(source: TokenSource, deps: TokensDeps): Tokens | undefined {
+  if (source.from === 'nowhere') return undefined;
+  if (source.from === 'jwt-secret') {
+    return { get: () => signToken(source, deps), forget: () => undefined };
+  }
+  let issued: { token: string; until: number } | undefined;
+  return {
+    async get() {
+      if (issued !== undefined && deps.clock() < issued.until) return issued.token;
+      const secret = parseCanarySecret(await deps.readSecret());
+      if ('token' in secret) return secret.token;
+      const { token, lifetimeMs } = await issueToken(secret, deps);
+      // Used again: identity providers bill what they issue, and one a minute would be 43,200 a month.
+      issued = { token, until: deps.clock() + lifetimeMs - LEAST_LIFETIME_MS };
+      return token;
+    },
+    forget() {
+      issued = undefined;
+    },
+  };
+}
+
+async function signToken(
+  { userIdClaim, issuer, audience }: Extract<TokenSource, { from: 'jwt-secret' }>,
+  { readSecret, clock, user, room }: TokensDeps,
+): Promise<string> {
+  const issuedAt = Math.floor(clock() / 1000);
+  const claims = {
+    ...(issuer !== undefined && { iss: issuer }),
+    ...(audience !== undefined && { aud: audience }),
+    [userIdClaim]: user,
+    rooms: [room],
+    iat: issuedAt,
+    exp: issuedAt + SIGNED_SECONDS,
+  };
+  const key = new TextEncoder().encode(await readSecret());
+  return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(key);
+}
+
+const answerSchema = v.object({
+  access_token: v.pipe(v.string(), v.nonEmpty()),
+  /** Seconds. */
+  expires_in: v.optional(v.number(), 0),
+});
+
+/** OAuth's client credentials grant, https://www.rfc-editor.org/rfc/rfc6749#section-4.4 */
+async function issueToken(
+  { tokenEndpoint, clientId, clientSecret, scope, audience }: Exclude<CanarySecret, { token: string }>,
+  { fetch, patience }: TokensDeps,
+): Promise<{ token: string; lifetimeMs: number }> {
+  const credentials = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
+  const response = await fetch(tokenEndpoint, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      ...(scope !== undefined && { scope }),
+      ...(audience !== undefined && { audience }),
+    }).toString(),
+    signal: AbortSignal.timeout(patience),
+  });
+  const answer: unknown = await response.json().catch(() => undefined);
+  const parsed = v.safeParse(answerSchema, answer);
+  if (response.status === 200 && parsed.success) {
+    return { token: parsed.output.access_token, lifetimeMs: parsed.output.expires_in * 1000 };
+  }
+  // OAuth's own code, such as invalid_client, and nothing else of an answer that may quote the request.
+  const code = (answer as { error?: unknown } | undefined)?.error;
+  const reason = typeof code === 'string' && /^\w{1,40}$/.test(code) ? `, ${code}` : '';
+  throw new Error(`the token endpoint gave no token: status ${response.status}${reason}`);
+}
+
+/** As RFC 6749, section 2.3.1, wants it before both are joined by a colon. */
+function formEncoded(text: string): string {
+  return new URLSearchParams({ text }).toString().slice('text='.length);
+}

@@ -1,0 +1,174 @@
+import { sampleEvents } from '../protocol/sample-events.ts';
+import { type Frame, openStageClient, type StageClient } from './stage-client.ts';
+import type { Take } from './steps.ts';
+
+/** What every way needs: where its events go. */
+export interface BusTarget {
+  room: string;
+  /** Puts an event on the bus, as a service does, and returns EventBridge's id of it. */
+  put: (type: string, detail: object) => Promise<string>;
+  /** The two events have the ids `<runId>:1` and `<runId>:2`. */
+  runId: string;
+  /** Milliseconds that each wait may take. */
+  patience: number;
+}
+
+export interface StageTarget extends BusTarget {
+  /** `wss://…`, as clients connect. */
+  url: string;
+  token: string;
+}
+
+export interface LogTarget extends BusTarget {
+  /** How far the room has come, as the table has it; undefined before its first event. */
+  readPosition: (room: string) => Promise<{ epoch: string; seq: number } | undefined>;
+  sleep: (milliseconds: number) => Promise<void>;
+}
+
+interface Position {
+  epoch: unknown;
+  seq: unknown;
+}
+
+/**
+ * One way through the stage, as a client goes: from connect by two events of one state, a lost connection and what was
+ * missed, to close. Not by the project's client: that one always stands behind the newest frame, and so can never
+ * ask for one that is known to be there. Rejects with StepFailed.
+ */
+export async function goThroughStage(target: StageTarget, take: Take): Promise<void> {
+  const { token, room: roomId, patience, url } = target;
+  const inRoom = () => `room ${roomId}`;
+  const authenticate = (client: StageClient) => ask(client, 'auth', { token }, 'auth_success');
+  const open: StageClient[] = [];
+  const connect = async () => {
+    const client = await openStageClient(url, patience);
+    open.push(client);
+    return client;
+  };
+  try {
+    const first = await take('connect', connect, () => url);
+    await take(
+      'auth',
+      () => authenticate(first),
+      ({ data }) => `as user ${data?.['userId']}`,
+    );
+    await take('subscribe', () => ask(first, 'subscribe_room', { roomId }, 'room_subscribed'), inRoom);
+    const since = await deliver(target, first, take);
+    await take(
+      'missed',
+      async () => {
+        await putState(target, 2);
+        return first.frame(eventId(target, 2), 'the frame of the second event');
+      },
+      ({ seq }) => `frame ${seq}, which the next connection will not have got`,
+    );
+    first.abandon();
+    const second = await take(
+      'reconnect',
+      async () => {
+        const client = await connect();
+        await authenticate(client);
+        return client;
+      },
+      () => 'the first connection was dropped',
+    );
+    await take(
+      'recover',
+      () => recover(target, second, since),
+      () => 'recovered, exactly the second event',
+    );
+    await take('unsubscribe', () => ask(second, 'unsubscribe_room', { roomId }, 'room_unsubscribed'), inRoom);
+    await take(
+      'close',
+      () => second.close(),
+      (code) => `with code ${code}`,
+    );
+  } finally {
+    for (const client of open) client.abandon();
+  }
+}
+
+const LOOK_EVERY_MS = 200;
+
+/**
+ * The way of an event alone, for who has no token: from the bus to the log of its room, which comes on by it. It does not
+ * see API Gateway, the functions of client messages, and posts. Rejects with StepFailed.
+ */
+export async function goThroughBus(target: LogTarget, take: Take): Promise<void> {
+  const { room, readPosition } = target;
+  const before = await take(
+    'log',
+    () => readPosition(room),
+    () => 'before the event',
+  );
+  await take('event', () => putState(target, 1), acceptedAs);
+  await take(
+    'log',
+    () => movedOn(target, before),
+    ({ seq }) => `event ${seq} of the room`,
+  );
+}
+
+async function movedOn(
+  { room, readPosition, sleep, patience }: LogTarget,
+  before: { epoch: string; seq: number } | undefined,
+): Promise<{ epoch: string; seq: number }> {
+  for (let waited = 0; waited < patience; waited += LOOK_EVERY_MS) {
+    const now = await readPosition(room);
+    if (now !== undefined && (now.epoch !== before?.epoch || now.seq > before.seq)) return now;
+    await sleep(LOOK_EVERY_MS);
+  }
+  throw new Error(`expected the event in the log of its room within ${patience / 1000} s, got nothing`);
+}
+
+const acceptedAs = (accepted: string) => `position_update accepted as ${accepted}`;
+
+const eventId = ({ runId }: BusTarget, number: 1 | 2) => `${runId}:${number}`;
+
+/** Puts a value of a state of its own, so that it supersedes nothing of the game. */
+function putState(target: BusTarget, number: 1 | 2): Promise<string> {
+  const { room, put } = target;
+  const publishedAt = Date.now();
+  const position = sampleEvents.position_update(room, new Date(publishedAt).toISOString());
+  const data = { ...position, positionId: 'canary', userId: 'canary', symbol: 'CANARY', quantity: number };
+  return put('position_update', { roomId: room, data, id: eventId(target, number), publishedAt });
+}
+
+/** Returns the position of the first event's frame. */
+async function deliver(target: StageTarget, client: StageClient, take: Take): Promise<Position> {
+  const putAt = Date.now();
+  await take('event', () => putState(target, 1), acceptedAs);
+  const { epoch, seq } = await take(
+    'frame',
+    async () =>
+      expectType(await client.frame(eventId(target, 1), 'the frame of that event'), 'position_update'),
+    () => `${Date.now() - putAt} ms after it was published`,
+  );
+  return { epoch, seq };
+}
+
+async function recover(target: StageTarget, client: StageClient, since: Position): Promise<void> {
+  const { room: roomId } = target;
+  const { data } = await ask(client, 'subscribe_room', { roomId, since }, 'room_subscribed');
+  if (data?.['recovered'] !== true) throw new Error(`expected recovered: true, got ${data?.['reason']}`);
+  const ours = [eventId(target, 1), eventId(target, 2)];
+  // Others may be in the room: of what was missed only the two are judged.
+  const ids = ((data['events'] ?? []) as Frame[])
+    .map(({ id }) => String(id))
+    .filter((id) => ours.includes(id));
+  if (ids.join() !== eventId(target, 2)) {
+    throw new Error(
+      `expected exactly the second event, got ${ids.length === 0 ? 'none' : ids.join(' and ')}`,
+    );
+  }
+}
+
+async function ask(client: StageClient, type: string, data: object, expected: string): Promise<Frame> {
+  return expectType(await client.request(type, data, `the answer ${expected}`), expected);
+}
+
+function expectType(frame: Frame, expected: string): Frame {
+  if (frame.type === expected) return frame;
+  const { code, message } = frame.data ?? {};
+  throw new Error(`expected ${expected}, got ${frame.type} ${code}: ${String(message).replace(/\.$/, '')}`);
+}

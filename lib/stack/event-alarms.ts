@@ -1,0 +1,56 @@
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmDescription } from './alarm-description.ts';
+import { type RealtimeMetrics, sumOf } from './realtime-metrics.ts';
+
+/** From the bus to the lane of the room. */
+export function eventAlarms({ ofRule, asynchronous }: RealtimeMetrics): Record<string, AlarmDescription> {
+  const once = { threshold: 0, minutes: 1, of: 1 };
+  const lasting = { minutes: 3, of: 5 };
+  return {
+    'events-lost': {
+      ...once,
+      metric: sumOf('lost', [
+        ofRule('InvocationsFailedToBeSentToDlq'),
+        asynchronous('intake', 'DestinationDeliveryFailures'),
+      ]),
+      text: 'An event is gone: it reached neither its room nor the dead letters. Put the policy of the queue event-dead-letters or the role of the intake right, then have the service publish again.',
+      section: 'Events lost',
+    },
+    'events-given-up': {
+      ...once,
+      metric: sumOf('given up', [ofRule('FailedInvocations'), asynchronous('intake', 'AsyncEventsDropped')]),
+      text: 'EventBridge or Lambda has given up on an event before the intake took it. Look for it in the queue event-dead-letters, and find out why in the log of the intake.',
+      section: 'Events given up',
+    },
+    'events-held-back': {
+      ...lasting,
+      metric: ofRule('ThrottledRules'),
+      threshold: 0,
+      text: 'EventBridge holds events back: the account invokes by rules as often as it may. Find who else does, and ask for more.',
+      section: 'Events held back',
+    },
+    'intake-behind': {
+      ...lasting,
+      metric: asynchronous('intake', 'AsyncEventAge', Stats.MAXIMUM),
+      threshold: 30_000,
+      text: 'Events wait for more than 30 seconds before the intake takes them. Look at function throttles and at the errors of the intake.',
+      section: 'Intake behind',
+    },
+  };
+}
+
+/** On the silence of what must report each minute, whatever it is that keeps it from that. */
+export function canaryAlarm({ own }: RealtimeMetrics): Record<string, AlarmDescription> {
+  return {
+    'canary-silent': {
+      metric: own('CanaryMs', Stats.SAMPLE_COUNT),
+      threshold: 1,
+      below: true,
+      silence: 'trouble',
+      minutes: 3,
+      of: 3,
+      text: 'For three minutes the canary has not come through: neither do clients, perhaps. Its log says in which step it fails; if it says nothing, it does not run.',
+      section: 'Canary silent',
+    },
+  };
+}

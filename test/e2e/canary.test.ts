@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { putOnBus } from '../../lib/canary/put-on-bus.ts';
+import { CANARY } from '../../lib/config/canary.ts';
+import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
+import { type CanaryDeps, onCanary } from '../../lib/lambda/on-canary.ts';
+import type { StackDescription } from '../../lib/local/description.ts';
+import type { Faults } from '../../lib/local/faults.ts';
+import { systemTime, type Time } from '../../lib/local/time.ts';
+import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import { type Stack, startStack } from '../support/start-stack.ts';
+import { unusedPort } from '../support/unused-port.ts';
+
+let stack: Stack | undefined;
+afterEach(async () => {
+  // What IAM has refused is what one of the tests is about.
+  await stack?.close().catch(() => undefined);
+  stack = undefined;
+});
+
+/** The time of this machine, but what is to happen in exactly a minute happens when the test says so. */
+function minuteByMinute(): Time & { minute(): void } {
+  let next: (() => void)[] = [];
+  return {
+    ...systemTime,
+    after(milliseconds, task) {
+      if (milliseconds !== 60_000) return systemTime.after(milliseconds, task);
+      next.push(task);
+      return () => {
+        next = next.filter((one) => one !== task);
+      };
+    },
+    minute() {
+      const due = next;
+      next = [];
+      for (const task of due) task();
+    },
+  };
+}
+
+const canaryLines = ({ printed }: Stack) => printed.filter((line) => line.startsWith('canary: '));
+
+describe('the canary on the shim, each minute', () => {
+  it.each<[string, Record<string, string>]>([
+    [
+      'with a token that it signs, for its room, where tokens are signed with a secret',
+      { JWT_SECRET: 'a secret of the REST API', JWT_USER_ID_CLAIM: 'id', ROOM_ACCESS: 'claim' },
+    ],
+    ['with a token of an issuer, by credentials of its own, where they are not', { ROOM_ACCESS: 'claim' }],
+  ])('goes through the stage as a client does, %s', async (_, environment) => {
+    const time = minuteByMinute();
+    stack = await startStack({
+      time,
+      environment: { ...environment, CANARY: 'true' },
+      adapt: canaryWith({ POWERTOOLS_METRICS_DISABLED: 'false' }),
+    });
+    time.minute();
+    await expect
+      .poll(() => canaryLines(stack as Stack), { timeout: 15_000 })
+      .toEqual([
+        expect.stringMatching(/"Name":"CanaryMs","Unit":"Milliseconds".*"service":"trade-room"/),
+        expect.stringMatching(/^canary: INFO canary_passed way=stage .*roomId=canary durationMs=\d+/),
+      ]);
+    // And again, after another minute, with the rows that the first run has left.
+    time.minute();
+    await expect.poll(() => canaryLines(stack as Stack), { timeout: 15_000 }).toHaveLength(4);
+    expect(canaryLines(stack).at(-1)).toContain('canary_passed');
+    await stack.close();
+  });
+
+  it('starts at the bus where there is no token, and sees its room come on', async () => {
+    const time = minuteByMinute();
+    stack = await startStack({
+      time,
+      environment: { CANARY: 'true' },
+      adapt: canaryWith({ CANARY_TOKENS: '{"from":"nowhere"}' }),
+    });
+    for (const runs of [1, 2]) {
+      time.minute();
+      await expect.poll(() => canaryLines(stack as Stack), { timeout: 15_000 }).toHaveLength(runs);
+      expect(canaryLines(stack).at(-1)).toMatch(/^canary: INFO canary_passed way=bus /);
+    }
+    await stack.close();
+  });
+
+  it('counts no run that failed, and logs an error with the step', async () => {
+    const time = minuteByMinute();
+    const url = `ws://127.0.0.1:${await unusedPort()}`;
+    stack = await startStack({
+      time,
+      environment: { CANARY: 'true' },
+      adapt: canaryWith({ POWERTOOLS_METRICS_DISABLED: 'false', WEB_SOCKET_URL: url }),
+    });
+    time.minute();
+    await expect
+      .poll(() => canaryLines(stack as Stack), { timeout: 15_000 })
+      .toEqual([
+        expect.stringMatching(/^canary: ERROR canary_failed way=stage .*roomId=canary step=connect/),
+      ]);
+    expect(canaryLines(stack)[0]).toMatch(
+      /StepFailed: The step "connect" failed after \d+ ms: .*ECONNREFUSED/,
+    );
+  });
+
+  it('does not run unless it is asked for', async () => {
+    const time = minuteByMinute();
+    stack = await startStack({ time });
+    expect(stack.description.schedules).toEqual([]);
+  });
+});
+
+/** Changes variables of the canary. */
+function canaryWith(variables: Record<string, string>) {
+  return (description: StackDescription): StackDescription => {
+    const { canary } = description.functions;
+    if (canary === undefined) throw new Error('there is no canary');
+    const environment = { ...canary.environment, ...variables };
+    return { ...description, functions: { ...description.functions, canary: { ...canary, environment } } };
+  };
+}
+
+/** Runs the canary's handler once against the stage, with little patience, and returns what it has told. */
+async function runOnce(changes: Partial<CanaryDeps> = {}) {
+  const { application, endpoint, token } = stack as Stack;
+  const passed: number[] = [];
+  const errors: { event: string; fields: Record<string, unknown> }[] = [];
+  await onCanary({
+    url: endpoint.replace('http', 'ws'),
+    room: CANARY,
+    tokens: { get: () => token(CANARY), forget: () => undefined },
+    put: putOnBus(application.eventBridge, { bus: LOCAL_NAME, source: 'trade-room.canary' }),
+    readPosition: dynamoDbStore({ client: application.dynamoDb, tableName: LOCAL_NAME, clock: Date.now })
+      .readHead,
+    patience: 600,
+    timeLimitMs: 20_000,
+    newId: randomUUID,
+    clock: Date.now,
+    sleep: (milliseconds) => sleep(milliseconds),
+    countPassed: (milliseconds) => passed.push(milliseconds),
+    log: { info: () => undefined, error: (event, fields) => errors.push({ event, fields }) },
+    ...changes,
+  })();
+  return { passed, errors };
+}
+
+const failedIn = (step: string, message: RegExp) => ({
+  passed: [],
+  errors: [
+    {
+      event: 'canary_failed',
+      fields: {
+        way: expect.any(String),
+        runId: expect.stringMatching(/^[\w-]{36}$/),
+        roomId: CANARY,
+        step,
+        error: expect.objectContaining({ message: expect.stringMatching(message) }),
+      },
+    },
+  ],
+});
+
+/** What the rule, the intake, the broadcaster or a role would do if it were broken. */
+const rulesGone = (description: StackDescription): StackDescription => ({
+  ...description,
+  eventBus: { ...description.eventBus, rules: [] },
+});
+const neverInvoked = (name: string): Faults => ({
+  onInvoke: async ({ functionName }) => (functionName === name ? 0 : 1),
+});
+function recoveryDenied(description: StackDescription): StackDescription {
+  const { subscribeRoom } = description.functions;
+  if (subscribeRoom === undefined) throw new Error('there is no subscribeRoom');
+  const statements = subscribeRoom.statements.map(({ actions, resources }) => ({
+    actions: actions.filter((action) => action !== 'dynamodb:BatchGetItem'),
+    resources,
+  }));
+  const denied = { ...subscribeRoom, statements };
+  return { ...description, functions: { ...description.functions, subscribeRoom: denied } };
+}
+
+describe('the canary counts nothing and logs the step', () => {
+  it.each<[string, string, RegExp, Parameters<typeof startStack>[0]]>([
+    ['the rule of the bus is gone', 'frame', /^The step "frame" failed .* got nothing/, { adapt: rulesGone }],
+    ['nothing is broadcast', 'frame', /got nothing/, { faults: neverInvoked('broadcast') }],
+    [
+      'the role of subscribeRoom may not read what was missed',
+      'recover',
+      /expected room_subscribed, got error internal/,
+      { adapt: recoveryDenied },
+    ],
+    [
+      'nobody answers a subscribe',
+      'subscribe',
+      /Internal server error/,
+      { faults: neverInvoked('subscribeRoom') },
+    ],
+    [
+      'connections are refused',
+      'connect',
+      /Unexpected server response: 50/,
+      { faults: neverInvoked('connect') },
+    ],
+  ])('when %s', async (_, step, message, options) => {
+    stack = await startStack(options);
+    expect(await runOnce()).toEqual(failedIn(step, message));
+  });
+
+  it.each<[string, string, RegExp, () => Promise<Partial<CanaryDeps>>]>([
+    [
+      'nobody listens at the public URL',
+      'connect',
+      /ECONNREFUSED/,
+      async () => ({ url: `ws://127.0.0.1:${await unusedPort()}` }),
+    ],
+    [
+      'its token is refused',
+      'auth',
+      /expected auth_success, got error auth_failed/,
+      async () => ({ tokens: { get: async () => 'S3cr3t', forget: () => undefined } }),
+    ],
+    [
+      'it gets no token',
+      'token',
+      /gave no token: status 401, invalid_client/,
+      async () => ({
+        tokens: {
+          get: () =>
+            Promise.reject(new Error('the token endpoint gave no token: status 401, invalid_client')),
+          forget: () => undefined,
+        },
+      }),
+    ],
+    [
+      'the bus does not take its event',
+      'event',
+      /ResourceNotFoundException/,
+      async () => ({
+        put: putOnBus((stack as Stack).application.eventBridge, { bus: 'nowhere', source: 'trade-room' }),
+      }),
+    ],
+    [
+      'the time for all steps is up',
+      'token',
+      /time for all steps together is up/,
+      async () => ({
+        timeLimitMs: 1,
+        tokens: { get: () => new Promise<string>(() => undefined), forget: () => undefined },
+      }),
+    ],
+  ])('when %s', async (_, step, message, changes) => {
+    stack = await startStack({});
+    const told = await runOnce(await changes());
+    expect(told).toEqual(failedIn(step, message));
+    expect(JSON.stringify(told.errors.map(({ fields }) => String(fields['error'])))).not.toContain('S3cr3t');
+  });
+
+  it('when without a token its event does not reach the log of its room', async () => {
+    stack = await startStack({ adapt: rulesGone });
+    const told = await runOnce({ tokens: undefined });
+    expect(told).toEqual(failedIn('log', /expected the event in the log of its room within 0.6 s/));
+  });
+});
