@@ -1,6 +1,6 @@
 import type { TokenMode } from '../auth/token-settings.ts';
 
-interface FunctionDescription {
+export interface FunctionDescription {
   /** Path from the project's root; the file exports `handler`. */
   entry: string;
   timeoutSeconds: number;

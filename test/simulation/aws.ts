@@ -1,17 +1,20 @@
-import type { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type PostingProcess, postingProcess } from '../../lib/core/broadcast-part.ts';
 import type { HandOver, PostOutcome, Store } from '../../lib/core/ports.ts';
+import type { Head } from '../../lib/core/room-log.ts';
 import type { Log } from '../../lib/lambda/log.ts';
 import type { EventBridgeEvent } from '../../lib/lambda/on-room-event.ts';
 import type { RoomMessageRecord } from '../../lib/lambda/on-room-messages.ts';
 import type { WebSocketResponse } from '../../lib/lambda/websocket-event.ts';
+import type { ReceivedMessage } from '../../lib/local/sqs/message-queue.ts';
 import { retrySoon } from '../../lib/queue/retry-soon.ts';
 import { roomLanes } from '../../lib/queue/room-lanes.ts';
 import { decodeResult, encodePart } from '../../lib/workers/part-message.ts';
 import { type Handlers, handlersOver } from '../support/handlers.ts';
+import { createChains } from './chains.ts';
 import { type ClientEnd, type Connections, createConnections } from './connections.ts';
-import { type Invocation, invoke } from './invocation.ts';
-import { createLanes, type Lanes } from './lanes.ts';
+import { type Invocation, type Invoked, invoke } from './invocation.ts';
+import { createLanes, isFlush, type Lanes } from './lanes.ts';
 import type { Mutant } from './mutants.ts';
 import type { World } from './world.ts';
 
@@ -49,10 +52,25 @@ export interface SimulatedAws {
 
 export interface AwsOptions {
   store: Store;
+  /** What the store has of a room, for who looks on. */
+  headOf(roomId: string): Head | undefined;
   mutant: Mutant;
   logTtlMs: number;
   membersPerPart: number;
 }
+
+/** What invokes a function; without it a chain begins. */
+interface Cause {
+  messages?: readonly ReceivedMessage[];
+  traceHeaders?: readonly string[];
+}
+
+const traceHeadersOf = (messages: readonly ReceivedMessage[]) =>
+  messages.flatMap(({ attributes }) => attributes['AWSTraceHeader'] ?? []);
+const ownMessage = ({ messageId, attributes }: ReceivedMessage) => ({
+  messageId,
+  roomId: attributes['MessageGroupId'] ?? '',
+});
 
 /** Small, so that a handful of events is a backlog. */
 const BATCH_SIZE = 3;
@@ -67,6 +85,7 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
   /** Of functions that are warm: what they know of API Gateway outlives an invocation, but not a crash. */
   const warm = new Map<string, PostingProcess[]>();
   const lanes = createLanes(world, mutant.lanes);
+  const chains = createChains(world, options.headOf, mutant.loops);
   const deadEvents = new Set<string>();
   let underWay = 0;
   const log: Log = {
@@ -79,12 +98,21 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
     },
   };
 
-  function run<Result>(name: string, work: (handlers: Handlers) => Promise<Result>) {
+  function run<Result>(
+    name: string,
+    work: (handlers: Handlers) => Promise<Result>,
+    { messages = [], traceHeaders = traceHeadersOf(messages) }: Cause = {},
+  ): Promise<Invoked<Result>> {
+    const traceHeader = chains.admit(name, traceHeaders);
+    if (traceHeader === undefined)
+      return Promise.resolve({ outcome: 'refused', error: new Error('refused') });
     underWay += 1;
     const idle = warm.get(name) ?? [];
     warm.set(name, idle);
     const posting = idle.pop() ?? postingProcess({ clock: world.time.now, sleep: world.delay });
-    const invoked = invoke(world, name, (invocation) => work(handlersIn(invocation, posting)));
+    const invoked = invoke(world, name, (invocation) =>
+      work(handlersIn(invocation, posting, { messages, traceHeader })),
+    );
     void invoked.then(({ outcome, ...rest }) => {
       underWay -= 1;
       if (outcome !== 'crashed') idle.push(posting);
@@ -93,10 +121,23 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
     return invoked;
   }
 
-  function handlersIn(invocation: Invocation, posting: PostingProcess): Handlers {
+  function handlersIn(
+    invocation: Invocation,
+    posting: PostingProcess,
+    { messages, traceHeader }: { messages: readonly ReceivedMessage[]; traceHeader: string },
+  ): Handlers {
+    const client = lanes.clientOf(traceHeader);
+    const received = messages.map(ownMessage);
     const sqs = {
-      send: (command: SendMessageCommand) => invocation.queue(() => lanes.client.send(command)),
-    } as Lanes['client'];
+      send: (command: SendMessageCommand) =>
+        invocation.queue(async () => {
+          const answer = await client.send(command);
+          const { MessageGroupId: roomId = '', MessageBody: body = '' } = command.input;
+          if (command instanceof SendMessageCommand && isFlush(body))
+            chains.sent({ roomId, messageId: answer.MessageId ?? '' }, received);
+          return answer;
+        }),
+    } as typeof client;
     const post = async (connectionId: string, frame: Uint8Array): Promise<PostOutcome> => {
       const text = new TextDecoder().decode(frame);
       if (world.chance(world.faults.slowReader)) stopReading(connectionId);
@@ -104,7 +145,8 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
       if (outcome === 'throttled') connections.refused(connectionId, text);
       return outcome;
     };
-    return handlersOver({
+    const lane = roomLanes(sqs, 'lanes');
+    const handlers = handlersOver({
       store: mutant.store?.(invocation.database(store)) ?? invocation.database(store),
       gateway: {
         post: mutant.post?.(post) ?? post,
@@ -117,9 +159,9 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
         ok: true,
         user: { userId, expiresAt: world.time.now() + TOKEN_LASTS_MS, rooms: '*' },
       }),
-      ...roomLanes(sqs, 'lanes'),
+      ...lane,
       retrySoon: retrySoon(sqs, 'lanes'),
-      handOver,
+      handOver: handOverIn(traceHeader),
       log,
       onDenied: world.violated,
       ...(mutant.permissions !== undefined && { permissions: mutant.permissions }),
@@ -130,6 +172,7 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
       logTtlMs: options.logTtlMs,
       membersPerPart: options.membersPerPart,
     });
+    return { ...handlers, ...mutant.handlers?.(handlers, { ...lane, sleep: invocation.sleep }) };
   }
 
   function stopReading(connectionId: string): void {
@@ -138,24 +181,32 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
     world.note(`${connectionId} reads nothing for ${milliseconds} ms`);
   }
 
-  const handOver: HandOver = async (work) => {
-    const error = new Error('the worker did not answer');
-    if (world.chance(world.faults.crash * 5)) return { outcome: 'not_run', error };
-    const worker = run('worker', (handlers) => handlers.broadcastWorker(JSON.parse(encodePart(work))));
-    if (world.chance(world.faults.crash * 5)) {
-      world.hasCrashed = true;
-      return { outcome: 'unknown', error };
-    }
-    const invoked = await worker;
-    if (invoked.outcome !== 'returned') return { outcome: 'died', error: invoked.error };
-    return { outcome: 'done', result: decodeResult(JSON.parse(JSON.stringify(invoked.value))) };
-  };
+  const handOverIn =
+    (traceHeader: string): HandOver =>
+    async (work) => {
+      const error = new Error('the worker did not answer');
+      if (world.chance(world.faults.crash * 5)) return { outcome: 'not_run', error };
+      const worker = run(
+        'broadcastWorker',
+        (handlers) => handlers.broadcastWorker(JSON.parse(encodePart(work))),
+        { traceHeaders: [traceHeader] },
+      );
+      if (world.chance(world.faults.crash * 5)) {
+        world.hasCrashed = true;
+        return { outcome: 'unknown', error };
+      }
+      const invoked = await worker;
+      if (invoked.outcome !== 'returned') return { outcome: 'died', error: invoked.error };
+      return { outcome: 'done', result: decodeResult(JSON.parse(JSON.stringify(invoked.value))) };
+    };
 
   async function poll(): Promise<never> {
     for (;;) {
       const messages = await receive();
       const records = (mutant.batch?.(messages) ?? messages) as unknown as RoomMessageRecord[];
-      const served = await run('broadcast', (handlers) => handlers.broadcast({ Records: records }));
+      const served = await run('broadcast', (handlers) => handlers.broadcast({ Records: records }), {
+        messages,
+      });
       if (served.outcome !== 'returned') continue;
       const failed = new Set(served.value.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
       for (const message of messages) if (!failed.has(message.messageId)) lanes.delete(message);

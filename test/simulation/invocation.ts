@@ -5,7 +5,7 @@ type AsyncFunction = (...parameters: never[]) => Promise<unknown>;
 
 export type Invoked<Result> =
   | { outcome: 'returned'; value: Result }
-  | { outcome: 'threw' | 'crashed'; error: unknown };
+  | { outcome: 'threw' | 'crashed' | 'refused'; error: unknown };
 
 /** One run of a Lambda function. A crash ends it at a call to a port; what it had sent lands all the same. */
 export interface Invocation {

@@ -12,8 +12,8 @@ export interface TakenEvent {
 }
 
 export interface Lanes {
-  /** As the SDK's client, for the adapters. */
-  client: Pick<SQSClient, 'send'>;
+  /** As the SDK's client, for the adapters of an invocation, whose trace header it sends. */
+  clientOf(traceHeader: string): Pick<SQSClient, 'send'>;
   receive(most: number): Promise<ReceivedMessage[]>;
   delete(message: ReceivedMessage): void;
   isEmpty(): boolean;
@@ -24,6 +24,9 @@ export interface Lanes {
   /** Whether any message was, perhaps one that wanted something to be sent. */
   readonly hasGivenUp: boolean;
 }
+
+/** Whether a room has sent this message itself, to come back to its log. */
+export const isFlush = (body: string): boolean => JSON.parse(body).event === undefined;
 
 /** The lanes, by the shim's own FIFO queue. */
 export function createLanes(world: World, { deduplicates = true } = {}): Lanes {
@@ -54,14 +57,14 @@ export function createLanes(world: World, { deduplicates = true } = {}): Lanes {
     newId,
   });
 
-  function send({ input }: SendMessageCommand) {
+  function send({ input }: SendMessageCommand, traceHeader: string) {
     const {
       MessageBody: body = '',
       MessageGroupId: groupId = '',
       MessageDeduplicationId: asked = '',
     } = input;
     const deduplicationId = deduplicates ? asked : newId();
-    const { messageId, sequenceNumber } = queue.send({ body, groupId, deduplicationId });
+    const { messageId, sequenceNumber } = queue.send({ body, groupId, deduplicationId, traceHeader });
     const { event } = JSON.parse(body);
     if (event === undefined || known.has(messageId)) return { MessageId: messageId };
     known.add(messageId);
@@ -71,14 +74,15 @@ export function createLanes(world: World, { deduplicates = true } = {}): Lanes {
   }
 
   return {
-    client: {
-      send: async (command: SendMessageCommand | ChangeMessageVisibilityCommand) => {
-        if (!(command instanceof ChangeMessageVisibilityCommand)) return send(command);
-        const { ReceiptHandle: receiptHandle = '', VisibilityTimeout: seconds = 0 } = command.input;
-        queue.changeVisibility(receiptHandle, seconds);
-        return {};
-      },
-    } as unknown as SQSClient,
+    clientOf: (traceHeader) =>
+      ({
+        send: async (command: SendMessageCommand | ChangeMessageVisibilityCommand) => {
+          if (!(command instanceof ChangeMessageVisibilityCommand)) return send(command, traceHeader);
+          const { ReceiptHandle: receiptHandle = '', VisibilityTimeout: seconds = 0 } = command.input;
+          queue.changeVisibility(receiptHandle, seconds);
+          return {};
+        },
+      }) as unknown as SQSClient,
     receive: (most) => queue.receive({ most, waitSeconds: Number.POSITIVE_INFINITY }),
     delete({ receiptHandle }) {
       try {

@@ -4,7 +4,10 @@ import type { Gateway, MembersPage, Store } from '../../lib/core/ports.ts';
 import type { Head } from '../../lib/core/room-log.ts';
 import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
 import type { ReceivedMessage } from '../../lib/local/sqs/message-queue.ts';
+import type { HandlerPorts, Handlers } from '../support/handlers.ts';
 import type { Permissions } from '../support/permitted-ports.ts';
+import type { AllowedLoops } from './chains.ts';
+import { isFlush } from './lanes.ts';
 
 /** A mistake in the construction, made at its ports. */
 export interface Mutant {
@@ -13,6 +16,9 @@ export interface Mutant {
   lanes?: { deduplicates: boolean };
   post?(post: Gateway['post']): Gateway['post'];
   permissions?: Permissions;
+  loops?: AllowedLoops;
+  /** Instead of those of one invocation. */
+  handlers?(handlers: Handlers, ports: Pick<HandlerPorts, 'queueFlush' | 'sleep'>): Partial<Handlers>;
   batch?(messages: ReceivedMessage[]): ReceivedMessage[];
 }
 
@@ -30,11 +36,32 @@ export const mutants = {
     },
   },
   'a function lacks a permission': { permissions: without('subscribeRoom', 'BatchGetItem') },
+  'Lambda stops a chain of flushes': { loops: {} },
+  'a room that has come back comes back again, whether that has brought it further or not': {
+    handlers: comingBackAgain,
+  },
 } satisfies Record<string, Mutant>;
 
 function without(name: FunctionName, action: TableAction): Permissions {
   const granted: FunctionPermissions = permissions[name];
   return { ...permissions, [name]: { ...granted, table: granted.table.filter((one) => one !== action) } };
+}
+
+function comingBackAgain(
+  handlers: Handlers,
+  { queueFlush, sleep }: Pick<HandlerPorts, 'queueFlush' | 'sleep'>,
+): Partial<Handlers> {
+  return {
+    async broadcast(event) {
+      const answer = await handlers.broadcast(event);
+      const [back] = event.Records.filter(({ body }) => isFlush(body));
+      if (back === undefined) return answer;
+      await sleep(30_000);
+      // By an id of its own, or SQS would drop it.
+      await queueFlush(back.attributes.MessageGroupId, { epoch: back.messageId, flushed: 0 });
+      return answer;
+    },
+  };
 }
 
 function membersBeforeHead(store: Store): Store {

@@ -9,7 +9,7 @@ import { type SimulatedClient, startClient } from './client.ts';
 import { faultsOf } from './faults.ts';
 import type { Mutant } from './mutants.ts';
 import { lastingEvents, newestStates, type Truth, watch } from './truth.ts';
-import { eventsOf } from './workload.ts';
+import { eventsOf, type Load } from './workload.ts';
 import { createWorld, type World } from './world.ts';
 
 export interface Simulated {
@@ -23,8 +23,8 @@ export interface Simulated {
 
 export interface SimulateOptions {
   mutant?: Mutant;
-  /** Default: a store in memory. `pageSize` is how many members a page has. */
-  openStore?: (options: { clock: () => number; pageSize: number }) => Store;
+  /** Default: a store in memory. `pageSize` is how many members a page has, `logPageSize` how many events. */
+  openStore?: (options: { clock: () => number; pageSize: number; logPageSize: number }) => Store;
 }
 
 const ROOMS = ['A', 'B'];
@@ -35,19 +35,21 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   const { mutant = {}, openStore = memoryStore } = options;
   const choices = seeded(seed ^ 0x5eed);
   const world = createWorld(seed, faultsOf(choices));
-  const truth = watch(world, openStore({ clock: world.time.now, pageSize: choices() < 0.3 ? 2 : 1_500 }));
-  const aws = createAws(world, {
-    store: truth.store,
-    mutant,
-    // Now and then short, but longer than a room may wait: a client that was away long comes too late.
-    logTtlMs: (choices() < 0.3 ? RECOVERY_RANGE.min : 24 * 60 * 60) * 1000,
-    membersPerPart: choices() < 0.5 ? 1 : 1_000_000,
-  });
+  const pageSize = choices() < 0.3 ? 2 : 1_500;
+  // Now and then short, but longer than a room may wait: a client that was away long comes too late.
+  const logTtlMs = (choices() < 0.3 ? RECOVERY_RANGE.min : 24 * 60 * 60) * 1000;
+  const membersPerPart = choices() < 0.5 ? 1 : 1_000_000;
+  // Now and then so large are the events that a flush brings one, and a burst is a long chain of them.
+  const isLarge = choices() < 0.2;
+  const logPageSize = isLarge ? 1 : 1_000;
+  const truth = watch(world, openStore({ clock: world.time.now, pageSize, logPageSize }));
+  const { store, head: headOf } = truth;
+  const aws = createAws(world, { store, headOf, mutant, logTtlMs, membersPerPart });
   const observed = rawEvents(world, truth);
   const clients = ['single', 'packed', 'third'].map((name) =>
     startClient(world, aws, name, name === 'third' ? ['A'] : ROOMS, observed.onRawEvent),
   );
-  const published = await world.time.run(workload(world, aws, truth));
+  const published = await world.time.run(workload(world, aws, truth, isLarge ? 'long bursts' : 'bursts'));
   world.heal();
   await world.time.run(atRest(world, aws, clients));
   // Nobody has had to ask, but where a function died between removing a member and closing it, or before it sent.
@@ -66,8 +68,8 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   };
 }
 
-async function workload(world: World, aws: SimulatedAws, truth: Truth): Promise<string[]> {
-  const events = eventsOf(world, ROOMS);
+async function workload(world: World, aws: SimulatedAws, truth: Truth, load: Load): Promise<string[]> {
+  const events = eventsOf(world, ROOMS, load);
   for (const { event, after } of events) {
     await world.delay(after);
     if (world.chance(world.faults.headLoss)) await truth.loseHead(event.roomId);

@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 export interface Truth {
   /** The store, watched. */
   store: Store;
+  /** The room's head, as it was written last. */
+  head(roomId: string): Head | undefined;
   /** The events of the room's epoch, up to its head. */
   events(roomId: string): LoggedEvent[];
   /** Those of every epoch, one after the other. */
@@ -66,6 +68,7 @@ export function watch(world: World, store: Store): Truth {
         }
       },
     },
+    head: (roomId) => epochsOf(roomId).at(-1),
     events: (roomId) =>
       epochsOf(roomId)
         .slice(-1)

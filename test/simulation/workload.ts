@@ -3,12 +3,18 @@ import type { World } from './world.ts';
 
 const POSITIONS = [1, 2, 3];
 
+/** How many events there are. */
+const EVENTS = { bursts: { from: 5, to: 30 }, 'long bursts': { from: 40, to: 60 } } as const;
+export type Load = keyof typeof EVENTS;
+
 /** What services publish, and when: `publishedAt` is milliseconds before it is put, where the service says so. */
 export function eventsOf(
   world: World,
   roomIds: readonly string[],
+  load: Load,
 ): { event: PublishedEvent; after: number }[] {
-  const count = world.between(5, 30);
+  const { from, to } = EVENTS[load];
+  const count = world.between(from, to);
   return Array.from({ length: count }, (_, index) => ({
     event: { ...anyEvent(world), roomId: world.pick(roomIds), id: `e${index + 1}`, ...anyTime(world) },
     // Mostly in bursts.

@@ -1,7 +1,7 @@
 import type { Head, LastValue, LoggedEvent, RoomLog } from '../../lib/core/room-log.ts';
 
-/** What rooms remember in `memoryStore`. */
-export function memoryRoomLog(clock: () => number): RoomLog {
+/** What rooms remember in `memoryStore`. `pageSize` is how many events one read evaluates at most. */
+export function memoryRoomLog(clock: () => number, pageSize = Number.POSITIVE_INFINITY): RoomLog {
   const heads = new Map<string, Head>();
   /** Room and epoch → number → event. */
   const logs = new Map<string, Map<number, LoggedEvent>>();
@@ -40,7 +40,10 @@ export function memoryRoomLog(clock: () => number): RoomLog {
     async readEvents(roomId, epoch, { after, upTo }) {
       const log = of(logs, roomId, epoch);
       const numbers = Array.from({ length: Math.max(0, upTo - after) }, (_, index) => after + 1 + index);
-      return { events: numbers.flatMap((seq) => log.get(seq) ?? []).filter(isAlive), reached: upTo };
+      const there = numbers.flatMap((seq) => log.get(seq) ?? []);
+      const page = there.slice(0, pageSize);
+      const reached = page.length < there.length ? (page.at(-1)?.seq ?? upTo) : upTo;
+      return { events: page.filter(isAlive), reached };
     },
     async putLastValue(roomId, epoch, value) {
       const known = of(values, roomId, epoch).get(value.key);

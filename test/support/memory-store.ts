@@ -11,10 +11,16 @@ export interface MemoryStoreOptions {
   clock: () => number;
   /** Rows that one page of members evaluates at most. */
   pageSize?: number;
+  /** Events that one read of a log evaluates at most. */
+  logPageSize?: number;
 }
 
 /** The store in memory: what the contract says, without a database. Rows are never changed, only replaced. */
-export function memoryStore({ clock, pageSize = 1_500 }: MemoryStoreOptions): Store & MemberRows {
+export function memoryStore({
+  clock,
+  pageSize = 1_500,
+  logPageSize,
+}: MemoryStoreOptions): Store & MemberRows {
   const rows = new Map<string, Row>();
   const isAlive = (row: Row | undefined): row is Row =>
     row !== undefined && row.ttl > Math.floor(clock() / 1000);
@@ -29,7 +35,7 @@ export function memoryStore({ clock, pageSize = 1_500 }: MemoryStoreOptions): St
 
   return {
     ...memberRows(clock, pageSize),
-    ...memoryRoomLog(clock),
+    ...memoryRoomLog(clock, logPageSize),
 
     async createConnection({ connectionId, connectedAt, ttl }) {
       const row = rows.get(connectionId);

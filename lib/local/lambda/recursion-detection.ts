@@ -22,7 +22,7 @@ export interface RecursionDetection {
  * else invokes a function, as in AWS.
  */
 export function createRecursionDetection(options: {
-  functions: Record<string, LambdaFunction>;
+  functions: Record<string, Pick<LambdaFunction, 'recursiveLoop'>>;
   time: Time;
   newId: () => string;
   print: (line: string) => void;

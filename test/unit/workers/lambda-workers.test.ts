@@ -67,6 +67,7 @@ describe('a part that is handed to a worker', () => {
     ['AccessDeniedException', 403],
     ['ResourceNotFoundException', 404],
     ['RequestTooLargeException', 413],
+    ['RecursiveInvocationException', 400],
   ])('that Lambda refuses with %s was not run', async (name, status) => {
     lambda.on(InvokeCommand).rejects(errorOf(name, status));
     expect(await handOver(work)).toMatchObject({ outcome: 'not_run', error: { name } });
