@@ -1,6 +1,6 @@
 import { type FunctionDescription, functions } from '../../lib/config/functions.ts';
 import type { Head } from '../../lib/core/room-log.ts';
-import { createRecursionDetection } from '../../lib/local/lambda/recursion-detection.ts';
+import { createRecursionDetection, LONGEST_CHAIN } from '../../lib/local/lambda/recursion-detection.ts';
 import type { World } from './world.ts';
 
 /** Which functions may be invoked by what they have sent themselves. */
@@ -40,8 +40,8 @@ export function createChains(
     },
     print: world.note,
   });
-  /** Id of a message that a room has sent itself → how far the room had come. */
-  const positions = new Map<string, Pick<Head, 'epoch' | 'flushed'>>();
+  /** Id of a message that a room has sent itself → how far the room had come, and how many led to it, with itself. */
+  const positions = new Map<string, Pick<Head, 'epoch' | 'flushed'> & { times: number }>();
 
   return {
     admit(functionName, traceHeaders) {
@@ -55,12 +55,14 @@ export function createChains(
       // One that SQS has dropped, as it has it already, was sent before.
       if (head === undefined || positions.has(messageId)) return;
       const { epoch, flushed } = head;
-      for (const before of received) {
-        const from = before.roomId === roomId ? positions.get(before.messageId) : undefined;
-        if (from?.epoch === epoch && from.flushed >= flushed)
-          world.violated(`${roomId} sends itself a message at ${flushed}, where the last one had brought it`);
-      }
-      positions.set(messageId, { epoch, flushed });
+      const causes = received
+        .filter((cause) => cause.roomId === roomId)
+        .flatMap((cause) => positions.get(cause.messageId) ?? []);
+      if (causes.some((cause) => cause.epoch === epoch && cause.flushed >= flushed))
+        world.violated(`${roomId} sends itself a message at ${flushed}, where the last one had brought it`);
+      const times = 1 + Math.max(0, ...causes.map((cause) => cause.times));
+      if (times > LONGEST_CHAIN) world.note(`${roomId} comes back to its log for the ${times}th time`);
+      positions.set(messageId, { epoch, flushed, times });
     },
   };
 }

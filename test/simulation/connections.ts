@@ -19,7 +19,10 @@ export interface Connections {
   stopReading(connectionId: string, until: number): void;
   /** Remembers that a frame was answered with 429. */
   refused(connectionId: string, frame: string): void;
-  /** Whether a frame of an event behind `after` and up to `upTo` was: then the client may have a gap there. */
+  /**
+   * Whether a frame of an event behind `after` and up to `upTo` was: then the client may have a gap there. Or one of a
+   * later epoch, of which the client then may not know.
+   */
   wasRefused(connectionId: string, room: RoomEpoch, after: number, upTo: number): boolean;
 }
 
@@ -31,9 +34,8 @@ export interface RoomEpoch {
 export function createConnections(now: () => number): Connections {
   const open = new Map<string, ClientEnd>();
   const slowUntil = new Map<string, number>();
-  /** Connection, room and epoch → numbers. */
-  const refusedSeqs = new Map<string, Set<number>>();
-  const nameOf = (connectionId: string, { roomId, epoch }: RoomEpoch) => `${connectionId} ${roomId} ${epoch}`;
+  /** Connection and room → positions. */
+  const refusedAt = new Map<string, { epoch: string; seq: number }[]>();
 
   return {
     open: (connectionId, client) => void open.set(connectionId, client),
@@ -55,11 +57,14 @@ export function createConnections(now: () => number): Connections {
     refused(connectionId, frame) {
       const { type, data, ...event } = JSON.parse(frame);
       for (const { seq, ...room } of type === 'batch' ? data.events : [event]) {
-        const name = nameOf(connectionId, room);
-        refusedSeqs.set(name, (refusedSeqs.get(name) ?? new Set()).add(seq));
+        const name = `${connectionId} ${room.roomId}`;
+        refusedAt.set(name, [...(refusedAt.get(name) ?? []), { epoch: room.epoch, seq }]);
       }
     },
-    wasRefused: (connectionId, room, after, upTo) =>
-      [...(refusedSeqs.get(nameOf(connectionId, room)) ?? [])].some((seq) => after < seq && seq <= upTo),
+    wasRefused: (connectionId, { roomId, epoch = '' }, after, upTo) =>
+      // An epoch begins with the time.
+      (refusedAt.get(`${connectionId} ${roomId}`) ?? []).some((at) =>
+        at.epoch === epoch ? after < at.seq && at.seq <= upTo : at.epoch > epoch,
+      ),
   };
 }

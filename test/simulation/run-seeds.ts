@@ -11,6 +11,7 @@ const sights = {
   'messages given up': / given up: /,
   'slow readers': / reads nothing for /,
   'gaps found': / finds a gap /,
+  'rooms in a chain longer than 16': / for the 17th time$/,
 } as const;
 
 export interface SeedsOptions {

@@ -4,7 +4,9 @@ import { startDynalite } from '../support/dynamodb-engines.ts';
 import { runSeeds } from './run-seeds.ts';
 import { simulate } from './simulate.ts';
 
-it('P10, P11, P12 hold in whatever order things happen and go wrong', { timeout: 60_000 }, async () => {
+it('P10, P11, P12 hold in whatever order things happen and go wrong, and a chain of flushes ends', {
+  timeout: 60_000,
+}, async () => {
   const printed: string[] = [];
   const { failed } = await runSeeds({ first: 1, count: 100, print: (line) => void printed.push(line) });
   expect(failed, printed.join('\n')).toEqual([]);
