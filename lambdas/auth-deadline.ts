@@ -4,11 +4,13 @@ import { readEnvironment } from '../lib/config/environment.ts';
 import { enforceAuthDeadline } from '../lib/core/auth-deadline.ts';
 import { connectionDeps } from '../lib/lambda/connection-deps.ts';
 import { counter } from '../lib/lambda/counter.ts';
+import { createLog } from '../lib/lambda/log.ts';
 import { onAuthDeadline } from '../lib/lambda/on-auth-deadline.ts';
 
-const deps = connectionDeps(readEnvironment('authDeadline'));
+const log = createLog(new Logger());
+const deps = connectionDeps(readEnvironment('authDeadline'), log);
 const countTimeout = counter(new Metrics(), 'AuthTimeouts');
 
-export const handler = onAuthDeadline(new Logger(), async (connectionId) => {
+export const handler = onAuthDeadline(log, async (connectionId) => {
   if (await enforceAuthDeadline(deps, connectionId)) countTimeout();
 });

@@ -1,8 +1,10 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import { readEnvironment } from '../lib/config/environment.ts';
 import { broadcastPart } from '../lib/core/broadcast-part.ts';
 import { broadcastDeps } from '../lib/lambda/broadcast-deps.ts';
+import { createLog } from '../lib/lambda/log.ts';
 import { onPartOfBroadcast } from '../lib/lambda/on-part-of-broadcast.ts';
 
-const deps = broadcastDeps(readEnvironment('broadcastWorker'));
+const deps = broadcastDeps(readEnvironment('broadcastWorker'), createLog(new Logger()));
 
 export const handler = onPartOfBroadcast((work) => broadcastPart(deps, work));

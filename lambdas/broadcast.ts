@@ -9,6 +9,7 @@ import { broadcastDeps } from '../lib/lambda/broadcast-deps.ts';
 import { broadcastMetrics } from '../lib/lambda/broadcast-metrics.ts';
 import { invokeOptions, patientClientOptions } from '../lib/lambda/client-options.ts';
 import { counter } from '../lib/lambda/counter.ts';
+import { createLog, parseTracedRooms } from '../lib/lambda/log.ts';
 import { onFlush } from '../lib/lambda/on-flush.ts';
 import { onRoomMessages } from '../lib/lambda/on-room-messages.ts';
 import { deadLetterQueue } from '../lib/queue/dead-letter-queue.ts';
@@ -17,11 +18,11 @@ import { roomLanes } from '../lib/queue/room-lanes.ts';
 import { lambdaWorkers } from '../lib/workers/lambda-workers.ts';
 
 const environment = readEnvironment('broadcast');
-const log = new Logger();
+const log = createLog(new Logger(), parseTracedRooms(environment.TRACED_ROOMS));
 const metrics = new Metrics();
 const sqs = new SQSClient(patientClientOptions);
 const deps: LaneDeps = {
-  ...broadcastDeps(environment),
+  ...broadcastDeps(environment, log),
   handOver: lambdaWorkers(new LambdaClient(invokeOptions), environment.BROADCAST_WORKER),
   postsPerSecond: Number(environment.POSTS_PER_SECOND),
   queueFlush: roomLanes(sqs, environment.ROOM_LANES_QUEUE_URL).queueFlush,

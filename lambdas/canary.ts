@@ -12,6 +12,7 @@ import { CANARY } from '../lib/config/canary.ts';
 import { readEnvironment } from '../lib/config/environment.ts';
 import { functions } from '../lib/config/functions.ts';
 import { clientOptions } from '../lib/lambda/client-options.ts';
+import { createLog } from '../lib/lambda/log.ts';
 import { onCanary } from '../lib/lambda/on-canary.ts';
 import { storeDeps } from '../lib/lambda/store-deps.ts';
 
@@ -60,5 +61,5 @@ export const handler = onCanary({
     metrics.addMetric('CanaryMs', MetricUnit.Milliseconds, milliseconds);
     metrics.publishStoredMetrics();
   },
-  log: new Logger(),
+  log: createLog(new Logger()),
 });

@@ -1,10 +1,7 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import { readEnvironment } from '../lib/config/environment.ts';
-import { disconnect } from '../lib/core/disconnect.ts';
 import { connectionDeps } from '../lib/lambda/connection-deps.ts';
-import { onConnectionEvent } from '../lib/lambda/on-connection-event.ts';
+import { createLog } from '../lib/lambda/log.ts';
+import { onDisconnect } from '../lib/lambda/on-connection-event.ts';
 
-const { store, gateway } = connectionDeps(readEnvironment('disconnect'));
-
-export const handler = onConnectionEvent('DISCONNECT', gateway, ({ connectionId }) =>
-  disconnect(store, connectionId),
-);
+export const handler = onDisconnect(connectionDeps(readEnvironment('disconnect'), createLog(new Logger())));

@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { readEnvironment } from '../lib/config/environment.ts';
 import { patientClientOptions } from '../lib/lambda/client-options.ts';
 import { counter } from '../lib/lambda/counter.ts';
+import { createLog, parseTracedRooms } from '../lib/lambda/log.ts';
 import { onRoomEvent } from '../lib/lambda/on-room-event.ts';
 import { deadLetterQueue } from '../lib/queue/dead-letter-queue.ts';
 import { roomLanes } from '../lib/queue/room-lanes.ts';
@@ -16,5 +17,5 @@ export const handler = onRoomEvent({
   deadLetter: deadLetterQueue(sqs, environment.EVENT_DEAD_LETTER_QUEUE_URL),
   onBadEvent: counter(new Metrics(), 'BadEvents'),
   clock: Date.now,
-  log: new Logger(),
+  log: createLog(new Logger(), parseTracedRooms(environment.TRACED_ROOMS)),
 });

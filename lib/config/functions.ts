@@ -54,7 +54,13 @@ export const functions = {
   intake: {
     entry: 'lambdas/intake.ts',
     ...small,
-    environment: [...logging, ...measuring, 'ROOM_LANES_QUEUE_URL', 'EVENT_DEAD_LETTER_QUEUE_URL'],
+    environment: [
+      ...logging,
+      ...measuring,
+      'ROOM_LANES_QUEUE_URL',
+      'EVENT_DEAD_LETTER_QUEUE_URL',
+      'TRACED_ROOMS',
+    ],
   },
   broadcast: {
     entry: 'lambdas/broadcast.ts',
@@ -73,6 +79,7 @@ export const functions = {
       'POSTS_PER_SECOND',
       'FLUSH_INTERVAL_MS',
       'RECOVERY_SECONDS',
+      'TRACED_ROOMS',
     ],
   },
   // Not the broadcaster itself once more: in a rush of events it would hold the concurrency that it waits for.

@@ -42,13 +42,15 @@ export function localStack(
     POSTS_PER_SECOND: String(postsPerSecond()),
     FLUSH_INTERVAL_MS: String(DEFAULT_FLUSH_INTERVAL_MS),
     RECOVERY_SECONDS: String(DEFAULT_RECOVERY_SECONDS),
+    // Every room is traced by the level: the shim keeps all lines, and its terminal shows fewer.
+    TRACED_ROOMS: '',
     TOKEN_SETTINGS: JSON.stringify(tokenSettings),
     ROOM_ACCESS: roomAccess,
     WEB_SOCKET_URL: endpoint.replace('http', 'ws'),
     EVENT_BUS_NAME: LOCAL_NAME,
     CANARY_TOKENS: JSON.stringify(tokenSource(tokenSettings, canarySecretOf(tokenSettings))),
     POWERTOOLS_SERVICE_NAME: 'trade-room',
-    POWERTOOLS_LOG_LEVEL: 'INFO',
+    POWERTOOLS_LOG_LEVEL: 'DEBUG',
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
     // A metric is a line of JSON on standard output: nothing at home collects it.
     POWERTOOLS_METRICS_DISABLED: 'true',

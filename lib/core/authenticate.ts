@@ -16,8 +16,8 @@ export const ANNOUNCE_BUDGET_MS = 3_000;
 
 export interface AuthenticateDeps extends ConnectionDeps {
   verifyToken: VerifyToken;
-  /** Told why a token was refused: the client is not, an attacker would learn from it. */
-  onRefusedToken: (reason: string) => void;
+  /** Counts a token that was refused. The log has the reason; the client is not told, an attacker would learn from it. */
+  onRefusedToken: () => void;
   /** Counts an answer to a pending subscribe that API Gateway would not take, with 429. */
   onThrottledOut: () => void;
 }
@@ -30,7 +30,8 @@ export async function authenticate(
   const origin = originOf(message);
   const verified = await deps.verifyToken(message.data.token);
   if (!verified.ok) {
-    deps.onRefusedToken(verified.reason);
+    deps.onRefusedToken();
+    deps.log('token_refused', { connectionId, reason: verified.reason });
     return failAuth(deps, connectionId, 'auth_failed', origin);
   }
   const { user } = verified;
@@ -73,22 +74,26 @@ async function succeed(
   const rooms = [...connection.rooms].filter(([, room]) => room.on);
   await forEachConcurrently(rooms, ROOMS_AT_ONCE, async ([roomId, room]) => {
     const settled = await settleRoom(deps.store, connection, roomId);
-    const answer = await pendingAnswer(deps, roomId, room, settled);
+    const answer = await pendingAnswer(deps, connection, roomId, room, settled);
     if (answer !== undefined) await announce(deps, connection.connectionId, answer);
   });
   const data = { userId: user.userId, expiresAt: user.expiresAt };
+  deps.log('authenticated', { connectionId: connection.connectionId, ...data });
   return { type: 'auth_success', data, ...(id !== undefined && { id }) };
 }
 
 /** The answer to a subscribe that was pending: its own handler has long returned. */
 async function pendingAnswer(
   deps: ConnectionDeps,
+  connection: Connection,
   roomId: string,
   { request }: RoomEntry,
   { state, wentLive }: Settled,
 ): Promise<ServerAnswer | undefined> {
-  if (wentLive) return subscribedAnswer(deps, roomId, request);
+  if (wentLive) return subscribedAnswer(deps, connection, roomId, request);
   if (state !== 'forbidden') return undefined;
+  const { connectionId } = connection;
+  deps.log('room_refused', { connectionId, roomId, code: 'forbidden_room' });
   const origin = originOf({ type: 'subscribe_room', ...(request.id !== undefined && { id: request.id }) });
   return errorAnswer('forbidden_room', { ...origin, room: request.echo });
 }
@@ -107,6 +112,7 @@ async function announce(deps: AuthenticateDeps, connectionId: string, answer: Se
     () => until,
   );
   if (outcome === 'delivered' || outcome === 'gone') return;
+  deps.log('answer_not_delivered', { connectionId, reason: outcome });
   if (outcome === 'throttled') deps.onThrottledOut();
   else await closeFor(deps, connectionId, until);
 }

@@ -53,7 +53,7 @@ export async function broadcast(
     doMyself({ roomId, part: own, frames, limits }, ownPage),
     ...work.map((part) => byWorker(deps, part, doMyself)),
   ]);
-  return sumUp(deps, results);
+  return sumUp(deps, roomId, results);
 }
 
 /** The limits are divided once and for all: functions that run at the same time know nothing of each other. */
@@ -76,30 +76,32 @@ function partsOf(
  * that died may have got the frames: they get them twice, with the same numbers, which is better than never.
  */
 async function byWorker(
-  { handOver, onError }: BroadcastDeps,
+  { handOver, log }: BroadcastDeps,
   work: PartOfBroadcast,
   doMyself: (work: PartOfBroadcast) => Promise<BroadcastResult>,
 ): Promise<BroadcastResult> {
+  const { roomId } = work;
   const handed = await handOver(work);
   if (handed.outcome === 'done') return handed.result;
   if (handed.outcome === 'unknown') {
     // It may be at work still, and it may have died before it began: nobody can tell, so the room must be sent this again.
-    onError('a worker did not answer', handed.error);
+    log('worker_not_answered', { roomId, error: handed.error });
     return INTERRUPTED;
   }
-  onError('a worker did not do its part', handed.error);
+  log('worker_failed', { roomId, error: handed.error });
   try {
     return { ...(await doMyself(work)), functions: 0 };
   } catch (error) {
     if (handed.outcome === 'not_run') throw error;
     // Whoever died may have posted: it must not look as if nobody had been sent anything.
-    onError('not every member was reached', error);
+    log('delivery_cut_short', { roomId, error });
     return INTERRUPTED;
   }
 }
 
 function sumUp(
-  { onError }: BroadcastDeps,
+  { log }: BroadcastDeps,
+  roomId: string,
   parts: readonly PromiseSettledResult<BroadcastResult>[],
 ): BroadcastResult {
   const results = parts.flatMap((part) => (part.status === 'fulfilled' ? [part.value] : []));
@@ -108,6 +110,6 @@ function sumUp(
   if (errors.length === 0) return sum;
   // A part throws before its first post: if no other has posted, or may have, nobody has been sent anything.
   if (sum.posts === 0 && sum.complete) throw errors[0];
-  for (const error of errors) onError('not every member was reached', error);
+  for (const error of errors) log('delivery_cut_short', { roomId, error });
   return addResults(sum, INTERRUPTED);
 }

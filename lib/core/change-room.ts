@@ -53,15 +53,22 @@ async function answerRefused(deps: ConnectionDeps, change: Change): Promise<Serv
     case 'superseded':
       return answerTaken(deps, current, change);
     case 'too_many_rooms':
-      return tooManyRooms(change);
+      return tooManyRooms(deps, change);
     case 'too_many_remembered':
       if (await forgetLeftRooms(deps, current)) return undefined;
       // Never subscribed, and no space to note it: an unsubscribe has nothing to do.
-      return entry.on ? tooManyRooms(change, LEFT_TOO_MANY) : roomAnswer('room_unsubscribed', entry.request);
+      return entry.on
+        ? tooManyRooms(deps, change, LEFT_TOO_MANY)
+        : roomAnswer('room_unsubscribed', entry.request);
   }
 }
 
-function tooManyRooms({ origin, entry }: Change, message?: string): ServerAnswer {
+function tooManyRooms(
+  { log }: ConnectionDeps,
+  { connectionId, roomId, origin, entry }: Change,
+  message?: string,
+): ServerAnswer {
+  log('room_refused', { connectionId, roomId, code: 'too_many_rooms' });
   return errorAnswer('too_many_rooms', { ...origin, room: entry.request.echo }, message);
 }
 
@@ -71,15 +78,20 @@ async function answerTaken(
   { roomId, entry, origin }: Change,
 ): Promise<ServerAnswer> {
   const { state } = await settleRoom(deps.store, connection, roomId);
+  const { connectionId, user } = connection;
+  const ids = { connectionId, roomId, ...(user !== undefined && { userId: user.userId }) };
   switch (state) {
     case 'live':
-      return subscribedAnswer(deps, roomId, entry.request);
+      return subscribedAnswer(deps, connection, roomId, entry.request);
     case 'pending':
+      deps.log('room_pending', { connectionId, roomId });
       return roomAnswer('subscribe_pending', entry.request);
     case 'forbidden':
+      deps.log('room_refused', { ...ids, code: 'forbidden_room' });
       return errorAnswer('forbidden_room', { ...origin, room: entry.request.echo });
     case 'off':
     case 'gone':
+      deps.log('room_unsubscribed', ids);
       return roomAnswer('room_unsubscribed', entry.request);
   }
 }

@@ -71,7 +71,11 @@ export async function tellAndClose(
     () => deps.gateway.post(connectionId, frame),
     () => until,
   );
-  if (!(await closeFor(deps, connectionId, until))) return 'failed';
-  await disconnect(deps.store, connectionId);
+  if (!(await closeFor(deps, connectionId, until))) {
+    deps.log('connection_not_closed', { connectionId, code });
+    return 'failed';
+  }
+  const connection = await disconnect(deps.store, connectionId);
+  deps.log('connection_closed', { connectionId, code, userId: connection?.user?.userId });
   return 'closed';
 }

@@ -1,4 +1,5 @@
 import { MAX_CONNECTION_MS } from '../protocol/limits.ts';
+import type { Log } from './log-events.ts';
 import type { ScheduleAuthDeadline, Store } from './ports.ts';
 
 // Long enough that the row of a living connection never expires, whatever the clocks of AWS say to each other.
@@ -9,6 +10,7 @@ export async function connect(
   deps: {
     store: Pick<Store, 'createConnection' | 'deleteConnection'>;
     scheduleAuthDeadline: ScheduleAuthDeadline;
+    log: Log;
   },
   { connectionId, connectedAt }: { connectionId: string; connectedAt: number },
 ): Promise<void> {
@@ -20,4 +22,5 @@ export async function connect(
     await deps.store.deleteConnection(connectionId);
     throw error;
   }
+  deps.log('connected', { connectionId });
 }

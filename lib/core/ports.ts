@@ -1,6 +1,7 @@
 import type { ClosingCode } from '../protocol/error-codes.ts';
 import type { BroadcastResult } from './broadcast-result.ts';
 import type { Connection, RoomEntry, User } from './connection.ts';
+import type { Log } from './log-events.ts';
 import type { RoomLog } from './room-log.ts';
 import type { RoomPart } from './room-part.ts';
 
@@ -129,4 +130,5 @@ export interface ConnectionDeps {
   clock: Clock;
   sleep: Sleep;
   random: Random;
+  log: Log;
 }

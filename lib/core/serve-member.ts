@@ -30,8 +30,6 @@ export interface ServeDeps extends ConnectionDeps {
   slowReaders: SlowReaders;
   /** Whether 429 comes from the quota rather than from slow readers. */
   isCongested: () => boolean;
-  /** Told of what went wrong without failing the broadcast. */
-  onError: (message: string, error: unknown) => void;
 }
 
 /** API Gateway refused a frame with 429 for as long as it was tried; no frame behind it was sent. `AtLast`: there was none. */
@@ -117,7 +115,7 @@ async function bring(
     }
     return isValid() ? 'failed' : 'expired';
   } catch (error) {
-    deps.onError('a member could not be served', error);
+    deps.log('member_delivery_failed', { roomId: deps.roomId, connectionId, error });
     return 'failed';
   }
 }
@@ -136,7 +134,7 @@ export async function serveExpired(deps: ServeDeps, member: Member): Promise<Ser
     const tokenExpiresAt = closed.connection.user?.expiresAt;
     return tokenExpiresAt === undefined ? 'expired' : await serveMember(deps, { ...member, tokenExpiresAt });
   } catch (error) {
-    deps.onError('a member could not be served', error);
+    deps.log('member_delivery_failed', { roomId: deps.roomId, connectionId, error });
     return 'failed';
   }
 }
@@ -146,7 +144,8 @@ export async function removeGone(deps: ServeDeps, member: Member): Promise<void>
   try {
     await removeRows(deps, member);
   } catch (error) {
-    deps.onError('the rows of a member that is gone could not be removed', error);
+    const { connectionId } = member;
+    deps.log('member_not_removed', { roomId: deps.roomId, connectionId, error });
   }
 }
 

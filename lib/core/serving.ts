@@ -24,6 +24,15 @@ const MEMBERS_IN_HAND = 2_048;
 const MEMBERS_LEFT_FOR_LATER = 20_000;
 /** Each is several calls to DynamoDB. */
 const LATER_AT_ONCE = 16;
+/** Members of each kind that a delivery names in the log: under a storm of 429 it would be thousands of lines a second. */
+const MEMBERS_NAMED = 20;
+
+/** The lines that name a member which was not served. */
+const lineOf = {
+  gone: 'member_gone',
+  throttledOut: 'member_throttled_out',
+  failed: 'member_disconnected',
+} as const;
 
 /** Why a member needs more than posts. */
 type Leaving = Exclude<Served, 'delivered' | ThrottledOut>;
@@ -48,9 +57,15 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
   const throttledOut: { member: Member; missed: ThrottledOut }[] = [];
   let begun = false;
   const isOver = () => deps.clock() >= deps.until;
-  const count = (served: Served) => {
-    result[figureOf(served)] += 1;
-    if (served === 'delivered') result.lastDeliveryAt = deps.clock();
+  const named = { gone: 0, throttledOut: 0, failed: 0 };
+  const count = ({ connectionId }: Member, served: Served) => {
+    const figure = figureOf(served);
+    result[figure] += 1;
+    if (figure === 'delivered') result.lastDeliveryAt = deps.clock();
+    else if (figure !== 'expired' && named[figure] < MEMBERS_NAMED) {
+      named[figure] += 1;
+      deps.log(lineOf[figure], { roomId: deps.roomId, connectionId });
+    }
   };
 
   function take(member: Member): void {
@@ -67,7 +82,7 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
   }
 
   function end(member: Member, served: Served): void {
-    if (served === 'delivered' || isThrottledOut(served)) count(served);
+    if (served === 'delivered' || isThrottledOut(served)) count(member, served);
     else leave(member, served);
   }
 
@@ -75,9 +90,9 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
     if (later.length < MEMBERS_LEFT_FOR_LATER) {
       later.push({ member, because });
     } else {
-      count(because);
+      count(member, because);
       if (because === 'failed')
-        interrupt('not all who failed could be cut off', new Error(`${MEMBERS_LEFT_FOR_LATER} are enough`));
+        interrupt(member, new Error(`more than ${MEMBERS_LEFT_FOR_LATER} members were not served`));
     }
   }
 
@@ -89,7 +104,7 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
   // What there is no time for is left to the next broadcast as well, but for those who would be fed out of order by it.
   async function seeTo({ member, because }: (typeof later)[number]): Promise<void> {
     const served = because === 'expired' && !isOver() ? await serveExpired(deps, member) : because;
-    count(served);
+    count(member, served);
     if (served === 'gone' && !isOver()) await removeGone(deps, member);
     if (served === 'failed') await cutOffFor(member);
   }
@@ -98,15 +113,15 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
     try {
       await persistently(deps, deps.until, () => cutOff(deps, member));
     } catch (error) {
-      interrupt('a member that has not got its frames could not be cut off', error);
+      interrupt(member, error);
     }
   }
 
   /** The next frame would be sent to somebody who has not got this one. */
-  function interrupt(why: string, error: unknown): void {
+  function interrupt({ connectionId }: Member, error: unknown): void {
     result.complete = false;
     result.interrupted = true;
-    deps.onError(why, error);
+    deps.log('member_not_disconnected', { roomId: deps.roomId, connectionId, error });
   }
 
   async function seeToThoseLeft(): Promise<void> {

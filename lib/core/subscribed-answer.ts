@@ -1,7 +1,7 @@
 import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts';
 import type { ServerAnswer } from '../protocol/server-messages.ts';
 import { encodeAnswer } from './answers.ts';
-import type { RoomRequest } from './connection.ts';
+import type { Connection, RoomRequest } from './connection.ts';
 import { headOf } from './lane/head.ts';
 import { missedSince, snapshotOf } from './lane/recover.ts';
 import type { ConnectionDeps } from './ports.ts';
@@ -14,12 +14,34 @@ type Recovery = Pick<SubscribedAnswer['data'], 'recovered' | 'events' | 'snapsho
  * was written: the head is read now, so an event that it does not count is sent to this member.
  */
 export async function subscribedAnswer(
+  deps: Pick<ConnectionDeps, 'store' | 'clock' | 'random' | 'log'>,
+  { connectionId, user }: Connection,
+  roomId: string,
+  request: RoomRequest,
+): Promise<ServerAnswer> {
+  const answer = await recoveryAnswer(deps, roomId, request);
+  const { epoch, seq, recovered, events, reason } = answer.data;
+  deps.log('room_subscribed', {
+    connectionId,
+    userId: user?.userId ?? '',
+    roomId,
+    epoch,
+    seq,
+    recovered,
+    ...(request.since !== undefined && { since: request.since.seq }),
+    ...(events !== undefined && { events: events.length }),
+    ...(reason !== undefined && { reason }),
+  });
+  return answer;
+}
+
+async function recoveryAnswer(
   deps: Pick<ConnectionDeps, 'store' | 'clock' | 'random'>,
   roomId: string,
   { id, echo, since, snapshot: isAsked }: RoomRequest,
-): Promise<ServerAnswer> {
+): Promise<SubscribedAnswer> {
   const head = await headOf(deps, roomId);
-  const answer = (recovery: Recovery): ServerAnswer => ({
+  const answer = (recovery: Recovery): SubscribedAnswer => ({
     type: 'room_subscribed',
     data: { ...echo, epoch: head.epoch, seq: head.seq, ...recovery },
     ...(id !== undefined && { id }),

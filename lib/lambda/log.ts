@@ -1,8 +1,23 @@
-/** The part of a logger that handlers use. No token, claim set or whole event may be given to it. */
-export interface Log {
-  info(message: string, fields: Record<string, unknown>): void;
-  warn(message: string, fields: Record<string, unknown>): void;
-  error(message: string, error: Error): void;
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { type Log, logEvents } from '../core/log-events.ts';
+
+/** The part of a logger of Powertools that is used: it writes a line of JSON, if its level is high enough. */
+export type LineWriter = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+
+/** Rooms whose every event leaves a line on each of its stages: the ids, separated by commas, or `*` for all. */
+export function parseTracedRooms(text: string): (roomId: string) => boolean {
+  const rooms = new Set(text.split(','));
+  return (roomId) => rooms.has('*') || rooms.has(roomId);
+}
+
+/** The log of a function. Lines of the level `debug` are written as `info` where they are about a traced room. */
+export function createLog(writer: LineWriter, isTraced: (roomId: string) => boolean = () => false): Log {
+  return (name, fields) => {
+    const { level } = logEvents[name];
+    const line = 'error' in fields ? { ...fields, error: asError(fields.error) } : { ...fields };
+    const isRaised = level === 'debug' && 'roomId' in fields && isTraced(String(fields.roomId));
+    writer[isRaised ? 'info' : level](name, line);
+  };
 }
 
 export function asError(thrown: unknown): Error {

@@ -1,5 +1,5 @@
+import type { Log } from '../core/log-events.ts';
 import { connectionIdOfDeadline } from '../queue/auth-deadline-queue.ts';
-import { asError, type Log } from './log.ts';
 
 interface SqsEvent {
   Records: readonly { messageId: string; body: string }[];
@@ -17,11 +17,13 @@ export function onAuthDeadline(
   return async ({ Records: records }) => {
     const failures = await Promise.all(
       records.map(async ({ messageId, body }) => {
+        let connectionId: string | undefined;
         try {
-          await enforce(connectionIdOfDeadline(body));
+          connectionId = connectionIdOfDeadline(body);
+          await enforce(connectionId);
           return [];
         } catch (error) {
-          log.error('auth deadline failed', asError(error));
+          log('auth_deadline_failed', { messageId, connectionId, error });
           return [{ itemIdentifier: messageId }];
         }
       }),

@@ -4,9 +4,10 @@ import { createTokenVerifier } from '../auth/token-verifier.ts';
 import { parseRoomAccess } from '../auth/user-of-claims.ts';
 import type { VerifyClaims } from '../auth/verify-claims.ts';
 import { authenticate } from '../core/authenticate.ts';
+import type { Log } from '../core/log-events.ts';
 import { connectionDeps } from './connection-deps.ts';
 import { counter } from './counter.ts';
-import { asError, type Log } from './log.ts';
+import { createLog } from './log.ts';
 import { onClientMessage } from './on-client-message.ts';
 import type { WebSocketHandler } from './websocket-event.ts';
 
@@ -16,19 +17,15 @@ export function onAuth(
   userIdClaim: string,
   verifyClaims: VerifyClaims,
 ): WebSocketHandler {
-  const log = new Logger();
-  const deps = connectionDeps(environment);
+  const log = createLog(new Logger());
+  const deps = connectionDeps(environment, log);
   const roomAccess = parseRoomAccess(environment.ROOM_ACCESS);
   const verifyToken = createTokenVerifier(verifyClaims, { userIdClaim, roomAccess }, deps.clock);
   const metrics = new Metrics();
   const countRefused = counter(metrics, 'TokensRefused');
   const onThrottledOut = counter(metrics, 'ThrottledOut');
-  const onRefusedToken = (reason: string) => {
-    countRefused();
-    log.info('token refused', { reason });
-  };
   return onClientMessage('auth', log, (request) =>
-    authenticate({ ...deps, verifyToken, onRefusedToken, onThrottledOut }, request),
+    authenticate({ ...deps, verifyToken, onRefusedToken: countRefused, onThrottledOut }, request),
   );
 }
 
@@ -40,11 +37,11 @@ export function onAuth(
  */
 export async function keysBeforeFirstToken(
   fetchKeys: () => Promise<void>,
-  log: Pick<Log, 'warn'> = new Logger(),
+  log: Log = createLog(new Logger()),
 ): Promise<void> {
   try {
     await fetchKeys();
   } catch (error) {
-    log.warn('keys_not_fetched', { reason: asError(error).message });
+    log('keys_not_fetched', { error });
   }
 }

@@ -1,8 +1,8 @@
 import { StepFailed, stepTaker } from '../canary/steps.ts';
 import type { Tokens } from '../canary/tokens.ts';
 import { type BusTarget, goThroughBus, goThroughStage, type LogTarget } from '../canary/way.ts';
+import type { Log } from '../core/log-events.ts';
 import type { Clock } from '../core/ports.ts';
-import { asError } from './log.ts';
 
 export interface CanaryDeps extends Omit<BusTarget, 'runId'>, Omit<LogTarget, keyof BusTarget> {
   /** `wss://…`, as clients connect. */
@@ -15,10 +15,7 @@ export interface CanaryDeps extends Omit<BusTarget, 'runId'>, Omit<LogTarget, ke
   timeLimitMs: number;
   /** Counts a run in which every step has passed. Its absence is the alarm. */
   countPassed: (milliseconds: number) => void;
-  log: {
-    info(event: string, fields: Record<string, unknown>): void;
-    error(event: string, fields: Record<string, unknown>): void;
-  };
+  log: Log;
 }
 
 /**
@@ -36,11 +33,11 @@ export function onCanary(deps: CanaryDeps): () => Promise<void> {
       await run(deps, runId);
       const durationMs = clock() - startedAt;
       deps.countPassed(durationMs);
-      log.info('canary_passed', { ...ids, durationMs });
+      log('canary_passed', { ...ids, durationMs });
     } catch (error) {
       tokens?.forget();
       const step = error instanceof StepFailed ? error.step : undefined;
-      log.error('canary_failed', { ...ids, step, error: asError(error) });
+      log('canary_failed', { ...ids, step, error });
     }
   };
 }

@@ -1,8 +1,8 @@
 import { type ClientRequest, type ErrorOrigin, errorAnswer, originOf } from '../core/answers.ts';
+import type { Log } from '../core/log-events.ts';
 import type { ClientMessageType } from '../protocol/client-messages.ts';
 import { parseClientMessage, type Refusal, refuseUnroutable } from '../protocol/parse-client-message.ts';
 import type { ServerAnswer } from '../protocol/server-messages.ts';
-import { asError, type Log } from './log.ts';
 import type { WebSocketHandler, WebSocketResponse } from './websocket-event.ts';
 
 /**
@@ -22,7 +22,7 @@ export function onClientMessage<Type extends ClientMessageType>(
     try {
       return respond(await handle({ connectionId, sentAt, message }));
     } catch (error) {
-      log.error(`${type} failed`, asError(error));
+      log('message_failed', { connectionId, requestType: type, error });
       return respond(errorAnswer('internal', originOf(message)));
     }
   };

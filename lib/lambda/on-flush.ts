@@ -1,6 +1,6 @@
 import type { FlushReport } from '../core/lane/flush.ts';
+import type { Log } from '../core/log-events.ts';
 import { type BroadcastReport, reportOf } from './broadcast-report.ts';
-import { asError, type Log } from './log.ts';
 
 /** Counts a flush and logs it in one line. Never throws: members have their events, which must not be sent again. */
 export function onFlush(log: Log, count: (report: BroadcastReport) => void): (flushed: FlushReport) => void {
@@ -9,8 +9,8 @@ export function onFlush(log: Log, count: (report: BroadcastReport) => void): (fl
     try {
       count(report);
     } catch (error) {
-      log.error('broadcast not counted', asError(error));
+      log('delivery_not_counted', { roomId: report.roomId, error });
     }
-    log.info('broadcast', { ...report });
+    log('delivery', report);
   };
 }

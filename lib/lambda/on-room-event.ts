@@ -1,10 +1,11 @@
+import type { Log } from '../core/log-events.ts';
 import type { Clock } from '../core/ports.ts';
 import type { SerializedEvent } from '../protocol/event-frame.ts';
+import { MAX_EVENT_ID_LENGTH } from '../protocol/limits.ts';
 import { type EventRefusal, parseRoomEvent, serializeEvent } from '../protocol/parse-room-event.ts';
 import type { Parsed } from '../protocol/parsed.ts';
 import type { DeadLetter } from '../queue/dead-letter-queue.ts';
 import type { EnterLane } from '../queue/room-lanes.ts';
-import type { Log } from './log.ts';
 
 /** What EventBridge hands to a target. */
 export interface EventBridgeEvent {
@@ -28,12 +29,31 @@ export interface RoomEventDeps {
  */
 export function onRoomEvent({ enterLane, deadLetter, onBadEvent, clock, log }: RoomEventDeps) {
   return async (event: EventBridgeEvent): Promise<void> => {
+    const { id: busEventId, 'detail-type': eventType } = event;
     const read = readEvent(event, clock());
-    if (read.ok) return enterLane(read.value);
-    await deadLetter(event, read.code, read.message);
-    onBadEvent();
-    log.warn('event put aside', { eventId: event.id, code: read.code, reason: read.message });
+    if (read.ok) {
+      const sequenceNumber = await enterLane(read.value);
+      const { id: eventId, roomId, publishedAt } = read.value;
+      log('event_ingested', { eventId, busEventId, eventType, roomId, publishedAt, sequenceNumber });
+    } else {
+      await deadLetter(event, read.code, read.message);
+      onBadEvent();
+      const { code, message: reason } = read;
+      log('event_dead_lettered', {
+        eventId: ownIdOf(event) ?? busEventId,
+        busEventId,
+        eventType,
+        code,
+        reason,
+      });
+    }
   };
+}
+
+/** The id that a publisher gave an event which may be wrong in every other respect. */
+function ownIdOf({ detail }: EventBridgeEvent): string | undefined {
+  const { id } = Object(detail) as { id?: unknown };
+  return typeof id === 'string' && id.length <= MAX_EVENT_ID_LENGTH ? id : undefined;
 }
 
 function readEvent(event: EventBridgeEvent, now: number): Parsed<SerializedEvent, EventRefusal> {

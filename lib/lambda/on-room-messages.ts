@@ -1,8 +1,8 @@
 import type { LaneMessage } from '../core/lane/serve-lane.ts';
+import type { Log } from '../core/log-events.ts';
 import type { DeadLetter } from '../queue/dead-letter-queue.ts';
 import type { RetrySoon } from '../queue/retry-soon.ts';
 import { decodeLaneMessage } from '../queue/room-lanes.ts';
-import { asError, type Log } from './log.ts';
 import type { SqsBatchResponse } from './on-auth-deadline.ts';
 
 /** What Lambda hands over of a FIFO queue: up to ten messages, of one room or of several, each room's in order. */
@@ -61,7 +61,8 @@ async function decodeAll(deps: RoomMessagesDeps, records: readonly RoomMessageRe
       const message = await decode(deps, record);
       if (message !== undefined) decoded.set(message, record);
     } catch (error) {
-      deps.log.error('a message of a lane could not be put aside', asError(error));
+      const { messageId, attributes } = record;
+      deps.log('room_message_not_dead_lettered', { roomId: attributes.MessageGroupId, messageId, error });
       return { decoded, rest: records.slice(index) };
     }
   }
@@ -79,17 +80,18 @@ async function decode(
     // Not the error: it quotes the message.
     await deadLetter({ messageId, body }, 'invalid_event', 'the body is no message of a lane');
     onBadEvent();
-    log.warn('a message of a lane was put aside', { messageId });
+    const { MessageGroupId: roomId, SequenceNumber: sequenceNumber } = attributes;
+    log('room_message_dead_lettered', { roomId, messageId, sequenceNumber });
     return undefined;
   }
 }
 
 async function bringForward({ retrySoon, log }: RoomMessagesDeps, record: RoomMessageRecord): Promise<void> {
-  const { receiptHandle, attributes } = record;
+  const { receiptHandle, messageId, attributes } = record;
   try {
     await retrySoon({ receiptHandle, receiveCount: Number(attributes.ApproximateReceiveCount) });
   } catch (error) {
     // It comes again all the same, at the end of its visibility timeout.
-    log.error('a message that failed could not be brought forward', asError(error));
+    log('room_message_not_delayed', { roomId: attributes.MessageGroupId, messageId, error });
   }
 }

@@ -4,7 +4,10 @@ import type { ConnectionDeps } from '../core/ports.ts';
 import { dynamoDbStore } from '../store/dynamodb-store.ts';
 
 /** The real adapters of a function, all but the gateway. */
-export function storeDeps(client: DynamoDBClient, tableName: string): Omit<ConnectionDeps, 'gateway'> {
+export function storeDeps(
+  client: DynamoDBClient,
+  tableName: string,
+): Omit<ConnectionDeps, 'gateway' | 'log'> {
   const clock = Date.now;
   return {
     store: dynamoDbStore({ client, tableName, clock }),

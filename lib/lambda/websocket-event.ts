@@ -11,6 +11,8 @@ export interface WebSocketEvent {
     connectedAt: number;
     /** When API Gateway took the message, epoch milliseconds. */
     requestTimeEpoch: number;
+    /** The close code, of a DISCONNECT. */
+    disconnectStatusCode?: number;
   };
   /** Only a MESSAGE has one. */
   body?: string;

@@ -8,16 +8,19 @@ import type { RoomEventType } from '../protocol/room-events.ts';
 import { conflation } from '../protocol/state-keys.ts';
 import { sqsText } from './sqs-text.ts';
 
-/** Puts an event into its room's lane. Of an event that comes twice within five minutes SQS drops the second. */
-export type EnterLane = (event: SerializedEvent) => Promise<void>;
+/**
+ * Puts an event into its room's lane, and returns SQS's number of its message. Of an event that comes twice within five
+ * minutes SQS drops the second: its number is that of the first.
+ */
+export type EnterLane = (event: SerializedEvent) => Promise<string>;
 
 /** The lanes of all rooms: one FIFO queue, a message group a room. */
 export function roomLanes(
   client: Pick<SQSClient, 'send'>,
   queueUrl: string,
 ): { enterLane: EnterLane; queueFlush: QueueFlush } {
-  async function send(roomId: string, body: string, deduplicationId: string): Promise<void> {
-    await client.send(
+  async function send(roomId: string, body: string, deduplicationId: string): Promise<string> {
+    const { SequenceNumber: sequenceNumber = '' } = await client.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageGroupId: roomId,
@@ -25,6 +28,7 @@ export function roomLanes(
         MessageBody: sqsText(body),
       }),
     );
+    return sequenceNumber;
   }
   /** Room → the flush that it was asked for last. SQS would drop it the second time; a room's 300 sends are better spent. */
   const lastFlush = new Map<string, string>();

@@ -23,11 +23,13 @@ export interface FunctionEnvironmentProps {
   /** Of one broadcast, over all its workers. */
   postsPerSecond: number;
   lanes: LaneSettings;
+  tracedRooms: readonly string[];
 }
 
 /** The value of every variable in AWS; `lib/config/local-stack.ts` has those at home. */
 export function functionEnvironment(props: FunctionEnvironmentProps): Record<EnvironmentVariable, string> {
-  const { prefix, table, queues, webSocketApi, tokens, roomAccess, postsPerSecond, lanes } = props;
+  const { prefix, table, queues, webSocketApi, tokens, roomAccess, postsPerSecond, lanes, tracedRooms } =
+    props;
   return {
     TABLE_NAME: table.tableName,
     CALLBACK_URL: webSocketApi.stage.callbackUrl,
@@ -38,6 +40,7 @@ export function functionEnvironment(props: FunctionEnvironmentProps): Record<Env
     POSTS_PER_SECOND: String(postsPerSecond),
     FLUSH_INTERVAL_MS: String(lanes.flushIntervalMs),
     RECOVERY_SECONDS: String(lanes.recoverySeconds),
+    TRACED_ROOMS: tracedRooms.join(','),
     TOKEN_SETTINGS: Stack.of(webSocketApi).toJsonString(tokens),
     ROOM_ACCESS: roomAccess,
     WEB_SOCKET_URL: webSocketApi.url,

@@ -23,6 +23,7 @@ const settingNames = [
   'broadcastConcurrency',
   'flushIntervalMs',
   'recoverySeconds',
+  'tracedRooms',
   'removalPolicy',
   'tableKeyArn',
   'canary',
@@ -75,6 +76,7 @@ export function readSettings(node: Node): TradeRoomSettings {
     ...laneSettingsOf(settings),
     logRetention: logRetentionOf(settings),
     apiGatewayCloudWatchRole: settings.flag('apiGatewayCloudWatchRole'),
+    tracedRooms: tracedRoomsOf(settings),
     publisherAccounts: [
       ...new Set(settings.list('publisherAccounts', /^\s*\d{12}\s*$/, 'account ids of 12 digits')),
     ],
@@ -116,6 +118,17 @@ function laneSettingsOf(settings: ContextSettings): LaneSettingsProps {
     ...(recoverySeconds !== undefined && { recoverySeconds }),
     ...(broadcastConcurrency !== undefined && { broadcastConcurrency }),
   };
+}
+
+/** The room ids reach the functions in a variable, and Lambda has 4 KB for all of them. */
+const MAX_TRACED_ROOMS = 10;
+
+function tracedRoomsOf(settings: ContextSettings): string[] {
+  const rooms = settings.list('tracedRooms', /^\s*([A-Za-z0-9_.:-]{1,128}|\*)\s*$/, 'room ids, or * for all');
+  if (rooms.length <= MAX_TRACED_ROOMS) return rooms;
+  throw new Error(
+    `tracedRooms: expected at most ${MAX_TRACED_ROOMS} rooms, or * for all, not ${rooms.length}`,
+  );
 }
 
 // CloudWatch knows certain numbers of days only; anything else would fail the deploy.

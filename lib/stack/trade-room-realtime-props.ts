@@ -64,6 +64,11 @@ export interface TradeRoomRealtimeProps extends PostAllowanceProps, LaneSettings
    */
   apiGatewayCloudWatchRole?: boolean;
   /**
+   * Rooms, or `*` for all, of whose every event each stage on its way leaves a line in the logs. At most ten.
+   * @default none
+   */
+  tracedRooms?: readonly string[];
+  /**
    * Other AWS accounts that may put events on the bus.
    * @default none
    */

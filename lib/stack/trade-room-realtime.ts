@@ -121,7 +121,7 @@ export class TradeRoomRealtime extends Construct {
     const canaryTokens = tokenSource(tokens, canarySecretName);
     const values = {
       ...{ prefix, table, queues, webSocketApi, eventBusName, tokens, canaryTokens },
-      ...{ roomAccess, postsPerSecond, lanes },
+      ...{ roomAccess, postsPerSecond, lanes, tracedRooms: props.tracedRooms ?? [] },
     };
     const functions = new RealtimeFunctions(this, 'Functions', {
       prefix,

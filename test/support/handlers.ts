@@ -9,7 +9,6 @@ import { disconnect } from '../../lib/core/disconnect.ts';
 import { type LaneDeps, serveLane } from '../../lib/core/lane/serve-lane.ts';
 import { ping } from '../../lib/core/ping.ts';
 import type { ConnectionDeps, HandOver, ScheduleAuthDeadline, VerifyToken } from '../../lib/core/ports.ts';
-import type { Log } from '../../lib/lambda/log.ts';
 import { onAuthDeadline } from '../../lib/lambda/on-auth-deadline.ts';
 import { onClientMessage } from '../../lib/lambda/on-client-message.ts';
 import { onConnectionEvent } from '../../lib/lambda/on-connection-event.ts';

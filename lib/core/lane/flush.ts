@@ -15,9 +15,15 @@ export interface FlushReport extends BroadcastResult {
   /** Events that were sent, and those that newer ones made unnecessary. */
   events: number;
   conflated: number;
-  /** Number and id of the last event that was sent. */
-  seq: number;
-  eventId: string;
+  epoch: string;
+  /** Numbers that it covers: of the events that were sent, and of those that newer ones made unnecessary. */
+  fromSeq: number;
+  toSeq: number;
+  /** Of the events that were sent. */
+  firstSeq: number;
+  lastSeq: number;
+  firstEventId: string;
+  lastEventId: string;
   /** Of the oldest event that was sent. Epoch milliseconds. */
   publishedAt: number;
   startedAt: number;
@@ -53,7 +59,9 @@ export async function flush(
   ]);
   const toSend = conflate(events, known);
   const missing = lastMissing(head.flushed, reached, events);
-  const taken = await sendWhatFits(deps, { roomId, head, startedAt, first, events, missing }, toSend);
+  tellSuperseded(deps, roomId, head, events, toSend);
+  const unsentEvents = { roomId, head, startedAt, first, events, missing, reached };
+  const taken = await sendWhatFits(deps, unsentEvents, toSend);
   const last = taken.at(-1)?.seq ?? head.sent;
   const flushed: Head = {
     ...head,
@@ -86,11 +94,12 @@ interface Unsent {
   first: MembersPage;
   events: readonly LoggedEvent[];
   missing: number;
+  reached: number;
 }
 
 async function sendWhatFits(
   deps: FlushDeps,
-  { roomId, head, startedAt, first, events, missing }: Unsent,
+  { roomId, head, startedAt, first, events, missing, reached }: Unsent,
   toSend: readonly LoggedEvent[],
 ): Promise<readonly LoggedEvent[]> {
   if (toSend.length === 0) return [];
@@ -106,7 +115,11 @@ async function sendWhatFits(
   const result = posted.value;
   deps.onFlush({
     ...result,
-    ...figuresOf(roomId, taken),
+    ...figuresOf(taken),
+    roomId,
+    epoch: head.epoch,
+    fromSeq: head.flushed + 1,
+    toSeq: taken.length < toSend.length ? (taken.at(-1)?.seq ?? head.flushed) : reached,
     conflated: events.length - toSend.length,
     startedAt,
     endedAt: deps.clock(),
@@ -116,10 +129,26 @@ async function sendWhatFits(
   return taken;
 }
 
-function figuresOf(roomId: string, taken: readonly LoggedEvent[]) {
-  const { seq = 0, id: eventId = '' } = taken.at(-1) ?? {};
+function figuresOf(taken: readonly LoggedEvent[]) {
+  const { seq: firstSeq = 0, id: firstEventId = '' } = taken.at(0) ?? {};
+  const { seq: lastSeq = 0, id: lastEventId = '' } = taken.at(-1) ?? {};
   const publishedAt = Math.min(...taken.map((event) => event.publishedAt));
-  return { roomId, seq, eventId, events: taken.length, publishedAt };
+  return { firstSeq, lastSeq, firstEventId, lastEventId, events: taken.length, publishedAt };
+}
+
+function tellSuperseded(
+  { log }: FlushDeps,
+  roomId: string,
+  { epoch }: Head,
+  events: readonly LoggedEvent[],
+  toSend: readonly LoggedEvent[],
+): void {
+  if (events.length === toSend.length) return;
+  const sent = new Set(toSend);
+  for (const event of events) {
+    if (sent.has(event)) continue;
+    log('event_superseded', { roomId, epoch, seq: event.seq, eventId: event.id, eventType: event.type });
+  }
 }
 
 /** Number of the last event that should be there and is not: it expired before it was sent. */

@@ -35,18 +35,32 @@ export async function serveLane(
   try {
     appended = await append(deps, roomId, events);
   } catch (error) {
-    deps.onError('events could not be logged', error);
+    deps.log('events_not_logged', { roomId, eventIds: events.map(({ event }) => event.id), error });
     return messages;
   }
   try {
+    tellLogged(deps, roomId, appended);
     await sendOrQueue(deps, roomId, appended, messages);
     return [];
   } catch (error) {
-    deps.onError('a room could not be sent its events', error);
+    deps.log('room_delivery_failed', { roomId, error });
     // All is logged. What has to come again is the flush that the room waits for, or else any message.
     const flush = messages.findIndex((message) => 'flush' in message);
     return messages.slice(flush === -1 ? -1 : flush);
   }
+}
+
+function tellLogged({ log }: LaneDeps, roomId: string, { head, logged }: Appended): void {
+  const [first, last] = [logged.at(0), logged.at(-1)];
+  if (first === undefined || last === undefined) return;
+  log('events_logged', {
+    roomId,
+    epoch: head.epoch,
+    firstSeq: first.seq,
+    lastSeq: last.seq,
+    eventIds: logged.map(({ id }) => id),
+    sequenceNumber: last.sequenceNumber,
+  });
 }
 
 async function sendOrQueue(

@@ -1,0 +1,329 @@
+/** What a field of a log line means, in whatever line it stands. By the ids one line leads to the next. */
+export interface LogFields {
+  connectionId: string;
+  userId: string;
+  /** As memberships and message groups have it. */
+  roomId: string;
+  /** The event's own id, or EventBridge's, if its publisher gave none. */
+  eventId: string;
+  /** EventBridge's id of the event, as PutEvents returns it. */
+  busEventId: string;
+  eventType: string;
+  /** Those of one batch in the order of their numbers: at most ten. */
+  eventIds: readonly string[];
+  firstEventId: string;
+  lastEventId: string;
+  /** Of the SQS message. */
+  messageId: string;
+  /** The room's: numbers of events count within it. */
+  epoch: string;
+  seq: number;
+  firstSeq: number;
+  lastSeq: number;
+  /** What a delivery covers: its own events, and those that newer ones superseded. */
+  fromSeq: number;
+  toSeq: number;
+  /** SQS's number of the message in the room's group. */
+  sequenceNumber: string;
+  /** Epoch milliseconds. */
+  publishedAt: number;
+  expiresAt: number;
+  /** Whether the client got all that it had missed. */
+  recovered: boolean;
+  /** Number of the last event that a client had when it came back. */
+  since: number;
+  /** Type of the client's message. */
+  requestType: string;
+  /** Of `error` frames, dead letters and close frames. */
+  code: string;
+  reason: string;
+  /** Rooms that a connection was subscribed to, or has left behind. */
+  rooms: number;
+  /** Events of a delivery, or of an answer to a client that came back. */
+  events: number;
+  conflated: number;
+  delivered: number;
+  gone: number;
+  expired: number;
+  failed: number;
+  throttledOut: number;
+  throttled: number;
+  posts: number;
+  functions: number;
+  complete: boolean;
+  interrupted: boolean;
+  durationMs: number;
+  lagMs: number | undefined;
+  postsPerSecond: number | undefined;
+  /** What the canary did: `way`, the run and the step that failed. */
+  way: string;
+  runId: string;
+  step: string | undefined;
+  /** What was thrown. */
+  error: unknown;
+}
+
+type Field = keyof LogFields;
+
+interface LogEvent {
+  /** `debug` is written for traced rooms only. */
+  level: 'debug' | 'info' | 'warn' | 'error';
+  fields: readonly Field[];
+  /** Not in every line. */
+  optional?: readonly Field[];
+  meaning: string;
+}
+
+/**
+ * Every line that the functions log: its name is its `message`. A name or an id that is missing here is a type error
+ * there. No token, claim set or whole event is among the fields, and must not get there in a `reason` or an `error`.
+ */
+export const logEvents = {
+  connected: {
+    level: 'info',
+    fields: ['connectionId'],
+    meaning: 'A client has opened a connection.',
+  },
+  authenticated: {
+    level: 'info',
+    fields: ['connectionId', 'userId', 'expiresAt'],
+    meaning: 'A token was accepted: the first of the connection, or a renewal.',
+  },
+  token_refused: {
+    level: 'info',
+    fields: ['connectionId', 'reason'],
+    meaning: 'A token was refused, and the connection is closed. The client is not told the reason.',
+  },
+  room_pending: {
+    level: 'info',
+    fields: ['connectionId', 'roomId'],
+    meaning: 'A client has subscribed before it authenticated: `auth` completes it.',
+  },
+  room_subscribed: {
+    level: 'info',
+    fields: ['connectionId', 'userId', 'roomId', 'epoch', 'seq', 'recovered'],
+    optional: ['since', 'events', 'reason'],
+    meaning:
+      'A client is subscribed: it gets every delivery behind `seq`. It was sent `events` that it had missed since `since`, or `reason` says why not.',
+  },
+  room_refused: {
+    level: 'info',
+    fields: ['connectionId', 'roomId', 'code'],
+    optional: ['userId'],
+    meaning: 'A client has asked for a room that it does not get.',
+  },
+  room_unsubscribed: {
+    level: 'info',
+    fields: ['connectionId', 'roomId'],
+    optional: ['userId'],
+    meaning: 'A client has left a room, or was not in it.',
+  },
+  connection_closed: {
+    level: 'info',
+    fields: ['connectionId', 'code'],
+    optional: ['userId'],
+    meaning: 'The server has told a connection `code` and closed it.',
+  },
+  connection_not_closed: {
+    level: 'warn',
+    fields: ['connectionId', 'code'],
+    meaning: 'API Gateway did not close a connection that must end. It gets no more events.',
+  },
+  disconnected: {
+    level: 'info',
+    fields: ['connectionId'],
+    optional: ['userId', 'rooms', 'code'],
+    meaning:
+      '`$disconnect` came: the client closed, or API Gateway did, with this close code. Without `rooms` the rows were gone already.',
+  },
+  connect_failed: {
+    level: 'error',
+    fields: ['connectionId', 'error'],
+    meaning: 'A connection could not be recorded, and was refused.',
+  },
+  disconnect_failed: {
+    level: 'error',
+    fields: ['connectionId', 'error'],
+    meaning: 'The rows of a connection could not all be removed. The first 410 or their TTL removes them.',
+  },
+  answer_not_delivered: {
+    level: 'warn',
+    fields: ['connectionId', 'reason'],
+    meaning:
+      'The answer to a pending subscribe did not reach the client. Its connection is ended, but for `throttled`: then the client asks again.',
+  },
+  message_failed: {
+    level: 'error',
+    fields: ['connectionId', 'requestType', 'error'],
+    meaning: 'A message of a client was answered with `internal`.',
+  },
+  auth_deadline_failed: {
+    level: 'error',
+    fields: ['messageId', 'error'],
+    optional: ['connectionId'],
+    meaning: 'A connection that did not authenticate could not be closed. Its deadline is delivered again.',
+  },
+  keys_not_fetched: {
+    level: 'warn',
+    fields: ['error'],
+    meaning: 'The keys of the issuer were not there when a function started. The first token asks again.',
+  },
+  event_ingested: {
+    level: 'debug',
+    fields: ['eventId', 'busEventId', 'eventType', 'roomId', 'publishedAt', 'sequenceNumber'],
+    meaning: 'An event has entered the lane of its room.',
+  },
+  event_dead_lettered: {
+    level: 'warn',
+    fields: ['eventId', 'busEventId', 'eventType', 'code', 'reason'],
+    optional: ['roomId'],
+    meaning: 'An event can never be delivered. It is in the queue of event dead letters, with the reason.',
+  },
+  room_message_dead_lettered: {
+    level: 'warn',
+    fields: ['roomId', 'messageId', 'sequenceNumber'],
+    meaning: 'A message in a lane cannot be read. It is in the queue of event dead letters.',
+  },
+  room_message_not_dead_lettered: {
+    level: 'error',
+    fields: ['roomId', 'messageId', 'error'],
+    meaning:
+      'A message in a lane can be neither read nor dead-lettered. It is delivered again, with all behind it.',
+  },
+  room_message_not_delayed: {
+    level: 'error',
+    fields: ['roomId', 'messageId', 'error'],
+    meaning:
+      'A message of a lane failed, and SQS was not told to deliver it soon. It is delivered again after the visibility timeout.',
+  },
+  events_logged: {
+    level: 'info',
+    fields: ['roomId', 'epoch', 'firstSeq', 'lastSeq', 'eventIds', 'sequenceNumber'],
+    meaning:
+      'A batch of events has its numbers and is in the log of its room. `sequenceNumber` is of the last.',
+  },
+  events_not_logged: {
+    level: 'error',
+    fields: ['roomId', 'eventIds', 'error'],
+    meaning: 'A batch of events could not be logged. It is delivered again.',
+  },
+  event_superseded: {
+    level: 'debug',
+    fields: ['roomId', 'epoch', 'seq', 'eventId', 'eventType'],
+    meaning: 'A state was not sent, because a newer one stands for it.',
+  },
+  delivery: {
+    level: 'info',
+    fields: [
+      'roomId',
+      'epoch',
+      'fromSeq',
+      'toSeq',
+      'firstSeq',
+      'lastSeq',
+      'firstEventId',
+      'lastEventId',
+      'events',
+      'conflated',
+      'delivered',
+      'gone',
+      'expired',
+      'failed',
+      'throttledOut',
+      'throttled',
+      'posts',
+      'functions',
+      'complete',
+      'interrupted',
+      'durationMs',
+      'lagMs',
+      'postsPerSecond',
+    ],
+    meaning:
+      'A room was sent `events`, from `firstSeq` to `lastSeq`. The counts are members, `throttled` and `posts` calls.',
+  },
+  delivery_not_counted: {
+    level: 'error',
+    fields: ['roomId', 'error'],
+    meaning: 'The metrics of a delivery could not be written. Its log line has the figures.',
+  },
+  room_delivery_failed: {
+    level: 'error',
+    fields: ['roomId', 'error'],
+    meaning: 'A room was not sent its events, or not all of its members were reached. It is sent them again.',
+  },
+  delivery_cut_short: {
+    level: 'error',
+    fields: ['roomId', 'error'],
+    meaning:
+      'A delivery ended before all members were reached. The delivery line says whether it is repeated.',
+  },
+  worker_failed: {
+    level: 'error',
+    fields: ['roomId', 'error'],
+    meaning: 'A worker did not do its part of a large room. The broadcaster does it.',
+  },
+  worker_not_answered: {
+    level: 'error',
+    fields: ['roomId', 'error'],
+    meaning: 'A worker may still be posting. The room is sent the events again.',
+  },
+  member_gone: {
+    level: 'info',
+    fields: ['roomId', 'connectionId'],
+    meaning:
+      'API Gateway does not know a member any more (410). Its rows are removed. A delivery names twenty.',
+  },
+  member_throttled_out: {
+    level: 'info',
+    fields: ['roomId', 'connectionId'],
+    meaning:
+      'API Gateway refused a member frames with 429. It has a gap, and recovers when it sees it. A delivery names twenty.',
+  },
+  member_disconnected: {
+    level: 'warn',
+    fields: ['roomId', 'connectionId'],
+    meaning:
+      'A member did not get its frames, and its connection is ended: it comes back and recovers. A delivery names twenty.',
+  },
+  member_delivery_failed: {
+    level: 'error',
+    fields: ['roomId', 'connectionId', 'error'],
+    meaning: 'A member could not be served. Its connection is ended.',
+  },
+  member_not_removed: {
+    level: 'error',
+    fields: ['roomId', 'connectionId', 'error'],
+    meaning: 'The rows of a member that is gone could not be removed. The next delivery tries again.',
+  },
+  member_not_disconnected: {
+    level: 'error',
+    fields: ['roomId', 'connectionId', 'error'],
+    meaning:
+      'A member that did not get its frames could not be disconnected. The room is sent the events again.',
+  },
+  canary_passed: {
+    level: 'info',
+    fields: ['way', 'runId', 'roomId', 'durationMs'],
+    meaning: 'The canary went through the stage, or from the bus to the log, and every step passed.',
+  },
+  canary_failed: {
+    level: 'error',
+    fields: ['way', 'runId', 'roomId', 'step', 'error'],
+    meaning: 'The canary failed in this step.',
+  },
+} as const satisfies Record<string, LogEvent>;
+
+export type LogEventName = keyof typeof logEvents;
+
+type Of<Name extends LogEventName> = (typeof logEvents)[Name];
+type Optional<Name extends LogEventName> =
+  Of<Name> extends { optional: readonly Field[] } ? Of<Name>['optional'][number] : never;
+
+/** The fields of one line. */
+export type LogLine<Name extends LogEventName> = Pick<LogFields, Of<Name>['fields'][number]> & {
+  [Key in Optional<Name>]?: LogFields[Key] | undefined;
+};
+
+/** Writes a line. Never throws, and must be given no token, claim set or whole event. */
+export type Log = <Name extends LogEventName>(name: Name, fields: LogLine<Name>) => void;
