@@ -43,7 +43,7 @@ export function localStack(
     FLUSH_INTERVAL_MS: String(DEFAULT_FLUSH_INTERVAL_MS),
     RECOVERY_SECONDS: String(DEFAULT_RECOVERY_SECONDS),
     // Every room is traced by the level: the shim keeps all lines, and its terminal shows fewer.
-    TRACED_ROOMS: '',
+    TRACED_ROOMS: '[]',
     TOKEN_SETTINGS: JSON.stringify(tokenSettings),
     ROOM_ACCESS: roomAccess,
     WEB_SOCKET_URL: endpoint.replace('http', 'ws'),

@@ -4,9 +4,9 @@ import { type Log, logEvents } from '../core/log-events.ts';
 /** The part of a logger of Powertools that is used: it writes a line of JSON, if its level is high enough. */
 export type LineWriter = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** Rooms whose every event leaves a line on each of its stages: the ids, separated by commas, or `*` for all. */
+/** Rooms whose every event leaves a line on each stage of its way: a JSON array of their ids, in which `*` is all. */
 export function parseTracedRooms(text: string): (roomId: string) => boolean {
-  const rooms = new Set(text.split(','));
+  const rooms = new Set<string>(JSON.parse(text));
   return (roomId) => rooms.has('*') || rooms.has(roomId);
 }
 

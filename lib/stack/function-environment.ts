@@ -40,7 +40,7 @@ export function functionEnvironment(props: FunctionEnvironmentProps): Record<Env
     POSTS_PER_SECOND: String(postsPerSecond),
     FLUSH_INTERVAL_MS: String(lanes.flushIntervalMs),
     RECOVERY_SECONDS: String(lanes.recoverySeconds),
-    TRACED_ROOMS: tracedRooms.join(','),
+    TRACED_ROOMS: JSON.stringify(tracedRooms),
     TOKEN_SETTINGS: Stack.of(webSocketApi).toJsonString(tokens),
     ROOM_ACCESS: roomAccess,
     WEB_SOCKET_URL: webSocketApi.url,

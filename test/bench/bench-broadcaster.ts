@@ -5,6 +5,7 @@ import { postingProcess } from '../../lib/core/broadcast-part.ts';
 import { MAX_CALLS_UNDER_WAY } from '../../lib/core/post-slots.ts';
 import { signedGateway } from '../../lib/gateway/signed-gateway.ts';
 import { storeDeps } from '../../lib/lambda/store-deps.ts';
+import { failOnError } from '../support/handlers.ts';
 import { benchIdentity } from './bench-identity.ts';
 import { type BenchTable, startBenchTable } from './bench-table.ts';
 import { type StubApiGateway, startStubApiGateway } from './stub-api-gateway.ts';
@@ -38,9 +39,7 @@ export async function startBenchBroadcaster(options: { timeoutMs?: number } = {}
       postsPerSecond: postsPerSecond(),
       membersPerPart: Number.POSITIVE_INFINITY,
       handOver: async () => ({ outcome: 'not_run', error: new Error('There is one function') }),
-      onError: (message, error) => {
-        throw new Error(message, { cause: error });
-      },
+      log: failOnError,
     },
     stub,
     readUnits: table.readUnits,

@@ -1,8 +1,10 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { readEnvironment } from '../../lib/config/environment.ts';
 import { turns } from '../../lib/core/turns.ts';
 import { broadcastDeps } from '../../lib/lambda/broadcast-deps.ts';
 import { invokeOptions } from '../../lib/lambda/client-options.ts';
+import { createLog } from '../../lib/lambda/log.ts';
 import type { EventBridgeEvent } from '../../lib/lambda/on-room-event.ts';
 import { lambdaWorkers } from '../../lib/workers/lambda-workers.ts';
 import { directBroadcast } from './direct-broadcast.ts';
@@ -12,7 +14,7 @@ const EVENTS_AT_ONCE = 4;
 
 const environment = readEnvironment('broadcast');
 const deps = {
-  ...broadcastDeps(environment),
+  ...broadcastDeps(environment, createLog(new Logger())),
   handOver: lambdaWorkers(new LambdaClient(invokeOptions), environment.BROADCAST_WORKER),
   postsPerSecond: Number(environment.POSTS_PER_SECOND),
 };

@@ -3,6 +3,7 @@ import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
 import { broadcastPart, postingProcess } from '../../lib/core/broadcast-part.ts';
 import type { BroadcastResult } from '../../lib/core/broadcast-result.ts';
 import type { HandOver } from '../../lib/core/ports.ts';
+import { failOnError } from '../support/handlers.ts';
 import { seeded } from '../support/seeded.ts';
 import { sendToRoom } from '../support/send-to-room.ts';
 import { START, virtualTime } from '../support/virtual-time.ts';
@@ -59,9 +60,7 @@ export async function measureHuge(options: HugeOptions): Promise<HugeFigures> {
     ...postingProcess(time),
     store,
     gateway: gatewayOnOneCore(time, send, cpuMs),
-    onError(message: string, error: unknown) {
-      throw new Error(message, { cause: error });
-    },
+    log: failOnError,
   });
   const handOver: HandOver = async (work) => {
     await time.sleep(COLD_START_MS);

@@ -33,7 +33,7 @@ export async function startTableCosts(members: number): Promise<TableCosts> {
     ...postingProcess(deps),
     postsPerSecond: postsPerSecond(),
     handOver: async () => ({ outcome: 'not_run' as const, error: new Error('There is one function') }),
-    onError: (message: string, error: unknown) => failOnError.error(message, error as Error),
+    log: failOnError,
   };
   const publish: Record<Path, (type: CostedType) => Promise<void>> = {
     ordered: (type) => lane.publish(handlers, eventOf(type)),

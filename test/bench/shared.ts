@@ -3,6 +3,7 @@ import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
 import { postingProcess } from '../../lib/core/broadcast-part.ts';
 import { addResults, type BroadcastResult, NOTHING_DONE } from '../../lib/core/broadcast-result.ts';
 import type { PostOutcome, Store } from '../../lib/core/ports.ts';
+import { noLog } from '../support/recording-log.ts';
 import { seeded } from '../support/seeded.ts';
 import { sendToRoom } from '../support/send-to-room.ts';
 import { type VirtualTime, virtualTime } from '../support/virtual-time.ts';
@@ -111,6 +112,6 @@ function processOf({ time, send, members, share, onClose }: Process): BroadcastD
     membersPerPart: Number.POSITIVE_INFINITY,
     handOver: async () => ({ outcome: 'not_run', error: new Error('There is one function') }),
     // Of a broadcast whose time is up, which the result tells.
-    onError: () => undefined,
+    log: noLog,
   };
 }

@@ -110,7 +110,7 @@ describe('OPERATIONS.md', () => {
 describe('the runbook', () => {
   it('shows the dead letters with their reasons', async () => {
     await application.publish('order_exected', { roomId: '42', data: {} });
-    await shim.printed(/event put aside/);
+    await shim.printed(/event_dead_lettered/);
     await run(lineWith('get-queue-url'));
     const { Attributes: attributes } = await run(lineWith('get-queue-attributes'));
     expect(attributes).toEqual({ ApproximateNumberOfMessages: '1' });

@@ -96,7 +96,7 @@ describe('README.md', () => {
 describe('SHIM.md', () => {
   it('shows a developer the dead letters', async () => {
     await applicationClients(shim.endpoint).publish('order_exected', { roomId: '42', data: {} });
-    await shim.printed(/event put aside/);
+    await shim.printed(/event_dead_lettered/);
     vi.stubEnv('AWS_ENDPOINT_URL', shim.endpoint);
     const printed: string[] = [];
     const console = { log: (...parts: string[]) => printed.push(parts.join(' ')) };

@@ -9,6 +9,7 @@ import type { StackDescription } from '../../lib/local/description.ts';
 import type { Faults } from '../../lib/local/faults.ts';
 import { systemTime, type Time } from '../../lib/local/time.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import { recordingLog } from '../support/recording-log.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
@@ -124,7 +125,7 @@ function canaryWith(variables: Record<string, string>) {
 async function runOnce(changes: Partial<CanaryDeps> = {}) {
   const { application, endpoint, token } = stack as Stack;
   const passed: number[] = [];
-  const errors: { event: string; fields: Record<string, unknown> }[] = [];
+  const { log, lines } = recordingLog();
   await onCanary({
     url: endpoint.replace('http', 'ws'),
     room: CANARY,
@@ -138,17 +139,18 @@ async function runOnce(changes: Partial<CanaryDeps> = {}) {
     clock: Date.now,
     sleep: (milliseconds) => sleep(milliseconds),
     countPassed: (milliseconds) => passed.push(milliseconds),
-    log: { info: () => undefined, error: (event, fields) => errors.push({ event, fields }) },
+    log,
     ...changes,
   })();
-  return { passed, errors };
+  return { passed, errors: lines.filter(({ level }) => level === 'error') };
 }
 
 const failedIn = (step: string, message: RegExp) => ({
   passed: [],
   errors: [
     {
-      event: 'canary_failed',
+      level: 'error',
+      name: 'canary_failed',
       fields: {
         way: expect.any(String),
         runId: expect.stringMatching(/^[\w-]{36}$/),

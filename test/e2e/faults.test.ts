@@ -44,7 +44,7 @@ async function room(size: number) {
 
 /** What the broadcaster has logged of its last broadcast. */
 function lastBroadcast(): Record<string, string> {
-  const line = stack.printed.findLast((text) => text.startsWith('broadcast: INFO broadcast')) ?? '';
+  const line = stack.printed.findLast((text) => text.startsWith('broadcast: INFO delivery')) ?? '';
   return Object.fromEntries([...line.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value]));
 }
 

@@ -74,7 +74,7 @@ function changed(
 }
 
 const refusals = () => stack.printed.filter((line) => line.startsWith('lambda: broadcast is not run'));
-const flushes = () => stack.printed.filter((line) => line.startsWith('broadcast: INFO broadcast')).length;
+const flushes = () => stack.printed.filter((line) => line.startsWith('broadcast: INFO delivery')).length;
 
 it('a room whose log takes more than 16 flushes in a row is sent all of it, in order', async () => {
   const orders = await start();

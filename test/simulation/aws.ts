@@ -1,8 +1,8 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type PostingProcess, postingProcess } from '../../lib/core/broadcast-part.ts';
+import { type Log, logEvents } from '../../lib/core/log-events.ts';
 import type { HandOver, PostOutcome, Store } from '../../lib/core/ports.ts';
 import type { Head } from '../../lib/core/room-log.ts';
-import type { Log } from '../../lib/lambda/log.ts';
 import type { EventBridgeEvent } from '../../lib/lambda/on-room-event.ts';
 import type { RoomMessageRecord } from '../../lib/lambda/on-room-messages.ts';
 import type { WebSocketResponse } from '../../lib/lambda/websocket-event.ts';
@@ -88,14 +88,12 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
   const chains = createChains(world, options.headOf, mutant.loops);
   const deadEvents = new Set<string>();
   let underWay = 0;
-  const log: Log = {
-    info: () => undefined,
-    warn: () => undefined,
-    error(message, { message: cause }) {
-      // Whatever was sent of it will be sent again.
-      if (message === 'a room could not be sent its events') world.hasCrashed = true;
-      world.note(`${message}: ${cause}`);
-    },
+  const log: Log = (name, fields) => {
+    if (logEvents[name].level !== 'error') return;
+    // Whatever was sent of it will be sent again.
+    if (name === 'room_delivery_failed') world.hasCrashed = true;
+    const cause = 'error' in fields && fields.error instanceof Error ? fields.error.message : '';
+    world.note(`${name}: ${cause}`);
   };
 
   function run<Result>(

@@ -64,7 +64,7 @@ describe('P9 what is deployed is what the shim serves', () => {
     expect(names.sort()).toEqual([...own, ...Object.keys(nodeEnvironment)].sort());
   });
 
-  it('the same values for all but the addresses, the table’s name, the tokens, and where metrics go', () => {
+  it('the same values for all but the addresses, the table’s name, the tokens, the level of logs, and where metrics go', () => {
     type Served = { functions: Record<string, { environment: Record<string, string> }> };
     const variablesOf = ({ functions }: Served): Record<string, string> =>
       Object.assign({}, ...Object.values(functions).map(({ environment }) => environment));
@@ -76,6 +76,8 @@ describe('P9 what is deployed is what the shim serves', () => {
       'BROADCAST_WORKER',
       'CALLBACK_URL',
       'EVENT_DEAD_LETTER_QUEUE_URL',
+      // In AWS Lambda's own level decides, which is INFO.
+      'POWERTOOLS_LOG_LEVEL',
       'POWERTOOLS_METRICS_DISABLED',
       'POWERTOOLS_SERVICE_NAME',
       'ROOM_LANES_QUEUE_URL',

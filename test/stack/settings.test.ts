@@ -81,6 +81,7 @@ describe('the other settings', () => {
       logRetention: 30,
       apiGatewayCloudWatchRole: false,
       publisherAccounts: [],
+      tracedRooms: [],
     });
   });
 
@@ -97,6 +98,8 @@ describe('the other settings', () => {
     [{ broadcastShare: 1 }, { broadcastShare: 1 }],
     [{ flushIntervalMs: '0' }, { flushIntervalMs: 0 }],
     [{ flushIntervalMs: 5_000 }, { flushIntervalMs: 5_000 }],
+    [{ tracedRooms: '42, lobby' }, { tracedRooms: ['42', 'lobby'] }],
+    [{ tracedRooms: ['*'] }, { tracedRooms: ['*'] }],
     [{ recoverySeconds: '360' }, { recoverySeconds: 360 }],
     [{ recoverySeconds: 86_400 }, { recoverySeconds: 86_400 }],
     [{ broadcastConcurrency: '2' }, { broadcastConcurrency: 2 }],
@@ -143,6 +146,11 @@ describe('the other settings', () => {
     [{ flushIntervalMs: '5001' }, /^flushIntervalMs: .* not "5001"/],
     [{ flushIntervalMs: '200ms' }, /^flushIntervalMs: .* not "200ms"/],
     [{ flushIntervalMs: '' }, /^flushIntervalMs is set but empty/],
+    [{ tracedRooms: '42,no room' }, /^tracedRooms: expected room ids, or \* for all, not "no room"/],
+    [
+      { tracedRooms: '1,2,3,4,5,6,7,8,9,10,11' },
+      /^tracedRooms: expected at most 10 rooms, or \* for all, not 11/,
+    ],
     [{ recoverySeconds: '359' }, /^recoverySeconds: expected a whole number from 360 to 86400, not "359"/],
     [{ recoverySeconds: 86_401 }, /^recoverySeconds: .* not "86401"/],
     [{ broadcastConcurrency: 1 }, /^broadcastConcurrency: expected a whole number from 2 to 1000, not "1"/],

@@ -25,6 +25,7 @@ import { directLane } from '../support/direct-lane.ts';
 import { type DynamoDbEngine, startDynalite } from '../support/dynamodb-engines.ts';
 import type { HandlerPorts, Handlers } from '../support/handlers.ts';
 import { recordingGateway } from '../support/recording-gateway.ts';
+import { noLog } from '../support/recording-log.ts';
 import { createObserver } from './observed-handlers.ts';
 
 const observer = createObserver();
@@ -133,8 +134,6 @@ const returningMember = () =>
     ),
     { numRuns: 20 },
   );
-
-const noLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 const portsOf = (rows: Store, lane = directLane()) => ({
   ...lane.ports,
@@ -247,7 +246,7 @@ async function canaryRuns(): Promise<void> {
       clock: () => START,
       sleep: async () => undefined,
       countPassed: () => undefined,
-      log: { info: () => undefined, error: () => undefined },
+      log: noLog,
     });
     await observer.as('canary', run);
   }

@@ -34,6 +34,7 @@ export function directLane(): DirectLane {
     count += 1;
     const { MessageGroupId: roomId = '', MessageBody: body = '' } = input;
     laneOf(roomId).waiting.push({ body, sequenceNumber: String(count), received: 0 });
+    return { SequenceNumber: String(count) };
   };
 
   /** One batch at a time, as of a message group; what fails comes again before what waits behind it. */

@@ -5,13 +5,14 @@ import { authenticate } from '../../lib/core/authenticate.ts';
 import { broadcastPart, type PostingProcess, postingProcess } from '../../lib/core/broadcast-part.ts';
 import { changeRoom } from '../../lib/core/change-room.ts';
 import { connect } from '../../lib/core/connect.ts';
-import { disconnect } from '../../lib/core/disconnect.ts';
 import { type LaneDeps, serveLane } from '../../lib/core/lane/serve-lane.ts';
+import { type Log, logEvents } from '../../lib/core/log-events.ts';
 import { ping } from '../../lib/core/ping.ts';
 import type { ConnectionDeps, HandOver, ScheduleAuthDeadline, VerifyToken } from '../../lib/core/ports.ts';
 import { onAuthDeadline } from '../../lib/lambda/on-auth-deadline.ts';
 import { onClientMessage } from '../../lib/lambda/on-client-message.ts';
-import { onConnectionEvent } from '../../lib/lambda/on-connection-event.ts';
+import { onConnect, onDisconnect } from '../../lib/lambda/on-connection-event.ts';
+import { onFlush } from '../../lib/lambda/on-flush.ts';
 import { onPartOfBroadcast } from '../../lib/lambda/on-part-of-broadcast.ts';
 import { onRoomEvent } from '../../lib/lambda/on-room-event.ts';
 import { onRoomMessages } from '../../lib/lambda/on-room-messages.ts';
@@ -21,7 +22,7 @@ import type { EnterLane } from '../../lib/queue/room-lanes.ts';
 import { decodeResult, encodePart } from '../../lib/workers/part-message.ts';
 import { type Permissions, permittedPorts } from './permitted-ports.ts';
 
-export type HandlerPorts = ConnectionDeps & {
+export type HandlerPorts = Omit<ConnectionDeps, 'log'> & {
   verifyToken: VerifyToken;
   enterLane: EnterLane;
   deadLetter?: DeadLetter;
@@ -48,12 +49,9 @@ export type HandlerPorts = ConnectionDeps & {
     >
   >;
 
-export const failOnError: Log = {
-  info: () => undefined,
-  warn: () => undefined,
-  error: (message, error) => {
-    throw new Error(message, { cause: error });
-  },
+export const failOnError: Log = (name, fields) => {
+  if (logEvents[name].level !== 'error') return;
+  throw new Error(name, { cause: 'error' in fields ? fields.error : undefined });
 };
 
 const laneDefaults = {
@@ -61,7 +59,6 @@ const laneDefaults = {
   logTtlMs: 600_000,
   batchSize: 10,
   postsPerSecond: 1_000_000,
-  onFlush: () => undefined,
 };
 
 const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
@@ -76,7 +73,6 @@ const failOnDenied = (sentence: string): never => {
  */
 export function handlersOver(ports: HandlerPorts) {
   const { log = failOnError, permissions = declared, onDenied = failOnDenied } = ports;
-  const onError = (message: string, error: unknown) => log.error(message, error as Error);
   const onBadEvent = () => undefined;
   const { posting: ofBroadcast = postingProcess(ports), posting: ofWorker = postingProcess(ports) } = ports;
   // As Lambda does it: what goes in and what comes out is JSON.
@@ -90,29 +86,22 @@ export function handlersOver(ports: HandlerPorts) {
     retrySoon: async () => undefined,
     scheduleAuthDeadline: async () => undefined,
     ...ports,
+    log,
   };
   const as = (name: FunctionName) => ({
     ...given,
     ...permittedPorts(given, name, permissions[name], onDenied),
   });
   const broadcastWorker = onPartOfBroadcast((work) =>
-    broadcastPart({ ...as('broadcastWorker'), ...ofWorker, onError }, work),
+    broadcastPart({ ...as('broadcastWorker'), ...ofWorker }, work),
   );
-  const [connecting, disconnecting, taking, broadcasting] = [
-    as('connect'),
-    as('disconnect'),
-    as('intake'),
-    as('broadcast'),
-  ];
-  const laneDeps: LaneDeps = { ...laneDefaults, ...broadcasting, ...ofBroadcast, onError };
+  const [connecting, taking, broadcasting] = [as('connect'), as('intake'), as('broadcast')];
+  const report = onFlush(log, () => undefined);
+  const laneDeps: LaneDeps = { onFlush: report, ...laneDefaults, ...broadcasting, ...ofBroadcast };
   return {
     broadcastWorker,
-    $connect: onConnectionEvent('CONNECT', connecting.gateway, (connection) =>
-      connect(connecting, connection),
-    ),
-    $disconnect: onConnectionEvent('DISCONNECT', disconnecting.gateway, ({ connectionId }) =>
-      disconnect(disconnecting.store, connectionId),
-    ),
+    $connect: onConnect(connecting, (connection) => connect(connecting, connection)),
+    $disconnect: onDisconnect(as('disconnect')),
     auth: onClientMessage('auth', log, (request) =>
       authenticate(
         { ...as('auth'), onRefusedToken: () => undefined, onThrottledOut: () => undefined },

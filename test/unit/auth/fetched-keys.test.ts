@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LONGEST_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
 import { verifyWithJwks } from '../../../lib/auth/verify-with-jwks.ts';
 import { keysBeforeFirstToken } from '../../../lib/lambda/on-auth.ts';
+import { recordingLog } from '../../support/recording-log.ts';
 import { AUDIENCE, claims, ISSUER, jwksUri, withRsa } from './token-modes.ts';
 
 const keys = await (await fetch(jwksUri)).arrayBuffer();
@@ -69,9 +70,11 @@ describe('the keys of the issuer', () => {
   it('that cannot be had at the start are told once, without an error, and fetched by the first token', async () => {
     fetchFromIssuer.mockRejectedValueOnce(new Error('the issuer does not answer'));
     const { verifyClaims, fetchKeys } = verifyWithJwks(settings, Date.now);
-    const warn = vi.fn();
-    await keysBeforeFirstToken(fetchKeys, { warn });
-    expect(warn.mock.calls).toEqual([['keys_not_fetched', { reason: 'the issuer does not answer' }]]);
+    const { log, lines } = recordingLog();
+    await keysBeforeFirstToken(fetchKeys, log);
+    expect(lines).toEqual([
+      { level: 'warn', name: 'keys_not_fetched', fields: { error: new Error('the issuer does not answer') } },
+    ]);
     expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
     expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
     expect(fetchFromIssuer).toHaveBeenCalledTimes(2);
@@ -79,11 +82,11 @@ describe('the keys of the issuer', () => {
 
   it('that were fetched at the start are not fetched by tokens', async () => {
     const { verifyClaims, fetchKeys } = verifyWithJwks(settings, Date.now);
-    const warn = vi.fn();
-    await keysBeforeFirstToken(fetchKeys, { warn });
+    const { log, lines } = recordingLog();
+    await keysBeforeFirstToken(fetchKeys, log);
     expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
     expect(fetchFromIssuer).toHaveBeenCalledTimes(1);
-    expect(warn).not.toHaveBeenCalled();
+    expect(lines).toEqual([]);
   });
 
   it('that the settings hold are asked of nobody', async () => {

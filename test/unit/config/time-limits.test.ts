@@ -23,6 +23,7 @@ import {
 } from '../../../lib/lambda/client-options.ts';
 import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
 import { retryDelay } from '../../../lib/queue/retry-soon.ts';
+import { noLog } from '../../support/recording-log.ts';
 
 /** API Gateway waits no longer for the function of a route. */
 const INTEGRATION_TIMEOUT_MS = 29_000;
@@ -167,7 +168,7 @@ describe('times that depend on each other', () => {
       deleteConnection: async () => undefined,
     };
     await connect(
-      { store, scheduleAuthDeadline: async () => undefined },
+      { log: noLog, store, scheduleAuthDeadline: async () => undefined },
       { connectionId: 'c', connectedAt: 0 },
     );
     expect(ttls).toHaveLength(1);

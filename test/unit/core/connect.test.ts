@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connect } from '../../../lib/core/connect.ts';
 import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
+import { noLog } from '../../support/recording-log.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 
@@ -17,13 +18,16 @@ describe('$connect', () => {
     const scheduleAuthDeadline = async (connectionId: string) => {
       wasRecorded = await room.hasConnection(connectionId);
     };
-    await connect({ store: room.store, scheduleAuthDeadline }, { ...connection, connectionId: 'first=' });
+    await connect(
+      { log: noLog, store: room.store, scheduleAuthDeadline },
+      { ...connection, connectionId: 'first=' },
+    );
     expect(wasRecorded).toBe(true);
     expect(await room.hasConnection('first=')).toBe(true);
   });
 
   it('keeps the row for longer than API Gateway keeps the connection', async () => {
-    await connect({ store: room.store, scheduleAuthDeadline: async () => undefined }, connection);
+    await connect({ log: noLog, store: room.store, scheduleAuthDeadline: async () => undefined }, connection);
     const row = await room.store.getConnection(connection.connectionId);
     expect((row?.ttl ?? 0) * 1000).toBeGreaterThan(START + MAX_CONNECTION_MS);
   });
@@ -31,7 +35,7 @@ describe('$connect', () => {
   it('whose deadline cannot be set leaves no row and fails, so that the connection does not open', async () => {
     const scheduleAuthDeadline = () => Promise.reject(new Error('SQS does not answer'));
     const connecting = connect(
-      { store: room.store, scheduleAuthDeadline },
+      { log: noLog, store: room.store, scheduleAuthDeadline },
       { ...connection, connectionId: 'unwatched=' },
     );
     await expect(connecting).rejects.toThrow('SQS does not answer');
@@ -45,7 +49,7 @@ describe('$connect', () => {
       createConnection: () => Promise.reject(new Error('DynamoDB does not answer')),
     };
     const scheduleAuthDeadline = async (connectionId: string) => void scheduled.push(connectionId);
-    const connecting = connect({ store, scheduleAuthDeadline }, connection);
+    const connecting = connect({ log: noLog, store, scheduleAuthDeadline }, connection);
     await expect(connecting).rejects.toThrow('DynamoDB does not answer');
     expect(scheduled).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { postingProcess } from '../../../lib/core/broadcast-part.ts';
 import type { BroadcastResult } from '../../../lib/core/broadcast-result.ts';
 import type { HandOver, Member, MembersPage, Store } from '../../../lib/core/ports.ts';
 import { POSITIONS, type RoomPart } from '../../../lib/core/room-part.ts';
+import { errorsInto } from '../../support/recording-log.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';
 import { START, type VirtualTime, virtualTime } from '../../support/virtual-time.ts';
 import { type ScriptedGateway, scriptedGateway } from './scripted-gateway.ts';
@@ -77,7 +78,7 @@ export function roomWith(
     // A broadcast to members whose token is valid needs nothing else.
     store: store as Store,
     gateway,
-    onError: (message: string) => errors.push(message),
+    log: errorsInto(errors),
     postsPerSecond: 1_000_000,
     async handOver() {
       throw new Error('a small room has no workers');

@@ -9,6 +9,7 @@ import { roomAttribute, roomItem } from '../../../lib/store/connection-item.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 import { connectionKey, membershipKey } from '../../../lib/store/keys.ts';
 import { startDynalite } from '../../support/dynamodb-engines.ts';
+import { errorsInto } from '../../support/recording-log.ts';
 import { type ScriptedGateway, scriptedGateway } from './scripted-gateway.ts';
 import { type SkippingTime, START, skippingTime } from './skipping-time.ts';
 
@@ -17,8 +18,7 @@ export interface Room extends BroadcastDeps {
   roomId: string;
   gateway: ScriptedGateway;
   time: SkippingTime;
-  errors: { message: string; error: unknown }[];
-  onError(message: string, error: unknown): void;
+  errors: string[];
   /** A connection that has not authenticated; returns its id. */
   connect(name: string): Promise<string>;
   /** A connection that is live in the room; returns its id. */
@@ -71,7 +71,7 @@ export async function startRooms(): Promise<Rooms> {
         throw new Error('a small room has no workers');
       },
       errors,
-      onError: (message, error) => errors.push({ message, error }),
+      log: errorsInto(errors),
       connect,
       async join(name, differences = {}) {
         const connectionId = await connect(name);

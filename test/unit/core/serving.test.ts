@@ -5,6 +5,7 @@ import type { Member, Store } from '../../../lib/core/ports.ts';
 import { postScheduler } from '../../../lib/core/post-scheduler.ts';
 import { createServing } from '../../../lib/core/serving.ts';
 import { slowReaders } from '../../../lib/core/slow-readers.ts';
+import { recordingLog } from '../../support/recording-log.ts';
 import { START, virtualTime } from '../../support/virtual-time.ts';
 import { frame, member } from './room-in-pages.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
@@ -34,6 +35,7 @@ function scene(storeTakesMs: number) {
       removed.push(connectionId);
     },
   };
+  const recorded = recordingLog();
   const deps = {
     ...time,
     roomId: 'r',
@@ -44,11 +46,9 @@ function scene(storeTakesMs: number) {
     post: (connectionId: string, bytes: Uint8Array) => queue.run(() => gateway.post(connectionId, bytes)),
     slowReaders: slowReaders(),
     isCongested: () => false,
-    onError: (message: string, error: unknown) => {
-      throw new Error(message, { cause: error });
-    },
+    log: recorded.log,
   };
-  return { time, gateway, removed, result, serving: createServing(deps, queue, result) };
+  return { time, gateway, recorded, removed, result, serving: createServing(deps, queue, result) };
 }
 
 describe('members that are left for later', () => {
@@ -71,6 +71,20 @@ describe('members that are left for later', () => {
     expect(time.clock()).toBe(START);
     await time.run(serving.end());
     expect(result).toMatchObject({ delivered: 1, gone: 5_000, expired: 5_000 });
+  });
+
+  it('are named in the log, twenty of each kind: a storm of them writes no thousands of lines', async () => {
+    const { time, gateway, recorded, result, serving } = scene(0);
+    for (const { connectionId } of members(100)) gateway.drop(connectionId);
+    await time.run(serving.serve(members(100)));
+    await time.run(serving.end());
+    expect(result.gone).toBe(100);
+    expect(recorded.lines).toHaveLength(20);
+    expect(recorded.lines[0]).toEqual({
+      level: 'info',
+      name: 'member_gone',
+      fields: { roomId: expect.any(String), connectionId: expect.any(String) },
+    });
   });
 
   it('are left to the next broadcast beyond twenty thousand: memory is bounded', async () => {

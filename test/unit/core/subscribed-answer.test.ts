@@ -28,13 +28,15 @@ async function roomWith(...events: EventOptions[]) {
   return room;
 }
 
+const connection = { connectionId: 'c=', version: 1, ttl: 1, rooms: new Map() };
+
 const requestOf = (request: Partial<RoomRequest> = {}): RoomRequest => ({
   echo: { roomId: 'r' },
   ...request,
 });
 
 async function dataOf({ deps }: LaneRoom, request?: Partial<RoomRequest>): Promise<Answer> {
-  const answer = await subscribedAnswer(deps, 'r', requestOf(request));
+  const answer = await subscribedAnswer(deps, connection, 'r', requestOf(request));
   expect(encodeAnswer(answer).byteLength).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
   return JSON.parse(JSON.stringify(answer.data));
 }
@@ -47,7 +49,7 @@ describe('the answer to a subscribe', () => {
   it('has the position of the room, under the names and the id that the client gave', async () => {
     const room = await roomWith({}, {});
     const { epoch } = await room.head();
-    expect(await subscribedAnswer(room.deps, 'r', { echo: { bullPenId: 7 }, id: 'x' })).toEqual({
+    expect(await subscribedAnswer(room.deps, connection, 'r', { echo: { bullPenId: 7 }, id: 'x' })).toEqual({
       type: 'room_subscribed',
       data: { bullPenId: 7, epoch, seq: 2, recovered: false },
       id: 'x',
@@ -108,7 +110,7 @@ describe('an answer that would be larger than a message', () => {
     const empty = await roomWith(...parts(''));
     const { since = { epoch: '', seq: 0 } } = await sinceOf(empty, 0);
     const asked = kind('').type === undefined ? { since } : { snapshot: true };
-    const answer = await subscribedAnswer(empty.deps, 'r', requestOf(asked));
+    const answer = await subscribedAnswer(empty.deps, connection, 'r', requestOf(asked));
     const text = 'x'.repeat(MAX_MESSAGE_BYTES - encodeAnswer(answer).byteLength - spare);
     return { room: await roomWith(...parts(text)), asked };
   }

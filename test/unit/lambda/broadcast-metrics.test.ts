@@ -5,8 +5,13 @@ import type { BroadcastReport } from '../../../lib/lambda/broadcast-report.ts';
 
 const report: BroadcastReport = {
   roomId: 'r',
-  seq: 7,
-  eventId: 'e',
+  epoch: 'E',
+  fromSeq: 4,
+  toSeq: 8,
+  firstSeq: 5,
+  lastSeq: 7,
+  firstEventId: 'd',
+  lastEventId: 'e',
   events: 8,
   conflated: 9,
   delivered: 1,

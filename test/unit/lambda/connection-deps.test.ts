@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectionDeps } from '../../../lib/lambda/connection-deps.ts';
+import { noLog } from '../../support/recording-log.ts';
 import { listen, type TestServer } from '../../support/serve-aws-json.ts';
 import { within } from '../../support/within.ts';
 
@@ -21,7 +22,7 @@ afterEach(() => vi.unstubAllEnvs());
 describe('the adapters of a function', () => {
   it('do not wait for a DynamoDB that hangs: each attempt is cut off, and the last one fails the call', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL', server.url);
-    const { store } = connectionDeps({ TABLE_NAME: 'table', CALLBACK_URL: server.url });
+    const { store } = connectionDeps({ TABLE_NAME: 'table', CALLBACK_URL: server.url }, noLog);
     const read = store.getConnection('c=');
     await expect(within(read, 'the read to be cut off')).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(requests).toBe(3);

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createLog, parseTracedRooms } from '../../../lib/lambda/log.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -67,4 +68,29 @@ it('a metric is one JSON object of CloudWatch’s embedded format, without a lev
   const metric = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
   expect(metric).toMatchObject({ CanaryMs: 17, service: 'trade-room-dev', _aws: expect.any(Object) });
   expect(metric).not.toHaveProperty('level');
+});
+
+describe('a line that is about a traced room', () => {
+  const superseded = { roomId: '42', epoch: 'E', seq: 1, eventId: 'e', eventType: 'position_update' };
+  const messagesOf = (rooms: string) =>
+    linesOf(() => createLog(new Logger(), parseTracedRooms(rooms))('event_superseded', superseded)).map(
+      (line) => JSON.parse(line),
+    );
+
+  it.each(['["42"]', '["1","42"]', '["*"]'])('is written as INFO although it is debug: %s', (rooms) => {
+    expect(messagesOf(rooms)).toMatchObject([{ level: 'INFO', message: 'event_superseded', ...superseded }]);
+  });
+
+  it.each(['[]', '["4"]', '["421"]'])('is not written where the room is none of %s', (rooms) => {
+    expect(messagesOf(rooms)).toEqual([]);
+  });
+});
+
+it('what was thrown is an error in its line, whatever it is', () => {
+  const lines = linesOf(() => {
+    createLog(new Logger())('room_delivery_failed', { roomId: '42', error: 'only a text' });
+  });
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 'ERROR', message: 'room_delivery_failed', roomId: '42', error: { message: 'only a text' } },
+  ]);
 });

@@ -3,7 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, it } from 'vitest';
 import { onAuthDeadline } from '../../../lib/lambda/on-auth-deadline.ts';
 import { authDeadlineQueue, connectionIdOfDeadline } from '../../../lib/queue/auth-deadline-queue.ts';
-import { recordingLog } from './recording-log.ts';
+import { noLog, recordingLog } from '../../support/recording-log.ts';
 
 const record = (messageId: string, connectionId: string) => ({
   messageId,
@@ -13,30 +13,29 @@ const record = (messageId: string, connectionId: string) => ({
 describe('the handler of the deadlines', () => {
   it('enforces every record and reports none where all went well', async () => {
     const enforced: string[] = [];
-    const handler = onAuthDeadline(recordingLog(), async (connectionId) => void enforced.push(connectionId));
+    const handler = onAuthDeadline(noLog, async (connectionId) => void enforced.push(connectionId));
     const response = await handler({ Records: [record('m1', 'a='), record('m2', 'b=')] });
     expect(enforced).toEqual(['a=', 'b=']);
     expect(response).toEqual({ batchItemFailures: [] });
   });
 
   it('reports only the records that failed, so that only they come again', async () => {
-    const log = recordingLog();
-    const handler = onAuthDeadline(log, async (connectionId) => {
+    const recorded = recordingLog();
+    const handler = onAuthDeadline(recorded.log, async (connectionId) => {
       if (connectionId === 'b=') throw new Error('API Gateway did not close it');
     });
     const response = await handler({ Records: [record('m1', 'a='), record('m2', 'b='), record('m3', 'c=')] });
     expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
-    expect(log.lines).toMatchObject([{ level: 'error', message: 'auth deadline failed' }]);
+    expect(recorded.lines).toMatchObject([
+      { level: 'error', name: 'auth_deadline_failed', fields: { messageId: 'm2', connectionId: 'b=' } },
+    ]);
   });
 
   it.each(['', 'no JSON', 'null', '{}', '{"connectionId":7}'])(
     'reports the body %j, which names no connection',
     async (body) => {
       const enforced: string[] = [];
-      const handler = onAuthDeadline(
-        recordingLog(),
-        async (connectionId) => void enforced.push(connectionId),
-      );
+      const handler = onAuthDeadline(noLog, async (connectionId) => void enforced.push(connectionId));
       const response = await handler({ Records: [{ messageId: 'm1', body }, record('m2', 'b=')] });
       expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
       expect(enforced).toEqual(['b=']);

@@ -3,7 +3,7 @@ import type { ClientRequest } from '../../../lib/core/answers.ts';
 import { onClientMessage, onUnroutableMessage } from '../../../lib/lambda/on-client-message.ts';
 import type { WebSocketEvent } from '../../../lib/lambda/websocket-event.ts';
 import type { ServerAnswer } from '../../../lib/protocol/server-messages.ts';
-import { type RecordingLog, recordingLog } from './recording-log.ts';
+import { type RecordingLog, recordingLog } from '../../support/recording-log.ts';
 
 const TOKEN = 'header.S3cr3t.signature';
 
@@ -18,9 +18,9 @@ const eventOf = (body: string | undefined): WebSocketEvent => ({
 });
 const answerIn = ({ body }: { body?: string }): ServerAnswer => JSON.parse(body ?? 'no body');
 
-let log: RecordingLog;
+let recorded: RecordingLog;
 beforeEach(() => {
-  log = recordingLog();
+  recorded = recordingLog();
 });
 
 const authBody = JSON.stringify({ type: 'auth', data: { token: TOKEN }, id: 7 });
@@ -28,7 +28,7 @@ const authBody = JSON.stringify({ type: 'auth', data: { token: TOKEN }, id: 7 })
 describe('the handler of a message', () => {
   it('hands over the connection, when API Gateway took the message, and the message itself', async () => {
     const requests: ClientRequest<'auth'>[] = [];
-    const handler = onClientMessage('auth', log, async (request) => {
+    const handler = onClientMessage('auth', recorded.log, async (request) => {
       requests.push(request);
       return { type: 'pong', data: {} };
     });
@@ -43,7 +43,7 @@ describe('the handler of a message', () => {
   });
 
   it('returns what the core answers', async () => {
-    const handler = onClientMessage('ping', log, async () => ({ type: 'pong', data: {}, id: 1 }));
+    const handler = onClientMessage('ping', recorded.log, async () => ({ type: 'pong', data: {}, id: 1 }));
     expect(await handler(eventOf('{"type":"ping","data":{}}'))).toEqual({
       statusCode: 200,
       body: '{"type":"pong","data":{},"id":1}',
@@ -51,19 +51,22 @@ describe('the handler of a message', () => {
   });
 
   it('answers internal when the core throws, and logs why without the message', async () => {
-    const handler = onClientMessage('auth', log, () => Promise.reject(new Error('DynamoDB does not answer')));
+    const handler = onClientMessage('auth', recorded.log, () =>
+      Promise.reject(new Error('DynamoDB does not answer')),
+    );
     const answer = answerIn(await handler(eventOf(authBody)));
     expect(answer).toMatchObject({ type: 'error', data: { code: 'internal', requestType: 'auth' }, id: 7 });
-    expect(log.lines).toMatchObject([{ level: 'error', message: 'auth failed' }]);
-    expect(log.text()).toContain('DynamoDB does not answer');
-    expect(log.text()).not.toContain('S3cr3t');
+    const ids = { connectionId: 'c=', requestType: 'auth' };
+    expect(recorded.lines).toMatchObject([{ level: 'error', name: 'message_failed', fields: ids }]);
+    expect(recorded.text()).toContain('DynamoDB does not answer');
+    expect(recorded.text()).not.toContain('S3cr3t');
     expect(JSON.stringify(answer)).not.toContain('DynamoDB');
   });
 
   it('logs also what is thrown and is no error', async () => {
-    const handler = onClientMessage('ping', log, () => Promise.reject('just a string'));
+    const handler = onClientMessage('ping', recorded.log, () => Promise.reject('just a string'));
     expect(answerIn(await handler(eventOf('{"type":"ping","data":{}}')))).toMatchObject({ type: 'error' });
-    expect(log.lines[0]?.rest).toEqual(new Error('just a string'));
+    expect(recorded.lines[0]?.fields['error']).toEqual('just a string');
   });
 
   it.each(
@@ -76,11 +79,13 @@ describe('the handler of a message', () => {
       [`{"type":"auth"}${' '.repeat(32 * 1024)}`, 'too_large'],
     ].map(([body, code]) => ({ body, code, beginning: body?.slice(0, 30) })),
   )('answers $beginning… with $code and bothers neither the core nor the log', async ({ body, code }) => {
-    const handler = onClientMessage('auth', log, () => Promise.reject(new Error('the core was called')));
+    const handler = onClientMessage('auth', recorded.log, () =>
+      Promise.reject(new Error('the core was called')),
+    );
     const response = await handler(eventOf(body));
     expect(response.statusCode).toBe(200);
     expect(answerIn(response)).toMatchObject({ type: 'error', data: { code } });
-    expect(log.lines).toEqual([]);
+    expect(recorded.lines).toEqual([]);
   });
 });
 

@@ -1,51 +1,121 @@
 import { describe, expect, it } from 'vitest';
-import { onConnectionEvent } from '../../../lib/lambda/on-connection-event.ts';
-import type { WebSocketEvent } from '../../../lib/lambda/websocket-event.ts';
+import { onConnect, onDisconnect } from '../../../lib/lambda/on-connection-event.ts';
+import type { WebSocketEvent, WebSocketHandler } from '../../../lib/lambda/websocket-event.ts';
+import { memoryStore } from '../../support/memory-store.ts';
 import { recordingGateway } from '../../support/recording-gateway.ts';
+import { recordingLog } from '../../support/recording-log.ts';
 
-type EventType = WebSocketEvent['requestContext']['eventType'];
+type Context = WebSocketEvent['requestContext'];
 
-const eventOf = (eventType: EventType, body?: string): WebSocketEvent => ({
+const START = 1_790_000_000_000;
+const eventOf = (eventType: Context['eventType'], body?: string): WebSocketEvent => ({
   requestContext: { connectionId: 'c=', eventType, connectedAt: 1, requestTimeEpoch: 2 },
   ...(body !== undefined && { body }),
 });
 
+/** A connection of alice, who is in two rooms and has left one. */
+async function storeWithAlice() {
+  const store = memoryStore({ clock: () => START });
+  await store.createConnection({ connectionId: 'c=', connectedAt: START, ttl: START / 1000 + 60 });
+  const user = { userId: 'alice', expiresAt: START + 60_000, rooms: '*' as const };
+  await store.setUser('c=', { user, sentAt: START });
+  for (const [roomId, on] of Object.entries({ a: true, b: true, left: false }))
+    await store.setRoom('c=', roomId, { on, sentAt: START, request: { echo: { roomId } } });
+  return store;
+}
+
+function handlers() {
+  const gateway = recordingGateway();
+  const recorded = recordingLog();
+  const touched: unknown[] = [];
+  const deps = { gateway, log: recorded.log };
+  const store = {
+    ...memoryStore({ clock: () => START }),
+    deleteConnection: async (connectionId: string) => void touched.push(connectionId),
+  };
+  return {
+    gateway,
+    recorded,
+    touched,
+    CONNECT: onConnect(deps, async ({ connectionId }) => void touched.push(connectionId)),
+    DISCONNECT: onDisconnect({ ...deps, store }),
+  };
+}
+
 describe.each(['CONNECT', 'DISCONNECT'] as const)('the handler of a %s', (eventType) => {
   const routeKey = `$${eventType.toLowerCase()}`;
-  const touched: unknown[] = [];
-  const handle = async (connection: unknown) => void touched.push(connection);
+  const handlerOf = (made: ReturnType<typeof handlers>): WebSocketHandler => made[eventType];
 
   it('hands over the connection and posts nothing', async () => {
-    const gateway = recordingGateway();
-    const event = eventOf(eventType);
-    expect(await onConnectionEvent(eventType, gateway, handle)(event)).toEqual({ statusCode: 200 });
-    expect(touched.splice(0)).toEqual([event.requestContext]);
-    expect(gateway.frames).toEqual([]);
-  });
-
-  it('fails where the core fails, so that API Gateway refuses or Lambda reports it', async () => {
-    const failing = onConnectionEvent(eventType, recordingGateway(), () =>
-      Promise.reject(new Error('no table')),
-    );
-    await expect(failing(eventOf(eventType))).rejects.toThrow('no table');
+    const made = handlers();
+    expect(await handlerOf(made)(eventOf(eventType))).toEqual({ statusCode: 200 });
+    expect(made.touched).toEqual(['c=']);
+    expect(made.gateway.frames).toEqual([]);
   });
 
   it('P4 refuses a client that names the route as its type, by a posted frame, and touches no row', async () => {
-    const gateway = recordingGateway();
+    const made = handlers();
     const body = JSON.stringify({ type: routeKey, data: { secret: 'S3cr3t' }, id: 7 });
-    const response = await onConnectionEvent(eventType, gateway, handle)(eventOf('MESSAGE', body));
-    expect(response).toEqual({ statusCode: 200 });
-    expect(touched).toEqual([]);
-    expect(gateway.framesOf('c=')).toMatchObject([
+    expect(await handlerOf(made)(eventOf('MESSAGE', body))).toEqual({ statusCode: 200 });
+    expect([made.touched, made.recorded.lines]).toEqual([[], []]);
+    expect(made.gateway.framesOf('c=')).toMatchObject([
       { type: 'error', data: { code: 'unknown_type', requestType: routeKey }, id: 7 },
     ]);
-    expect(JSON.stringify(gateway.frames)).not.toContain('S3cr3t');
+    expect(JSON.stringify(made.gateway.frames)).not.toContain('S3cr3t');
   });
 
   it('answers 200 also where the refusal reaches nobody', async () => {
-    const gateway = recordingGateway();
-    gateway.drop('c=');
+    const made = handlers();
+    made.gateway.drop('c=');
     const event = eventOf('MESSAGE', `{"type":"${routeKey}"}`);
-    expect(await onConnectionEvent(eventType, gateway, handle)(event)).toEqual({ statusCode: 200 });
+    expect(await handlerOf(made)(event)).toEqual({ statusCode: 200 });
+  });
+});
+
+describe('a connection that cannot be recorded', () => {
+  it('is refused by a throw, and leaves a line with its id', async () => {
+    const recorded = recordingLog();
+    const failing = onConnect({ gateway: recordingGateway(), log: recorded.log }, () =>
+      Promise.reject(new Error('no table')),
+    );
+    await expect(failing(eventOf('CONNECT'))).rejects.toThrow('no table');
+    expect(recorded.lines).toEqual([
+      {
+        level: 'error',
+        name: 'connect_failed',
+        fields: { connectionId: 'c=', error: new Error('no table') },
+      },
+    ]);
+  });
+});
+
+describe('a disconnect', () => {
+  it('leaves one line: whose connection it was, in how many rooms, and how it was closed', async () => {
+    const recorded = recordingLog();
+    const handler = onDisconnect({
+      gateway: recordingGateway(),
+      log: recorded.log,
+      store: await storeWithAlice(),
+    });
+    const event = eventOf('DISCONNECT');
+    await handler({ requestContext: { ...event.requestContext, disconnectStatusCode: 1001 } });
+    expect(recorded.lines).toEqual([
+      {
+        level: 'info',
+        name: 'disconnected',
+        fields: { connectionId: 'c=', userId: 'alice', rooms: 2, code: '1001' },
+      },
+    ]);
+  });
+
+  it('whose rows cannot be removed fails, so that Lambda counts it, and leaves a line with its id', async () => {
+    const recorded = recordingLog();
+    const store = {
+      ...memoryStore({ clock: () => START }),
+      deleteConnection: () => Promise.reject(new Error('no table')),
+    };
+    const handler = onDisconnect({ gateway: recordingGateway(), log: recorded.log, store });
+    await expect(handler(eventOf('DISCONNECT'))).rejects.toThrow('no table');
+    expect(recorded.lines).toMatchObject([{ name: 'disconnect_failed', fields: { connectionId: 'c=' } }]);
   });
 });

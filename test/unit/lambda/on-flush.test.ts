@@ -3,7 +3,7 @@ import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import type { FlushReport } from '../../../lib/core/lane/flush.ts';
 import { type BroadcastReport, reportOf } from '../../../lib/lambda/broadcast-report.ts';
 import { onFlush } from '../../../lib/lambda/on-flush.ts';
-import { recordingLog } from './recording-log.ts';
+import { recordingLog } from '../../support/recording-log.ts';
 
 const flushed: FlushReport = {
   ...NOTHING_DONE,
@@ -14,32 +14,35 @@ const flushed: FlushReport = {
   roomId: 'r',
   events: 1,
   conflated: 3,
-  seq: 7,
-  eventId: 'e',
+  epoch: 'E',
+  fromSeq: 4,
+  toSeq: 8,
+  firstSeq: 5,
+  lastSeq: 7,
+  firstEventId: 'd',
+  lastEventId: 'e',
   publishedAt: 1_000,
   startedAt: 1_100,
   endedAt: 1_180,
 };
 
 describe('a flush', () => {
-  it('is counted, and logged in one line with its room, its number and its event', () => {
-    const log = recordingLog();
+  it('is counted, and logged in one line with its room, the numbers that it covers, and its first and last event', () => {
+    const recorded = recordingLog();
     const counted: BroadcastReport[] = [];
-    onFlush(log, (report) => counted.push(report))(flushed);
+    onFlush(recorded.log, (report) => counted.push(report))(flushed);
     expect(counted).toEqual([reportOf(flushed)]);
-    expect(log.lines).toEqual([{ level: 'info', message: 'broadcast', rest: reportOf(flushed) }]);
-    expect(log.lines).toMatchObject([{ rest: { roomId: 'r', seq: 7, eventId: 'e', lagMs: 150 } }]);
+    expect(recorded.lines).toEqual([{ level: 'info', name: 'delivery', fields: reportOf(flushed) }]);
+    const range = { fromSeq: 4, toSeq: 8, firstSeq: 5, lastSeq: 7, firstEventId: 'd', lastEventId: 'e' };
+    expect(recorded.lines).toMatchObject([{ fields: { roomId: 'r', epoch: 'E', ...range, lagMs: 150 } }]);
   });
 
   it('P4 that cannot be counted is logged all the same, and does not throw: members have their events', () => {
-    const log = recordingLog();
+    const recorded = recordingLog();
     const count = () => {
       throw new Error('no such metric');
     };
-    expect(() => onFlush(log, count)(flushed)).not.toThrow();
-    expect(log.lines.map(({ level, message }) => [level, message])).toEqual([
-      ['error', 'broadcast not counted'],
-      ['info', 'broadcast'],
-    ]);
+    expect(() => onFlush(recorded.log, count)(flushed)).not.toThrow();
+    expect(recorded.names()).toEqual(['delivery_not_counted', 'delivery']);
   });
 });

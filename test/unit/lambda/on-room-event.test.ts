@@ -3,9 +3,10 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type EventBridgeEvent, onRoomEvent } from '../../../lib/lambda/on-room-event.ts';
 import type { SerializedEvent } from '../../../lib/protocol/event-frame.ts';
-import { MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
+import { MAX_EVENT_ID_LENGTH, MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
 import { deadLetterQueue } from '../../../lib/queue/dead-letter-queue.ts';
-import { type RecordingLog, recordingLog } from './recording-log.ts';
+import type { EnterLane } from '../../../lib/queue/room-lanes.ts';
+import { type RecordingLog, recordingLog } from '../../support/recording-log.ts';
 
 const MARK = 'S3cr3t';
 const NOW = Date.UTC(2026, 8, 21, 13, 46, 40);
@@ -20,10 +21,10 @@ const eventOf = (differences: Partial<EventBridgeEvent> = {}): EventBridgeEvent 
 const sqs = mockClient(SQSClient);
 const deadLetters = () => sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input);
 
-let log: RecordingLog;
+let recorded: RecordingLog;
 let entered: SerializedEvent[];
 let badEvents: number;
-const handlerOf = (enterLane: (event: SerializedEvent) => Promise<void>) =>
+const handlerOf = (enterLane: EnterLane) =>
   onRoomEvent({
     enterLane,
     deadLetter: deadLetterQueue(new SQSClient(), 'http://queue.test/dead-letters'),
@@ -31,14 +32,18 @@ const handlerOf = (enterLane: (event: SerializedEvent) => Promise<void>) =>
       badEvents += 1;
     },
     clock: () => NOW,
-    log,
+    log: recorded.log,
   });
-const handle = (event: EventBridgeEvent) => handlerOf(async (good) => void entered.push(good))(event);
+const handle = (event: EventBridgeEvent) =>
+  handlerOf(async (good) => {
+    entered.push(good);
+    return '18849496460467696128';
+  })(event);
 
 beforeEach(() => {
   sqs.reset();
   sqs.on(SendMessageCommand).resolves({});
-  log = recordingLog();
+  recorded = recordingLog();
   entered = [];
   badEvents = 0;
 });
@@ -55,7 +60,25 @@ describe('a good event', () => {
         data: `{"orderId":1,"note":"${MARK}"}`,
       },
     ]);
-    expect([deadLetters(), badEvents, log.lines]).toEqual([[], 0, []]);
+    expect([deadLetters(), badEvents]).toEqual([[], 0]);
+  });
+
+  it('leaves one line, for traced rooms only, with its ids and its place in the lane, and nothing of its data', async () => {
+    await handle(eventOf({ detail: { roomId: 42, data: { note: MARK }, id: 'own' } }));
+    expect(recorded.lines).toEqual([
+      {
+        level: 'debug',
+        name: 'event_ingested',
+        fields: {
+          eventId: 'own',
+          busEventId: 'event-bridge-id',
+          eventType: 'order_executed',
+          roomId: '42',
+          publishedAt: NOW,
+          sequenceNumber: '18849496460467696128',
+        },
+      },
+    ]);
   });
 
   it('keeps the id and the time of its service, but is dated no further ahead than five seconds', async () => {
@@ -72,7 +95,7 @@ describe('a good event', () => {
     const handling = handlerOf(() => Promise.reject(new Error('SQS does not answer')))(eventOf());
     await expect(handling).rejects.toThrow('SQS does not answer');
     expect([deadLetters(), badEvents]).toEqual([[], 0]);
-    expect(log.text()).not.toContain(MARK);
+    expect(recorded.text()).not.toContain(MARK);
   });
 });
 
@@ -101,12 +124,14 @@ describe('P4 a bad event', () => {
 
   it('is logged by its id, code and reason, without anything of its own', async () => {
     await handle(eventOf({ detail: { roomId: MARK, data: { [MARK]: 1, price: { [MARK]: MARK } } } }));
-    expect(log.lines).toEqual([
+    expect(recorded.lines).toEqual([
       {
         level: 'warn',
-        message: 'event put aside',
-        rest: {
+        name: 'event_dead_lettered',
+        fields: {
           eventId: 'event-bridge-id',
+          busEventId: 'event-bridge-id',
+          eventType: 'order_executed',
           code: 'invalid_event',
           reason: 'detail.data.price: must be a number or a decimal string',
         },
@@ -114,9 +139,19 @@ describe('P4 a bad event', () => {
     ]);
   });
 
+  it('is logged by the id that its publisher gave it, where it has one that an event may have', async () => {
+    for (const id of ['own', 7, 'x'.repeat(MAX_EVENT_ID_LENGTH + 1)])
+      await handle(eventOf({ detail: { id, data: {} } }));
+    expect(recorded.lines.map(({ fields }) => fields['eventId'])).toEqual([
+      'own',
+      'event-bridge-id',
+      'event-bridge-id',
+    ]);
+  });
+
   it('that the dead-letter queue does not take fails the invocation, so that it is not lost', async () => {
     sqs.on(SendMessageCommand).rejects(new Error('SQS does not answer'));
     await expect(handle(eventOf({ 'detail-type': 'nothing' }))).rejects.toThrow('SQS does not answer');
-    expect(log.text()).not.toContain(MARK);
+    expect(recorded.text()).not.toContain(MARK);
   });
 });

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LaneMessage } from '../../../lib/core/lane/serve-lane.ts';
 import { onRoomMessages, type RoomMessageRecord } from '../../../lib/lambda/on-room-messages.ts';
-import { type RecordingLog, recordingLog } from './recording-log.ts';
+import { type RecordingLog, recordingLog } from '../../support/recording-log.ts';
 
 const MARK = 'S3cr3t';
 
@@ -31,7 +31,7 @@ const placeOf = ({ sequenceNumber }: LaneMessage) => Number(sequenceNumber);
 
 type Serve = (roomId: string, messages: readonly LaneMessage[]) => Promise<readonly LaneMessage[]>;
 
-let log: RecordingLog;
+let recorded: RecordingLog;
 let served: [string, number[]][];
 let retried: { receiptHandle: string; receiveCount: number }[];
 let letters: { event: object; code: string; message: string }[];
@@ -49,12 +49,12 @@ const handlerOf = (serve: Serve, differences: Partial<Parameters<typeof onRoomMe
     onBadEvent: () => {
       badEvents += 1;
     },
-    log,
+    log: recorded.log,
     ...differences,
   });
 
 beforeEach(() => {
-  log = recordingLog();
+  recorded = recordingLog();
   [served, retried, letters] = [[], [], []];
   badEvents = 0;
 });
@@ -65,7 +65,7 @@ describe('a batch', () => {
     expect(await handlerOf(noFailure)({ Records: records })).toEqual({ batchItemFailures: [] });
     expect(Object.fromEntries(served)).toEqual({ a: [1, 3, 4], b: [2] });
     expect(served).toHaveLength(2);
-    expect([retried, letters, badEvents, log.lines]).toEqual([[], [], 0, []]);
+    expect([retried, letters, badEvents, recorded.lines]).toEqual([[], [], 0, []]);
   });
 
   it('has its rooms served at the same time: one that takes long holds up no other', async () => {
@@ -104,8 +104,11 @@ describe('a room that fails', () => {
     const retrySoon = () => Promise.reject(new Error('SQS does not answer'));
     const { batchItemFailures } = await handlerOf(failing, { retrySoon })({ Records: records });
     expect(batchItemFailures).toHaveLength(2);
-    const line = { level: 'error', message: 'a message that failed could not be brought forward' };
-    expect(log.lines).toMatchObject([line, line]);
+    const line = { level: 'error', name: 'room_message_not_delayed' };
+    expect(recorded.lines).toMatchObject([
+      { ...line, fields: { roomId: 'a', messageId: 'message-3' } },
+      { ...line, fields: { roomId: 'a', messageId: 'message-4' } },
+    ]);
   });
 });
 
@@ -128,11 +131,11 @@ describe('P4 a message that is none of a lane', () => {
     await handlerOf(noFailure)({ Records: [bad('a', 2)] });
     const line = {
       level: 'warn',
-      message: 'a message of a lane was put aside',
-      rest: { messageId: 'message-2' },
+      name: 'room_message_dead_lettered',
+      fields: { roomId: 'a', messageId: 'message-2', sequenceNumber: '2' },
     };
-    expect(log.lines).toEqual([line]);
-    expect(log.text()).not.toContain(MARK);
+    expect(recorded.lines).toEqual([line]);
+    expect(recorded.text()).not.toContain(MARK);
   });
 
   it('does not come again with those behind which it was', async () => {

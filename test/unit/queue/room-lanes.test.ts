@@ -23,7 +23,7 @@ const event: SerializedEvent = {
 };
 const position = { epoch: 'e', flushed: 2 };
 
-async function sentBy(send: () => Promise<void>) {
+async function sentBy(send: () => Promise<unknown>) {
   sqs.resetHistory();
   await send();
   const inputs = sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input);
@@ -80,7 +80,7 @@ describe('what is sent to a lane', () => {
 
   it('of a flush is sent once, unless the queue did not take it', async () => {
     const { queueFlush: ask } = newLanes();
-    sqs.on(SendMessageCommand).rejectsOnce(new Error('SQS does not answer'));
+    sqs.on(SendMessageCommand).rejectsOnce(new Error('SQS does not answer')).resolves({});
     await expect(ask('r', position)).rejects.toThrow('SQS does not answer');
     await ask('r', position);
     await ask('r', position);

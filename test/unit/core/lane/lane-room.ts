@@ -5,6 +5,7 @@ import { type LaneDeps, type LaneMessage, serveLane } from '../../../../lib/core
 import type { Store } from '../../../../lib/core/ports.ts';
 import type { Head } from '../../../../lib/core/room-log.ts';
 import { memoryStore } from '../../../support/memory-store.ts';
+import { errorsInto } from '../../../support/recording-log.ts';
 import { START, type VirtualTime, virtualTime } from '../../../support/virtual-time.ts';
 import { type ScriptedGateway, scriptedGateway } from '../scripted-gateway.ts';
 import { type EventOptions, inLane } from './room-events.ts';
@@ -46,7 +47,7 @@ export function laneRoom(
       },
       close: gateway.close,
     },
-    onError: (message) => errors.push(message),
+    log: errorsInto(errors),
     onFlush: (report) => reports.push(report),
     async handOver() {
       throw new Error('a small room has no workers');

@@ -186,7 +186,7 @@ describe('a room that fails', () => {
       const room = await roomWithMember();
       const messages = [...events(1, 3), flushMessage(4)];
       expect(await serveLane(failingAt(room, call), 'r', messages)).toEqual(messages);
-      expect(room.errors).toEqual(['events could not be logged']);
+      expect(room.errors).toEqual(['events_not_logged']);
       expect(sentTo(room)).toEqual([]);
     },
   );
@@ -195,7 +195,7 @@ describe('a room that fails', () => {
     const room = await roomWithMember();
     const messages = events(1, 3);
     expect(await serveLane(failingAt(room, 'readMembers'), 'r', messages)).toEqual(messages.slice(-1));
-    expect(room.errors).toEqual(['a room could not be sent its events']);
+    expect(room.errors).toEqual(['room_delivery_failed']);
     expect((await room.head()).seq).toBe(3);
   });
 
