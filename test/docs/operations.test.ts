@@ -267,7 +267,7 @@ describe('what a month costs', () => {
     const rows = table.slice(0, table.indexOf('\n\n')).split('\n').slice(2);
     const cents = rows.map((row) => Math.round(Number(row.match(/\$([\d.]+) \|$/)?.[1]) * 100));
     const sum = cents.reduce((total, each) => total + each, 0) / 100;
-    expect(rows.length).toBe(12);
+    expect(rows.length).toBe(13);
     expect(text).toContain(`Together $${money(sum)} for 1,000 users`);
     const whole = (users: number) => 0.2939 * users + (sum / 1_000) * users;
     expect(text).toContain(

@@ -46,7 +46,7 @@ describe('an alarm', () => {
 
   it('has a section of the runbook each, and no section is of an alarm that does not exist', () => {
     const document = readDocument('OPERATIONS.md');
-    const runbook = document.slice(document.indexOf('## Alarms'), document.indexOf('## Dead letters'));
+    const runbook = document.slice(document.indexOf('## Alarms'), document.indexOf('## Log lines'));
     const sections = [...runbook.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
     const named = alarms.map(({ AlarmDescription: description }) => description.split('OPERATIONS.md: ')[1]);
     expect(sections.sort()).toEqual([...new Set(named)].sort());
