@@ -7,6 +7,7 @@ import { functionEntries } from '../lib/config/functions.ts';
 import { type LocalSettings, localTokens, readLocalSettings } from '../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../lib/config/local-stack.ts';
 import { roomState } from '../lib/core/connection.ts';
+import type { LogEventName } from '../lib/core/log-events.ts';
 import { devTokens } from '../lib/local/dev/dev-tokens.ts';
 import { bundleLoader } from '../lib/local/lambda/bundle-loader.ts';
 import { type LocalAws, startLocalAws } from '../lib/local/start.ts';
@@ -48,6 +49,7 @@ async function start(settings: LocalSettings, host: string, port: number): Promi
     inspectConnection,
     connectionActions: { 'expire-token': (connectionId) => expireToken(store(), connectionId, Date.now()) },
     pages: monitorPages(root),
+    isShown,
     print,
   });
 }
@@ -68,6 +70,11 @@ async function inspectConnection(connectionId: string): Promise<Record<string, u
     .map((roomId) => [roomId, roomState(connection, roomId)])
     .filter(([, state]) => state !== 'off');
   return { userId: connection.user?.userId, rooms: Object.fromEntries(rooms) };
+}
+
+/** The delivery behind it says the same to a person. `npm run trace` finds every line. */
+function isShown({ level, message }: { level: string; message: string }): boolean {
+  return level !== 'DEBUG' && message !== ('events_logged' satisfies LogEventName);
 }
 
 function announceReload(names: string[], milliseconds: number): void {

@@ -5,6 +5,7 @@ import type { ConnectionAction } from './dev/connection-routes.ts';
 import type { DevTokensOptions } from './dev/dev-tokens.ts';
 import type { Faults } from './faults.ts';
 import type { FunctionLoader, LoaderInput } from './lambda/handler.ts';
+import type { LogEntry } from './lambda/readable-log-line.ts';
 import type { Pages } from './pages.ts';
 import { systemTime, type Time } from './time.ts';
 
@@ -32,6 +33,8 @@ export interface LocalAwsOptions {
   randomBytes?: (size: number) => Uint8Array;
   /** A new UUID. */
   newId?: () => string;
+  /** Whether a line of a function's structured log is printed. Default: all but those of the level DEBUG. */
+  isShown?: (entry: LogEntry) => boolean;
   /** Gets what a developer should see: failures of functions, warnings. One or more lines without a last newline. */
   print?: (text: string) => void;
 }
@@ -43,5 +46,6 @@ export const DEFAULTS = {
   faults: {} satisfies Faults as Faults,
   randomBytes: (size: number): Uint8Array => randomBytes(size),
   newId: (): string => randomUUID(),
+  isShown: ({ level }: LogEntry): boolean => level !== 'DEBUG',
   print: (text: string): void => void process.stdout.write(`${text}\n`),
 };

@@ -10,6 +10,7 @@ import { eventBridge } from './event-bridge/event-bridge.ts';
 import { createHttpFront, type HttpFront } from './http-front.ts';
 import { createAccessControl } from './iam/access-control.ts';
 import type { Invoke } from './invoke.ts';
+import type { FunctionLog } from './lambda/function-log.ts';
 import type { InvocationLog } from './lambda/invocation-log.ts';
 import { createInvokeAsynchronously } from './lambda/invoke-asynchronously.ts';
 import type { RecursionDetection } from './lambda/recursion-detection.ts';
@@ -27,6 +28,7 @@ export interface ServicesOptions
   quotas: AccountQuotas;
   invoke: Invoke;
   invocations: InvocationLog;
+  functionLog: FunctionLog;
   recursion: RecursionDetection;
 }
 
@@ -72,6 +74,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     devRoute: devRoutes({
       description,
       invocations: options.invocations,
+      functionLog: options.functionLog,
       recursion: options.recursion,
       connections: webSocketApi.connections,
       inspectConnection: options.inspectConnection,

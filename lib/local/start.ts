@@ -5,6 +5,7 @@ import type { Connection } from './api-gateway/connection.ts';
 import { checkDescription } from './check-description.ts';
 import type { StackDescription } from './description.ts';
 import type { Invoke } from './invoke.ts';
+import { createFunctionLog } from './lambda/function-log.ts';
 import { createInvocationLog } from './lambda/invocation-log.ts';
 import { createRecursionDetection } from './lambda/recursion-detection.ts';
 import { startFunctions } from './lambda/start-functions.ts';
@@ -60,11 +61,13 @@ async function startStack(
   const description = settings.describe(endpoint);
   checkDescription(description);
   const invocations = createInvocationLog(settings.time);
+  const functionLog = createFunctionLog(settings.time);
   const recursion = createRecursionDetection({ ...settings, functions: description.functions });
-  const functions = startFunctions({ ...settings, endpoint, description, invocations, recursion });
+  const known = { endpoint, description, invocations, functionLog, recursion };
+  const functions = startFunctions({ ...settings, ...known });
   const { invoke } = functions;
   try {
-    const starting = startServices({ ...settings, endpoint, description, invoke, invocations, recursion });
+    const starting = startServices({ ...settings, ...known, invoke });
     serve(server, starting, functions.isCutOff);
     const { webSocketApi, dynamoDb, sqs, stopSchedules } = await starting;
     // After the services: a function may call AWS while it loads.

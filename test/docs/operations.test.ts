@@ -65,7 +65,8 @@ async function redrive(): Promise<string[]> {
 
 describe('OPERATIONS.md', () => {
   it('has only snippets that this test runs, or that say they are for AWS only', () => {
-    const known = ['sh aws', 'sh aws-only', 'js redrive', 'logs-insights'];
+    // Those of `trace` are run by test/e2e/trace.test.ts.
+    const known = ['sh aws', 'sh aws-only', 'sh trace', 'js redrive', 'logs-insights'];
     expect(blocks.map(({ info }) => info).filter((info) => !known.includes(info))).toEqual([]);
     const operations = lines.map((line) => line.match(/aws (\S+ \S+)/)?.[1]);
     expect(operations).toEqual([

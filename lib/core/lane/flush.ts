@@ -114,13 +114,13 @@ async function sendWhatFits(
   if (posted.status === 'rejected') throw posted.reason;
   const result = posted.value;
   deps.onFlush({
-    ...result,
-    ...figuresOf(taken),
     roomId,
     epoch: head.epoch,
     fromSeq: head.flushed + 1,
     toSeq: taken.length < toSend.length ? (taken.at(-1)?.seq ?? head.flushed) : reached,
+    ...figuresOf(taken),
     conflated: events.length - toSend.length,
+    ...result,
     startedAt,
     endedAt: deps.clock(),
   });

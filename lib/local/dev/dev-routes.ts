@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StackDescription } from '../description.ts';
 import { respondJson } from '../http/respond.ts';
+import type { FunctionLog } from '../lambda/function-log.ts';
 import type { InvocationLog } from '../lambda/invocation-log.ts';
 import type { RecursionDetection } from '../lambda/recursion-detection.ts';
 import {
@@ -15,6 +16,7 @@ import { loopbackOnly } from './loopback-only.ts';
 export interface DevRoutesOptions extends ConnectionRoutesOptions {
   description: StackDescription;
   invocations: InvocationLog;
+  functionLog: Pick<FunctionLog, 'find'>;
   recursion: Pick<RecursionDetection, 'dropped'>;
   tokens: DevTokens | undefined;
 }
@@ -24,7 +26,7 @@ export type DevRoute = (request: IncomingMessage, response: ServerResponse) => P
 
 /** The route of a path. What `/dev/*` tells or does is for this machine only. */
 export function devRoutes(options: DevRoutesOptions): (path: string) => DevRoute | undefined {
-  const { description, invocations, recursion, tokens } = options;
+  const { description, invocations, functionLog, recursion, tokens } = options;
   const { stage, region, eventBus } = description;
   const routes = new Map<string, DevRoute>([
     [
@@ -33,6 +35,7 @@ export function devRoutes(options: DevRoutesOptions): (path: string) => DevRoute
         respondJson(response, 200, { stage, region, eventBus: eventBus.name }),
       ),
     ],
+    ['/dev/logs', readOnly((request, response) => findLines(functionLog, request, response))],
     ['/dev/connections', readOnly((_request, response) => listConnections(options, response))],
     [
       '/dev/invocations',
@@ -71,5 +74,18 @@ const readOnly = (route: DevRoute) => only('GET', route);
 
 /** Of a query that makes no sense everything is told. */
 function afterOf(request: IncomingMessage): number {
-  return Number(new URL(request.url ?? '/', 'http://localhost').searchParams.get('after') ?? 0) || 0;
+  return Number(queryOf(request).get('after') ?? 0) || 0;
+}
+
+/** `?contains=<text>&contains=<text>&from=<epoch ms>&to=<epoch ms>`, all of them optional. */
+function findLines(log: Pick<FunctionLog, 'find'>, request: IncomingMessage, response: ServerResponse): void {
+  const query = queryOf(request);
+  const [from, to] = [Number(query.get('from') ?? 0), Number(query.get('to') ?? Number.MAX_SAFE_INTEGER)];
+  if (Number.isNaN(from) || Number.isNaN(to)) {
+    respondJson(response, 400, { error: 'from and to: expected epoch milliseconds.' });
+  } else respondJson(response, 200, log.find({ contains: query.getAll('contains'), from, to }));
+}
+
+function queryOf(request: IncomingMessage): URLSearchParams {
+  return new URL(request.url ?? '/', 'http://localhost').searchParams;
 }

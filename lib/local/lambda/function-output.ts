@@ -1,11 +1,9 @@
 import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
-import { readableLogLine } from './readable-log-line.ts';
 
 let installed = false;
 
 /**
- * Sends what a function writes to standard output or error, which in AWS is its log, to the `print` of its
- * invocation, a readable line each. What is written after its environment has ended is dropped. Everything else in the
+ * Sends what a function writes to standard output or error, which in AWS is its log, to the `write` of its invocation. What is written after its environment has ended is dropped. Everything else in the
  * process writes as before.
  */
 export function captureFunctionOutput(): void {
@@ -28,9 +26,7 @@ function capture(stream: NodeJS.WriteStream): void {
 }
 
 function show(invocation: RunningInvocation, text: string): void {
-  const lines = text.replace(/\n$/, '').split('\n').map(readableLogLine);
-  // Outside of the invocation, or what `print` writes would be taken for the function's.
-  invocationScope.exit(() =>
-    invocation.print(lines.map((line) => `${invocation.functionName}: ${line}`).join('\n')),
-  );
+  const lines = text.replace(/\n$/, '').split('\n');
+  // Outside of the invocation, or what is printed would be taken for the function's.
+  invocationScope.exit(() => invocation.write(lines));
 }

@@ -3,11 +3,13 @@ import type { Faults } from '../faults.ts';
 import type { InvocationResult, Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
 import { type Concurrency, createConcurrency } from './concurrency.ts';
+import type { FunctionLog } from './function-log.ts';
 import type { LoadHandler } from './handler.ts';
 import type { InvocationLog } from './invocation-log.ts';
 import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { describeFailure, lambdaError, lost, responseTooLarge, timedOut } from './lambda-error.ts';
+import { type LogEntry, logEntry, readableLogLine } from './readable-log-line.ts';
 import type { RecursionDetection } from './recursion-detection.ts';
 
 /** 6 MB and a little: the number is in Lambda's own message. */
@@ -24,6 +26,9 @@ export interface LambdaRuntimeOptions {
   print: (line: string) => void;
   newRequestId: () => string;
   invocations: InvocationLog;
+  functionLog: FunctionLog;
+  /** Whether a line of a structured log is printed; what is not is kept all the same. */
+  isShown: (entry: LogEntry) => boolean;
   recursion: RecursionDetection;
 }
 
@@ -79,14 +84,16 @@ async function invokeOnce(
   { functionName, event, traceHeader }: Call,
 ): Promise<InvocationResult> {
   const { print, newRequestId } = options;
+  const requestId = newRequestId();
   const invocation: RunningInvocation = {
     functionName,
-    requestId: newRequestId(),
+    requestId,
     environment: { _X_AMZN_TRACE_ID: traceHeader },
     ended: false,
     killed: false,
     reported: false,
     fail: () => undefined,
+    write: (lines) => writeLines(options, { functionName, requestId }, lines),
     print,
   };
   const end = options.invocations.begin(invocation);
@@ -95,6 +102,19 @@ async function invokeOnce(
   end(result);
   if (!result.ok) print(describeFailure(functionName, invocation.requestId, result.error));
   return result;
+}
+
+function writeLines(
+  { functionLog, isShown, print }: LambdaRuntimeOptions,
+  of: { functionName: string; requestId: string },
+  lines: readonly string[],
+): void {
+  const shown = lines.filter((text) => {
+    functionLog.add({ ...of, text });
+    const entry = logEntry(text);
+    return entry === undefined || isShown(entry);
+  });
+  if (shown.length > 0) print(shown.map((line) => `${of.functionName}: ${readableLogLine(line)}`).join('\n'));
 }
 
 /** The handler's answer, the timeout or what ends its environment. The handler itself cannot be stopped. */

@@ -18,7 +18,8 @@ export interface RunningInvocation {
   reported: boolean;
   /** Ends it with this error, unless it has ended, and its environment. */
   fail: (error: LambdaError) => void;
-  /** Shows the developer what the function writes. */
+  /** Takes lines that the function writes: they are kept, and those that a developer should see are printed. */
+  write: (lines: readonly string[]) => void;
   print: (text: string) => void;
 }
 

@@ -1,4 +1,5 @@
-interface LogEntry {
+/** A line of a structured log: JSON with `level` and `message`, as Lambda's loggers write it. */
+export interface LogEntry {
   level: string;
   message: string;
   error?: { stack?: unknown };
@@ -17,12 +18,9 @@ const REPEATED = new Set([
 ]);
 const PLAIN_WORD = /^[\w.:-]+$/;
 
-/**
- * A line of a structured log (JSON with `level` and `message`, as Lambda's loggers write it) the way a person reads
- * it, with the stack trace of its error below; any other line as it is.
- */
+/** A line of a structured log the way a person reads it, with the stack trace of its error below; any other line as it is. */
 export function readableLogLine(line: string): string {
-  const entry = parse(line);
+  const entry = logEntry(line);
   if (entry === undefined) return line;
   const fields = Object.entries(entry)
     .filter(([name]) => !REPEATED.has(name))
@@ -32,7 +30,8 @@ export function readableLogLine(line: string): string {
   return typeof stack === 'string' ? `${headline}\n${stack}` : headline;
 }
 
-function parse(line: string): LogEntry | undefined {
+/** The line as data; undefined where it is no line of a structured log. */
+export function logEntry(line: string): LogEntry | undefined {
   try {
     const entry = JSON.parse(line);
     return typeof entry?.level === 'string' && typeof entry.message === 'string' ? entry : undefined;

@@ -6,11 +6,13 @@ import { functionCredentials } from '../iam/credentials.ts';
 import type { Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
 import { captureFunctionExit } from './function-exit.ts';
+import type { FunctionLog } from './function-log.ts';
 import { captureFunctionOutput } from './function-output.ts';
 import { createLambdaRuntime } from './function-runtime.ts';
 import type { FunctionLoader, LoaderInput } from './handler.ts';
 import type { InvocationLog } from './invocation-log.ts';
 import { type CallingSocket, watchLateCalls } from './late-calls.ts';
+import type { LogEntry } from './readable-log-line.ts';
 import type { RecursionDetection } from './recursion-detection.ts';
 import { confineToLocalAws, functionRuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 import { surviveUnhandledErrors } from './unhandled-errors.ts';
@@ -25,6 +27,8 @@ export interface StartFunctionsOptions {
   newId: () => string;
   print: (text: string) => void;
   invocations: InvocationLog;
+  functionLog: FunctionLog;
+  isShown: (entry: LogEntry) => boolean;
   recursion: RecursionDetection;
 }
 
@@ -59,7 +63,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
   const loaded = loading.then(() => undefined);
   // Whoever awaits it sees the rejection; a start that fails earlier for another reason never does.
   loaded.catch(() => undefined);
-  const { time, faults, quotas, newId: newRequestId, invocations, recursion } = options;
+  const { time, faults, quotas, newId: newRequestId, invocations, functionLog, isShown, recursion } = options;
   const loadHandler = async (functionName: string) => (await loading).loadHandler(functionName);
   const runtime = createLambdaRuntime({
     functions,
@@ -71,6 +75,8 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
     print,
     newRequestId,
     invocations,
+    functionLog,
+    isShown,
     recursion,
   });
   captureFunctionOutput();

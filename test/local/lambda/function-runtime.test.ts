@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import type { Context } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import type { Faults } from '../../../lib/local/faults.ts';
+import { createFunctionLog } from '../../../lib/local/lambda/function-log.ts';
 import { createLambdaRuntime } from '../../../lib/local/lambda/function-runtime.ts';
 import type { Handler } from '../../../lib/local/lambda/handler.ts';
 import { createInvocationLog } from '../../../lib/local/lambda/invocation-log.ts';
@@ -26,6 +27,8 @@ function runtimeOf(handler: Handler, faults: Faults = {}) {
       return `request-${requests}`;
     },
     invocations,
+    functionLog: createFunctionLog(time),
+    isShown: () => true,
     recursion: { admit: () => ({ traceHeader: 'Root=1-0-0' }), dropped: () => ({}) },
   });
   return { ...runtime, time, printed, invocations };

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { functions } from '../lib/config/functions.ts';
+import { nameOfStage } from '../lib/config/names.ts';
+import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
+import { eventLines, eventStory, type Story } from './trace/event-story.ts';
+import { type FindLines, logsInsights, type Span, shimLog } from './trace/log-source.ts';
+import { type Subject, userLines, userStory } from './trace/user-story.ts';
+
+const usage = `npm run trace -- <event id> [--since 1h]
+npm run trace -- --user <id> [--room <id>] [--at <time>] [--since 1h]
+npm run trace -- --connection <id> [--room <id>] [--at <time>] [--since 1h]
+
+Prints the way of one event, by its own id or the one that EventBridge gave it; or what the connections of a user did,
+and with --at in which rooms they were then, and what these rooms were sent in the minutes around.
+Where the logs are: --port ${DEFAULT_PORT} of the shim, or --stage <name>, in CloudWatch, with the AWS profile and region of
+your environment.
+--since is how far back to look: 30m, 2h, 3d, or an ISO time. --at is HH:MM of the last 24 hours, in UTC, or an ISO time.
+The exit code is 0 when there is something to tell, otherwise 1.`;
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const UNITS: Record<string, number> = { m: MINUTE_MS, h: 60 * MINUTE_MS, d: DAY_MS };
+
+const { values, positionals } = readCommandLine(usage, {
+  user: { type: 'string' },
+  connection: { type: 'string' },
+  room: { type: 'string' },
+  at: { type: 'string' },
+  since: { type: 'string' },
+  stage: { type: 'string' },
+  port: { type: 'string' },
+});
+
+const now = Date.now();
+const span: Span = { from: sinceOf(values.since ?? '1h'), to: now };
+try {
+  const { isKnown, lines } = await storyOf(sourceOf());
+  process.stdout.write(`${lines.join('\n')}\n`);
+  if (!isKnown) process.exitCode = 1;
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}
+
+async function storyOf(find: FindLines): Promise<Story> {
+  const [eventId, ...rest] = positionals;
+  const subjects = [eventId, values.user, values.connection].filter((one) => one !== undefined);
+  if (subjects.length !== 1 || rest.length > 0) {
+    fail(`expected one event id, or --user, or --connection\n\n${usage}`);
+  }
+  if (eventId !== undefined) return eventStory(eventId, await eventLines(find, eventId, span));
+  const subject: Subject = {
+    userId: values.user,
+    connectionId: values.connection,
+    roomId: values.room,
+    at: values.at === undefined ? undefined : momentOf(values.at),
+  };
+  return userStory(subject, await userLines(find, subject, span));
+}
+
+function sourceOf(): FindLines {
+  const { stage } = values;
+  if (stage === undefined) return shimLog(portOf(values.port));
+  if (values.port !== undefined)
+    fail(`--port is of the shim, --stage of AWS: expected one of them\n\n${usage}`);
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  // A stage was asked for by name: an endpoint that was exported for the shim must not answer for it.
+  delete process.env['AWS_ENDPOINT_URL'];
+  const logGroups = Object.keys(functions).map((name) => `/aws/lambda/${nameOfStage(stage)}-${name}`);
+  return logsInsights({ client: new CloudWatchLogsClient({}), logGroups, sleep });
+}
+
+function sinceOf(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
+  if (count !== undefined) return now - Number(count) * (UNITS[unit] ?? 0);
+  return isoOf(text) ?? fail(`--since: expected 30m, 2h, 3d or an ISO time, got "${text}"`);
+}
+
+function momentOf(text: string): Span {
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hours === undefined || minutes === undefined) {
+    const at = isoOf(text) ?? fail(`--at: expected HH:MM or an ISO time, got "${text}"`);
+    return { from: at, to: at };
+  }
+  const today = new Date(now).setUTCHours(Number(hours), Number(minutes), 0, 0);
+  const from = today > now ? today - DAY_MS : today;
+  return { from, to: from + MINUTE_MS - 1 };
+}
+
+function isoOf(text: string): number | undefined {
+  const at = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}

@@ -1,0 +1,109 @@
+import { messageOf, type Story, time, unique } from './event-story.ts';
+import type { FindLines, LogEntry, Span } from './log-source.ts';
+
+export interface Subject {
+  userId?: string | undefined;
+  connectionId?: string | undefined;
+  roomId?: string | undefined;
+  /** The minute or the moment that is asked about. */
+  at?: Span | undefined;
+}
+
+/** Deliveries are told from so long before it to so long behind it. */
+const AROUND_MS = 60_000;
+
+/** Finds the lines of a user's connections, or of one, and the deliveries of its rooms around the moment. */
+export async function userLines(find: FindLines, subject: Subject, span: Span): Promise<LogEntry[]> {
+  const { userId, connectionId, at } = subject;
+  const ofUser = userId === undefined ? [] : having('userId', userId, await find([userId], span));
+  const ids = connectionId === undefined ? connectionsOf(ofUser) : [connectionId];
+  const ofConnections = await Promise.all(
+    ids.map(async (id) => having('connectionId', id, await find([id], span))),
+  );
+  const entries = unique([...ofUser, ...ofConnections.flat()]);
+  if (at === undefined) return entries;
+  const around = { from: at.from - AROUND_MS, to: at.to + AROUND_MS };
+  const rooms = roomsOf(entries).filter(
+    (roomId) => subject.roomId === undefined || roomId === subject.roomId,
+  );
+  const deliveries = await Promise.all(
+    rooms.map(async (roomId) => having('roomId', roomId, await find([roomId, 'delivery'], around))),
+  );
+  return unique([...entries, ...deliveries.flat()]);
+}
+
+/** Tells what a user's connections did, and whether they were in the room at the moment. */
+export function userStory(subject: Subject, entries: readonly LogEntry[]): Story {
+  const { roomId, at } = subject;
+  const inOrder = [...entries]
+    .filter(({ fields }) => roomId === undefined || (fields['roomId'] ?? roomId) === roomId)
+    .sort((one, other) => one.at - other.at);
+  const lines = inOrder.map((entry) =>
+    `${time(entry.at)}  ${entry.name.padEnd(18)} ${detailsOf(entry)}`.trimEnd(),
+  );
+  if (lines.length === 0) {
+    const who = subject.connectionId ?? `user ${subject.userId}`;
+    return { isKnown: false, lines: [`No line names ${who} in this time. Is --since long enough?`] };
+  }
+  return { isKnown: true, lines: at === undefined ? lines : [...lines, ...membershipsAt(inOrder, at)] };
+}
+
+/** Which of the connections were in which room then. */
+function membershipsAt(entries: readonly LogEntry[], at: Span): string[] {
+  const told = entries
+    .filter(({ name }) => name === 'room_subscribed')
+    .map((begin) => ({ begin, end: entries.find((entry) => isEndedBy(entry, begin)) }))
+    .filter(({ begin, end }) => begin.at <= at.to && (end === undefined || at.from <= end.at))
+    .map(({ begin, end }) => {
+      const { connectionId, roomId, seq } = begin.fields;
+      const until = end === undefined ? '' : `, until ${time(end.at)} (${end.name})`;
+      return `  ${connectionId} was in room ${roomId} since ${time(begin.at)}, behind number ${seq}${until}`;
+    });
+  const when = at.from === at.to ? time(at.from) : `${time(at.from)} and in the minute behind it`;
+  return told.length === 0 ? [`At ${when} no connection of these was in a room.`] : [`At ${when}:`, ...told];
+}
+
+/** A later subscribe takes the place of the one before. */
+function isEndedBy({ at, name, fields }: LogEntry, begin: LogEntry): boolean {
+  if (at <= begin.at || fields['connectionId'] !== begin.fields['connectionId']) return false;
+  if (ENDS_CONNECTION.has(name)) return true;
+  return ENDS_MEMBERSHIP.has(name) && fields['roomId'] === begin.fields['roomId'];
+}
+
+const ENDS_MEMBERSHIP = new Set(['room_subscribed', 'room_unsubscribed', 'room_refused']);
+const ENDS_CONNECTION = new Set([
+  'connection_closed',
+  'connection_not_closed',
+  'disconnected',
+  'member_gone',
+  'member_disconnected',
+]);
+
+/** What every line has, and what a person need not read. */
+const NOT_TOLD = new Set(['level', 'service', 'sampling_rate', 'xray_trace_id', 'error']);
+
+function detailsOf({ name, fields }: LogEntry): string {
+  const told = name === 'delivery' ? pick(fields, DELIVERY_FIELDS) : fields;
+  const details = Object.entries(told)
+    .filter(([field]) => !NOT_TOLD.has(field))
+    .map(([field, value]) => `${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return [...details, ...('error' in fields ? [messageOf(fields['error'])] : [])].join(' ');
+}
+
+const DELIVERY_FIELDS = ['roomId', 'fromSeq', 'toSeq', 'delivered', 'gone', 'failed', 'throttledOut'];
+
+function pick(fields: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, fields[name]]));
+}
+
+/** The text of one field may stand in another. */
+function having(field: string, value: string, entries: readonly LogEntry[]): LogEntry[] {
+  return entries.filter(({ fields }) => fields[field] === value);
+}
+
+const connectionsOf = (entries: readonly LogEntry[]) => valuesOf(entries, 'connectionId');
+const roomsOf = (entries: readonly LogEntry[]) => valuesOf(entries, 'roomId');
+
+function valuesOf(entries: readonly LogEntry[], field: string): string[] {
+  return [...new Set(entries.flatMap(({ fields }) => (field in fields ? [String(fields[field])] : [])))];
+}

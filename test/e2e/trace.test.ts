@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applicationClients } from '../support/application-clients.ts';
+import { codeBlocks } from '../support/markdown.ts';
+import { joinRoom } from '../support/room-client.ts';
+import { type LocalShim, root, runCommand, startLocal } from '../support/start-local.ts';
+import { unusedPort } from '../support/unused-port.ts';
+
+let shim: LocalShim;
+let application: ReturnType<typeof applicationClients>;
+
+beforeAll(async () => {
+  shim = await startLocal();
+  application = applicationClients(shim.endpoint);
+});
+afterAll(() => shim.stop());
+
+const trace = (...parameters: string[]) =>
+  runCommand('bin/trace.ts', [...parameters, '--port', String(shim.port)]).ended;
+/** What the trace prints, once it has got so far. */
+const traced = (expected: RegExp, ...parameters: string[]) =>
+  expect.poll(async () => (await trace(...parameters)).stdout, { timeout: 15_000 }).toMatch(expected);
+
+describe('npm run trace', () => {
+  it('answers, by the lines in OPERATIONS.md, why user 7 did not see her order', async () => {
+    const client = await joinRoom(shim.endpoint, await shim.token('7'), '42');
+    const { connectionId } = (
+      (await (await fetch(`${shim.endpoint}/dev/connections`)).json()) as [{ connectionId: string }]
+    )[0];
+    await application.publish('order_executed', { roomId: '42', id: 'order-4711', data: { symbol: 'AAPL' } });
+    expect(await client.nextOf('order_executed')).toMatchObject({ id: 'order-4711', seq: 1 });
+    const document = readFileSync(join(root, 'OPERATIONS.md'), 'utf8');
+    const [user = '', order = ''] = codeBlocks(document)
+      .filter(({ info }) => info === 'sh trace')
+      .flatMap(({ code }) => code.trim().split('\n'));
+    const now = new Date().toISOString();
+    const parametersOf = (line: string) =>
+      line.replace('npm run trace -- --stage prod ', '').replace('10:32', now).split(' ');
+    expect([parametersOf(user), parametersOf(order)]).toEqual([['--user', '7', '--at', now], ['order-4711']]);
+    await traced(
+      new RegExp(`${connectionId} was in room 42 since .*, behind number 0\n$`),
+      ...parametersOf(user),
+    );
+    await traced(
+      /ingested: order_executed for room 42[\s\S]*logged: number 1 of room 42[\s\S]*delivered: numbers 1 to 1, to 1 members/,
+      ...parametersOf(order),
+    );
+    await client.close();
+    await traced(/disconnected +connectionId=/, '--connection', connectionId);
+  });
+
+  it('says of a bad event that it is a dead letter, and why', async () => {
+    await application.publish('order_executed', { roomId: '42', id: 'bad-one', data: { price: {} } });
+    await traced(/dead-lettered: invalid_event, detail\.data\.price: .*\nIt ended there/, 'bad-one');
+  });
+
+  it('says of a late state that a newer one stands for it', async () => {
+    const state = (id: string, publishedAt: number) =>
+      application.publish('position_update', { roomId: '43', id, publishedAt, data: { positionId: 1 } });
+    await state('newer', Date.now());
+    await traced(/delivered/, 'newer');
+    await state('older', Date.now() - 60_000);
+    await traced(/logged: number 2 of room 43.*\nNot sent: a newer value/, 'older');
+  });
+
+  it('says that no line names an event, and fails', async () => {
+    const { code, stdout } = await trace('no-such-event');
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^No line names no-such-event/)]);
+  });
+
+  it.each([
+    [[], /expected one event id, or --user, or --connection/],
+    [['a', '--user', '7'], /expected one event id, or --user, or --connection/],
+    [['a', 'b'], /expected one event id/],
+    [['a', '--since', '5x'], /--since: expected 30m, 2h, 3d or an ISO time, got "5x"/],
+    [['--user', '7', '--at', '25:00'], /--at: expected HH:MM or an ISO time, got "25:00"/],
+    [['a', '--stage', 'prod'], /--port is of the shim, --stage of AWS/],
+    [['a', '--colour'], /Unknown option '--colour'/],
+  ])('refuses %j with a sentence', async (parameters, sentence) => {
+    const { code, stderr } = await trace(...parameters);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('says that nothing answers, when nothing answers', async () => {
+    const { code, stderr } = await runCommand('bin/trace.ts', ['a', '--port', String(await unusedPort())])
+      .ended;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^Nothing answers on .*npm start/)]);
+  });
+
+  it('of a stage asks CloudWatch, and not an exported AWS_ENDPOINT_URL', async () => {
+    const { code, stderr } = await runCommand('bin/trace.ts', ['a', '--stage', 'prod'], {
+      AWS_ENDPOINT_URL: shim.endpoint,
+      AWS_REGION: 'no-such-region-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      AWS_MAX_ATTEMPTS: '1',
+    }).ended;
+    expect([code, stderr]).toEqual([1, expect.stringContaining('logs.no-such-region-1.amazonaws.com')]);
+  });
+});

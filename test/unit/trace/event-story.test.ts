@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { eventLines, eventStory } from '../../../bin/trace/event-story.ts';
+import type { FindLines, LogEntry } from '../../../bin/trace/log-source.ts';
+
+const START = Date.UTC(2026, 10, 27, 10, 32);
+const room = { roomId: '42', epoch: 'E' };
+
+/** A line, so many milliseconds after the start. */
+const line = (after: number, name: string, fields: Record<string, unknown>): LogEntry => ({
+  at: START + after,
+  name,
+  fields,
+});
+const ingested = line(60, 'event_ingested', {
+  ...{ eventId: 'order', busEventId: 'bus-1', eventType: 'order_executed', roomId: '42' },
+  ...{ publishedAt: START, sequenceNumber: '188' },
+});
+const logged = line(100, 'events_logged', {
+  ...room,
+  firstSeq: 16,
+  lastSeq: 18,
+  eventIds: ['first', 'order', 'last'],
+});
+const delivery = (after: number, fields: Record<string, unknown>) =>
+  line(after, 'delivery', {
+    ...room,
+    ...{ conflated: 0, delivered: 50, gone: 0, expired: 0, failed: 0, throttledOut: 0, lagMs: 240 },
+    ...fields,
+  });
+const covering = delivery(200, { fromSeq: 15, toSeq: 18, firstSeq: 15, lastSeq: 18 });
+
+const told = (...entries: LogEntry[]) => eventStory('order', entries);
+
+describe('the story of an event', () => {
+  it('goes from the bus to its number in the room, and to the delivery that covers it', () => {
+    expect(told(covering, logged, ingested)).toEqual({
+      isKnown: true,
+      lines: [
+        '2026-11-27T10:32:00.060Z  ingested: order_executed for room 42, 60 ms after it was published (bus bus-1, queue 188)',
+        '2026-11-27T10:32:00.100Z  logged: number 17 of room 42, epoch E',
+        '2026-11-27T10:32:00.200Z  delivered: numbers 15 to 18, to 50 members, 240 ms after the oldest was published',
+      ],
+    });
+  });
+
+  it('names the members that did not get it', () => {
+    const { lines } = told(logged, { ...covering, fields: { ...covering.fields, gone: 2, throttledOut: 3 } });
+    expect(lines.at(-1)).toContain('to 50 members, 2 gone, 3 throttledOut, 240 ms');
+  });
+
+  it('is told as well where its room is not traced, and by the id that EventBridge gave it', () => {
+    expect(told(logged, covering).lines).toHaveLength(2);
+    expect(eventStory('bus-1', [ingested, logged, covering]).lines).toHaveLength(3);
+  });
+
+  it('says what is not certain where its room is not traced: a state may have been superseded', () => {
+    const conflated = delivery(200, { fromSeq: 15, toSeq: 18, firstSeq: 15, lastSeq: 18, conflated: 2 });
+    expect(told(logged, conflated).lines.at(-1)).toContain('2 states of this range were superseded');
+    const last = delivery(200, { fromSeq: 15, toSeq: 17, firstSeq: 15, lastSeq: 17, conflated: 2 });
+    expect(told(logged, last).lines.at(-1)).not.toContain('superseded');
+  });
+
+  it('tells every delivery of it, and why one failed between', () => {
+    const failure = line(150, 'room_delivery_failed', { roomId: '42', error: { message: 'no table' } });
+    const again = { ...covering, at: START + 1_300 };
+    expect(told(logged, failure, covering, again).lines.slice(1)).toEqual([
+      '2026-11-27T10:32:00.150Z  delivery failed: no table',
+      expect.stringContaining('10:32:00.200Z  delivered'),
+      expect.stringContaining('10:32:01.300Z  delivered'),
+    ]);
+  });
+
+  it.each([
+    [
+      'is a dead letter, with its reason',
+      [
+        line(60, 'event_dead_lettered', {
+          eventId: 'order',
+          busEventId: 'b',
+          code: 'invalid_event',
+          reason: 'detail: no',
+        }),
+      ],
+      ['2026-11-27T10:32:00.060Z  dead-lettered: invalid_event, detail: no', /^It ended there.*dead letters/],
+    ],
+    ['waits in its lane', [ingested], [/ingested/, /^It is in the lane of its room, and has no number yet/]],
+    [
+      'cannot be logged',
+      [line(90, 'events_not_logged', { roomId: '42', eventIds: ['order'], error: { message: 'no table' } })],
+      ['2026-11-27T10:32:00.090Z  could not be logged: no table', /^It has no number yet/],
+    ],
+    [
+      'was superseded, as a traced room says',
+      [logged, line(150, 'event_superseded', { ...room, seq: 17, eventId: 'order' }), covering],
+      [/logged: number 17/, /^Not sent: a newer value of the same state/],
+    ],
+    [
+      'was superseded: the deliveries have passed its number',
+      [logged, delivery(300, { fromSeq: 19, toSeq: 20, firstSeq: 19, lastSeq: 20 })],
+      [/logged: number 17/, /^Not sent: the deliveries have passed its number/],
+    ],
+    [
+      'is logged and not delivered; deliveries of other rooms and epochs do not count',
+      [
+        logged,
+        delivery(200, { fromSeq: 15, toSeq: 18, roomId: '43' }),
+        delivery(200, { fromSeq: 15, toSeq: 18, epoch: 'D' }),
+      ],
+      [/logged: number 17/, /^Not delivered in this time/],
+    ],
+  ] as [string, LogEntry[], (string | RegExp)[]][])('says where it ended: it %s', (_, entries, expected) => {
+    const { isKnown, lines } = told(...entries);
+    expect(isKnown).toBe(true);
+    expect(lines).toEqual(
+      expected.map((one) => (typeof one === 'string' ? one : expect.stringMatching(one))),
+    );
+  });
+
+  it('says what to look at where no line names it', () => {
+    expect(told()).toEqual({ isKnown: false, lines: [expect.stringMatching(/^No line names order/)] });
+  });
+
+  it('is not that of another event whose lines hold its id in another field', () => {
+    const foreign = line(60, 'event_dead_lettered', {
+      eventId: 'x',
+      busEventId: 'y',
+      code: 'c',
+      reason: 'order',
+    });
+    expect(told(foreign).isKnown).toBe(false);
+  });
+});
+
+describe('the lines of an event', () => {
+  it('are asked for by its id, and those of its room by what that has found, from its number on', async () => {
+    const asked: unknown[] = [];
+    const span = { from: START - 3_600_000, to: START + 1_000 };
+    const find: FindLines = async (values, within) => {
+      asked.push([values, within]);
+      return values[0] === 'order' ? [logged] : values[1] === 'delivery' ? [covering] : [];
+    };
+    expect(await eventLines(find, 'order', span)).toEqual([logged, covering]);
+    const behind = { from: logged.at - 1_000, to: logged.at + 15 * 60_000 };
+    expect(asked).toEqual([
+      [['order'], span],
+      [['42', 'delivery'], behind],
+      [['42', 'room_delivery_failed'], behind],
+      [['42', 'delivery_cut_short'], behind],
+    ]);
+  });
+
+  it('are found by the id that EventBridge gave it as well', async () => {
+    const find: FindLines = async ([value]) =>
+      value === 'bus-1' ? [ingested] : value === 'order' ? [ingested, logged] : [];
+    expect(await eventLines(find, 'bus-1', { from: 0, to: START })).toContainEqual(logged);
+  });
+});

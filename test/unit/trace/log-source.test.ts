@@ -1,0 +1,98 @@
+import {
+  CloudWatchLogsClient,
+  GetQueryResultsCommand,
+  StartQueryCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { mockClient } from 'aws-sdk-client-mock';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { logsInsights, queryOf } from '../../../bin/trace/log-source.ts';
+
+const logs = mockClient(CloudWatchLogsClient);
+const SPAN = { from: 1_790_000_000_123, to: 1_790_000_001_001 };
+const slept: number[] = [];
+const find = logsInsights({
+  client: new CloudWatchLogsClient({ region: 'eu-west-1' }),
+  logGroups: ['/aws/lambda/trade-room-dev-broadcast'],
+  sleep: async (milliseconds) => slept.push(milliseconds),
+});
+const row = (message: string, timestamp = '2026-11-27 10:32:00.123') => [
+  { field: '@timestamp', value: timestamp },
+  { field: '@message', value: message },
+  { field: '@ptr', value: 'p' },
+];
+
+beforeEach(() => {
+  logs.reset();
+  logs.on(StartQueryCommand).resolves({ queryId: 'q' });
+  slept.length = 0;
+});
+
+describe('CloudWatch Logs Insights', () => {
+  it('is asked for the span in whole seconds that hold it, and again until the query has ended', async () => {
+    const message = JSON.stringify({ message: 'delivery', level: 'INFO', roomId: '42' });
+    logs
+      .on(GetQueryResultsCommand)
+      .resolvesOnce({ status: 'Scheduled' })
+      .resolvesOnce({ status: 'Running' })
+      .resolves({ status: 'Complete', results: [row(message), row('START RequestId: 1')] });
+    expect(await find(['42', 'delivery'], SPAN)).toEqual([
+      {
+        at: Date.UTC(2026, 10, 27, 10, 32, 0, 123),
+        name: 'delivery',
+        fields: { level: 'INFO', roomId: '42' },
+      },
+    ]);
+    expect(slept).toEqual([500, 500]);
+    expect(logs.commandCalls(StartQueryCommand)[0]?.args[0].input).toEqual({
+      logGroupNames: ['/aws/lambda/trade-room-dev-broadcast'],
+      startTime: 1_790_000_000,
+      endTime: 1_790_000_002,
+      queryString: queryOf(['42', 'delivery']),
+    });
+  });
+
+  it('dates a line by its own timestamp, where it has one', async () => {
+    const message = JSON.stringify({ message: 'delivery', timestamp: '2026-11-27T10:31:59.999Z' });
+    logs.on(GetQueryResultsCommand).resolves({ status: 'Complete', results: [row(message)] });
+    expect((await find(['a'], SPAN))[0]?.at).toBe(Date.UTC(2026, 10, 27, 10, 31, 59, 999));
+  });
+
+  it.each(['Failed', 'Cancelled', 'Timeout', 'Unknown'] as const)(
+    'that ends with %s is told',
+    async (status) => {
+      logs.on(GetQueryResultsCommand).resolves({ status });
+      await expect(find(['a'], SPAN)).rejects.toThrow(`with the status ${status}. Try a shorter --since.`);
+    },
+  );
+
+  it('that never answers is given up', async () => {
+    logs.on(GetQueryResultsCommand).resolves({ status: 'Running' });
+    await expect(find(['a'], SPAN)).rejects.toThrow('has not answered for two minutes');
+  });
+});
+
+describe('the query', () => {
+  it('finds lines that hold every value as JSON', () => {
+    expect(queryOf(['order-1', 7])).toBe(
+      [
+        'fields @timestamp, @message',
+        String.raw`| filter @message like /\"order\-1\"/`,
+        '| filter @message like /7/',
+        '| sort @timestamp asc',
+        '| limit 1000',
+      ].join('\n'),
+    );
+  });
+
+  it('is no other query, whatever the value is: it finds exactly the text that a line has', () => {
+    const property = fc.property(fc.string({ unit: 'grapheme' }), (value) => {
+      const [, filter = ''] = queryOf([value]).split('\n');
+      const [, pattern = ''] = /^\| filter @message like \/(.*)\/$/.exec(filter) ?? [];
+      expect(pattern).not.toMatch(/(?<!\\)(\\\\)*\//);
+      expect(new RegExp(`^${pattern}$`).test(JSON.stringify(value))).toBe(true);
+      expect(queryOf([value]).split('\n')).toHaveLength(4);
+    });
+    fc.assert(property, { numRuns: 300, seed: 1 });
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { FindLines, LogEntry } from '../../../bin/trace/log-source.ts';
+import { type Subject, userLines, userStory } from '../../../bin/trace/user-story.ts';
+
+const START = Date.UTC(2026, 10, 27, 10, 32);
+const MINUTE = { from: START, to: START + 59_999 };
+
+const line = (after: number, name: string, fields: Record<string, unknown>): LogEntry => ({
+  at: START + after,
+  name,
+  fields: { level: 'INFO', service: 'trade-room', ...fields },
+});
+const connectionId = 'c=';
+const connected = line(-9_000, 'connected', { connectionId });
+const authenticated = line(-8_000, 'authenticated', { connectionId, userId: '7' });
+const subscribed = line(-7_000, 'room_subscribed', { connectionId, userId: '7', roomId: '42', seq: 15 });
+const delivery = line(100, 'delivery', { roomId: '42', fromSeq: 16, toSeq: 18, delivered: 50, gone: 0 });
+const at = (after: number) => ({ from: START + after, to: START + after });
+
+const told = (subject: Subject, ...entries: LogEntry[]) => userStory(subject, entries).lines;
+
+describe('the story of a user', () => {
+  it('has what the connections did and what their rooms were sent, in the order of time', () => {
+    expect(told({ userId: '7', at: MINUTE }, delivery, subscribed, authenticated, connected)).toEqual([
+      '2026-11-27T10:31:51.000Z  connected          connectionId=c=',
+      '2026-11-27T10:31:52.000Z  authenticated      connectionId=c= userId=7',
+      '2026-11-27T10:31:53.000Z  room_subscribed    connectionId=c= userId=7 roomId=42 seq=15',
+      expect.stringMatching(/delivery {11}roomId=42 fromSeq=16 toSeq=18 delivered=50 gone=0/),
+      'At 2026-11-27T10:32:00.000Z and in the minute behind it:',
+      '  c= was in room 42 since 2026-11-27T10:31:53.000Z, behind number 15',
+    ]);
+  });
+
+  it.each([
+    ['room_unsubscribed', { connectionId, roomId: '42' }],
+    ['disconnected', { connectionId }],
+    ['connection_closed', { connectionId, code: 'token_expired' }],
+    ['member_gone', { connectionId, roomId: '42' }],
+    ['member_disconnected', { connectionId, roomId: '42' }],
+  ])('says until when a connection was in a room: %s ends it', (name, fields) => {
+    const end = line(5_000, name, fields);
+    expect(told({ userId: '7', at: MINUTE }, subscribed, end).at(-1)).toContain(
+      `behind number 15, until 2026-11-27T10:32:05.000Z (${name})`,
+    );
+    expect(told({ userId: '7', at: at(6_000) }, subscribed, end).at(-1)).toBe(
+      'At 2026-11-27T10:32:06.000Z no connection of these was in a room.',
+    );
+  });
+
+  it('is not ended by what other connections and other rooms do', () => {
+    const others = [
+      line(5_000, 'disconnected', { connectionId: 'd=' }),
+      line(5_000, 'room_unsubscribed', { connectionId, roomId: '43' }),
+    ];
+    expect(told({ userId: '7', at: at(6_000) }, subscribed, ...others).at(-1)).toMatch(/number 15$/);
+  });
+
+  it('is that of one room where one is asked for', () => {
+    const other = { ...subscribed, fields: { ...subscribed.fields, roomId: '43' } };
+    const lines = told({ userId: '7', roomId: '42' }, connected, subscribed, other);
+    expect(lines).toHaveLength(2);
+    expect(lines.join()).not.toContain('roomId=43');
+  });
+
+  it('of whom no line tells says so', () => {
+    expect(userStory({ userId: '7' }, [])).toEqual({
+      isKnown: false,
+      lines: [expect.stringMatching(/^No line names user 7/)],
+    });
+  });
+});
+
+describe('the lines of a user', () => {
+  const all = [connected, authenticated, subscribed, delivery];
+  const find: FindLines = async (values, { from, to }) =>
+    all.filter((entry) => {
+      const text = JSON.stringify({ ...entry.fields, message: entry.name });
+      return from <= entry.at && entry.at <= to && values.every((one) => text.includes(JSON.stringify(one)));
+    });
+  const span = { from: START - 3_600_000, to: START + 60_000 };
+
+  it('are those of the connections that the user has authenticated, before that as well', async () => {
+    expect(await userLines(find, { userId: '7' }, span)).toEqual([authenticated, subscribed, connected]);
+  });
+
+  it('have the deliveries of the rooms around the time that is asked about', async () => {
+    expect(await userLines(find, { userId: '7', at: MINUTE }, span)).toContainEqual(delivery);
+    expect(await userLines(find, { connectionId, at: at(-900_000) }, span)).not.toContainEqual(delivery);
+  });
+
+  it('are not those of others, in which the id stands for something else', async () => {
+    const foreign = line(0, 'room_subscribed', { connectionId: 'd=', userId: '8', roomId: '7' });
+    const findAlso: FindLines = async (values, within) => [...(await find(values, within)), foreign];
+    expect(await userLines(findAlso, { userId: '7' }, span)).not.toContainEqual(foreign);
+  });
+});
