@@ -8,8 +8,8 @@ import {
   type DynamoDBClientConfig,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
 import { table } from '../../lib/config/table.ts';
+import { createDynalite } from '../../lib/local/dynamodb/create-dynalite.ts';
 import { replayRequest } from '../../lib/local/dynamodb/replay-request.ts';
 
 /** A running DynamoDB, with the project's table in it. */
@@ -46,7 +46,7 @@ export function availableEngines(): Record<string, StartEngine> {
 
 /** On no port: HTTP and signatures would cost a race a quarter of its time. The shim's own way is tested in `test/local`. */
 export function startDynalite(): Promise<DynamoDbEngine> {
-  const server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  const server = createDynalite();
   return startAt({ requestHandler: handlerOf(server), signer: { sign: async (request) => request } });
 }
 

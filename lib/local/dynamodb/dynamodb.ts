@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import dynalite from 'dynalite';
 import type { Table } from '../description.ts';
 import type { Faults } from '../faults.ts';
 import type { Time } from '../time.ts';
 import { callInProcess, type DynamoDbCall } from './call-in-process.ts';
+import { createDynalite } from './create-dynalite.ts';
 import { createPartitionThroughput, type UnitsPerSecond } from './partition-throughput.ts';
 import { type AuthorizeInput, serveRequest } from './serve-request.ts';
 import { deleteExpired } from './time-to-live.ts';
@@ -33,7 +33,7 @@ export async function startDynamoDb(options: {
   unitsPerSecond?: UnitsPerSecond;
 }): Promise<DynamoDb> {
   const { tables, time, faults = {}, print = () => undefined } = options;
-  const server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  const server = createDynalite();
   const call = callInProcess(server, options.region);
   await Promise.all(tables.map((table) => createTable(call, table)));
 

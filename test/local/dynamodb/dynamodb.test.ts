@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
@@ -11,11 +12,19 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type DynamoDb, startDynamoDb } from '../../../lib/local/dynamodb/dynamodb.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { type ManualTime, manualTime } from '../../support/manual-time.ts';
 import { listen, type TestServer } from '../../support/serve-aws-json.ts';
 
 const NOW_SECONDS = Date.UTC(2026, 0, 1) / 1000;
 const table = { name: 'orders', partitionKey: 'pk', sortKey: 'sk', timeToLiveAttribute: 'expiresAt' };
+
+const randomText = () => randomBytes(64 * 1024).toString('hex');
+
+function megabytesOfBuffers(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers / 2 ** 20;
+}
 
 describe('DynamoDB', () => {
   let time: ManualTime;
@@ -163,6 +172,24 @@ describe('DynamoDB', () => {
     }
     await dynamoDb.sweepTimeToLive();
     expect(await sortKeys()).toHaveLength(12);
+  });
+
+  test('keeps nothing of a row that was written again, however often it was read by Query and Scan between', async () => {
+    const TableName = 'orders';
+    const writeAndRead = async (times: number) => {
+      for (let time = 0; time < times; time += 1) {
+        await client.send(new PutCommand({ TableName, Item: { pk: 'a', sk: 'one', text: randomText() } }));
+        const ofOne = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': 'a' } };
+        await client.send(new QueryCommand({ TableName, ...ofOne }));
+        await client.send(new QueryCommand({ TableName, ...ofOne, Limit: 1 }));
+        await client.send(new ScanCommand({ TableName }));
+      }
+    };
+    await writeAndRead(5);
+    const before = megabytesOfBuffers();
+    await writeAndRead(24);
+    // Each row is an eighth of a megabyte.
+    expect(megabytesOfBuffers() - before).toBeLessThan(1);
   });
 
   test('refuses a request that dynalite fails on, and lives on', async () => {
