@@ -1,11 +1,52 @@
-import { soak } from './soak.ts';
+import { growthOf, type Memory } from './memory.ts';
+import { type Sample, soak } from './soak.ts';
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
-const rounds = Number(process.argv[2] ?? 5_000);
-const { rowsBeforeTtl, rowsAfterTtl, grownBytes, connections } = await soak(rounds);
-const megabytes = (grownBytes / 2 ** 20).toFixed(1);
-process.stdout.write(
-  `${rounds} rounds: ${connections} connections, ${rowsBeforeTtl} rows before their TTL, ${rowsAfterTtl} after, heap ${megabytes} MB larger\n`,
+const MINUTE_MS = 60_000;
+const minutes = Number(process.argv[2] ?? 20);
+if (!(minutes > 0)) {
+  process.stderr.write('npm run soak [-- <minutes>]: expected how many minutes, 20 by default\n');
+  process.exit(1);
+}
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const cells = (values: readonly unknown[]) => print(`| ${values.join(' | ')} |`);
+const row = (when: string, memory: Memory, sample?: Pick<Sample, 'connections' | 'rows'>) =>
+  cells([
+    when,
+    ...[memory.rss, memory.heap, memory.arrayBuffers, memory.handles],
+    sample?.connections ?? 0,
+    sample?.rows ?? 0,
+  ]);
+
+cells(['', 'RSS, MB', 'heap, MB', 'array buffers, MB', 'handles', 'connections', 'rows']);
+print('|---|---|---|---|---|---|---|');
+let over = Number.POSITIVE_INFINITY;
+const result = await soak({
+  warmUpRounds: 2_500,
+  restMs: 80_000,
+  isOver: () => Date.now() >= over,
+  sampleEveryMs: 2 * MINUTE_MS,
+  onBegin(before) {
+    over = Date.now() + minutes * MINUTE_MS;
+    row('before', before);
+  },
+  onSample: (sample) => row(`${Math.round(sample.seconds / 60)} min`, sample, sample),
+});
+const { before, after, rowsLeft, connectionsLeft, ...counts } = result;
+row('after', after, { connections: connectionsLeft, rows: rowsLeft });
+print(
+  `\n${Object.entries(counts)
+    .map(([what, count]) => `${what} ${count}`)
+    .join(', ')}`,
 );
-process.exit(rowsAfterTtl === 0 && grownBytes < 10 * 2 ** 20 ? 0 : 1);
+
+const faults = [
+  ...growthOf(before, after),
+  ...(rowsLeft > 0 ? [`${rowsLeft} rows are left`] : []),
+  ...(connectionsLeft > 0 ? [`${connectionsLeft} connections are left`] : []),
+  ...(counts.deadLetters !== counts.badEvents ? ['the dead letters are not the bad events'] : []),
+];
+print(faults.length === 0 ? 'Flat.' : `Not flat: ${faults.join('; ')}.`);
+process.exit(faults.length === 0 ? 0 : 1);

@@ -1,100 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { HEAD_TTL_MS } from '../../lib/core/lane/head.ts';
 import { systemTime, type Time } from '../../lib/local/time.ts';
-import { headKey } from '../../lib/store/keys.ts';
-import { collectGarbage } from '../support/collect-garbage.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
-import { connect } from '../support/test-client.ts';
+import { createCrowd } from './crowd.ts';
+import { type Memory, measureMemory } from './memory.ts';
+import { startTrade, takeDeadLetters } from './trade.ts';
 
-const AT_ONCE = 20;
-const WARM_UP_ROUNDS = 100;
+const ROOMS = Array.from({ length: 10 }, (_, index) => `room-${index}`);
 /** Of this many `$disconnect`s one is lost. */
 const LOSE_ONE_IN = 10;
 const BEYOND_EVERY_TTL_MS = HEAD_TTL_MS + 60 * 60 * 1000;
 
-export interface SoakResult {
-  rounds: number;
-  /** Rows before their TTL has passed: those whose `$disconnect` was lost. */
-  rowsBeforeTtl: number;
-  rowsAfterTtl: number;
-  /** How much the heap has grown, after garbage collection. */
-  grownBytes: number;
-  connections: number;
+export interface SoakOptions {
+  /** The load has run for so many rounds when the first memory is measured. */
+  warmUpRounds: number;
+  onBegin?(before: Memory): void;
+  /** Whether the load may end; `rounds` are all since the start. */
+  isOver(rounds: number): boolean;
+  /** How long nothing is done before a memory is measured: idle sockets are closed after 75 seconds. */
+  restMs: number;
+  sampleEveryMs?: number;
+  onSample?(sample: Sample): void;
 }
 
-/** Rounds of connect, authenticate, subscribe, leave; then what is left. */
-export async function soak(rounds: number): Promise<SoakResult> {
+export interface Sample extends Memory {
+  /** Since the first memory was measured. */
+  seconds: number;
+  connections: number;
+  rows: number;
+}
+
+export interface SoakResult {
+  /** Without a connection, a message or a row. */
+  before: Memory;
+  after: Memory;
+  /** After every TTL has passed. */
+  rowsLeft: number;
+  connectionsLeft: number;
+  rounds: number;
+  frames: number;
+  recoveries: number;
+  snapshots: number;
+  events: number;
+  badEvents: number;
+  deadLetters: number;
+}
+
+/**
+ * Clients connect, authenticate, subscribe, recover, hear events and leave, while events are put; then what is left of it.
+ * The stack and its clients are in this process.
+ */
+export async function soak(options: SoakOptions): Promise<SoakResult> {
   let ahead = 0;
   const time: Time = { now: () => Date.now() + ahead, after: systemTime.after };
+  const stack = await startStack({
+    time,
+    faults: { onInvoke: losingDisconnects() },
+    environment: { AUTH_DEADLINE_SECONDS: '1' },
+  });
+  const crowd = createCrowd(stack, ROOMS, await stack.token('alice', { expiresIn: 24 * 60 * 60 }));
+  let deadLetters = 0;
+
+  async function quietMemory(): Promise<Memory> {
+    await isQuiet(stack);
+    deadLetters += await takeDeadLetters(stack);
+    ahead = BEYOND_EVERY_TTL_MS;
+    await stack.sweepTimeToLive();
+    ahead = 0;
+    await sleep(options.restMs);
+    return measureMemory();
+  }
+
+  const trade = startTrade(stack, ROOMS);
+  await crowd.run((rounds) => rounds >= options.warmUpRounds);
+  await trade.stop();
+  const before = await quietMemory();
+  options.onBegin?.(before);
+
+  const going = startTrade(stack, ROOMS);
+  const stopSampling = sampling(stack, options);
+  await crowd.run(options.isOver);
+  await stopSampling();
+  await going.stop();
+  const after = await quietMemory();
+
+  const rowsLeft = (await stack.rows()).length;
+  const connectionsLeft = stack.connections().length;
+  await stack.close();
+  const { events, badEvents } = added(trade.counts, going.counts);
+  return { before, after, rowsLeft, connectionsLeft, ...crowd.counts, events, badEvents, deadLetters };
+}
+
+function losingDisconnects(): (invocation: { functionName: string }) => Promise<number> {
   let disconnects = 0;
-  const onInvoke = async ({ functionName }: { functionName: string }) => {
+  return async ({ functionName }) => {
     if (functionName !== 'disconnect') return 1;
     disconnects += 1;
     return disconnects % LOSE_ONE_IN === 0 ? 0 : 1;
   };
-  const environment = { AUTH_DEADLINE_SECONDS: '1' };
-  const stack = await startStack({ time, faults: { onInvoke }, environment });
-  const token = await stack.token('alice');
-
-  await runRounds(stack, token, WARM_UP_ROUNDS);
-  const before = await quietHeap(stack);
-  await runRounds(stack, token, rounds);
-  const after = await quietHeap(stack);
-
-  // A room keeps its head for longer than its members.
-  const rowsBeforeTtl = (await stack.rows()).filter(({ sk }) => sk !== headKey('').sk).length;
-  ahead = BEYOND_EVERY_TTL_MS;
-  await stack.sweepTimeToLive();
-  const rowsAfterTtl = (await stack.rows()).length;
-  const connections = stack.connections().length;
-  await stack.close();
-  return { rounds, rowsBeforeTtl, rowsAfterTtl, grownBytes: after - before, connections };
 }
 
-async function runRounds(stack: Stack, token: string, rounds: number): Promise<void> {
-  let next = 0;
-  const work = async () => {
-    while (next < rounds) {
-      next += 1;
-      await round(stack, token, next);
-    }
+function sampling(stack: Stack, { sampleEveryMs, onSample }: SoakOptions): () => Promise<void> {
+  if (sampleEveryMs === undefined) return async () => undefined;
+  const began = Date.now();
+  let running: Promise<unknown> = Promise.resolve();
+  const take = async () => {
+    const rows = (await stack.rows()).length;
+    const connections = stack.connections().length;
+    const seconds = Math.round((Date.now() - began) / 1000);
+    onSample?.({ seconds, connections, rows, ...(await measureMemory()) });
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const timer = setInterval(() => {
+    running = Promise.all([running, take()]);
+  }, sampleEveryMs);
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
 }
 
-async function round({ endpoint }: Stack, token: string, number: number): Promise<void> {
-  const client = await connect(endpoint);
-  client.send({ type: 'auth', data: { token } });
-  client.send({ type: 'subscribe_room', data: { roomId: number % 50 } });
-  await client.nextOf('room_subscribed');
-  switch (number % 4) {
-    case 0:
-      await client.close();
-      return;
-    case 1:
-      client.terminate();
-      break;
-    case 2:
-      // Its handler is still running when the connection is gone.
-      client.send({ type: 'subscribe_room', data: { roomId: 'another' } });
-      client.terminate();
-      break;
-    default:
-      // The header of a masked text frame of 126 bytes, and no more.
-      client.rawSocket.write(Buffer.from([0x81, 0xfe, 0, 126]));
-      client.terminate();
-  }
-  await client.closed;
+function added(one: { events: number; badEvents: number }, other: { events: number; badEvents: number }) {
+  return { events: one.events + other.events, badEvents: one.badEvents + other.badEvents };
 }
 
-/** Bytes of the heap once no connection, no invocation and no deadline is left. */
-async function quietHeap(stack: Stack): Promise<number> {
-  const { sqs } = stack.application;
-  const QueueUrl = `${stack.endpoint}/000000000000/${LOCAL_NAME}-auth-deadline`;
-  const waiting = async () => {
+/** Resolves once no connection, no deadline and no event is under way. */
+async function isQuiet(stack: Stack): Promise<void> {
+  const waiting = async (queue: string) => {
+    const QueueUrl = `${stack.endpoint}/000000000000/${LOCAL_NAME}-${queue}`;
     const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] });
-    const { Attributes: attributes = {} } = await sqs.send(command);
+    const { Attributes: attributes = {} } = await stack.application.sqs.send(command);
     const {
       ApproximateNumberOfMessages: visible,
       ApproximateNumberOfMessagesDelayed: delayed,
@@ -102,9 +138,7 @@ async function quietHeap(stack: Stack): Promise<number> {
     } = attributes;
     return Number(visible) + Number(delayed) + Number(received);
   };
-  while (stack.connections().length > 0 || (await waiting()) > 0)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  collectGarbage();
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
+  const isBusy = async () =>
+    stack.connections().length > 0 || (await waiting('auth-deadline')) + (await waiting('lanes.fifo')) > 0;
+  while (await isBusy()) await sleep(50);
 }
