@@ -12,7 +12,7 @@ Goes through connect, auth, subscribe, event, frame, a second event, a lost conn
 and close, and prints each with its time.
 Without --url: against the shim on that port, with a token of its own. With --url: against a deployed stage; the events
 go to the real EventBridge, with the AWS profile and region of your environment (--endpoint-url: to another one).
-Whoever is in the room gets the events, a made-up position: let the room be one without players.
+Every member of the room gets its events, which are made up: choose a room without players.
 --timeout is in seconds, a step. The exit code is 0 when every step has passed, otherwise 1.`;
 
 const { values } = readCommandLine(usage, {

@@ -67,7 +67,7 @@ function endOf(id: string, lines: readonly string[]): string {
   if (ended('ingested:')) {
     return 'It is in the lane of its room, and has no number yet. Is the room behind? See "Lanes behind" in OPERATIONS.md.';
   }
-  return `No line names ${id} in this time. Was it put on this bus, with a source that begins with trade-room? Is --since long enough? An id that EventBridge gave leads on only in traced rooms, or where the publisher gave none.`;
+  return `No log line has the event id ${JSON.stringify(id)} in this time. Was it put on this bus, with a source that begins with trade-room? Is --since long enough? An id that EventBridge gave is found only for traced rooms and for events without an id of their own.`;
 }
 
 function tellFromLog(eventId: string, logged: LogEntry, entries: readonly LogEntry[]): string[] {

@@ -43,7 +43,7 @@ export function userStory(subject: Subject, entries: readonly LogEntry[]): Story
   );
   if (lines.length === 0) {
     const who = subject.connectionId ?? `user ${subject.userId}`;
-    return { isKnown: false, lines: [`No line names ${who} in this time. Is --since long enough?`] };
+    return { isKnown: false, lines: [`No log line has ${who} in this time. Is --since long enough?`] };
   }
   return { isKnown: true, lines: at === undefined ? lines : [...lines, ...membershipsAt(inOrder, at)] };
 }

@@ -3,7 +3,7 @@ const lookAt = {
   token:
     'the secret that the canary gets its token by (setting canarySecretName, or jwtSecretName), and who issues the tokens',
   connect:
-    'the URL, which is the output WebSocketUrl of the stack (at home, "npm start" must be running); the log of the connect function',
+    'the URL, which is the output WebSocketUrl of the stack (locally, "npm start" must be running); the log of the connect function',
   auth: 'the token (issuer, audience, expiry, signing key) against the token settings of the stack; the log of the auth function gives the reason',
   subscribe:
     'roomAccess of the stack and the claim "rooms" of the token; the log of the subscribeRoom function',

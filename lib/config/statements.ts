@@ -27,8 +27,8 @@ interface AllowStatement extends Statement {
 const POLLING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 
 /**
- * Secrets Manager adds six characters of its own to a name, hence the question marks: with an asterisk, `jwt` would give
- * access to `jwt-of-another` too.
+ * Secrets Manager adds six characters to a name. The question marks stand for exactly these: with an asterisk, `jwt`
+ * would give access to `jwt-of-another` too.
  */
 export const SECRET_SUFFIX = '-??????';
 

@@ -99,9 +99,9 @@ async function pendingAnswer(
 }
 
 /**
- * A client that waits for the answer, holding events back, would wait in vain if it does not come: then it is closed, and
- * comes back. Not after 429: the answer has certainly not arrived, and the room is live. A client that waits asks again
- * after its own timeout, and one that does not is fed already.
+ * A client may hold events back until it has this answer. If the answer is lost, the connection is closed and the client
+ * reconnects. Not after 429: the answer has certainly not arrived, and the room is live. A client that waits asks again
+ * after its own timeout, and one that does not wait gets the frames already.
  */
 async function announce(deps: AuthenticateDeps, connectionId: string, answer: ServerAnswer): Promise<void> {
   const frame = encodeAnswer(answer);

@@ -8,7 +8,7 @@ import { untilFinal } from './until-final.ts';
 
 /**
  * How long a frame that is throttled or fails is tried again, from its first try; the time in which it waits for its turn
- * behind other posts of this process does not count. The room's next events wait meanwhile, for everybody.
+ * behind other posts of this process does not count. All members of the room wait meanwhile for its next events.
  */
 export const MEMBER_RETRY_BUDGET_MS = 3_000;
 

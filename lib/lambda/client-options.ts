@@ -61,7 +61,7 @@ export const clientOptions = clientOptionsWithin(CALL_TIMEOUT_MS);
 
 /**
  * Where throttling is part of the day and nobody else tries again soon: SQS takes 300 sends a second for a room, and
- * what it refuses comes again in a minute; of many who join a room at once each waits for its own answer.
+ * Lambda retries a refused event only after a minute; and of many clients that join a room at once each waits for its own answer.
  */
 export const patientClientOptions = clientOptionsWithin(CALL_TIMEOUT_MS, PATIENT_BACKOFF_MS);
 

@@ -66,7 +66,10 @@ describe('npm run trace', () => {
 
   it('says that no line names an event, and fails', async () => {
     const { code, stdout } = await trace('no-such-event');
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/^No line names no-such-event/)]);
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/^No log line has the event id "no-such-event"/),
+    ]);
   });
 
   it.each([

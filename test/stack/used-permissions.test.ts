@@ -152,7 +152,7 @@ const fromClient = (body: object) => ({
   body: JSON.stringify(body),
 });
 
-/** What no race does: connecting, in vain as well, and clients that name the routes of API Gateway. */
+/** What no race does: connections that succeed and that are refused, and clients that name the routes of API Gateway. */
 async function connectAndMisuse(): Promise<void> {
   const ports = portsOf(store(() => START));
   const handlers = observer.handlers(ports);

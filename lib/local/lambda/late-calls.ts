@@ -32,8 +32,8 @@ export type CallingSocket = Pick<Socket, 'remoteAddress' | 'remotePort'>;
 
 export interface LateCalls {
   /**
-   * Whether the request that has just come on this socket was sent by an invocation whose environment had ended. A
-   * further request on the socket is asked about anew.
+   * Whether the latest request on this socket was sent by an invocation whose environment had ended. Each request on the
+   * socket needs its own answer.
    */
   isCutOff(socket: CallingSocket): boolean;
   stop(): void;

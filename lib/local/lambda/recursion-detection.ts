@@ -18,8 +18,8 @@ export interface RecursionDetection {
 
 /**
  * Lambda's detection of recursive loops. A function that sends what invokes it again is stopped, unless its description
- * allows the loop. A chain goes on through Invoke and through SQS, by the trace header. It begins anew where something
- * else invokes a function, as in AWS.
+ * allows the loop. A chain goes on through Invoke and through SQS, by the trace header. A new chain begins where
+ * something else invokes a function, as in AWS.
  */
 export function createRecursionDetection(options: {
   functions: Record<string, Pick<LambdaFunction, 'recursiveLoop'>>;

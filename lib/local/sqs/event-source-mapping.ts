@@ -28,8 +28,8 @@ export interface EventSourceMappingOptions {
 }
 
 /**
- * Lambda's event source mapping of a queue: invokes the function with what is in the queue and deletes what it
- * got through. What failed stays, and comes again after the queue's visibility timeout. A batch that Lambda cannot run,
+ * Lambda's event source mapping of a queue: invokes the function with what is in the queue and deletes what
+ * succeeded. What failed stays, and is received again after the queue's visibility timeout. A batch that Lambda cannot run,
  * because the account is at its concurrency, is tried again until then. The invocation goes on with the chains of all who
  * have sent the batch. Returns what stops it; a batch in flight then ends by itself.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html

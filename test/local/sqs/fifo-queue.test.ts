@@ -41,7 +41,7 @@ describe('a FIFO queue', () => {
   };
 
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-  test('loses a message at the end of its retention, which begins anew in a dead-letter queue', async () => {
+  test('loses a message at the end of its retention, which a dead-letter queue counts from its own arrival', async () => {
     const expired: string[] = [];
     start({ retentionSeconds: 60, onExpired: ({ body }) => expired.push(body) });
     send('a1');

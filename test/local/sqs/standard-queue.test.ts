@@ -86,7 +86,7 @@ describe('a standard queue', () => {
       expect(bodies(await receive())).toEqual(['a']);
     });
 
-    test('delivers it although it was deleted, once and not for ever', async () => {
+    test('delivers it once more although it was deleted', async () => {
       const first = await receiveOne();
       queue.delete(first.receiptHandle);
       comeOnceMore(true);
@@ -108,7 +108,7 @@ describe('a standard queue', () => {
   });
 
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-  test('loses a message at the end of its retention, which a dead-letter queue does not begin anew', async () => {
+  test('loses a message at the end of its retention, which a dead-letter queue counts from the first arrival', async () => {
     const expired: string[] = [];
     queue = standardQueue({
       delaySeconds: 0,

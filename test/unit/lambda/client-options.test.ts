@@ -118,7 +118,7 @@ it('a worker is invoked once, however it is throttled or told to wait', async ()
     expect(await waitsOf(calls.lambda, invokeOptions, answer), answer.type).toEqual([]);
 });
 
-it('clients wait at random, so that those who were refused together do not come again together', async () => {
+it('throttled clients wait a random time, so that those refused together do not retry together', async () => {
   vi.mocked(Math.random).mockReturnValue(0.25);
   const [answer] = throttled;
   if (answer === undefined) throw new Error('no answer');

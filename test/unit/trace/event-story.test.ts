@@ -117,7 +117,10 @@ describe('the story of an event', () => {
   });
 
   it('says what to look at where no line names it', () => {
-    expect(told()).toEqual({ isKnown: false, lines: [expect.stringMatching(/^No line names order/)] });
+    expect(told()).toEqual({
+      isKnown: false,
+      lines: [expect.stringMatching(/^No log line has the event id "order/)],
+    });
   });
 
   it('is not that of another event whose lines hold its id in another field', () => {

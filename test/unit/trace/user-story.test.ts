@@ -65,7 +65,7 @@ describe('the story of a user', () => {
   it('of whom no line tells says so', () => {
     expect(userStory({ userId: '7' }, [])).toEqual({
       isKnown: false,
-      lines: [expect.stringMatching(/^No line names user 7/)],
+      lines: [expect.stringMatching(/^No log line has user 7/)],
     });
   });
 });
