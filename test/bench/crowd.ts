@@ -5,7 +5,10 @@ import { forEachConcurrently } from '../../lib/core/for-each-concurrently.ts';
 
 /** Clients that count frames and do nothing else. */
 export interface Crowd {
-  /** Sends, and resolves when everybody has a frame: milliseconds until the first has, and the last. */
+  /**
+   * Sends, and resolves when every client has a frame: milliseconds until the first has, and the last. Rejects when a
+   * client was disconnected: the machine was too slow for this size, or a fault of the broadcaster.
+   */
   timed(send: () => Promise<unknown>): Promise<{ first: number; last: number }>;
   leave(): void;
 }
@@ -17,6 +20,7 @@ export async function connectClients(
   endpoint: string,
   size: number,
   onFrame: (client: number, frame: Buffer) => void,
+  onDisconnect: (client: number) => void = () => undefined,
 ): Promise<() => void> {
   const clients: WebSocket[] = [];
   await forEachConcurrently(Array(size).keys(), CONNECTING_AT_ONCE, async (number) => {
@@ -24,6 +28,7 @@ export async function connectClients(
     const client = await connected(endpoint, (frame) => onFrame(number, frame as Buffer));
     // A server that ends first may cut the connection.
     client.on('error', () => undefined);
+    client.on('close', () => onDisconnect(number));
     clients.push(client);
   });
   return () => {
@@ -48,12 +53,26 @@ async function connected(endpoint: string, onMessage: (frame: RawData) => void):
 
 export async function connectCrowd(endpoint: string, size: number): Promise<Crowd> {
   let onFrame: () => void = () => undefined;
-  const leave = await connectClients(endpoint, size, () => onFrame());
+  let onDisconnect: () => void = () => undefined;
+  let disconnected = 0;
+  const leave = await connectClients(
+    endpoint,
+    size,
+    () => onFrame(),
+    () => {
+      disconnected += 1;
+      onDisconnect();
+    },
+  );
+  const failure = () =>
+    new Error(`${disconnected} of ${size} clients were disconnected while they were timed`);
   return {
     async timed(send) {
       const begun = performance.now();
       const times: number[] = [];
-      const all = new Promise<void>((resolve) => {
+      const all = new Promise<void>((resolve, reject) => {
+        onDisconnect = () => reject(failure());
+        if (disconnected > 0) reject(failure());
         onFrame = () => {
           times.push(performance.now() - begun);
           if (times.length === size) resolve();

@@ -51,10 +51,13 @@ export async function measureRoom(options: { members: number; rounds: number }):
     sample: () => viaShim.timed(() => publish(SAMPLE_SOURCE)),
     bare: () => direct.timed(() => fetch(bareEndpoint, { method: 'POST', body: frame })),
   };
-  const times = await inTurns(sides, rounds);
-  leave(viaShim, direct);
-  await server.close();
-  return { members, ...times };
+  try {
+    return { members, ...(await inTurns(sides, rounds)) };
+  } finally {
+    // First the server: clients that all leave at once are not what is measured.
+    await server.close();
+    leave(viaShim, direct);
+  }
 }
 
 const ROOM = 'room';
