@@ -28,8 +28,8 @@ export interface FunctionPermissions {
   connections: readonly ConnectionsMethod[];
   /** Queues that it sends to. Receiving follows from the queue's consumer. */
   sendsTo: readonly QueueName[];
-  /** Queues of which it has a message come again sooner. */
-  delaysMessagesOf?: readonly QueueName[];
+  /** Queues whose messages it may make visible earlier (ChangeMessageVisibility). */
+  advancesRetriesOf?: readonly QueueName[];
   /** Functions that it invokes itself. */
   invokes?: readonly FunctionName[];
   /** May read the JWT secret, where the token mode has one. */
@@ -80,7 +80,7 @@ export const permissions = {
     table: [...serveRoom.table, 'PutItem', 'BatchGetItem'],
     // Flushes of its own, and messages that are none.
     sendsTo: ['lanes.fifo', 'event-dead-letters'],
-    delaysMessagesOf: ['lanes.fifo'],
+    advancesRetriesOf: ['lanes.fifo'],
     invokes: ['broadcastWorker'],
   },
   broadcastWorker: { ...serveRoom, sendsTo: [] },

@@ -58,7 +58,7 @@ function statementsOf(name: FunctionName, arns: StackArns): AllowStatement[] {
     ),
     ...allow(['execute-api:ManageConnections'], granted.connections.map(arns.connections)),
     ...allow(['sqs:SendMessage'], queueArns(granted.sendsTo)),
-    ...allow(['sqs:ChangeMessageVisibility'], queueArns(granted.delaysMessagesOf)),
+    ...allow(['sqs:ChangeMessageVisibility'], queueArns(granted.advancesRetriesOf)),
     ...allow(POLLING, queueArns(consumedBy(name))),
     ...allow(['secretsmanager:GetSecretValue'], secrets),
     ...allow(['events:PutEvents'], granted.publishes ? [arns.eventBus] : []),

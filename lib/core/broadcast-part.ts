@@ -70,7 +70,7 @@ async function serveAll(
   const checkTime = () => {
     if (deps.clock() >= until) throw new TimeIsUp();
   };
-  const serving = createServing(serveDepsOf(queue, deps, work, until), queue, result);
+  const serving = createServing(serveDepsOf(queue, deps, work, until, result), queue, result);
   try {
     checkTime();
     const firstPage = first ?? deps.store.readMembers(roomId, part);
@@ -113,6 +113,7 @@ function serveDepsOf(
   deps: BroadcastPartDeps,
   { roomId, frames }: PartOfBroadcast,
   until: number,
+  result: BroadcastResult,
 ): ServeDeps {
   const { gateway, scheduler, slowReaders: slow } = deps;
   // To close somebody, or to tell why, is no more urgent than a retry.
@@ -122,7 +123,7 @@ function serveDepsOf(
     roomId,
     frames: encodeFrames(frames),
     until,
-    isCongested: () => scheduler.isCongested(),
+    othersGetThrough: () => !scheduler.isCongested() && result.delivered > 0,
     gateway: {
       post: (connectionId, bytes) => queue.run(() => gateway.post(connectionId, bytes), retry),
       close: (connectionId) => queue.run(() => gateway.close(connectionId), retry),

@@ -5,10 +5,12 @@ export interface BroadcastResult {
   gone: number;
   /** Connections whose token had expired: told and closed, not fed. */
   expired: number;
-  /** Members that did not get the events although they should have: cut off, so that they come back and recover. */
+  /** Members that did not get all events: disconnected, so that they reconnect and recover. */
   failed: number;
-  /** Members that API Gateway would not take a frame for, with 429: still connected, and `prev` tells them. */
+  /** Members whose frame API Gateway refused with 429 for too long: still connected, and `prev` shows them the gap. */
   throttledOut: number;
+  /** Members whose turn did not come in time: still connected, and `prev` shows them the gap. */
+  late: number;
   /** 429 answers, including those that a retry made good. */
   throttled: number;
   /** Calls to API Gateway: first tries, retries, and what closes expired members. */
@@ -29,6 +31,7 @@ export const NOTHING_DONE: Readonly<BroadcastResult> = {
   expired: 0,
   failed: 0,
   throttledOut: 0,
+  late: 0,
   throttled: 0,
   posts: 0,
   lastDeliveryAt: 0,
@@ -44,6 +47,7 @@ export function addResults(one: BroadcastResult, other: BroadcastResult): Broadc
     expired: one.expired + other.expired,
     failed: one.failed + other.failed,
     throttledOut: one.throttledOut + other.throttledOut,
+    late: one.late + other.late,
     throttled: one.throttled + other.throttled,
     posts: one.posts + other.posts,
     lastDeliveryAt: Math.max(one.lastDeliveryAt, other.lastDeliveryAt),

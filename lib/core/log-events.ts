@@ -59,7 +59,7 @@ export const logEvents = {
     level: 'info',
     fields: ['connectionId', 'code'],
     optional: ['userId'],
-    meaning: 'The server has told a connection `code` and closed it.',
+    meaning: 'The server sent an `error` frame with `code` to a connection and closed it.',
   },
   connection_not_closed: {
     level: 'warn',
@@ -71,7 +71,7 @@ export const logEvents = {
     fields: ['connectionId'],
     optional: ['userId', 'rooms', 'code'],
     meaning:
-      '`$disconnect` came: the client closed, or API Gateway did, with this close code. Without `rooms` the rows were gone already.',
+      '`$disconnect` came: the client closed, or API Gateway did, with this close code. `rooms` is absent when the rows were deleted before.',
   },
   connect_failed: {
     level: 'error',
@@ -127,11 +127,11 @@ export const logEvents = {
     meaning:
       'A message in a lane can be neither read nor dead-lettered. It is delivered again, with all behind it.',
   },
-  room_message_not_delayed: {
+  room_message_retry_not_advanced: {
     level: 'error',
     fields: ['roomId', 'messageId', 'error'],
     meaning:
-      'A message of a lane failed, and SQS was not told to deliver it soon. It is delivered again after the visibility timeout.',
+      'A message of a lane failed, and SQS did not accept the shorter wait. It is delivered again after the visibility timeout.',
   },
   events_logged: {
     level: 'info',
@@ -167,6 +167,7 @@ export const logEvents = {
       'expired',
       'failed',
       'throttledOut',
+      'late',
       'throttled',
       'posts',
       'functions',
@@ -209,24 +210,30 @@ export const logEvents = {
     level: 'info',
     fields: ['roomId', 'connectionId'],
     meaning:
-      'API Gateway does not know a member any more (410). Its rows are removed. A delivery names twenty.',
+      'API Gateway does not know a member any more (410). Its rows are removed. At most 20 of a delivery are logged.',
   },
   member_throttled_out: {
     level: 'info',
     fields: ['roomId', 'connectionId'],
     meaning:
-      'API Gateway refused a member frames with 429. It has a gap, and recovers when it sees it. A delivery names twenty.',
+      'API Gateway refused a member frames with 429. It has a gap, and recovers when it sees it. At most 20 of a delivery are logged.',
+  },
+  member_late: {
+    level: 'warn',
+    fields: ['roomId', 'connectionId'],
+    meaning:
+      'The time of the delivery was up before the turn of a member. It has a gap, and recovers when it sees it. At most 20 of a delivery are logged.',
   },
   member_disconnected: {
     level: 'warn',
     fields: ['roomId', 'connectionId'],
     meaning:
-      'A member did not get its frames, and its connection is ended: it comes back and recovers. A delivery names twenty.',
+      'A member did not get its frames, and was disconnected: it reconnects and recovers. At most 20 of a delivery are logged.',
   },
   member_delivery_failed: {
     level: 'error',
     fields: ['roomId', 'connectionId', 'error'],
-    meaning: 'A member could not be served. Its connection is ended.',
+    meaning: 'A member could not be served. It is disconnected.',
   },
   member_not_removed: {
     level: 'error',

@@ -47,6 +47,7 @@ export interface LogFields {
   expired: number;
   failed: number;
   throttledOut: number;
+  late: number;
   throttled: number;
   posts: number;
   functions: number;

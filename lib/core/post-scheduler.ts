@@ -65,8 +65,8 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
   const lines: Line[] = [];
   let wakeAt = Number.POSITIVE_INFINITY;
 
-  /** Milliseconds until a call may begin. */
-  function untilTurn(): number {
+  /** Takes a token: 0 when a call may begin now, otherwise the milliseconds until it may. */
+  function takeToken(): number {
     const untilFree = slots.untilFree();
     return untilFree > 0 ? untilFree : rate.take();
   }
@@ -74,7 +74,7 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
   function giveTurns(): void {
     endThoseOver();
     for (let line = nextWaiting(); line !== undefined; line = nextWaiting()) {
-      const wait = untilTurn();
+      const wait = takeToken();
       if (wait > 0) {
         wakeAfter(Math.min(wait, untilNextEnd()));
         break;
@@ -124,7 +124,10 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
     return mine;
   }
 
-  /** Of the queues that are open: a part of a divided room has a share, and a whole one beside it all there is. */
+  /**
+   * The largest of the open queues counts. A part of a divided room may so post faster than its share while a whole room is
+   * served beside it, which lasts milliseconds for a room that is not divided; 429 corrects more than that.
+   */
   function adoptLimits(): void {
     if (lines.length === 0) return;
     rate.allow({
@@ -140,7 +143,7 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
       lines.push(line);
       adoptLimits();
       const mayBegin = () =>
-        clock() >= until || (!lines.some(({ waiting }) => waiting.anyWaits()) && untilTurn() === 0);
+        clock() >= until || (!lines.some(({ waiting }) => waiting.anyWaits()) && takeToken() === 0);
       return {
         async run(call, kind = FIRST_TRY) {
           const mine = mayBegin() ? slots.begin() : await turn(line, kind);
@@ -160,7 +163,9 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
         nobodyWaits: () =>
           line.waiting.firstWaits() ? new Promise((resolve) => line.onNobodyWaits.push(resolve)) : undefined,
         close() {
-          lines.splice(lines.indexOf(line), 1);
+          const index = lines.indexOf(line);
+          if (index < 0) return;
+          lines.splice(index, 1);
           adoptLimits();
         },
       };

@@ -28,8 +28,8 @@ export interface ServeDeps extends ConnectionDeps {
     mayStill: () => boolean,
   ) => Promise<PostOutcome>;
   slowReaders: SlowReaders;
-  /** Whether 429 comes from the quota rather than from slow readers. */
-  isCongested: () => boolean;
+  /** Whether API Gateway takes the frames of others in this broadcast: then a 429 comes from a client that reads slowly. */
+  othersGetThrough: () => boolean;
 }
 
 /** API Gateway refused a frame with 429 for as long as it was tried; no frame behind it was sent. `AtLast`: there was none. */
@@ -81,10 +81,10 @@ async function bring(
   frame: Uint8Array,
   { isReminder = false } = {},
 ): Promise<Exclude<Served, 'throttledOutAtLast'>> {
-  const { clock, until, slowReaders, isCongested } = deps;
+  const { clock, until, slowReaders, othersGetThrough } = deps;
   // A turn comes later than it was asked for, and a retry later still: the token may have expired in between.
   const isValid = () => clock() < tokenExpiresAt;
-  // Of one that was waited for already, 429 is the answer.
+  // No retries for a reminder or a known slow reader: the room has waited for it already.
   const isTriedOnce = isReminder || slowReaders.has(connectionId);
   let retryUntil = clock() + MEMBER_RETRY_BUDGET_MS;
   const post = (attempt: number) => {
@@ -105,7 +105,7 @@ async function bring(
       case 'gone':
         return outcome;
       case 'throttled':
-        if (!isCongested()) slowReaders.remember(connectionId);
+        if (othersGetThrough()) slowReaders.remember(connectionId);
         return isValid() ? 'throttledOut' : 'expired';
       case 'timed_out':
         // It may have been delivered.
@@ -122,20 +122,25 @@ async function bring(
 
 /**
  * Closes a member whose token has expired. Where the token was renewed meanwhile (the connection is newer than the
- * membership that was read) and the room still holds, it is served after all.
+ * membership that was read) and the room still holds, it is served after all. Returns the member with the token that counts.
  */
-export async function serveExpired(deps: ServeDeps, member: Member): Promise<Served> {
+export async function serveExpired(
+  deps: ServeDeps,
+  member: Member,
+): Promise<{ served: Served; member: Member }> {
   const { connectionId, version } = member;
   try {
     const closed = await closeConnection(deps, connectionId, 'token_expired', 'if_token_expired');
     // A `$disconnect` that was cut short has removed the connection and left this row.
     if (closed.outcome === 'closed') await deps.store.deleteMembership(deps.roomId, connectionId, version);
-    if (closed.outcome !== 'kept' || roomState(closed.connection, deps.roomId) !== 'live') return 'expired';
-    const tokenExpiresAt = closed.connection.user?.expiresAt;
-    return tokenExpiresAt === undefined ? 'expired' : await serveMember(deps, { ...member, tokenExpiresAt });
+    const isLive = closed.outcome === 'kept' && roomState(closed.connection, deps.roomId) === 'live';
+    const tokenExpiresAt = isLive ? closed.connection.user?.expiresAt : undefined;
+    if (tokenExpiresAt === undefined) return { served: 'expired', member };
+    const renewed = { ...member, tokenExpiresAt };
+    return { served: await serveMember(deps, renewed), member: renewed };
   } catch (error) {
     deps.log('member_delivery_failed', { roomId: deps.roomId, connectionId, error });
-    return 'failed';
+    return { served: 'failed', member };
   }
 }
 

@@ -21,29 +21,25 @@ const MEMBERS_IN_HAND = 2_048;
  * Members that wait until the others have been posted to; more are left to the next broadcast, which finds them again.
  * Bounds memory, too; there is time for fewer.
  */
-const MEMBERS_LEFT_FOR_LATER = 20_000;
+const MEMBERS_POSTPONED = 20_000;
 /** Each is several calls to DynamoDB. */
 const LATER_AT_ONCE = 16;
 /** Members of each kind that a delivery names in the log: under a storm of 429 it would be thousands of lines a second. */
 const MEMBERS_NAMED = 20;
 
-/** The lines that name a member which was not served. */
-const lineOf = {
-  gone: 'member_gone',
-  throttledOut: 'member_throttled_out',
-  failed: 'member_disconnected',
-} as const;
-
 /** Why a member needs more than posts. */
-type Leaving = Exclude<Served, 'delivered' | ThrottledOut>;
+type Postponed = Exclude<Served, 'delivered' | 'late' | ThrottledOut>;
+
+/** The log lines that name a member. */
+type MemberLine = 'member_gone' | 'member_throttled_out' | 'member_late' | 'member_disconnected';
 
 /** Serves the members of a broadcast, and counts what became of them. */
 interface Serving {
-  /** Takes each in hand when it is its turn. Throws when the time is up before the last. */
+  /** Starts each when the scheduler has capacity. Throws when the time is up before the last. */
   serve(members: readonly Member[]): Promise<void>;
   /** Whether anybody may have been sent anything. */
   readonly begun: boolean;
-  /** Resolves when all that have been taken in hand are done with. */
+  /** Resolves when all that were started are done with. */
   end(): Promise<void>;
 }
 
@@ -53,65 +49,87 @@ interface Serving {
  */
 export function createServing(deps: ServeDeps, queue: PostQueue, result: BroadcastResult): Serving {
   const inHand = taskGroup(MEMBERS_IN_HAND);
-  const later: { member: Member; because: Leaving }[] = [];
-  const throttledOut: { member: Member; missed: ThrottledOut }[] = [];
+  const postponed: { member: Member; because: Postponed }[] = [];
+  const toRemind: { member: Member; missed: ThrottledOut }[] = [];
   let begun = false;
+  let reminded = false;
   const isOver = () => deps.clock() >= deps.until;
-  const named = { gone: 0, throttledOut: 0, failed: 0 };
-  const count = ({ connectionId }: Member, served: Served) => {
-    const figure = figureOf(served);
-    result[figure] += 1;
-    if (figure === 'delivered') result.lastDeliveryAt = deps.clock();
-    else if (figure !== 'expired' && named[figure] < MEMBERS_NAMED) {
-      named[figure] += 1;
-      deps.log(lineOf[figure], { roomId: deps.roomId, connectionId });
-    }
-  };
+  const log = memberLog(deps);
 
-  function take(member: Member): void {
+  function start(member: Member): void {
     if (member.tokenExpiresAt <= deps.clock()) {
-      leave(member, 'expired');
+      postpone(member, 'expired');
       return;
     }
     begun = true;
-    inHand.begin(serveMember(deps, member), (served) => {
-      if (isThrottledOut(served) && throttledOut.length < MEMBERS_LEFT_FOR_LATER)
-        throttledOut.push({ member, missed: served });
-      else end(member, served);
-    });
+    inHand.begin(serveMember(deps, member), (served) => finish(member, served));
   }
 
-  function end(member: Member, served: Served): void {
-    if (served === 'delivered' || isThrottledOut(served)) count(member, served);
-    else leave(member, served);
-  }
-
-  function leave(member: Member, because: Leaving): void {
-    if (later.length < MEMBERS_LEFT_FOR_LATER) {
-      later.push({ member, because });
-    } else {
-      count(member, because);
-      if (because === 'failed')
-        interrupt(member, new Error(`more than ${MEMBERS_LEFT_FOR_LATER} members were not served`));
+  function finish(member: Member, served: Served): void {
+    switch (served) {
+      case 'delivered':
+        result.delivered += 1;
+        result.lastDeliveryAt = deps.clock();
+        return;
+      case 'throttledOut':
+      case 'throttledOutAtLast':
+        if (!reminded && toRemind.length < MEMBERS_POSTPONED) {
+          toRemind.push({ member, missed: served });
+          return;
+        }
+        result.throttledOut += 1;
+        log('member_throttled_out', member);
+        return;
+      case 'late':
+        // Like the members that were not started when the time was up: not closed, and `prev` tells them.
+        result.late += 1;
+        result.complete = false;
+        log('member_late', member);
+        return;
     }
+    postpone(member, served);
   }
 
-  function remindThoseThrottledOut(): void {
-    for (const { member, missed } of throttledOut.splice(0))
-      inHand.begin(remindMember(deps, member, missed), (served) => end(member, served));
+  function postpone(member: Member, because: Postponed): void {
+    if (postponed.length < MEMBERS_POSTPONED) {
+      postponed.push({ member, because });
+      return;
+    }
+    result[because] += 1;
+    if (because === 'failed')
+      interrupt(member, new Error(`more than ${MEMBERS_POSTPONED} members were not served`));
   }
 
-  // What there is no time for is left to the next broadcast as well, but for those who would be fed out of order by it.
-  async function seeTo({ member, because }: (typeof later)[number]): Promise<void> {
-    const served = because === 'expired' && !isOver() ? await serveExpired(deps, member) : because;
-    count(member, served);
-    if (served === 'gone' && !isOver()) await removeGone(deps, member);
-    if (served === 'failed') await cutOffFor(member);
+  /**
+   * When the time is up, closing and removing are left to the next broadcast. A failed member is disconnected in any case:
+   * its next frame would be out of order.
+   */
+  async function handlePostponed(one: (typeof postponed)[number]): Promise<void> {
+    const isToClose = one.because === 'expired' && !isOver();
+    const { served, member } = isToClose
+      ? await serveExpired(deps, one.member)
+      : { served: one.because, member: one.member };
+    switch (served) {
+      case 'expired':
+        result.expired += 1;
+        return;
+      case 'gone':
+        result.gone += 1;
+        log('member_gone', member);
+        if (!isOver()) await removeGone(deps, member);
+        return;
+      case 'failed':
+        result.failed += 1;
+        await disconnect(member);
+        return;
+    }
+    finish(member, served);
   }
 
-  async function cutOffFor(member: Member): Promise<void> {
+  async function disconnect(member: Member): Promise<void> {
     try {
       await persistently(deps, deps.until, () => cutOff(deps, member));
+      log('member_disconnected', member);
     } catch (error) {
       interrupt(member, error);
     }
@@ -124,9 +142,15 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
     deps.log('member_not_disconnected', { roomId: deps.roomId, connectionId, error });
   }
 
-  async function seeToThoseLeft(): Promise<void> {
-    if (later.length > 0) begun = true;
-    await forEachConcurrently(later.splice(0), LATER_AT_ONCE, seeTo);
+  async function handleAllPostponed(): Promise<void> {
+    if (postponed.length > 0) begun = true;
+    await forEachConcurrently(postponed.splice(0), LATER_AT_ONCE, handlePostponed);
+  }
+
+  function remind(): void {
+    reminded = true;
+    for (const { member, missed } of toRemind.splice(0))
+      inHand.begin(remindMember(deps, member, missed), (served) => finish(member, served));
   }
 
   return {
@@ -136,30 +160,32 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
         if (turn !== undefined) await turn;
         if (room !== undefined) await room;
         if (isOver()) throw new TimeIsUp();
-        take(member);
+        start(member);
       }
     },
     get begun() {
       return begun;
     },
     async end() {
-      await seeToThoseLeft();
+      await handleAllPostponed();
       await inHand.ended();
-      remindThoseThrottledOut();
+      // Those that were still in hand a moment ago, and whose token was renewed, are reminded as well.
+      await handleAllPostponed();
+      remind();
       await inHand.ended();
-      await seeToThoseLeft();
+      await handleAllPostponed();
     },
   };
 }
 
-function isThrottledOut(served: Served): served is ThrottledOut {
-  return served === 'throttledOut' || served === 'throttledOutAtLast';
-}
-
-/** Under which figure a member is counted. */
-function figureOf(served: Served): Exclude<Served, 'late' | 'throttledOutAtLast'> {
-  if (served === 'late') return 'failed';
-  return isThrottledOut(served) ? 'throttledOut' : served;
+/** Names at most MEMBERS_NAMED members in each kind of line. */
+function memberLog({ log, roomId }: ServeDeps): (line: MemberLine, member: Member) => void {
+  const named = { member_gone: 0, member_throttled_out: 0, member_late: 0, member_disconnected: 0 };
+  return (line, { connectionId }) => {
+    if (named[line] >= MEMBERS_NAMED) return;
+    named[line] += 1;
+    log(line, { roomId, connectionId });
+  };
 }
 
 /** There is no time for the members that are left. */

@@ -92,6 +92,6 @@ async function bringForward({ retrySoon, log }: RoomMessagesDeps, record: RoomMe
     await retrySoon({ receiptHandle, receiveCount: Number(attributes.ApproximateReceiveCount) });
   } catch (error) {
     // It comes again all the same, at the end of its visibility timeout.
-    log('room_message_not_delayed', { roomId: attributes.MessageGroupId, messageId, error });
+    log('room_message_retry_not_advanced', { roomId: attributes.MessageGroupId, messageId, error });
   }
 }

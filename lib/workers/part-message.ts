@@ -19,6 +19,7 @@ const resultSchema = v.object({
   failed: count,
   // A worker of the release before, in the minute of a deploy, does not know it.
   throttledOut: v.optional(count, 0),
+  late: v.optional(count, 0),
   throttled: count,
   posts: count,
   lastDeliveryAt: count,

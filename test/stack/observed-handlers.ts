@@ -37,7 +37,7 @@ const everything: FunctionPermissions = {
   table: [...new Set(Object.values(storeActions))],
   connections: ['POST', 'DELETE'],
   sendsTo: Object.keys(queues) as QueueName[],
-  delaysMessagesOf: Object.keys(queues) as QueueName[],
+  advancesRetriesOf: Object.keys(queues) as QueueName[],
   invokes: ['broadcastWorker'],
 };
 const permissions = Object.fromEntries(Object.keys(functions).map((name) => [name, everything])) as Record<

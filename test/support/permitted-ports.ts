@@ -64,7 +64,7 @@ export function permittedPorts(
   };
   const sending = (queue: QueueName) => [queue, 'SendMessage', granted.sendsTo] as const;
   const delaying = (queue: QueueName) =>
-    [queue, 'ChangeMessageVisibility', granted.delaysMessagesOf ?? []] as const;
+    [queue, 'ChangeMessageVisibility', granted.advancesRetriesOf ?? []] as const;
   const ifAllowed = <Port>(
     port: Port,
     [queue, action, allowed]: ReturnType<typeof sending | typeof delaying>,

@@ -87,7 +87,12 @@ export function watchLateCalls({ isOwnHost, print }: LateCallsOptions): LateCall
   }
 
   function cutOffAt(socket: Socket): void {
-    const add = () => cutOff.add(portKey(socket.localAddress, socket.localPort));
+    const add = () => {
+      const key = portKey(socket.localAddress, socket.localPort);
+      cutOff.add(key);
+      // The kernel may give the port to somebody else.
+      socket.once('close', () => cutOff.delete(key));
+    };
     if (socket.connecting) socket.once('connect', add);
     else add();
   }

@@ -79,7 +79,7 @@ describe('P9 the stack at home', () => {
     expect(broadcast?.environment['ROOM_LANES_QUEUE_URL']).toBe(lanes);
     expect(stack.queues[lanes?.split('/').at(-1) ?? '']?.consumer?.function).toBe('broadcast');
     expect(permissions.intake.sendsTo).toContain('lanes.fifo');
-    expect(permissions.broadcast.delaysMessagesOf).toEqual(['lanes.fifo']);
+    expect(permissions.broadcast.advancesRetriesOf).toEqual(['lanes.fifo']);
   });
 
   it('has queues whose names say whether they are FIFO, as their dead-letter queues are', () => {

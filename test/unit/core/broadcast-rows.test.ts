@@ -219,6 +219,17 @@ describe('P6 a member whose token has expired', () => {
     expect(room.gateway.isClosed(member)).toBe(false);
   });
 
+  it('and was renewed, but takes no frame for three seconds, is reminded: the token that counts is the new one', async () => {
+    const [member, other] = [await room.join('member', soon), await room.join('other')];
+    const user = { userId: 'member', expiresAt: START + 60_000, rooms: '*' } as const;
+    await room.store.setUser(member, { user, sentAt: START + 1 });
+    room.time.pass(1_000);
+    // With backoffs of half their limit there are ten tries in three seconds; the eleventh post is the reminder.
+    room.gateway.script('post', member, ...Array<'throttled'>(10).fill('throttled'), 'delivered');
+    expect(await send()).toEqual({ ...nothing, delivered: 2, throttled: 10 });
+    expect([typesOf(member), typesOf(other)]).toEqual([['news'], ['news']]);
+  });
+
   it.each([
     ['left the room', false, '*'],
     ['may not be in the room any more', true, ['another']],

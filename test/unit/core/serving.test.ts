@@ -15,7 +15,7 @@ const members = (count: number, differences?: Partial<Member>) =>
   Array.from({ length: count }, (_, index) => member(`m${index}`, differences));
 
 /** Members that are gone or expired, and how long each call to the store takes. */
-function scene(storeTakesMs: number) {
+function scene(storeTakesMs: number, { keepsRowsOf }: { keepsRowsOf?: string } = {}) {
   const time = virtualTime();
   const gateway = scriptedGateway();
   const removed: string[] = [];
@@ -29,7 +29,10 @@ function scene(storeTakesMs: number) {
   const store: Partial<Store> = {
     markClosing: call,
     getConnection: call,
-    deleteConnection: call,
+    async deleteConnection(connectionId) {
+      if (connectionId === keepsRowsOf) throw new Error('the row stays');
+      return call();
+    },
     async deleteMembership(_, connectionId) {
       await call();
       removed.push(connectionId);
@@ -45,7 +48,7 @@ function scene(storeTakesMs: number) {
     frames: encodeFrames([frame]),
     post: (connectionId: string, bytes: Uint8Array) => queue.run(() => gateway.post(connectionId, bytes)),
     slowReaders: slowReaders(),
-    isCongested: () => false,
+    othersGetThrough: () => true,
     log: recorded.log,
   };
   return { time, gateway, recorded, removed, result, serving: createServing(deps, queue, result) };
@@ -71,6 +74,19 @@ describe('members that are left for later', () => {
     expect(time.clock()).toBe(START);
     await time.run(serving.end());
     expect(result).toMatchObject({ delivered: 1, gone: 5_000, expired: 5_000 });
+  });
+
+  it('are logged as disconnected when they are, not before: one whose rows stay is logged as not disconnected', async () => {
+    const { time, gateway, recorded, result, serving } = scene(0, { keepsRowsOf: 'm1' });
+    for (const { connectionId } of members(2)) gateway.script('post', connectionId, 'refused');
+    await time.run(serving.serve(members(2)));
+    await time.run(serving.end());
+    expect(result).toMatchObject({ failed: 2, complete: false, interrupted: true });
+    const named = recorded.lines.map(({ name, fields }) => [name, fields['connectionId']]);
+    expect(named).toEqual([
+      ['member_disconnected', 'm0'],
+      ['member_not_disconnected', 'm1'],
+    ]);
   });
 
   it('are named in the log, twenty of each kind: a storm of them writes no thousands of lines', async () => {

@@ -84,6 +84,18 @@ describe('a member whose frame API Gateway refuses with 429 for as long as it is
 });
 
 describe('a member that reads too slowly for good', () => {
+  it('is not taken for one where nobody gets a frame: then it is the quota that is used up', async () => {
+    const room = roomWith({}, [member('one'), member('other')]);
+    const { gateway, send } = room;
+    for (const name of ['one', 'other']) gateway.script('post', name, 'throttled');
+    expect(await send()).toMatchObject({ delivered: 0, throttledOut: 2 });
+    gateway.calls.length = 0;
+    gateway.script('post', 'one', 'throttled', 'throttled', 'throttled', 'delivered');
+    gateway.script('post', 'other', 'delivered');
+    // Neither is known as slow: each is tried until it takes the frame.
+    expect(await send()).toMatchObject({ delivered: 2, throttledOut: 0 });
+  });
+
   it('holds up its room once, then is tried twice at every event until it takes a frame', async () => {
     const room = roomWith({}, [member('slow'), member('other')]);
     const { gateway, time, send } = room;

@@ -19,6 +19,7 @@ const report: BroadcastReport = {
   expired: 3,
   failed: 4,
   throttledOut: 6,
+  late: 0,
   throttled: 5,
   posts: 16,
   functions: 2,

@@ -39,6 +39,7 @@ describe('the report of a broadcast', () => {
       expired: 0,
       failed: 0,
       throttledOut: 0,
+      late: 0,
       throttled: 0,
       posts: 200,
       functions: 1,

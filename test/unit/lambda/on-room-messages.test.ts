@@ -104,7 +104,7 @@ describe('a room that fails', () => {
     const retrySoon = () => Promise.reject(new Error('SQS does not answer'));
     const { batchItemFailures } = await handlerOf(failing, { retrySoon })({ Records: records });
     expect(batchItemFailures).toHaveLength(2);
-    const line = { level: 'error', name: 'room_message_not_delayed' };
+    const line = { level: 'error', name: 'room_message_retry_not_advanced' };
     expect(recorded.lines).toMatchObject([
       { ...line, fields: { roomId: 'a', messageId: 'message-3' } },
       { ...line, fields: { roomId: 'a', messageId: 'message-4' } },
