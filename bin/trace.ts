@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { functions } from '../lib/config/functions.ts';
 import { nameOfStage } from '../lib/config/names.ts';
+import { MAX_CONNECTION_MS } from '../lib/protocol/limits.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { eventLines, eventStory, type Story } from './trace/event-story.ts';
-import { type FindLines, logsInsights, type Span, shimLog } from './trace/log-source.ts';
+import { type FindLines, logsInsights, MOST_LINES, type Span, shimLog } from './trace/log-source.ts';
 import { type Subject, userLines, userStory } from './trace/user-story.ts';
 
 const usage = `npm run trace -- <event id> [--since 1h]
@@ -15,7 +16,8 @@ Prints the way of one event, by its own id or the one that EventBridge gave it; 
 and with --at in which rooms they were then, and what these rooms were sent in the minutes around.
 Where the logs are: --port ${DEFAULT_PORT} of the shim, or --stage <name>, in CloudWatch, with the AWS profile and region of
 your environment.
---since is how far back to look: 30m, 2h, 3d, or an ISO time. --at is HH:MM of the last 24 hours, in UTC, or an ISO time.
+--since is how far back to look: 30m, 2h, 3d, or an ISO time. --at is HH:MM of the last 24 hours, in UTC, or an ISO time;
+with it the search begins two hours before that time at the latest, as a connection may be so old.
 The exit code is 0 when there is something to tell, otherwise 1.`;
 
 const MINUTE_MS = 60_000;
@@ -32,10 +34,21 @@ const { values, positionals } = readCommandLine(usage, {
   port: { type: 'string' },
 });
 
+/** API Gateway ends a connection after two hours; some minutes more, because clocks and log times differ. */
+const LONGEST_CONNECTION_MS = MAX_CONNECTION_MS + 5 * MINUTE_MS;
+
 const now = Date.now();
-const span: Span = { from: sinceOf(values.since ?? '1h'), to: now };
+let isCut = false;
+const onMore = () => {
+  isCut = true;
+};
 try {
   const { isKnown, lines } = await storyOf(sourceOf());
+  if (isCut) {
+    lines.push(
+      `Only the first ${MOST_LINES} lines of a query were read: later ones are missing. Shorten --since.`,
+    );
+  }
   process.stdout.write(`${lines.join('\n')}\n`);
   if (!isKnown) process.exitCode = 1;
 } catch (error) {
@@ -48,26 +61,37 @@ async function storyOf(find: FindLines): Promise<Story> {
   if (subjects.length !== 1 || rest.length > 0) {
     fail(`expected one event id, or --user, or --connection\n\n${usage}`);
   }
-  if (eventId !== undefined) return eventStory(eventId, await eventLines(find, eventId, span));
+  const from = sinceOf(values.since ?? '1h');
+  if (eventId !== undefined) return eventStory(eventId, await eventLines(find, eventId, { from, to: now }));
   const subject: Subject = {
     userId: values.user,
     connectionId: values.connection,
     roomId: values.room,
     at: values.at === undefined ? undefined : momentOf(values.at),
   };
-  return userStory(subject, await userLines(find, subject, span));
+  return userStory(subject, await userLines(find, subject, spanOf(subject, from)));
+}
+
+/** All of what the connections did that were open at the time that is asked about. */
+function spanOf({ at }: Subject, from: number): Span {
+  if (at === undefined) return { from, to: now };
+  return {
+    from: Math.min(from, at.from - LONGEST_CONNECTION_MS),
+    to: Math.min(now, at.to + LONGEST_CONNECTION_MS),
+  };
 }
 
 function sourceOf(): FindLines {
   const { stage } = values;
-  if (stage === undefined) return shimLog(portOf(values.port));
+  if (stage === undefined) return shimLog(portOf(values.port), onMore);
   if (values.port !== undefined)
     fail(`--port is of the shim, --stage of AWS: expected one of them\n\n${usage}`);
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   // A stage was asked for by name: an endpoint that was exported for the shim must not answer for it.
   delete process.env['AWS_ENDPOINT_URL'];
+  delete process.env['AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'];
   const logGroups = Object.keys(functions).map((name) => `/aws/lambda/${nameOfStage(stage)}-${name}`);
-  return logsInsights({ client: new CloudWatchLogsClient({}), logGroups, sleep });
+  return logsInsights({ client: new CloudWatchLogsClient({}), logGroups, sleep, onMore });
 }
 
 function sinceOf(text: string): number {

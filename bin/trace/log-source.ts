@@ -1,12 +1,14 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { GetQueryResultsCommand, StartQueryCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { type LogEventName, logEvents } from '../../lib/core/log-events.ts';
+import type { LogFields } from '../../lib/core/log-fields.ts';
 
 /** A line of the functions' logs: its name, and its other fields. */
 export interface LogEntry {
   /** When it was written, epoch milliseconds. */
   at: number;
-  name: string;
-  fields: Record<string, unknown>;
+  name: LogEventName;
+  fields: Partial<LogFields>;
 }
 
 /** Epoch milliseconds, both inclusive. */
@@ -15,11 +17,17 @@ export interface Span {
   to: number;
 }
 
-/** Finds the lines that hold all of these JSON values, in the order of time: the first 1,000. Throws a sentence. */
+/** Lines that one query finds at most. */
+export const MOST_LINES = 1_000;
+
+/**
+ * Finds the lines that hold all of these JSON values, in the order of time: the first 1,000. Where there are more, the
+ * source's `onMore` is called. Throws a sentence.
+ */
 export type FindLines = (values: readonly (string | number)[], span: Span) => Promise<LogEntry[]>;
 
 /** The lines that the shim on this port keeps. */
-export function shimLog(port: number): FindLines {
+export function shimLog(port: number, onMore: () => void): FindLines {
   const endpoint = `http://127.0.0.1:${port}`;
   return async (values, { from, to }) => {
     const query = new URLSearchParams({ from: String(from), to: String(to) });
@@ -30,7 +38,11 @@ export function shimLog(port: number): FindLines {
         `Nothing answers on ${endpoint}: start it with "npm start", or name its port with --port.`,
       );
     }
-    const { lines } = (await answer.json()) as { lines: { time: number; text: string }[] };
+    const { lines, more } = (await answer.json()) as {
+      lines: { time: number; text: string }[];
+      more: boolean;
+    };
+    if (more) onMore();
     return lines.flatMap(({ time, text }) => entryOf(text, time) ?? []);
   };
 }
@@ -39,6 +51,7 @@ export interface LogsInsightsOptions {
   client: Pick<CloudWatchLogsClient, 'send'>;
   logGroups: readonly string[];
   sleep: (milliseconds: number) => Promise<unknown>;
+  onMore: () => void;
 }
 
 const POLL_MS = 500;
@@ -46,7 +59,7 @@ const POLL_MS = 500;
 const MOST_POLLS = 240;
 
 /** The logs of a deployed stage, by CloudWatch Logs Insights. */
-export function logsInsights({ client, logGroups, sleep }: LogsInsightsOptions): FindLines {
+export function logsInsights({ client, logGroups, sleep, onMore }: LogsInsightsOptions): FindLines {
   return async (values, { from, to }) => {
     const { queryId } = await client.send(
       new StartQueryCommand({
@@ -58,7 +71,11 @@ export function logsInsights({ client, logGroups, sleep }: LogsInsightsOptions):
     );
     for (let poll = 0; poll < MOST_POLLS; poll += 1) {
       const { status, results = [] } = await client.send(new GetQueryResultsCommand({ queryId }));
-      if (status === 'Complete') return results.flatMap(entryOfRow);
+      if (status === 'Complete') {
+        // Insights says nothing of what is beyond the limit.
+        if (results.length === MOST_LINES) onMore();
+        return results.flatMap(entryOfRow);
+      }
       if (status !== 'Scheduled' && status !== 'Running') {
         throw new Error(`CloudWatch Logs ended the query with the status ${status}. Try a shorter --since.`);
       }
@@ -77,7 +94,9 @@ export function queryOf(values: readonly (string | number)[]): string {
     const pattern = JSON.stringify(value).replace(/[^\p{L}\p{N}]/gu, '\\$&');
     return `| filter @message like /${pattern}/`;
   });
-  return ['fields @timestamp, @message', ...filters, '| sort @timestamp asc', '| limit 1000'].join('\n');
+  return ['fields @timestamp, @message', ...filters, '| sort @timestamp asc', `| limit ${MOST_LINES}`].join(
+    '\n',
+  );
 }
 
 function entryOfRow(row: readonly { field?: string | undefined; value?: string | undefined }[]): LogEntry[] {
@@ -87,10 +106,14 @@ function entryOfRow(row: readonly { field?: string | undefined; value?: string |
   return [entryOf(cell('@message'), time)].flatMap((entry) => entry ?? []);
 }
 
+function isLogEventName(name: unknown): name is LogEventName {
+  return typeof name === 'string' && Object.hasOwn(logEvents, name);
+}
+
 function entryOf(text: string, writtenAt: number): LogEntry | undefined {
   try {
     const { message, timestamp, ...fields } = JSON.parse(text);
-    if (typeof message !== 'string') return undefined;
+    if (!isLogEventName(message)) return undefined;
     const at = Date.parse(timestamp);
     return { at: Number.isNaN(at) ? writtenAt : at, name: message, fields };
   } catch {

@@ -1,3 +1,5 @@
+import type { LogEventName } from '../../lib/core/log-events.ts';
+import type { LogFields } from '../../lib/core/log-fields.ts';
 import { messageOf, type Story, time, unique } from './event-story.ts';
 import type { FindLines, LogEntry, Span } from './log-source.ts';
 
@@ -36,7 +38,7 @@ export async function userLines(find: FindLines, subject: Subject, span: Span): 
 export function userStory(subject: Subject, entries: readonly LogEntry[]): Story {
   const { roomId, at } = subject;
   const inOrder = [...entries]
-    .filter(({ fields }) => roomId === undefined || (fields['roomId'] ?? roomId) === roomId)
+    .filter(({ fields }) => roomId === undefined || (fields.roomId ?? roomId) === roomId)
     .sort((one, other) => one.at - other.at);
   const lines = inOrder.map((entry) =>
     `${time(entry.at)}  ${entry.name.padEnd(18)} ${detailsOf(entry)}`.trimEnd(),
@@ -65,13 +67,13 @@ function membershipsAt(entries: readonly LogEntry[], at: Span): string[] {
 
 /** A later subscribe takes the place of the one before. */
 function isEndedBy({ at, name, fields }: LogEntry, begin: LogEntry): boolean {
-  if (at <= begin.at || fields['connectionId'] !== begin.fields['connectionId']) return false;
+  if (at <= begin.at || fields.connectionId !== begin.fields.connectionId) return false;
   if (ENDS_CONNECTION.has(name)) return true;
-  return ENDS_MEMBERSHIP.has(name) && fields['roomId'] === begin.fields['roomId'];
+  return ENDS_MEMBERSHIP.has(name) && fields.roomId === begin.fields.roomId;
 }
 
-const ENDS_MEMBERSHIP = new Set(['room_subscribed', 'room_unsubscribed', 'room_refused']);
-const ENDS_CONNECTION = new Set([
+const ENDS_MEMBERSHIP = new Set<LogEventName>(['room_subscribed', 'room_unsubscribed', 'room_refused']);
+const ENDS_CONNECTION = new Set<LogEventName>([
   'connection_closed',
   'connection_not_closed',
   'disconnected',
@@ -87,23 +89,33 @@ function detailsOf({ name, fields }: LogEntry): string {
   const details = Object.entries(told)
     .filter(([field]) => !NOT_TOLD.has(field))
     .map(([field, value]) => `${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return [...details, ...('error' in fields ? [messageOf(fields['error'])] : [])].join(' ');
+  return [...details, ...('error' in fields ? [messageOf(fields.error)] : [])].join(' ');
 }
 
-const DELIVERY_FIELDS = ['roomId', 'fromSeq', 'toSeq', 'delivered', 'gone', 'failed', 'throttledOut'];
+const DELIVERY_FIELDS = [
+  'roomId',
+  'fromSeq',
+  'toSeq',
+  'delivered',
+  'gone',
+  'failed',
+  'throttledOut',
+  'late',
+  'complete',
+] as const;
 
-function pick(fields: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+function pick(fields: LogEntry['fields'], names: readonly (keyof LogFields)[]): LogEntry['fields'] {
   return Object.fromEntries(names.map((name) => [name, fields[name]]));
 }
 
 /** The text of one field may stand in another. */
-function having(field: string, value: string, entries: readonly LogEntry[]): LogEntry[] {
+function having(field: keyof LogFields, value: string, entries: readonly LogEntry[]): LogEntry[] {
   return entries.filter(({ fields }) => fields[field] === value);
 }
 
 const connectionsOf = (entries: readonly LogEntry[]) => valuesOf(entries, 'connectionId');
 const roomsOf = (entries: readonly LogEntry[]) => valuesOf(entries, 'roomId');
 
-function valuesOf(entries: readonly LogEntry[], field: string): string[] {
+function valuesOf(entries: readonly LogEntry[], field: 'connectionId' | 'roomId'): string[] {
   return [...new Set(entries.flatMap(({ fields }) => (field in fields ? [String(fields[field])] : [])))];
 }

@@ -50,6 +50,13 @@ describe('npm run trace', () => {
     await traced(/disconnected +connectionId=/, '--connection', connectionId);
   });
 
+  it('finds a connection that is older than --since, when it is asked about a time', async () => {
+    const client = await joinRoom(shim.endpoint, await shim.token('8'), '44');
+    const at = new Date(Date.now() + 1_000).toISOString();
+    await traced(/was in room 44 since/, '--user', '8', '--at', at, '--since', at);
+    await client.close();
+  });
+
   it('says of a bad event that it is a dead letter, and why', async () => {
     await application.publish('order_executed', { roomId: '42', id: 'bad-one', data: { price: {} } });
     await traced(/dead-lettered: invalid_event, detail\.data\.price: .*\nIt ended there/, 'bad-one');
@@ -96,6 +103,7 @@ describe('npm run trace', () => {
   it('of a stage asks CloudWatch, and not an exported AWS_ENDPOINT_URL', async () => {
     const { code, stderr } = await runCommand('bin/trace.ts', ['a', '--stage', 'prod'], {
       AWS_ENDPOINT_URL: shim.endpoint,
+      AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: shim.endpoint,
       AWS_REGION: 'no-such-region-1',
       AWS_ACCESS_KEY_ID: 'none',
       AWS_SECRET_ACCESS_KEY: 'none',

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { eventLines, eventStory } from '../../../bin/trace/event-story.ts';
 import type { FindLines, LogEntry } from '../../../bin/trace/log-source.ts';
+import type { LogEventName } from '../../../lib/core/log-events.ts';
 
 const START = Date.UTC(2026, 10, 27, 10, 32);
 const room = { roomId: '42', epoch: 'E' };
 
 /** A line, so many milliseconds after the start. */
-const line = (after: number, name: string, fields: Record<string, unknown>): LogEntry => ({
+const line = (after: number, name: LogEventName, fields: LogEntry['fields']): LogEntry => ({
   at: START + after,
   name,
   fields,
@@ -46,6 +47,21 @@ describe('the story of an event', () => {
   it('names the members that did not get it', () => {
     const { lines } = told(logged, { ...covering, fields: { ...covering.fields, gone: 2, throttledOut: 3 } });
     expect(lines.at(-1)).toContain('to 50 members, 2 gone, 3 throttledOut, 240 ms');
+  });
+
+  it.each([
+    [{ complete: false, interrupted: false }, 'to 50 members, then its time was up, 240 ms'],
+    [{ complete: false, interrupted: true }, 'to 50 members, then failed: it is repeated, 240 ms'],
+    [{ complete: true, interrupted: false }, 'to 50 members, 240 ms'],
+  ])('says that a delivery was cut short, and why: %j', (how, expected) => {
+    const { lines } = told(logged, { ...covering, fields: { ...covering.fields, ...how } });
+    expect(lines.at(-1)).toContain(expected);
+  });
+
+  it('is not changed by what the reason of a dead letter quotes', () => {
+    const reason = 'detail:  ingested:  could not be logged:';
+    const { lines } = told(line(60, 'event_dead_lettered', { eventId: 'order', code: 'c', reason }));
+    expect(lines.at(-1)).toMatch(/^It ended there/);
   });
 
   it('is told as well where its room is not traced, and by the id that EventBridge gave it', () => {

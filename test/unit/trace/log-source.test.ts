@@ -11,10 +11,14 @@ import { logsInsights, queryOf } from '../../../bin/trace/log-source.ts';
 const logs = mockClient(CloudWatchLogsClient);
 const SPAN = { from: 1_790_000_000_123, to: 1_790_000_001_001 };
 const slept: number[] = [];
+let more = 0;
 const find = logsInsights({
   client: new CloudWatchLogsClient({ region: 'eu-west-1' }),
   logGroups: ['/aws/lambda/trade-room-dev-broadcast'],
   sleep: async (milliseconds) => slept.push(milliseconds),
+  onMore: () => {
+    more += 1;
+  },
 });
 const row = (message: string, timestamp = '2026-11-27 10:32:00.123') => [
   { field: '@timestamp', value: timestamp },
@@ -26,6 +30,7 @@ beforeEach(() => {
   logs.reset();
   logs.on(StartQueryCommand).resolves({ queryId: 'q' });
   slept.length = 0;
+  more = 0;
 });
 
 describe('CloudWatch Logs Insights', () => {
@@ -50,6 +55,31 @@ describe('CloudWatch Logs Insights', () => {
       endTime: 1_790_000_002,
       queryString: queryOf(['42', 'delivery']),
     });
+  });
+
+  it.each([
+    [999, 0],
+    [1_000, 1],
+  ])(
+    'says that there may be more when it finds as many as it may: of %d lines %d time',
+    async (found, times) => {
+      const message = JSON.stringify({ message: 'delivery', roomId: '42' });
+      const results = Array.from({ length: found }, () => row(message));
+      logs.on(GetQueryResultsCommand).resolves({ status: 'Complete', results });
+      expect(await find(['42'], SPAN)).toHaveLength(found);
+      expect(more).toBe(times);
+    },
+  );
+
+  it('gives no line of Lambda itself, and none that the functions do not write', async () => {
+    const results = [
+      row('{"message":"Task timed out"}'),
+      row('{"message":"toString"}'),
+      row('{"message":7}'),
+      row('null'),
+    ];
+    logs.on(GetQueryResultsCommand).resolves({ status: 'Complete', results });
+    expect(await find(['42'], SPAN)).toEqual([]);
   });
 
   it('dates a line by its own timestamp, where it has one', async () => {

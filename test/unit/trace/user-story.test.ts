@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { FindLines, LogEntry } from '../../../bin/trace/log-source.ts';
 import { type Subject, userLines, userStory } from '../../../bin/trace/user-story.ts';
+import type { LogEventName } from '../../../lib/core/log-events.ts';
 
 const START = Date.UTC(2026, 10, 27, 10, 32);
 const MINUTE = { from: START, to: START + 59_999 };
 
-const line = (after: number, name: string, fields: Record<string, unknown>): LogEntry => ({
+const line = (after: number, name: LogEventName, fields: LogEntry['fields']): LogEntry => ({
   at: START + after,
   name,
-  fields: { level: 'INFO', service: 'trade-room', ...fields },
+  // A line has more fields than those of its own.
+  fields: { ...{ level: 'INFO', service: 'trade-room' }, ...fields },
 });
 const connectionId = 'c=';
 const connected = line(-9_000, 'connected', { connectionId });
@@ -37,7 +39,7 @@ describe('the story of a user', () => {
     ['connection_closed', { connectionId, code: 'token_expired' }],
     ['member_gone', { connectionId, roomId: '42' }],
     ['member_disconnected', { connectionId, roomId: '42' }],
-  ])('says until when a connection was in a room: %s ends it', (name, fields) => {
+  ] as const)('says until when a connection was in a room: %s ends it', (name, fields) => {
     const end = line(5_000, name, fields);
     expect(told({ userId: '7', at: MINUTE }, subscribed, end).at(-1)).toContain(
       `behind number 15, until 2026-11-27T10:32:05.000Z (${name})`,
