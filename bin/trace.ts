@@ -5,7 +5,7 @@ import { nameOfStage } from '../lib/config/names.ts';
 import { MAX_CONNECTION_MS } from '../lib/protocol/limits.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { eventLines, eventStory, type Story } from './trace/event-story.ts';
-import { type FindLines, logsInsights, MOST_LINES, type Span, shimLog } from './trace/log-source.ts';
+import { emulatorLog, type FindLines, logsInsights, MOST_LINES, type Span } from './trace/log-source.ts';
 import { type Subject, userLines, userStory } from './trace/user-story.ts';
 
 const usage = `npm run trace -- <event id> [--since 1h]
@@ -58,8 +58,11 @@ try {
 async function storyOf(find: FindLines): Promise<Story> {
   const [eventId, ...rest] = positionals;
   const subjects = [eventId, values.user, values.connection].filter((one) => one !== undefined);
-  if (subjects.length !== 1 || rest.length > 0) {
+  if (subjects.length !== 1 || rest.length > 0 || subjects.includes('')) {
     fail(`expected one event id, or --user, or --connection\n\n${usage}`);
+  }
+  if (eventId !== undefined && (values.room ?? values.at) !== undefined) {
+    fail(`--room and --at belong to --user and --connection\n\n${usage}`);
   }
   const from = sinceOf(values.since ?? '1h');
   if (eventId !== undefined) return eventStory(eventId, await eventLines(find, eventId, { from, to: now }));
@@ -83,13 +86,19 @@ function spanOf({ at }: Subject, from: number): Span {
 
 function sourceOf(): FindLines {
   const { stage } = values;
-  if (stage === undefined) return shimLog(portOf(values.port), onMore);
+  if (stage === undefined) return emulatorLog(portOf(values.port), onMore);
   if (values.port !== undefined)
     fail(`--port is of the shim, --stage of AWS: expected one of them\n\n${usage}`);
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   // A stage was asked for by name: an endpoint that was exported for the shim must not answer for it.
   delete process.env['AWS_ENDPOINT_URL'];
   delete process.env['AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'];
+  if (
+    (process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? process.env['AWS_PROFILE']) ===
+    undefined
+  ) {
+    fail('--stage: expected AWS_REGION or AWS_PROFILE in the environment, to know where the stage is');
+  }
   const logGroups = Object.keys(functions).map((name) => `/aws/lambda/${nameOfStage(stage)}-${name}`);
   return logsInsights({ client: new CloudWatchLogsClient({}), logGroups, sleep, onMore });
 }
@@ -97,21 +106,25 @@ function sourceOf(): FindLines {
 function sinceOf(text: string): number {
   const [, count, unit = ''] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * (UNITS[unit] ?? 0);
-  return isoOf(text) ?? fail(`--since: expected 30m, 2h, 3d or an ISO time, got "${text}"`);
+  return isoOf(text)?.from ?? fail(`--since: expected 30m, 2h, 3d or an ISO time, got "${text}"`);
 }
 
 function momentOf(text: string): Span {
   const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
-  if (hours === undefined || minutes === undefined) {
-    const at = isoOf(text) ?? fail(`--at: expected HH:MM or an ISO time, got "${text}"`);
-    return { from: at, to: at };
+  if (hours !== undefined && minutes !== undefined) {
+    const today = new Date(now).setUTCHours(Number(hours), Number(minutes), 0, 0);
+    const from = today > now ? today - DAY_MS : today;
+    return { from, to: from + MINUTE_MS - 1 };
   }
-  const today = new Date(now).setUTCHours(Number(hours), Number(minutes), 0, 0);
-  const from = today > now ? today - DAY_MS : today;
-  return { from, to: from + MINUTE_MS - 1 };
+  const moment = isoOf(text) ?? fail(`--at: expected HH:MM or an ISO time, got "${text}"`);
+  return moment.from <= now ? moment : fail(`--at: expected a time in the past, got "${text}"`);
 }
 
-function isoOf(text: string): number | undefined {
-  const at = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at;
+/** In UTC where it names no zone. Without seconds it is the whole minute. */
+function isoOf(text: string): Span | undefined {
+  const [, minute, seconds = '', zone = 'Z'] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  const from = Date.parse(`${minute}${seconds}${zone}`);
+  if (Number.isNaN(from)) return undefined;
+  return { from, to: seconds === '' ? from + MINUTE_MS - 1 : from };
 }

@@ -8,50 +8,79 @@ export interface Story {
   lines: string[];
 }
 
+const LINES_OF_BATCHES = ['events_logged', 'events_not_logged'] as const;
 const LINES_OF_DELIVERIES = ['delivery', 'room_delivery_failed', 'delivery_cut_short'] as const;
 
 /** An event whose first line is so late has its delivery behind it, at the latest after all retries. */
 const LATEST_DELIVERY_MS = 15 * 60 * 1000;
 
-/** Finds the lines of an event, by its own id or EventBridge's, then those of its room that lead on. */
+/** Finds the lines of an event, by its own id or EventBridge's, then those of its rooms that lead on. */
 export async function eventLines(find: FindLines, id: string, span: Span): Promise<LogEntry[]> {
-  const named = await find([id], span);
-  const own = named.find(({ name, fields }) => name === 'event_ingested' && fields.busEventId === id);
-  const eventId = String(own?.fields.eventId ?? id);
-  const ofEvent = eventId === id ? named : [...named, ...(await find([eventId], span))];
-  const logged = ofEvent.find(({ name }) => name === 'events_logged');
-  if (logged === undefined) return ofEvent;
-  const behind = { from: logged.at - 1_000, to: logged.at + LATEST_DELIVERY_MS };
-  const roomId = String(logged.fields.roomId);
-  const ofRoom = await Promise.all(LINES_OF_DELIVERIES.map((name) => find([roomId, name], behind)));
-  return [...ofEvent, ...ofRoom.flat()];
+  const ofEvent = unique([...(await linesOfId(find, id, span)), ...(await find({ busEventId: [id] }, span))]);
+  const others = [...ownIds(id, ofEvent)].filter((own) => own !== id);
+  const ofOthers = await Promise.all(others.map((own) => linesOfId(find, own, span)));
+  const entries = [...ofEvent, ...ofOthers.flat()];
+  const logged = entries.filter(({ name }) => name === 'events_logged');
+  const ofRooms = await Promise.all(
+    logged.map(({ at, fields }) =>
+      find(
+        { roomId: [String(fields.roomId)], message: LINES_OF_DELIVERIES },
+        { from: at - 1_000, to: at + LATEST_DELIVERY_MS },
+      ),
+    ),
+  );
+  return unique([...entries, ...ofRooms.flat()]);
 }
 
-/** Tells the way of one event from its lines and those of its room. */
+async function linesOfId(find: FindLines, eventId: string, span: Span): Promise<LogEntry[]> {
+  const found = await Promise.all([
+    find({ eventId: [eventId] }, span),
+    find({ eventIds: [eventId], message: LINES_OF_BATCHES }, span),
+  ]);
+  return found.flat();
+}
+
+/** The id that the event is asked for by, and its own where that is EventBridge's. */
+function ownIds(id: string, entries: readonly LogEntry[]): Set<string> {
+  const own = entries.flatMap(({ fields }) =>
+    fields.busEventId === id && fields.eventId !== undefined ? [fields.eventId] : [],
+  );
+  return new Set([id, ...own]);
+}
+
+interface Fact {
+  at: number;
+  text: string;
+}
+
+/** A number that an event has in a room. The same id may be used in several rooms, and by events of several types. */
+interface Place {
+  logged: LogEntry;
+  seq: number;
+}
+
+/** Tells the way of one event from its lines and those of its rooms. */
 export function eventStory(id: string, entries: readonly LogEntry[]): Story {
   const inOrder = unique(entries).sort((one, other) => one.at - other.at);
+  const ids = ownIds(id, inOrder);
   const of = (name: LogEventName) => inOrder.filter((entry) => entry.name === name);
-  const ingested = of('event_ingested').find(
-    ({ fields }) => fields.eventId === id || fields.busEventId === id,
+  const isOwn = ({ fields }: LogEntry) => fields.busEventId === id || ids.has(fields.eventId ?? '');
+  const deadLettered = of('event_dead_lettered').filter(isOwn);
+  const notLogged = of('events_not_logged').filter(({ fields }) =>
+    fields.eventIds?.some((one) => ids.has(one)),
   );
-  const eventId = String(ingested?.fields.eventId ?? id);
-  const logged = of('events_logged').find((entry) => listOf(entry).includes(eventId));
-  const deadLettered = of('event_dead_lettered').filter(
-    ({ fields }) => fields.eventId === id || fields.busEventId === id,
-  );
-  const notLogged = of('events_not_logged').filter((entry) => listOf(entry).includes(eventId));
-  const lines = [
-    ...of('event_ingested')
-      .filter(({ fields }) => fields.eventId === eventId)
-      .map(tellIngested),
-    ...deadLettered.map(({ at, fields }) => `${time(at)}  dead-lettered: ${fields.code}, ${fields.reason}`),
-    ...notLogged.map(({ at, fields }) => `${time(at)}  could not be logged: ${messageOf(fields.error)}`),
-  ];
-  if (logged !== undefined)
-    return { isKnown: true, lines: [...lines, ...tellFromLog(eventId, logged, inOrder)] };
-  if (lines.length === 0) return { isKnown: false, lines: [unknownEvent(id)] };
-  if (deadLettered.length > 0) return { isKnown: true, lines: [...lines, DEAD_LETTER] };
-  return { isKnown: true, lines: [...lines, notLogged.length > 0 ? NOT_LOGGED : WAITS] };
+  const places = of('events_logged').flatMap((logged) => placesIn(logged, ids));
+  const ways = places.map((place) => wayFrom(place, inOrder));
+  const facts = [
+    ...of('event_ingested').filter(isOwn).map(ingestedFact),
+    ...deadLettered.map(({ at, fields }) => fact(at, `dead-lettered: ${fields.code}, ${fields.reason}`)),
+    ...notLogged.map(({ at, fields }) => fact(at, `could not be logged: ${messageOf(fields.error)}`)),
+    ...ways.flatMap((way) => way.facts),
+  ].sort((one, other) => one.at - other.at);
+  if (facts.length === 0) return { isKnown: false, lines: [unknownEvent(id)] };
+  const withoutNumber = deadLettered.length > 0 ? DEAD_LETTER : notLogged.length > 0 ? NOT_LOGGED : WAITS;
+  const ends = places.length === 0 ? [withoutNumber] : ways.flatMap((way) => way.end ?? []);
+  return { isKnown: true, lines: [...facts.map(({ text }) => text), ...ends] };
 }
 
 const DEAD_LETTER =
@@ -64,54 +93,70 @@ function unknownEvent(id: string): string {
   return `No log line has the event id ${JSON.stringify(id)} in this time. Was it put on this bus, with a source that begins with trade-room? Is --since long enough? An id that EventBridge gave is found only for traced rooms and for events without an id of their own.`;
 }
 
-function tellIngested({ at, fields }: LogEntry): string {
+function ingestedFact({ at, fields }: LogEntry): Fact {
   const { eventType, roomId, publishedAt, busEventId, sequenceNumber } = fields;
   const after = at - Number(publishedAt);
-  return `${time(at)}  ingested: ${eventType} for room ${roomId}, ${after} ms after it was published (bus ${busEventId}, queue ${sequenceNumber})`;
+  return fact(
+    at,
+    `ingested: ${eventType} for room ${roomId}, ${after} ms after it was published (bus ${busEventId}, queue ${sequenceNumber})`,
+  );
 }
 
-function tellFromLog(eventId: string, logged: LogEntry, entries: readonly LogEntry[]): string[] {
+function placesIn(logged: LogEntry, ids: ReadonlySet<string>): Place[] {
+  const { eventIds = [], firstSeq = 0 } = logged.fields;
+  return eventIds.flatMap((eventId, index) => (ids.has(eventId) ? [{ logged, seq: firstSeq + index }] : []));
+}
+
+/** From its number on: by the deliveries that cover it. `end` says how it ended where they did not bring it. */
+function wayFrom(
+  { logged, seq }: Place,
+  entries: readonly LogEntry[],
+): { facts: Fact[]; end: string | undefined } {
   const { roomId, epoch } = logged.fields;
-  const seq = Number(logged.fields.firstSeq) + listOf(logged).indexOf(eventId);
-  const lines = [`${time(logged.at)}  logged: number ${seq} of room ${roomId}, epoch ${epoch}`];
-  const deliveries = entries.filter(
-    ({ name, fields }) => name === 'delivery' && fields.roomId === roomId && fields.epoch === epoch,
+  const ofRoom = entries.filter(({ at, fields }) => fields.roomId === roomId && at >= logged.at);
+  const deliveries = ofRoom.filter(({ name, fields }) => name === 'delivery' && fields.epoch === epoch);
+  const covering = deliveries.filter(({ fields }) => covers(fields, seq));
+  const isSuperseded = entries.some(
+    ({ name, fields }) =>
+      name === 'event_superseded' && fields.seq === seq && fields.roomId === roomId && fields.epoch === epoch,
   );
-  const covering = deliveries.filter(
-    ({ fields }) => Number(fields.fromSeq) <= seq && seq <= Number(fields.toSeq),
-  );
-  const superseded = entries.some(
-    ({ name, fields }) => name === 'event_superseded' && fields.eventId === eventId,
-  );
-  const last = covering.at(-1)?.at ?? Number.POSITIVE_INFINITY;
-  const failures = entries.filter(
-    ({ at, name, fields }) =>
-      (name === 'room_delivery_failed' || name === 'delivery_cut_short') &&
-      fields.roomId === roomId &&
-      logged.at <= at &&
-      at <= last,
-  );
-  lines.push(...failures.map(({ at, fields }) => `${time(at)}  delivery failed: ${messageOf(fields.error)}`));
-  if (superseded) {
-    return [
-      ...lines,
-      'Not sent: a newer value of the same state stands for it, and was or will be sent instead.',
-    ];
-  }
-  if (covering.length > 0) return [...lines, ...covering.map((entry) => tellDelivery(entry, seq))];
-  if (deliveries.some(({ fields }) => Number(fields.fromSeq) > seq)) {
-    return [
-      ...lines,
-      'Not sent: the deliveries have passed its number, so a newer value of the same state stands for it.',
-    ];
-  }
-  return [
-    ...lines,
-    'Not delivered in this time. The room is behind, or its deliveries fail: see "Lanes behind" and "Broadcasts incomplete" in OPERATIONS.md.',
+  const facts = [
+    fact(logged.at, `logged: number ${seq} of room ${roomId}, epoch ${epoch}`),
+    ...failuresUntil(covering.at(-1), ofRoom),
+    ...(isSuperseded ? [] : covering.map((entry) => deliveryFact(entry, seq))),
   ];
+  const number = `Number ${seq} of room ${roomId}`;
+  const isPassed = deliveries.some(({ fields }) => Number(fields.fromSeq) > seq);
+  if (isSuperseded) {
+    return { facts, end: `${number} is not sent: a newer value of the same state is sent instead.` };
+  }
+  if (covering.length > 0) return { facts, end: undefined };
+  const end = isPassed
+    ? 'is not sent: later numbers have been delivered, so a newer value of the same state was sent instead.'
+    : 'is not delivered in this time. The room is behind, or its deliveries fail: see "Lanes behind" and "Broadcasts incomplete" in OPERATIONS.md.';
+  return { facts, end: `${number} ${end}` };
 }
 
-function tellDelivery({ at, fields }: LogEntry, seq: number): string {
+function covers({ fromSeq, toSeq }: LogEntry['fields'], seq: number): boolean {
+  return Number(fromSeq) <= seq && seq <= Number(toSeq);
+}
+
+/** The line that a delivery failed follows that of the delivery. */
+const FAILURE_AFTER_DELIVERY_MS = 1_000;
+
+function failuresUntil(delivery: LogEntry | undefined, ofRoom: readonly LogEntry[]): Fact[] {
+  const last =
+    delivery === undefined
+      ? Number.POSITIVE_INFINITY
+      : delivery.at + (delivery.fields.interrupted ? FAILURE_AFTER_DELIVERY_MS : 0);
+  return ofRoom
+    .filter(
+      ({ at, name }) => (name === 'room_delivery_failed' || name === 'delivery_cut_short') && at <= last,
+    )
+    .map(({ at, fields }) => fact(at, `delivery failed: ${messageOf(fields.error)}`));
+}
+
+function deliveryFact({ at, fields }: LogEntry, seq: number): Fact {
   const { fromSeq, toSeq, conflated, delivered, gone, expired, failed, throttledOut, late } = fields;
   const { lagMs, complete, interrupted } = fields;
   const isCertain = conflated === 0 || seq === fields.firstSeq || seq === fields.lastSeq;
@@ -122,15 +167,15 @@ function tellDelivery({ at, fields }: LogEntry, seq: number): string {
     .filter(([, count]) => count !== undefined && count !== 0)
     .map(([name, count]) => `, ${count} ${name}`)
     .join('');
-  const end = interrupted ? ', then failed: it is repeated' : ', then its time was up';
-  const cut = complete === false ? end : '';
+  const how = interrupted ? ', then failed: it is repeated' : ', then its time was up';
+  const cut = complete === false ? how : '';
   const lag = lagMs === undefined ? '' : `, ${lagMs} ms after the oldest was published`;
-  return `${time(at)}  delivered: numbers ${fromSeq} to ${toSeq}, to ${delivered} members${others}${cut}${lag}${doubt}`;
+  const what = `delivered: numbers ${fromSeq} to ${toSeq}, to ${delivered} members`;
+  return fact(at, `${what}${others}${cut}${lag}${doubt}`);
 }
 
-function listOf({ fields }: LogEntry): unknown[] {
-  const { eventIds } = fields;
-  return Array.isArray(eventIds) ? eventIds : [];
+function fact(at: number, text: string): Fact {
+  return { at, text: `${time(at)}  ${text}` };
 }
 
 export function messageOf(error: unknown): string {

@@ -17,34 +17,43 @@ export interface Span {
   to: number;
 }
 
-/** Lines that one query finds at most. */
-export const MOST_LINES = 1_000;
+/** Each of these fields is one of the values, or holds one. `message` is the name of the line. */
+export type Where = { readonly [Field in keyof LogFields | 'message']?: readonly string[] };
+
+/** Lines that one query finds at most: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html */
+export const MOST_LINES = 10_000;
 
 /**
- * Finds the lines that hold all of these JSON values, in the order of time: the first 1,000. Where there are more, the
- * source's `onMore` is called. Throws a sentence.
+ * Finds lines in the order of time: the first 10,000. Where there are more, the source's `onMore` is called. Throws a
+ * sentence.
  */
-export type FindLines = (values: readonly (string | number)[], span: Span) => Promise<LogEntry[]>;
+export type FindLines = (where: Where, span: Span) => Promise<LogEntry[]>;
 
-/** The lines that the shim on this port keeps. */
-export function shimLog(port: number, onMore: () => void): FindLines {
+/** The lines that the emulator on this port keeps. */
+export function emulatorLog(port: number, onMore: () => void): FindLines {
   const endpoint = `http://127.0.0.1:${port}`;
-  return async (values, { from, to }) => {
+  return async (where, { from, to }) => {
     const query = new URLSearchParams({ from: String(from), to: String(to) });
-    for (const value of values) query.append('contains', JSON.stringify(value));
-    const answer = await fetch(`${endpoint}/dev/logs?${query}`).catch(() => undefined);
-    if (answer === undefined) {
+    for (const [field, value] of conditionsOf(where)) query.append('where', `${field}:${value}`);
+    const response = await fetch(`${endpoint}/dev/logs?${query}`).catch(() => {
       throw new Error(
         `Nothing answers on ${endpoint}: start it with "npm start", or name its port with --port.`,
       );
+    });
+    const answer: unknown = await response.json().catch(() => undefined);
+    const { lines, more } = Object(answer) as { lines?: { time: number; text: string }[]; more?: boolean };
+    if (lines === undefined) {
+      throw new Error(`What answers on ${endpoint} is not the emulator of this project. Is --port right?`);
     }
-    const { lines, more } = (await answer.json()) as {
-      lines: { time: number; text: string }[];
-      more: boolean;
-    };
     if (more) onMore();
     return lines.flatMap(({ time, text }) => entryOf(text, time) ?? []);
   };
+}
+
+function conditionsOf(where: Where): [string, string][] {
+  return Object.entries(where).flatMap(([field, values]) =>
+    values.map((value): [string, string] => [field, value]),
+  );
 }
 
 export interface LogsInsightsOptions {
@@ -60,13 +69,13 @@ const MOST_POLLS = 240;
 
 /** The logs of a deployed stage, by CloudWatch Logs Insights. */
 export function logsInsights({ client, logGroups, sleep, onMore }: LogsInsightsOptions): FindLines {
-  return async (values, { from, to }) => {
+  return async (where, { from, to }) => {
     const { queryId } = await client.send(
       new StartQueryCommand({
         logGroupNames: [...logGroups],
         startTime: Math.floor(from / 1000),
         endTime: Math.ceil(to / 1000),
-        queryString: queryOf(values),
+        queryString: queryOf(where),
       }),
     );
     for (let poll = 0; poll < MOST_POLLS; poll += 1) {
@@ -74,7 +83,7 @@ export function logsInsights({ client, logGroups, sleep, onMore }: LogsInsightsO
       if (status === 'Complete') {
         // Insights says nothing of what is beyond the limit.
         if (results.length === MOST_LINES) onMore();
-        return results.flatMap(entryOfRow);
+        return results.flatMap(entryOfRow).filter((entry) => meets(entry, where));
       }
       if (status !== 'Scheduled' && status !== 'Running') {
         throw new Error(`CloudWatch Logs ended the query with the status ${status}. Try a shorter --since.`);
@@ -87,15 +96,26 @@ export function logsInsights({ client, logGroups, sleep, onMore }: LogsInsightsO
 
 /**
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Filter.html: a regular expression stands between
- * slashes. Everything but letters and digits is escaped, so that no value can say more than itself.
+ * slashes. What has a meaning in it is escaped, so that no value can say more than itself. It is matched against the JSON of
+ * a line; what it finds too much is left out by `meets`.
  */
-export function queryOf(values: readonly (string | number)[]): string {
-  const filters = values.map((value) => {
-    const pattern = JSON.stringify(value).replace(/[^\p{L}\p{N}]/gu, '\\$&');
-    return `| filter @message like /${pattern}/`;
+export function queryOf(where: Where): string {
+  const filters = Object.entries(where).map(([field, values]) => {
+    const value = values.map((one) => escaped(JSON.stringify(one))).join('|');
+    return `| filter @message like /"${field}":(\\[.*)?(${value})/`;
   });
-  return ['fields @timestamp, @message', ...filters, '| sort @timestamp asc', `| limit ${MOST_LINES}`].join(
-    '\n',
+  const limit = `| limit ${MOST_LINES}`;
+  return ['fields @timestamp, @message', ...filters, '| sort @timestamp asc', limit].join('\n');
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+function meets({ name, fields }: LogEntry, where: Where): boolean {
+  const line: Record<string, unknown> = { ...fields, message: name };
+  return Object.entries(where).every(([field, values]) =>
+    [line[field]].flat().some((one) => values.includes(String(one))),
   );
 }
 
@@ -104,10 +124,6 @@ function entryOfRow(row: readonly { field?: string | undefined; value?: string |
   // Without a zone, and in UTC.
   const time = Date.parse(`${cell('@timestamp').replace(' ', 'T')}Z`);
   return [entryOf(cell('@message'), time)].flatMap((entry) => entry ?? []);
-}
-
-function isLogEventName(name: unknown): name is LogEventName {
-  return typeof name === 'string' && Object.hasOwn(logEvents, name);
 }
 
 function entryOf(text: string, writtenAt: number): LogEntry | undefined {
@@ -119,4 +135,8 @@ function entryOf(text: string, writtenAt: number): LogEntry | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isLogEventName(name: unknown): name is LogEventName {
+  return typeof name === 'string' && Object.hasOwn(logEvents, name);
 }

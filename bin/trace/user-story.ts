@@ -14,24 +14,22 @@ export interface Subject {
 /** Deliveries are told from so long before it to so long behind it. */
 const AROUND_MS = 60_000;
 
-/** Finds the lines of a user's connections, or of one, and the deliveries of its rooms around the moment. */
+/**
+ * Finds the lines of a user's connections, or of one; and around the moment the deliveries of its rooms and the tokens that
+ * were refused, which name no user.
+ */
 export async function userLines(find: FindLines, subject: Subject, span: Span): Promise<LogEntry[]> {
   const { userId, connectionId, at } = subject;
-  const ofUser = userId === undefined ? [] : having('userId', userId, await find([userId], span));
+  const ofUser = userId === undefined ? [] : await find({ userId: [userId] }, span);
   const ids = connectionId === undefined ? connectionsOf(ofUser) : [connectionId];
-  const ofConnections = await Promise.all(
-    ids.map(async (id) => having('connectionId', id, await find([id], span))),
-  );
-  const entries = unique([...ofUser, ...ofConnections.flat()]);
+  const ofConnections = ids.length === 0 ? [] : await find({ connectionId: ids }, span);
+  const entries = unique([...ofUser, ...ofConnections]);
   if (at === undefined) return entries;
   const around = { from: at.from - AROUND_MS, to: at.to + AROUND_MS };
-  const rooms = roomsOf(entries).filter(
-    (roomId) => subject.roomId === undefined || roomId === subject.roomId,
-  );
-  const deliveries = await Promise.all(
-    rooms.map(async (roomId) => having('roomId', roomId, await find([roomId, 'delivery'], around))),
-  );
-  return unique([...entries, ...deliveries.flat()]);
+  const rooms = subject.roomId === undefined ? roomsOf(entries) : [subject.roomId];
+  const deliveries = rooms.length === 0 ? [] : await find({ roomId: rooms, message: ['delivery'] }, around);
+  const refused = userId === undefined ? [] : await find({ message: ['token_refused'] }, around);
+  return unique([...entries, ...deliveries, ...refused]);
 }
 
 /** Tells what a user's connections did, and whether they were in the room at the moment. */
@@ -43,9 +41,12 @@ export function userStory(subject: Subject, entries: readonly LogEntry[]): Story
   const lines = inOrder.map((entry) =>
     `${time(entry.at)}  ${entry.name.padEnd(18)} ${detailsOf(entry)}`.trimEnd(),
   );
-  if (lines.length === 0) {
+  // Tokens that were refused are those of anybody.
+  if (inOrder.every(({ name }) => name === 'token_refused')) {
     const who = subject.connectionId ?? `user ${subject.userId}`;
-    return { isKnown: false, lines: [`No log line has ${who} in this time. Is --since long enough?`] };
+    const hint =
+      'Is --since long enough? A token that was refused names no user: with --at, those are listed.';
+    return { isKnown: false, lines: [...lines, `No log line has ${who} in this time. ${hint}`] };
   }
   return { isKnown: true, lines: at === undefined ? lines : [...lines, ...membershipsAt(inOrder, at)] };
 }
@@ -106,11 +107,6 @@ const DELIVERY_FIELDS = [
 
 function pick(fields: LogEntry['fields'], names: readonly (keyof LogFields)[]): LogEntry['fields'] {
   return Object.fromEntries(names.map((name) => [name, fields[name]]));
-}
-
-/** The text of one field may stand in another. */
-function having(field: keyof LogFields, value: string, entries: readonly LogEntry[]): LogEntry[] {
-  return entries.filter(({ fields }) => fields[field] === value);
 }
 
 const connectionsOf = (entries: readonly LogEntry[]) => valuesOf(entries, 'connectionId');

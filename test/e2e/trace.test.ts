@@ -68,7 +68,7 @@ describe('npm run trace', () => {
     await state('newer', Date.now());
     await traced(/delivered/, 'newer');
     await state('older', Date.now() - 60_000);
-    await traced(/logged: number 2 of room 43.*\nNot sent: a newer value/, 'older');
+    await traced(/logged: number 2 of room 43.*\nNumber 2 of room 43 is not sent: .*a newer value/, 'older');
   });
 
   it('says that no line names an event, and fails', async () => {
@@ -85,6 +85,9 @@ describe('npm run trace', () => {
     [['a', 'b'], /expected one event id/],
     [['a', '--since', '5x'], /--since: expected 30m, 2h, 3d or an ISO time, got "5x"/],
     [['--user', '7', '--at', '25:00'], /--at: expected HH:MM or an ISO time, got "25:00"/],
+    [['a', '--room', '42'], /--room and --at belong to --user and --connection/],
+    [[''], /expected one event id/],
+    [['--user', '7', '--at', '2999-01-01T00:00'], /--at: expected a time in the past/],
     [['a', '--stage', 'prod'], /--port is of the shim, --stage of AWS/],
     [['a', '--colour'], /Unknown option '--colour'/],
   ])('refuses %j with a sentence', async (parameters, sentence) => {
@@ -98,6 +101,21 @@ describe('npm run trace', () => {
     const { code, stderr } = await runCommand('bin/trace.ts', ['a', '--port', String(await unusedPort())])
       .ended;
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^Nothing answers on .*npm start/)]);
+  });
+
+  it('takes a time without a zone as UTC, wherever it runs', async () => {
+    const client = await joinRoom(shim.endpoint, await shim.token('9'), '45');
+    const minute = new Date().toISOString().slice(0, 16);
+    await expect
+      .poll(
+        async () => {
+          const parameters = ['--user', '9', '--at', minute, '--port', String(shim.port)];
+          return (await runCommand('bin/trace.ts', parameters, { TZ: 'America/New_York' }).ended).stdout;
+        },
+        { timeout: 15_000 },
+      )
+      .toMatch(/was in room 45 since/);
+    await client.close();
   });
 
   it('of a stage asks CloudWatch, and not an exported AWS_ENDPOINT_URL', async () => {

@@ -77,13 +77,20 @@ function afterOf(request: IncomingMessage): number {
   return Number(queryOf(request).get('after') ?? 0) || 0;
 }
 
-/** `?contains=<text>&contains=<text>&from=<epoch ms>&to=<epoch ms>`, all of them optional. */
+/** `?where=<field>:<value>&from=<epoch ms>&to=<epoch ms>`, all of them optional; one field may have several values. */
 function findLines(log: Pick<FunctionLog, 'find'>, request: IncomingMessage, response: ServerResponse): void {
   const query = queryOf(request);
   const [from, to] = [Number(query.get('from') ?? 0), Number(query.get('to') ?? Number.MAX_SAFE_INTEGER)];
   if (Number.isNaN(from) || Number.isNaN(to)) {
     respondJson(response, 400, { error: 'from and to: expected epoch milliseconds.' });
-  } else respondJson(response, 200, log.find({ contains: query.getAll('contains'), from, to }));
+    return;
+  }
+  const where: Record<string, string[]> = Object.create(null);
+  for (const condition of query.getAll('where')) {
+    const [field = '', ...value] = condition.split(':');
+    where[field] = [...(where[field] ?? []), value.join(':')];
+  }
+  respondJson(response, 200, log.find({ where, from, to }));
 }
 
 function queryOf(request: IncomingMessage): URLSearchParams {

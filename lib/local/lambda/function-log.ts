@@ -10,8 +10,11 @@ export interface FunctionLogLine {
 }
 
 export interface FunctionLogQuery {
-  /** All of them stand in the line. */
-  contains: readonly string[];
+  /**
+   * What a line must have, as a JSON object: each of these fields is one of the values, or an array that holds one. None:
+   * every line, also one that is not JSON.
+   */
+  where: Readonly<Record<string, readonly string[]>>;
   /** Epoch milliseconds, both inclusive. */
   from: number;
   to: number;
@@ -20,12 +23,13 @@ export interface FunctionLogQuery {
 /** The lines that functions wrote last. In AWS they are in CloudWatch Logs. */
 export interface FunctionLog {
   add(line: Omit<FunctionLogLine, 'time'>): void;
-  /** In the order of time; the first 1,000, and whether there are more. */
+  /** In the order of time; the first 10,000, and whether there are more. */
   find(query: FunctionLogQuery): { lines: FunctionLogLine[]; more: boolean };
 }
 
 const KEPT = 20_000;
-const MOST_FOUND = 1_000;
+/** As many as one query of CloudWatch Logs Insights finds. */
+const MOST_FOUND = 10_000;
 
 export function createFunctionLog(time: Time): FunctionLog {
   const kept: FunctionLogLine[] = [];
@@ -34,11 +38,29 @@ export function createFunctionLog(time: Time): FunctionLog {
       kept.push({ time: time.now(), ...line });
       if (kept.length > KEPT) kept.shift();
     },
-    find({ contains, from, to }) {
-      const found = kept.filter(
-        ({ time: at, text }) => from <= at && at <= to && contains.every((part) => text.includes(part)),
-      );
+    find({ where, from, to }) {
+      const conditions = Object.entries(where);
+      const found = kept.filter(({ time: at, text }) => from <= at && at <= to && meets(text, conditions));
       return { lines: found.slice(0, MOST_FOUND), more: found.length > MOST_FOUND };
     },
   };
+}
+
+function meets(text: string, conditions: readonly (readonly [string, readonly string[]])[]): boolean {
+  // Most lines are ruled out without being parsed.
+  const mayMeet = conditions.every(([field]) => text.includes(JSON.stringify(field)));
+  if (!mayMeet || conditions.length === 0) return mayMeet;
+  const line = parsed(text);
+  return conditions.every(([field, values]) => {
+    const value = Object.hasOwn(line, field) ? line[field] : undefined;
+    return [value].flat().some((one) => values.includes(String(one)));
+  });
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { eventLines, eventStory } from '../../../bin/trace/event-story.ts';
-import type { FindLines, LogEntry } from '../../../bin/trace/log-source.ts';
+import type { LogEntry } from '../../../bin/trace/log-source.ts';
 import type { LogEventName } from '../../../lib/core/log-events.ts';
+import { findIn } from './find-in.ts';
 
 const START = Date.UTC(2026, 10, 27, 10, 32);
 const room = { roomId: '42', epoch: 'E' };
@@ -58,6 +59,23 @@ describe('the story of an event', () => {
     expect(lines.at(-1)).toContain(expected);
   });
 
+  it('is told for every room in which the id is used, in the order of time', () => {
+    const inOther = line(50, 'events_logged', { roomId: '43', epoch: 'F', firstSeq: 1, eventIds: ['order'] });
+    const { lines } = told(logged, covering, inOther);
+    expect(lines).toEqual([
+      expect.stringContaining('logged: number 1 of room 43, epoch F'),
+      expect.stringContaining('logged: number 17 of room 42, epoch E'),
+      expect.stringContaining('delivered: numbers 15 to 18'),
+      expect.stringMatching(/^Number 1 of room 43 is not delivered in this time/),
+    ]);
+  });
+
+  it('tells a failure that is logged right behind the delivery which it broke off', () => {
+    const broken = { ...covering, fields: { ...covering.fields, complete: false, interrupted: true } };
+    const failure = line(205, 'room_delivery_failed', { roomId: '42', error: new Error('no rows deleted') });
+    expect(told(logged, broken, failure).lines.at(-1)).toContain('delivery failed: no rows deleted');
+  });
+
   it('is not changed by what the reason of a dead letter quotes', () => {
     const reason = 'detail:  ingested:  could not be logged:';
     const { lines } = told(line(60, 'event_dead_lettered', { eventId: 'order', code: 'c', reason }));
@@ -108,12 +126,12 @@ describe('the story of an event', () => {
     [
       'was superseded, as a traced room says',
       [logged, line(150, 'event_superseded', { ...room, seq: 17, eventId: 'order' }), covering],
-      [/logged: number 17/, /^Not sent: a newer value of the same state/],
+      [/logged: number 17/, /^Number 17 of room 42 is not sent: a newer value of the same state/],
     ],
     [
       'was superseded: the deliveries have passed its number',
       [logged, delivery(300, { fromSeq: 19, toSeq: 20, firstSeq: 19, lastSeq: 20 })],
-      [/logged: number 17/, /^Not sent: the deliveries have passed its number/],
+      [/logged: number 17/, /^Number 17 of room 42 is not sent: later numbers have been delivered/],
     ],
     [
       'is logged and not delivered; deliveries of other rooms and epochs do not count',
@@ -122,7 +140,7 @@ describe('the story of an event', () => {
         delivery(200, { fromSeq: 15, toSeq: 18, roomId: '43' }),
         delivery(200, { fromSeq: 15, toSeq: 18, epoch: 'D' }),
       ],
-      [/logged: number 17/, /^Not delivered in this time/],
+      [/logged: number 17/, /^Number 17 of room 42 is not delivered in this time/],
     ],
   ] as [string, LogEntry[], (string | RegExp)[]][])('says where it ended: it %s', (_, entries, expected) => {
     const { isKnown, lines } = told(...entries);
@@ -151,26 +169,22 @@ describe('the story of an event', () => {
 });
 
 describe('the lines of an event', () => {
-  it('are asked for by its id, and those of its room by what that has found, from its number on', async () => {
-    const asked: unknown[] = [];
-    const span = { from: START - 3_600_000, to: START + 1_000 };
-    const find: FindLines = async (values, within) => {
-      asked.push([values, within]);
-      return values[0] === 'order' ? [logged] : values[1] === 'delivery' ? [covering] : [];
-    };
-    expect(await eventLines(find, 'order', span)).toEqual([logged, covering]);
-    const behind = { from: logged.at - 1_000, to: logged.at + 15 * 60_000 };
-    expect(asked).toEqual([
-      [['order'], span],
-      [['42', 'delivery'], behind],
-      [['42', 'room_delivery_failed'], behind],
-      [['42', 'delivery_cut_short'], behind],
-    ]);
+  const span = { from: START - 3_600_000, to: START + 1_000 };
+
+  it('are its own and those of its room from its number on', async () => {
+    const before = { ...covering, at: logged.at - 2_000 };
+    const ofOther = delivery(200, { roomId: '43', fromSeq: 15, toSeq: 18 });
+    const found = await eventLines(findIn([logged, covering, before, ofOther]), 'order', span);
+    expect(found).toEqual([logged, covering]);
   });
 
   it('are found by the id that EventBridge gave it as well', async () => {
-    const find: FindLines = async ([value]) =>
-      value === 'bus-1' ? [ingested] : value === 'order' ? [ingested, logged] : [];
-    expect(await eventLines(find, 'bus-1', { from: 0, to: START })).toContainEqual(logged);
+    const found = await eventLines(findIn([ingested, logged, covering]), 'bus-1', span);
+    expect(new Set(found)).toEqual(new Set([ingested, logged, covering]));
+  });
+
+  it('are not those of a room that has the same id', async () => {
+    const foreign = line(90, 'events_logged', { roomId: 'order', epoch: 'E', firstSeq: 1, eventIds: ['x'] });
+    expect(await eventLines(findIn([foreign, logged]), 'order', span)).toEqual([logged]);
   });
 });

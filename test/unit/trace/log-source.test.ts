@@ -41,7 +41,7 @@ describe('CloudWatch Logs Insights', () => {
       .resolvesOnce({ status: 'Scheduled' })
       .resolvesOnce({ status: 'Running' })
       .resolves({ status: 'Complete', results: [row(message), row('START RequestId: 1')] });
-    expect(await find(['42', 'delivery'], SPAN)).toEqual([
+    expect(await find({ roomId: ['42'], message: ['delivery'] }, SPAN)).toEqual([
       {
         at: Date.UTC(2026, 10, 27, 10, 32, 0, 123),
         name: 'delivery',
@@ -53,20 +53,20 @@ describe('CloudWatch Logs Insights', () => {
       logGroupNames: ['/aws/lambda/trade-room-dev-broadcast'],
       startTime: 1_790_000_000,
       endTime: 1_790_000_002,
-      queryString: queryOf(['42', 'delivery']),
+      queryString: queryOf({ roomId: ['42'], message: ['delivery'] }),
     });
   });
 
   it.each([
-    [999, 0],
-    [1_000, 1],
+    [9_999, 0],
+    [10_000, 1],
   ])(
     'says that there may be more when it finds as many as it may: of %d lines %d time',
     async (found, times) => {
       const message = JSON.stringify({ message: 'delivery', roomId: '42' });
       const results = Array.from({ length: found }, () => row(message));
       logs.on(GetQueryResultsCommand).resolves({ status: 'Complete', results });
-      expect(await find(['42'], SPAN)).toHaveLength(found);
+      expect(await find({ roomId: ['42'] }, SPAN)).toHaveLength(found);
       expect(more).toBe(times);
     },
   );
@@ -79,49 +79,61 @@ describe('CloudWatch Logs Insights', () => {
       row('null'),
     ];
     logs.on(GetQueryResultsCommand).resolves({ status: 'Complete', results });
-    expect(await find(['42'], SPAN)).toEqual([]);
+    expect(await find({ roomId: ['42'] }, SPAN)).toEqual([]);
+  });
+
+  it('gives no line in which the value stands in another field', async () => {
+    const results = [row('{"message":"events_logged","roomId":"7","eventIds":["a"],"firstEventId":"7"}')];
+    logs.on(GetQueryResultsCommand).resolves({ status: 'Complete', results });
+    expect(await find({ eventIds: ['7'] }, SPAN)).toEqual([]);
+    expect(await find({ eventIds: ['a'] }, SPAN)).toHaveLength(1);
   });
 
   it('dates a line by its own timestamp, where it has one', async () => {
     const message = JSON.stringify({ message: 'delivery', timestamp: '2026-11-27T10:31:59.999Z' });
     logs.on(GetQueryResultsCommand).resolves({ status: 'Complete', results: [row(message)] });
-    expect((await find(['a'], SPAN))[0]?.at).toBe(Date.UTC(2026, 10, 27, 10, 31, 59, 999));
+    expect((await find({ message: ['delivery'] }, SPAN))[0]?.at).toBe(
+      Date.UTC(2026, 10, 27, 10, 31, 59, 999),
+    );
   });
 
   it.each(['Failed', 'Cancelled', 'Timeout', 'Unknown'] as const)(
     'that ends with %s is told',
     async (status) => {
       logs.on(GetQueryResultsCommand).resolves({ status });
-      await expect(find(['a'], SPAN)).rejects.toThrow(`with the status ${status}. Try a shorter --since.`);
+      await expect(find({ message: ['delivery'] }, SPAN)).rejects.toThrow(
+        `with the status ${status}. Try a shorter --since.`,
+      );
     },
   );
 
   it('that never answers is given up', async () => {
     logs.on(GetQueryResultsCommand).resolves({ status: 'Running' });
-    await expect(find(['a'], SPAN)).rejects.toThrow('has not answered for two minutes');
+    await expect(find({ message: ['delivery'] }, SPAN)).rejects.toThrow('has not answered for two minutes');
   });
 });
 
 describe('the query', () => {
-  it('finds lines that hold every value as JSON', () => {
-    expect(queryOf(['order-1', 7])).toBe(
+  it('finds lines that have one of the values in every field', () => {
+    expect(queryOf({ eventIds: ['order-1'], message: ['events_logged', 'events_not_logged'] })).toBe(
       [
         'fields @timestamp, @message',
-        String.raw`| filter @message like /\"order\-1\"/`,
-        '| filter @message like /7/',
+        String.raw`| filter @message like /"eventIds":(\[.*)?("order-1")/`,
+        String.raw`| filter @message like /"message":(\[.*)?("events_logged"|"events_not_logged")/`,
         '| sort @timestamp asc',
-        '| limit 1000',
+        '| limit 10000',
       ].join('\n'),
     );
   });
 
   it('is no other query, whatever the value is: it finds exactly the text that a line has', () => {
     const property = fc.property(fc.string({ unit: 'grapheme' }), (value) => {
-      const [, filter = ''] = queryOf([value]).split('\n');
+      const [, filter = ''] = queryOf({ eventId: [value] }).split('\n');
       const [, pattern = ''] = /^\| filter @message like \/(.*)\/$/.exec(filter) ?? [];
       expect(pattern).not.toMatch(/(?<!\\)(\\\\)*\//);
-      expect(new RegExp(`^${pattern}$`).test(JSON.stringify(value))).toBe(true);
-      expect(queryOf([value]).split('\n')).toHaveLength(4);
+      expect(new RegExp(`^${pattern}$`).test(`"eventId":${JSON.stringify(value)}`)).toBe(true);
+      expect(new RegExp(`^${pattern}$`).test(`"eventId":${JSON.stringify(`${value}.`)}`)).toBe(false);
+      expect(queryOf({ eventId: [value] }).split('\n')).toHaveLength(4);
     });
     fc.assert(property, { numRuns: 300, seed: 1 });
   });

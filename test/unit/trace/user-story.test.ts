@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FindLines, LogEntry } from '../../../bin/trace/log-source.ts';
 import { type Subject, userLines, userStory } from '../../../bin/trace/user-story.ts';
 import type { LogEventName } from '../../../lib/core/log-events.ts';
+import { findIn } from './find-in.ts';
 
 const START = Date.UTC(2026, 10, 27, 10, 32);
 const MINUTE = { from: START, to: START + 59_999 };
@@ -74,11 +75,7 @@ describe('the story of a user', () => {
 
 describe('the lines of a user', () => {
   const all = [connected, authenticated, subscribed, delivery];
-  const find: FindLines = async (values, { from, to }) =>
-    all.filter((entry) => {
-      const text = JSON.stringify({ ...entry.fields, message: entry.name });
-      return from <= entry.at && entry.at <= to && values.every((one) => text.includes(JSON.stringify(one)));
-    });
+  const find = findIn(all);
   const span = { from: START - 3_600_000, to: START + 60_000 };
 
   it('are those of the connections that the user has authenticated, before that as well', async () => {
@@ -90,9 +87,33 @@ describe('the lines of a user', () => {
     expect(await userLines(find, { connectionId, at: at(-900_000) }, span)).not.toContainEqual(delivery);
   });
 
-  it('are not those of others, in which the id stands for something else', async () => {
+  it('are not those of a room that has the same id', async () => {
     const foreign = line(0, 'room_subscribed', { connectionId: 'd=', userId: '8', roomId: '7' });
-    const findAlso: FindLines = async (values, within) => [...(await find(values, within)), foreign];
-    expect(await userLines(findAlso, { userId: '7' }, span)).not.toContainEqual(foreign);
+    expect(await userLines(findIn([...all, foreign]), { userId: '7' }, span)).not.toContainEqual(foreign);
+  });
+
+  it('are asked for once for all connections: a query bills whatever it looks through', async () => {
+    let asked = 0;
+    const many = Array.from({ length: 120 }, (_, index) =>
+      line(index, 'authenticated', { connectionId: `c${index}`, userId: '7' }),
+    );
+    const counted: FindLines = (...query) => {
+      asked += 1;
+      return findIn(many)(...query);
+    };
+    expect(await userLines(counted, { userId: '7' }, span)).toHaveLength(120);
+    expect(asked).toBe(2);
+  });
+
+  it('have the tokens that were refused around the time, as those name no user', async () => {
+    const refused = line(500, 'token_refused', { connectionId: 'x=', reason: 'expired' });
+    const entries = await userLines(findIn([refused]), { userId: '7', at: MINUTE }, span);
+    expect(userStory({ userId: '7', at: MINUTE }, entries)).toEqual({
+      isKnown: false,
+      lines: [
+        expect.stringMatching(/token_refused +connectionId=x= reason=expired$/),
+        expect.stringMatching(/^No log line has user 7/),
+      ],
+    });
   });
 });
