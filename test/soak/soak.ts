@@ -8,16 +8,16 @@ import { createCrowd } from './crowd.ts';
 import { type Memory, measureMemory } from './memory.ts';
 import { startTrade, takeDeadLetters } from './trade.ts';
 
-const ROOMS = Array.from({ length: 10 }, (_, index) => `room-${index}`);
+const ROOMS = Array.from({ length: 5 }, (_, index) => `room-${index}`);
 /** Of this many `$disconnect`s one is lost. */
 const LOSE_ONE_IN = 10;
 const BEYOND_EVERY_TTL_MS = HEAD_TTL_MS + 60 * 60 * 1000;
 
 export interface SoakOptions {
-  /** The load has run for so many rounds when the first memory is measured. */
-  warmUpRounds: number;
+  /** Whether the load has lasted long enough for the first memory to be measured; `rounds` are all since the start. */
+  isWarm(rounds: number): boolean;
   onBegin?(before: Memory): void;
-  /** Whether the load may end; `rounds` are all since the start. */
+  /** Whether the load may end. */
   isOver(rounds: number): boolean;
   /** How long nothing is done before a memory is measured: idle sockets are closed after 75 seconds. */
   restMs: number;
@@ -43,6 +43,7 @@ export interface SoakResult {
   frames: number;
   recoveries: number;
   snapshots: number;
+  interrupted: number;
   events: number;
   badEvents: number;
   deadLetters: number;
@@ -74,7 +75,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   }
 
   const trade = startTrade(stack, ROOMS);
-  await crowd.run((rounds) => rounds >= options.warmUpRounds);
+  await crowd.run(options.isWarm);
   await trade.stop();
   const before = await quietMemory();
   options.onBegin?.(before);

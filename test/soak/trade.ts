@@ -4,11 +4,11 @@ import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import type { Stack } from '../support/start-stack.ts';
 
-const EVERY_MS = 200;
+const EVERY_MS = 100;
 /** A state is rewritten, and one of so many others: a room has no more of them. */
 const POSITIONS = 50;
 /** Of so many times that events are put, one brings an event that nobody can read. */
-const BAD_ONE_IN = 20;
+const BAD_ONE_IN = 40;
 
 /** Services that trade in every room, until they are stopped. */
 export interface Trade {
