@@ -6,6 +6,11 @@ import { sharedFiles } from './test/support/shared-process.ts';
 // Of a deployed stage only its own tests are run, and with the AWS profile of the shell: nothing else may meet that.
 const deployed = process.env['TRADE_ROOM_URL'] !== undefined;
 
+// What the shell exports for real AWS (FIPS, a profile, endpoints) is not for the tests.
+if (!deployed) {
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+}
+
 const { exclude } = configDefaults;
 const projects = [
   { name: 'apart', include: ['test/**/*.test.ts'], exclude: [...exclude, ...sharedFiles] },

@@ -1,6 +1,7 @@
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { NotAccepted, putOnBus } from '../lib/canary/put-on-bus.ts';
 import { LOCAL_NAME } from '../lib/config/local-stack.ts';
+import { confineToLocalAws, runtimeEnvironment } from '../lib/local/lambda/runtime-environment.ts';
 
 /** Where events go. Without a bus: the shim on that port. */
 export interface BusAddress {
@@ -28,13 +29,16 @@ function client(address: BusAddress): EventBridgeClient {
     // A real bus was asked for by name: an endpoint that was exported for the shim must not swallow the event.
     delete process.env['AWS_ENDPOINT_URL'];
     delete process.env['AWS_ENDPOINT_URL_EVENTBRIDGE'];
-    return new EventBridgeClient(address.endpointUrl === undefined ? {} : { endpoint: address.endpointUrl });
+    return new EventBridgeClient(address.endpointUrl === undefined ? {} : at(address.endpointUrl));
   }
-  return new EventBridgeClient({
-    endpoint: localEndpoint(address),
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  // What the shell exports for real AWS (a profile, FIPS, dual stack, endpoints of single services) is not for the shim.
+  confineToLocalAws(runtimeEnvironment({ endpoint: localEndpoint(address), region: 'us-east-1' }));
+  return new EventBridgeClient();
+}
+
+/** An endpoint that was named is that one: there is no FIPS or dual-stack form of it, and the SDK would refuse to look for one. */
+function at(endpoint: string): EventBridgeClientConfig {
+  return { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false };
 }
 
 const localEndpoint = ({ port }: BusAddress) => `http://127.0.0.1:${port}`;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinRoom } from '../support/room-client.ts';
+import { shellOfOtherWork } from '../support/shell-of-other-work.ts';
 import { type LocalShim, runCommand, startLocal } from '../support/start-local.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
@@ -88,12 +89,15 @@ describe('npm run token', () => {
 });
 
 describe('npm run event and npm run listen', () => {
-  it('put an event and print its frame, whatever AWS profile is exported', async () => {
+  it('put an event and print its frame, whatever is exported for AWS', async () => {
     const listener = runCommand('bin/listen.ts', ['--room', '42', '--port', port]);
     await listener.printed(/room_subscribed[\s\S]*auth_success|auth_success[\s\S]*room_subscribed/);
-    const environment = { AWS_PROFILE: 'production', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
     for (const parameters of [['order_executed'], ['position_closed', '--data', '{"symbol":"TSLA"}']]) {
-      const event = runCommand('bin/event.ts', [...parameters, '--room', '42', '--port', port], environment);
+      const event = runCommand(
+        'bin/event.ts',
+        [...parameters, '--room', '42', '--port', port],
+        shellOfOtherWork,
+      );
       expect(await event.ended).toMatchObject({
         code: 0,
         stderr: '',

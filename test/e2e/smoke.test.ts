@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStageClient } from '../../lib/canary/stage-client.ts';
 import { startToy } from '../local/toy-stack.ts';
+import { shellOfOtherWork } from '../support/shell-of-other-work.ts';
 import { type LocalShim, runCommand, startLocal } from '../support/start-local.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
@@ -15,13 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => shim.stop());
 
-/** A shell with a profile, and with an endpoint exported that must not be used. */
+/** A shell with credentials, and with an endpoint exported that must not be used. */
 const shell = {
+  ...shellOfOtherWork,
+  AWS_PROFILE: undefined,
+  AWS_CONFIG_FILE: undefined,
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'any',
   AWS_SECRET_ACCESS_KEY: 'any',
-  AWS_MAX_ATTEMPTS: '1',
-  AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
 };
 const run = (...parameters: string[]) => runCommand('bin/smoke.ts', parameters, shell).ended;
 const stepsOf = (stdout: string) => [...stdout.matchAll(/^(\w+) +\d+ ms/gm)].map(([, name]) => name);
@@ -53,8 +55,12 @@ describe('npm run smoke', () => {
     await toy.close();
   });
 
-  it('needs nothing but the port of a shim, and prints each step with its time', async () => {
-    const { code, stdout, stderr } = await run('--port', String(shim.port));
+  it('needs nothing but the port of a shim, whatever is exported for AWS, and prints each step with its time', async () => {
+    const { code, stdout, stderr } = await runCommand(
+      'bin/smoke.ts',
+      ['--port', String(shim.port)],
+      shellOfOtherWork,
+    ).ended;
     expect({ code, stderr, steps: stepsOf(stdout) }).toEqual({ code: 0, stderr: '', steps: everyStep });
     expect(stdout).toMatch(/^frame +\d+ ms {2}\d+ ms after it was published$/m);
     expect(stdout).toMatch(/\nPassed in \d+ ms\.\n$/);

@@ -9,6 +9,7 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { applicationClients } from '../support/application-clients.ts';
 import { joinRoom, request } from '../support/room-client.ts';
+import { shellOfOtherWork } from '../support/shell-of-other-work.ts';
 import { stageOf } from '../support/stage.ts';
 import { type LocalShim, startLocal } from '../support/start-local.ts';
 import { connect } from '../support/test-client.ts';
@@ -19,18 +20,7 @@ let application: ReturnType<typeof applicationClients>;
 let token: string;
 
 beforeAll(async () => {
-  // A developer who works with AWS all day has all of these exported. None of it may lead anywhere.
-  const elsewhere = 'http://127.0.0.1:1';
-  shim = await startLocal({
-    AWS_PROFILE: 'production',
-    AWS_REGION: 'ap-southeast-2',
-    AWS_ACCESS_KEY_ID: 'AKIAREAL',
-    AWS_SECRET_ACCESS_KEY: 'real',
-    AWS_SESSION_TOKEN: 'real',
-    AWS_ENDPOINT_URL: elsewhere,
-    AWS_ENDPOINT_URL_DYNAMODB: elsewhere,
-    AWS_ENDPOINT_URL_SQS: elsewhere,
-  });
+  shim = await startLocal(shellOfOtherWork);
   application = applicationClients(shim.endpoint);
   token = await shim.token('alice');
 });
