@@ -13,6 +13,6 @@ export async function developmentToken(
   }).catch(() =>
     fail(`Nothing answers on ${endpoint}: start it with "npm start", or name its port with --port.`),
   );
-  const answer = (await response.json()) as { token?: string; error?: string };
-  return answer.token ?? fail(answer.error ?? `${endpoint} answered ${response.status}`);
+  const answer = (await response.json()) as { token?: string; error?: string; message?: string };
+  return answer.token ?? fail(answer.error ?? answer.message ?? `${endpoint} answered ${response.status}`);
 }

@@ -8,10 +8,14 @@ import { type LocalSettings, localTokens, readLocalSettings } from '../lib/confi
 import { LOCAL_NAME, localStack } from '../lib/config/local-stack.ts';
 import { roomState } from '../lib/core/connection.ts';
 import type { LogEventName } from '../lib/core/log-events.ts';
-import { devTokens } from '../lib/local/dev/dev-tokens.ts';
+import {
+  type DevelopmentKey,
+  keptDevelopmentKey,
+  passingDevelopmentKey,
+} from '../lib/local/dev/development-key.ts';
 import { bundleLoader } from '../lib/local/lambda/bundle-loader.ts';
+import type { LocalAwsOptions } from '../lib/local/options.ts';
 import { type LocalAws, startLocalAws } from '../lib/local/start.ts';
-import { systemTime } from '../lib/local/time.ts';
 import { roomIdSchema } from '../lib/protocol/room-id.ts';
 import { dynamoDbStore } from '../lib/store/dynamodb-store.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
@@ -22,8 +26,11 @@ import { monitorPages } from './monitor-pages.ts';
 const DEMO_ROOM = 'demo';
 
 const usage = `npm start -- [--port ${DEFAULT_PORT}] [--host 127.0.0.1] [--demo [<room>]]
+                 [--allow-host <name> …] [--allow-origin <origin> …]
 
 Serves the whole stack on one port. With --demo a small market trades in a room, ${DEMO_ROOM} by default.
+It answers under the names of this machine and of --host, and to pages that this machine serves; --allow-host and
+--allow-origin name others, such as realtime and https://dev.example.
 In the environment, all optional:
   JWT_SECRET             accept the HS256 tokens of a REST API that signs with this secret
   JWT_ISSUER, JWT_AUDIENCE, JWT_USER_ID_CLAIM
@@ -32,15 +39,17 @@ In the environment, all optional:
   CANARY                 true: the canary goes through the stage each minute
   ACCOUNT_CONCURRENCY    how many functions may run at the same time, default 1000`;
 
+/** Where it listens, and to whom. */
+type Place = Pick<LocalAwsOptions, 'host' | 'port' | 'allowedHosts' | 'allowedOrigins'>;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-async function start(settings: LocalSettings, host: string, port: number): Promise<LocalAws> {
-  const tokens = localTokens(settings, devTokens({ mode: { kind: 'jwks' }, time: systemTime }).jwks());
+async function start(settings: LocalSettings, place: Place): Promise<LocalAws> {
+  const tokens = localTokens(settings, await developmentKey(settings));
   const entries = functionEntries(tokens.settings.mode);
   const { accountConcurrency } = settings;
   return startLocalAws({
-    host,
-    port,
+    ...place,
     quotas: accountConcurrency === undefined ? {} : { concurrency: accountConcurrency },
     describe: (endpoint) => localStack(endpoint, settings, tokens),
     loader: ({ environmentOf }) =>
@@ -52,6 +61,12 @@ async function start(settings: LocalSettings, host: string, port: number): Promi
     isShown,
     print,
   });
+}
+
+/** Behind a secret of the REST API nothing is signed with it. */
+function developmentKey({ secret }: LocalSettings): Promise<DevelopmentKey> {
+  if (secret !== undefined) return passingDevelopmentKey();
+  return keptDevelopmentKey({ application: 'trade-room-realtime', environment: process.env, print });
 }
 
 let madeStore: ReturnType<typeof dynamoDbStore> | undefined;
@@ -131,13 +146,20 @@ function print(text: string): void {
 const { values, positionals } = readCommandLine(usage, {
   port: { type: 'string' },
   host: { type: 'string' },
+  'allow-host': { type: 'string', multiple: true },
+  'allow-origin': { type: 'string', multiple: true },
   demo: { type: 'boolean' },
 });
 const demoRoom = values.demo ? demoRoomOf(positionals.shift() ?? DEMO_ROOM) : undefined;
 if (positionals.length > 0) fail(`unexpected: ${positionals.join(' ')}\n\n${usage}`);
 try {
   const settings = readLocalSettings(process.env);
-  const aws = await start(settings, values.host ?? '127.0.0.1', portOf(values.port));
+  const aws = await start(settings, {
+    host: values.host ?? '127.0.0.1',
+    port: portOf(values.port),
+    allowedHosts: values['allow-host'] ?? [],
+    allowedOrigins: values['allow-origin'] ?? [],
+  });
   const demo = demoRoom === undefined ? undefined : startDemo(aws.endpoint, demoRoom);
   stopOnSignals(aws, demo?.stop);
   announceStart(aws, settings, demoRoom);

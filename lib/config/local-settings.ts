@@ -65,11 +65,11 @@ function wholeNumber(
   throw new Error(`${name}: expected a whole number of ${unit} from 1 to ${max}`);
 }
 
-/** The same choice for the function that verifies tokens and for the issuer that signs them. */
-export interface LocalTokens {
+/** The same choice for the function that verifies tokens and for the issuer that signs them, with its own key or a secret. */
+export interface LocalTokens<Key> {
   settings: TokenSettingsInput;
   issuer: {
-    mode: { kind: 'jwks' } | { kind: 'shared-secret'; secret: string };
+    mode: { kind: 'jwks'; key: Key } | { kind: 'shared-secret'; secret: string };
     issuer: string | undefined;
     audience: string | undefined;
     userIdClaim: string;
@@ -80,8 +80,11 @@ export interface LocalTokens {
   secrets: Record<string, string>;
 }
 
-/** `developmentKeys` are given to the verifier directly: it would fetch keys over https only. */
-export function localTokens(settings: LocalSettings, developmentKeys: object): LocalTokens {
+/** The public key is given to the verifier directly: it would fetch keys over https only. */
+export function localTokens<Key extends { publicJwk: object }>(
+  settings: LocalSettings,
+  developmentKey: Key,
+): LocalTokens<Key> {
   const { secret, issuer, audience, userIdClaim } = settings;
   if (secret !== undefined) {
     const expected = { ...(issuer !== undefined && { issuer }), ...(audience !== undefined && { audience }) };
@@ -91,11 +94,16 @@ export function localTokens(settings: LocalSettings, developmentKeys: object): L
       secrets: { [SECRET_NAME]: secret },
     };
   }
-  const jwksUri = `data:application/json,${encodeURIComponent(JSON.stringify(developmentKeys))}`;
+  const jwksUri = `data:application/json,${encodeURIComponent(JSON.stringify({ keys: [developmentKey.publicJwk] }))}`;
   const own = { issuer: issuer ?? DEVELOPMENT_ISSUER, audience: audience ?? DEVELOPMENT_AUDIENCE };
   return {
     settings: { mode: 'jwks', jwksUri, userIdClaim, ...own },
-    issuer: { mode: { kind: 'jwks' }, userIdClaim, grantClaims: { rooms: ['*'] }, ...own },
+    issuer: {
+      mode: { kind: 'jwks', key: developmentKey },
+      userIdClaim,
+      grantClaims: { rooms: ['*'] },
+      ...own,
+    },
     secrets: {},
   };
 }

@@ -29,7 +29,7 @@ type StackSettings = Pick<LocalSettings, 'authDeadlineSeconds' | 'roomAccess' | 
 export function localStack(
   endpoint: string,
   { authDeadlineSeconds, roomAccess, canary }: StackSettings,
-  { settings: tokenSettings, secrets }: Pick<LocalTokens, 'settings' | 'secrets'>,
+  { settings: tokenSettings, secrets }: Pick<LocalTokens<unknown>, 'settings' | 'secrets'>,
 ): StackDescription {
   const queueUrl = (name: QueueName) => `${endpoint}/${LOCAL_ACCOUNT}/${queueName(name)}`;
   const values: Record<EnvironmentVariable, string> = {
@@ -103,7 +103,7 @@ export function localStack(
 }
 
 /** As a stack in AWS has it whose tokens are not signed with a secret. */
-function canarySecretOf({ mode }: LocalTokens['settings']): string | undefined {
+function canarySecretOf({ mode }: LocalTokens<unknown>['settings']): string | undefined {
   return mode === 'shared-secret' ? undefined : CANARY_SECRET;
 }
 
@@ -121,7 +121,7 @@ function asynchronousOf(name: string): Pick<LambdaFunction, 'asynchronous'> {
   };
 }
 
-function localArns(tokens: LocalTokens['settings']): StackArns {
+function localArns(tokens: LocalTokens<unknown>['settings']): StackArns {
   const arn = (service: string, resource: string) =>
     `arn:aws:${service}:${REGION}:${LOCAL_ACCOUNT}:${resource}`;
   const secret = (name: string) => arn('secretsmanager', `secret:${name}${SECRET_SUFFIX}`);

@@ -9,6 +9,7 @@ import type { DynamoDb } from './dynamodb/dynamodb.ts';
 import type { AwsCall, Faults } from './faults.ts';
 import { serveAwsJson, unknownOperation } from './http/aws-json-protocol.ts';
 import { serveDespite } from './http/inject-fault.ts';
+import { isTooLargeForAll, LARGEST_BODY_BYTES, tooLargeSentence } from './http/read-body.ts';
 import { respondJson } from './http/respond.ts';
 import {
   respondJsonProtocolError,
@@ -42,6 +43,7 @@ export interface HttpFrontOptions {
 export type HttpFront = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const DYNAMO_DB_TARGET = 'DynamoDB_20120810';
+
 /** Serves everything but WebSockets, by path and by the `x-amz-target` header. Never rejects. */
 export function createHttpFront(options: HttpFrontOptions): HttpFront {
   return async (request, response) => {
@@ -61,6 +63,9 @@ function dispatch(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> | void {
+  if (isTooLargeForAll(request)) {
+    return respondJson(response, 413, { message: tooLargeSentence(LARGEST_BODY_BYTES) });
+  }
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   const management = managementPath(path);
   if (management) return manageConnection(options, management, request, response);

@@ -12,6 +12,10 @@ import { systemTime, type Time } from './time.ts';
 export interface LocalAwsOptions {
   /** Default 127.0.0.1: what is served here is for this machine. */
   host?: string;
+  /** Names that it is called by, beside those of this machine and `host`. */
+  allowedHosts?: readonly string[];
+  /** Origins of pages that may use it, beside those that this machine serves. */
+  allowedOrigins?: readonly string[];
   /** 0 takes any free port. */
   port: number;
   /** Called once, when the endpoint (such as `http://localhost:4001`) is known. */
@@ -42,6 +46,8 @@ export interface LocalAwsOptions {
 /** What may be left out. */
 export const DEFAULTS = {
   host: '127.0.0.1',
+  allowedHosts: [] as readonly string[],
+  allowedOrigins: [] as readonly string[],
   time: systemTime,
   faults: {} satisfies Faults as Faults,
   randomBytes: (size: number): Uint8Array => randomBytes(size),

@@ -77,6 +77,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       functionLog: options.functionLog,
       recursion: options.recursion,
       connections: webSocketApi.connections,
+      connectionsCutOff: webSocketApi.cutOff,
       inspectConnection: options.inspectConnection,
       connectionActions: options.connectionActions,
       tokens: options.tokens && devTokens({ ...options.tokens, time }),

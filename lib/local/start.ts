@@ -1,9 +1,13 @@
-import { createServer, type Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type AccountQuotas, DEFAULT_QUOTAS } from './account-quotas.ts';
 import type { Connection } from './api-gateway/connection.ts';
 import { checkDescription } from './check-description.ts';
 import type { StackDescription } from './description.ts';
+import { bracketed, type CallerRefusal, type Callers, createCallers } from './http/callers.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { respond } from './http/respond.ts';
 import type { Invoke } from './invoke.ts';
 import { createFunctionLog } from './lambda/function-log.ts';
 import { createInvocationLog } from './lambda/invocation-log.ts';
@@ -26,10 +30,6 @@ export interface LocalAws {
   close(): Promise<void>;
 }
 
-// Longer than a client of AWS keeps an idle connection: with Node's five seconds it would now and then reuse one in
-// the moment in which the server closes it.
-const KEEP_ALIVE_MS = 75_000;
-
 const LOOPBACK_OR_ANY = ['127.0.0.1', '::1', '0.0.0.0', '::'];
 
 /**
@@ -40,12 +40,13 @@ const LOOPBACK_OR_ANY = ['127.0.0.1', '::1', '0.0.0.0', '::'];
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const quotas = { ...DEFAULT_QUOTAS, ...options.quotas };
   const settings = { ...DEFAULTS, ...options, quotas };
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  const callers = createCallers(settings);
+  const server = createHttpServer();
   const freePort = freeingOf(server);
   const port = await listen(server, settings.port, settings.host);
   try {
-    const name = LOOPBACK_OR_ANY.includes(settings.host) ? 'localhost' : settings.host;
-    return await startStack(server, `http://${name}:${port}`, settings, freePort);
+    const name = LOOPBACK_OR_ANY.includes(settings.host) ? 'localhost' : bracketed(settings.host);
+    return await startStack(server, `http://${name}:${port}`, { ...settings, callers }, freePort);
   } catch (error) {
     await freePort();
     throw error;
@@ -55,7 +56,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 async function startStack(
   server: Server,
   endpoint: string,
-  settings: typeof DEFAULTS & LocalAwsOptions & { quotas: AccountQuotas },
+  settings: typeof DEFAULTS & LocalAwsOptions & { quotas: AccountQuotas; callers: Callers },
   freePort: () => Promise<void>,
 ): Promise<LocalAws> {
   const description = settings.describe(endpoint);
@@ -68,7 +69,7 @@ async function startStack(
   const { invoke } = functions;
   try {
     const starting = startServices({ ...settings, ...known, invoke });
-    serve(server, starting, functions.isCutOff);
+    serve(server, starting, { ...settings, isCutOff: functions.isCutOff });
     const { webSocketApi, dynamoDb, sqs, stopSchedules } = await starting;
     // After the services: a function may call AWS while it loads.
     await functions.loaded;
@@ -96,14 +97,20 @@ async function startStack(
 }
 
 /** Attached at once: whoever has been waiting for the port is served as soon as the services have started. */
-function serve(server: Server, starting: Promise<Services>, isCutOff: (socket: Socket) => boolean): void {
+function serve(
+  server: Server,
+  starting: Promise<Services>,
+  { callers, isCutOff }: { callers: Callers; isCutOff: (socket: Socket) => boolean },
+): void {
   let started: Services | undefined;
   const onceStarted = starting.then((services) => {
     started = services;
     return services;
   });
   server.on('request', (request, response) => {
+    const refusal = callers.refusalOf(request);
     if (isCutOff(request.socket)) request.socket.destroy();
+    else if (refusal !== undefined) refuse(response, refusal);
     else if (started !== undefined) {
       void started.front(request, response);
     } else {
@@ -116,12 +123,27 @@ function serve(server: Server, starting: Promise<Services>, isCutOff: (socket: S
   server.on('upgrade', (request, socket, head) => {
     // Node hands the socket over without a listener for errors, and `ws` may take it only after $connect.
     socket.on('error', () => socket.destroy());
+    const refusal = callers.refusalOf(request);
+    if (refusal !== undefined) return refuseUpgrade(socket, refusal);
     starting.then(
       ({ webSocketApi }) => webSocketApi.accept(request, socket, head),
       () => socket.destroy(),
     );
   });
 }
+
+/** In the form of AWS's errors, which SDKs tell and the commands of `bin` print. */
+function refuse(response: ServerResponse, { code, message }: CallerRefusal): void {
+  respond(response, 403, bodyOf(message), { 'Content-Type': 'application/json', 'x-amzn-errortype': code });
+}
+
+function refuseUpgrade(socket: Duplex, { message }: CallerRefusal): void {
+  const body = bodyOf(message);
+  const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\n${headers}\r\n\r\n${body}`);
+}
+
+const bodyOf = (message: string) => `${JSON.stringify({ message })}\n`;
 
 /** Closes a server together with every socket it has accepted, upgraded ones included. */
 function freeingOf(server: Server): () => Promise<void> {

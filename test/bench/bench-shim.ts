@@ -2,6 +2,7 @@ import { functionEntries } from '../../lib/config/functions.ts';
 import { localTokens, readLocalSettings } from '../../lib/config/local-settings.ts';
 import { localStack } from '../../lib/config/local-stack.ts';
 import type { StackDescription } from '../../lib/local/description.ts';
+import { passingDevelopmentKey } from '../../lib/local/dev/development-key.ts';
 import type { Faults } from '../../lib/local/faults.ts';
 import { bundleLoader } from '../../lib/local/lambda/bundle-loader.ts';
 import type { FunctionLoader } from '../../lib/local/lambda/handler.ts';
@@ -23,7 +24,7 @@ export interface BenchShim {
 
 // Nobody authenticates here: rows are written by the bench.
 const settings = readLocalSettings({ AUTH_DEADLINE_SECONDS: '900' });
-const tokens = localTokens(settings, { keys: [] });
+const tokens = localTokens(settings, await passingDevelopmentKey());
 
 /** The shim in this process, with the stack and beside it functions on rules of their own. */
 export async function startBenchShim(options: {

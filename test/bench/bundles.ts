@@ -103,7 +103,7 @@ async function importInTurns(files: Map<string, string>, times: number): Promise
 
 const run = promisify(execFile);
 const settings = readLocalSettings({});
-const stack = localStack('http://localhost:4001', settings, localTokens(settings, { keys: [] }));
+const stack = localStack('http://localhost:4001', settings, localTokens(settings, { publicJwk: {} }));
 
 async function importOnce(name: string, file: string): Promise<number> {
   const code =

@@ -4,7 +4,8 @@ import { DynamoDBClient, GetItemCommand, ListTablesCommand } from '@aws-sdk/clie
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { passingDevelopmentKey } from '../../lib/local/dev/development-key.ts';
 import type { AwsCall, Faults } from '../../lib/local/faults.ts';
 import type { Handler } from '../../lib/local/lambda/handler.ts';
 import { connect } from '../support/test-client.ts';
@@ -22,7 +23,7 @@ beforeEach(async () => {
     faults,
     handlers,
     routes: {},
-    tokens: { mode: { kind: 'jwks' } },
+    tokens: { mode: { kind: 'jwks', key: await passingDevelopmentKey() } },
     inspectConnection: async (connectionId) => ({ rooms: [`room of ${connectionId}`] }),
     adapt: (stack) => ({
       ...stack,
@@ -119,10 +120,73 @@ test.each(['{', '[]', 'null', '"text"'])('answers SerializationException for the
   expect(await answer.json()).toMatchObject({ __type: 'SerializationException' });
 });
 
-test('answers 413 for a body of many megabytes', async () => {
-  const answer = await post({ 'x-amz-target': 'AWSEvents.PutEvents' }, 'x'.repeat(5 * 1024 * 1024));
-  expect(answer.status).toBe(413);
+describe('A body that is too large', () => {
+  const MB = 1024 * 1024;
+  const aws = (target: string) => ({ 'x-amz-target': target, 'x-amz-date': '20260101T000000Z' });
+
+  /** Path, the most bytes that it takes, headers. */
+  const read: [string, number, Record<string, string>][] = [
+    ['/', 4 * MB, aws('AWSEvents.PutEvents')],
+    ['/', 4 * MB, aws('AmazonSQS.SendMessage')],
+    ['/', 4 * MB, aws('secretsmanager.GetSecretValue')],
+    ['/', 16 * MB, aws('DynamoDB_20120810.PutItem')],
+    ['/2015-03-31/functions/heard/invocations', 6 * MB, {}],
+    ['/toy/@connections/none', 128 * 1024, {}],
+    ['/dev/token', 128 * 1024, {}],
+  ];
+  const neverRead: typeof read = [
+    ['/', 16 * MB, aws('Nobody.Knows')],
+    ['/', 16 * MB, {}],
+    ['/elsewhere', 16 * MB, {}],
+    ['/dev/stack', 16 * MB, {}],
+  ];
+  const send = (path: string, headers: Record<string, string>, body: RequestInit['body']) =>
+    fetch(`${toy.endpoint}${path}`, {
+      method: 'POST',
+      headers: { authorization: 'AWS4-HMAC-SHA256 Credential=any', ...headers },
+      body: body ?? null,
+      ...{ duplex: 'half' },
+    });
+  const refused = [413, expect.stringMatching(/\b\d{5,8} bytes/)];
+
+  test.each([...read, ...neverRead])(
+    'for %s, over %i bytes, is answered 413 with a sentence that says how many are taken',
+    async (path, most, headers) => {
+      const answer = await send(path, headers, Buffer.alloc(most + 1, 'x'));
+      expect([answer.status, await answer.text()]).toEqual(refused);
+    },
+  );
+
+  test.each(read)(
+    'for %s, over %i bytes, is answered so when its length is not announced',
+    async (path, most, headers) => {
+      const answer = await send(path, headers, chunksOf(most + 1));
+      expect([answer.status, await answer.text()]).toEqual(refused);
+    },
+  );
+
+  test.each(['drop', 'close', 'throttle', 'nothing'])(
+    'for %s on a connection does nothing to it',
+    async (action) => {
+      const client = await connect(toy.endpoint);
+      const [{ connectionId = '' } = {}] = toy.connections();
+      const path = `${toy.endpoint}/dev/connections/${encodeURIComponent(connectionId)}/${action}`;
+      const answer = await fetch(path, { method: 'POST', body: 'x'.repeat(1025) });
+      expect([answer.status, await answer.json()]).toEqual([
+        413,
+        { error: expect.stringContaining('1024 bytes') },
+      ]);
+      expect(toy.connections()).toHaveLength(1);
+      await client.close();
+    },
+  );
 });
+
+/** Of a length that nobody has announced. */
+async function* chunksOf(size: number): AsyncGenerator<Uint8Array> {
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  for (let left = size; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
+}
 
 test('gives the error of a service under its own name', async () => {
   const secrets = new SecretsManagerClient();
@@ -203,14 +267,14 @@ test('stays up whatever is sent', async () => {
   const dynamo = 'x-amz-target: DynamoDB_20120810.GetItem\r\n';
   const junk = [
     'nonsense\r\n\r\n',
-    'GET http://[::1 HTTP/1.1\r\nHost: x\r\n\r\n',
-    'CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n',
-    'GET //@connections/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
-    'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n',
-    `POST / HTTP/1.1\r\nHost: x\r\n${target}Content-Length: 1000\r\n\r\n{"cut`,
-    `POST / HTTP/1.1\r\nHost: x\r\n${dynamo}Content-Length: 1000\r\n\r\n{"cut`,
-    'POST /@connections/x HTTP/1.1\r\nHost: x\r\nAuthorization: AWS4-HMAC-SHA256\r\nContent-Length: 9\r\n\r\ncut',
-    'POST /2015-03-31/functions/heard/invocations HTTP/1.1\r\nHost: x\r\nAuthorization: AWS4-HMAC-SHA256\r\nContent-Length: 9\r\n\r\n{"cut',
+    'GET http://[::1 HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    'GET //@connections/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n',
+    `POST / HTTP/1.1\r\nHost: localhost\r\n${target}Content-Length: 1000\r\n\r\n{"cut`,
+    `POST / HTTP/1.1\r\nHost: localhost\r\n${dynamo}Content-Length: 1000\r\n\r\n{"cut`,
+    'POST /@connections/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: AWS4-HMAC-SHA256\r\nContent-Length: 9\r\n\r\ncut',
+    'POST /2015-03-31/functions/heard/invocations HTTP/1.1\r\nHost: localhost\r\nAuthorization: AWS4-HMAC-SHA256\r\nContent-Length: 9\r\n\r\n{"cut',
     'POST /dev/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\ncut',
   ];
   for (const bytes of junk) {

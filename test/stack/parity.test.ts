@@ -16,7 +16,7 @@ const template = templateOf({
 });
 const deployed = describedTemplate(template);
 const settings = readLocalSettings({ AUTH_DEADLINE_SECONDS: DEADLINE, CANARY: 'true' });
-const local = localStack('http://localhost:4001', settings, localTokens(settings, { keys: [] }));
+const local = localStack('http://localhost:4001', settings, localTokens(settings, { publicJwk: {} }));
 
 /** The template's resources are called `arn:<name>`, but for connections and secrets, whose ARNs are written out in it. */
 function inTheTemplate(arn: string): string {

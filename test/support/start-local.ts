@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { within } from './within.ts';
 
@@ -24,12 +25,15 @@ export interface LocalShim extends RunningCommand {
 
 type Environment = Record<string, string | undefined>;
 
+/** Where the development key of tests is kept. */
+const XDG_CACHE_HOME = join(root, 'node_modules/.cache');
+
 /** What a person's shell would give, without what this test run has set for itself. */
 function shellEnvironment(environment: Environment): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('AWS_') && !name.startsWith('VITEST'),
   );
-  return { ...Object.fromEntries(own), ...environment };
+  return { ...Object.fromEntries(own), XDG_CACHE_HOME, ...environment };
 }
 
 export function runCommand(

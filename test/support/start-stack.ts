@@ -4,7 +4,7 @@ import { localTokens, readLocalSettings } from '../../lib/config/local-settings.
 import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
 import type { AccountQuotas } from '../../lib/local/account-quotas.ts';
 import type { StackDescription } from '../../lib/local/description.ts';
-import { devTokens } from '../../lib/local/dev/dev-tokens.ts';
+import { passingDevelopmentKey } from '../../lib/local/dev/development-key.ts';
 import type { Faults } from '../../lib/local/faults.ts';
 import { bundleLoader } from '../../lib/local/lambda/bundle-loader.ts';
 import type { LocalAwsOptions } from '../../lib/local/options.ts';
@@ -40,7 +40,7 @@ export async function startStack(options: {
 }): Promise<Stack> {
   const { faults = {}, time = systemTime, environment = {}, adapt = (same) => same } = options;
   const settings = readLocalSettings(environment);
-  const tokens = localTokens(settings, devTokens({ mode: { kind: 'jwks' }, time }).jwks());
+  const tokens = localTokens(settings, await passingDevelopmentKey());
   const entries = functionEntries(tokens.settings.mode);
   const printed: string[] = [];
   const print = (text: string) => void printed.push(text);

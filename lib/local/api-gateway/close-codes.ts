@@ -12,6 +12,8 @@ export const CLOSED_NORMALLY: Closing = { code: 1000, reason: 'Connection Closed
 export const UNSUPPORTED_DATA: Closing = { code: 1003, reason: '' };
 /** A message over 128 KB or a frame over 32 KB. */
 export const TOO_LARGE: Closing = { code: 1009, reason: '' };
+/** A client that does not read what it is answered. AWS does not say how it ends; 1008 is its code for what it throttles. */
+export const NOT_READING: Closing = { code: 1008, reason: '' };
 /**
  * What API Gateway does without a cause in the client's message: it is throttled, has failed, restarts. That it closes
  * with these codes AWS says (api-gateway.md of the skill aws-serverless in github.com/aws/agent-toolkit-for-aws); when

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import type { Closing } from './close-codes.ts';
+import { type Closing, NOT_READING } from './close-codes.ts';
 import { CLIENT_BUFFER_BYTES } from './limits.ts';
 
 /** What is known of a client before its connection is established. Times are epoch milliseconds. */
@@ -28,7 +28,19 @@ export function isOpen(connection: Connection): boolean {
 
 /** Whether so much is waiting for this client that AWS would refuse more. */
 export function isBackedUp(connection: Connection): boolean {
-  return connection.isThrottled === true || connection.webSocket.bufferedAmount > CLIENT_BUFFER_BYTES;
+  return connection.isThrottled === true || isBufferFull(connection);
+}
+
+/** Whether nothing more may be kept for this client until it reads. */
+function isBufferFull({ webSocket }: Connection): boolean {
+  return webSocket.bufferedAmount > CLIENT_BUFFER_BYTES;
+}
+
+/** Whether what a client is answered may be sent to it. Otherwise it has asked for more than it reads, and the connection ends. */
+export function canBeAnswered(connection: Connection): boolean {
+  if (!isBufferFull(connection)) return true;
+  endConnection(connection, NOT_READING);
+  return false;
 }
 
 /** Sends one text frame with exactly these bytes. Does nothing on a connection that is closing. */

@@ -11,6 +11,7 @@ export const INTEGRATION_TIMEOUT_MS = 29_000;
 
 /**
  * What may wait for a client that does not read before posts to it are answered with 429. AWS documents that
- * this limit exists ("the WebSocket client side buffer is full"), not how large it is.
+ * this limit exists ("the WebSocket client side buffer is full"), not how large it is. It does not say what becomes of
+ * answers, which nobody can be told of: here the connection ends.
  */
 export const CLIENT_BUFFER_BYTES = 4 * 1024 * 1024;

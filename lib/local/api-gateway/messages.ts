@@ -1,4 +1,4 @@
-import { type Connection, sendText } from './connection.ts';
+import { type Connection, canBeAnswered, sendText } from './connection.ts';
 import { type Gateway, newId } from './gateway.ts';
 import { integrate } from './integration.ts';
 import { MAX_MESSAGE_BYTES } from './limits.ts';
@@ -13,7 +13,9 @@ import { TOO_MANY_REQUESTS } from './throttling.ts';
 export async function serveMessage(gateway: Gateway, connection: Connection, body: string): Promise<void> {
   const routeKey = selectRoute(gateway.api, body);
   const context = { ...requestContext(gateway, connection, routeKey, 'MESSAGE'), messageId: newId(gateway) };
-  const send = (frame: string) => sendText(connection, frame, gateway.time.now());
+  const send = (frame: string) => {
+    if (canBeAnswered(connection)) sendText(connection, frame, gateway.time.now());
+  };
   const sendError = (message: string) => {
     const { connectionId, requestId } = context;
     send(JSON.stringify({ message, connectionId, requestId }));

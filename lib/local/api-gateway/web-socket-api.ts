@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ABNORMAL, type Closing, GOING_AWAY } from './close-codes.ts';
+import { ABNORMAL, type Closing, GOING_AWAY, NOT_READING } from './close-codes.ts';
 import { type Client, type Connection, endConnection, isOpen } from './connection.ts';
 import { disconnectEvent } from './disconnect-event.ts';
 import type { Gateway } from './gateway.ts';
+import { CLIENT_BUFFER_BYTES } from './limits.ts';
 import { selectionPath } from './route-selection.ts';
 import { serveConnection } from './serve-connection.ts';
 import type { Throttling } from './throttling.ts';
@@ -16,6 +17,8 @@ export interface WebSocketApiServer {
   /** The connection of this id, if `@connections` can reach it: established, and not closing. */
   find(connectionId: string): Connection | undefined;
   connections(): Connection[];
+  /** How many connections were ended because their clients did not read their answers. */
+  cutOff(): number;
   /** Tells every client 1001 and waits until it is gone; `$disconnect` runs for each. Cuts off who does not answer. */
   close(): Promise<void>;
 }
@@ -26,6 +29,14 @@ export function createWebSocketApi(gateway: Gateway): WebSocketApiServer {
   const connections = new Map<string, Connection>();
   const ends = new Set<Promise<void>>();
   let isClosing = false;
+  let cutOff = 0;
+  const countCutOff = (connectionId: string) => {
+    cutOff += 1;
+    const limit = `${CLIENT_BUFFER_BYTES / 2 ** 20} MB`;
+    gateway.print(
+      `api: connection ${connectionId} is cut off: its client does not read its answers, and ${limit} of them wait; ${cutOff} so far`,
+    );
+  };
   const endAll = () => {
     for (const connection of connections.values()) endConnection(connection, GOING_AWAY);
   };
@@ -37,6 +48,7 @@ export function createWebSocketApi(gateway: Gateway): WebSocketApiServer {
       const end = serveConnection(gateway, connection, socket).then((closing) => {
         connections.delete(client.connectionId);
         ends.delete(end);
+        if (closing === NOT_READING) countCutOff(client.connectionId);
         runDisconnect(gateway, client, closing);
       });
       ends.add(end);
@@ -56,6 +68,7 @@ export function createWebSocketApi(gateway: Gateway): WebSocketApiServer {
       return connection !== undefined && isOpen(connection) ? connection : undefined;
     },
     connections: () => [...connections.values()],
+    cutOff: () => cutOff,
     async close() {
       isClosing = true;
       endAll();

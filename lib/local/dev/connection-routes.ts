@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GOING_AWAY, ON_REQUEST } from '../api-gateway/close-codes.ts';
 import { type Connection, endConnection } from '../api-gateway/connection.ts';
 import { percentDecoded } from '../http/percent-decoded.ts';
-import { readBody } from '../http/read-body.ts';
+import { readBody, tooLargeSentence } from '../http/read-body.ts';
 import { respond, respondJson } from '../http/respond.ts';
 
 /** What the application itself can do to a connection; false where it cannot be done to this one. */
@@ -54,12 +54,14 @@ export async function actOnConnection(
   const connectionId = percentDecoded(encodedId);
   const connection = options.connections().find((candidate) => candidate.connectionId === connectionId);
   if (connection === undefined) return refuse(response, 404, `There is no connection ${connectionId}.`);
+  const body = await readBody(request, LONGEST_BODY);
+  if (body === undefined) return refuse(response, 413, tooLargeSentence(LONGEST_BODY));
   if (action === 'drop') {
     connection.webSocket.terminate();
     return respond(response, 204);
   }
-  if (action === 'close') return close(connection, request, response);
-  if (action === 'throttle') return throttle(connection, request, response);
+  if (action === 'close') return close(connection, fieldsOf(body), response);
+  if (action === 'throttle') return throttle(connection, fieldsOf(body), response);
   const { connectionActions = {} } = options;
   const act = Object.hasOwn(connectionActions, action) ? connectionActions[action] : undefined;
   if (act === undefined)
@@ -68,31 +70,34 @@ export async function actOnConnection(
   refuse(response, 409, `${action} cannot be done to this connection now.`);
 }
 
-async function close(connection: Connection, request: IncomingMessage, response: ServerResponse) {
-  const { code } = await bodyOf(request);
+function close(connection: Connection, { code }: Record<string, unknown>, response: ServerResponse): void {
   const closing = CLOSINGS.find((candidate) => candidate.code === code);
   if (closing === undefined) {
     const codes = CLOSINGS.map((known) => `{"code":${known.code}}`);
-    return refuse(response, 400, `The body must be ${codes.join(' or ')}.`);
+    refuse(response, 400, `The body must be ${codes.join(' or ')}.`);
+  } else {
+    endConnection(connection, closing);
+    respond(response, 204);
   }
-  endConnection(connection, closing);
-  respond(response, 204);
 }
 
-async function throttle(connection: Connection, request: IncomingMessage, response: ServerResponse) {
-  const { throttled } = await bodyOf(request);
+function throttle(
+  connection: Connection,
+  { throttled }: Record<string, unknown>,
+  response: ServerResponse,
+): void {
   if (typeof throttled !== 'boolean') {
-    return refuse(response, 400, 'The body must be {"throttled":true} or {"throttled":false}.');
+    refuse(response, 400, 'The body must be {"throttled":true} or {"throttled":false}.');
+  } else {
+    connection.isThrottled = throttled;
+    respond(response, 204);
   }
-  connection.isThrottled = throttled;
-  respond(response, 204);
 }
 
-/** Without fields, where it is no JSON object. */
-async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const body = await readBody(request, LONGEST_BODY);
+/** Of a body; none, where it is no JSON object. */
+function fieldsOf(body: Buffer): Record<string, unknown> {
   try {
-    return (JSON.parse(String(body ?? '')) as Record<string, unknown> | null) ?? {};
+    return (JSON.parse(String(body)) as Record<string, unknown> | null) ?? {};
   } catch {
     return {};
   }

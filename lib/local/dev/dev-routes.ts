@@ -10,21 +10,23 @@ import {
   isActionPath,
   listConnections,
 } from './connection-routes.ts';
+import { answersPreflight } from './cross-origin.ts';
 import type { DevTokens } from './dev-tokens.ts';
-import { loopbackOnly } from './loopback-only.ts';
 
 export interface DevRoutesOptions extends ConnectionRoutesOptions {
   description: StackDescription;
   invocations: InvocationLog;
   functionLog: Pick<FunctionLog, 'find'>;
   recursion: Pick<RecursionDetection, 'dropped'>;
+  /** How many clients did not read their answers. */
+  connectionsCutOff: () => number;
   tokens: DevTokens | undefined;
 }
 
 /** A path of the shim's own, for people: nothing that runs in AWS calls it. */
 export type DevRoute = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
-/** The route of a path. What `/dev/*` tells or does is for this machine only. */
+/** The route of a path. Pages that may ask may read the answers of `/dev/*`. */
 export function devRoutes(options: DevRoutesOptions): (path: string) => DevRoute | undefined {
   const { description, invocations, functionLog, recursion, tokens } = options;
   const { stage, region, eventBus } = description;
@@ -32,7 +34,12 @@ export function devRoutes(options: DevRoutesOptions): (path: string) => DevRoute
     [
       '/dev/stack',
       readOnly((_request, response) =>
-        respondJson(response, 200, { stage, region, eventBus: eventBus.name }),
+        respondJson(response, 200, {
+          stage,
+          region,
+          eventBus: eventBus.name,
+          connectionsCutOff: options.connectionsCutOff(),
+        }),
       ),
     ],
     ['/dev/logs', readOnly((request, response) => findLines(functionLog, request, response))],
@@ -59,7 +66,7 @@ export function devRoutes(options: DevRoutesOptions): (path: string) => DevRoute
 }
 
 function local(route: DevRoute): DevRoute {
-  return (request, response) => (loopbackOnly(request, response) ? route(request, response) : undefined);
+  return (request, response) => (answersPreflight(request, response) ? undefined : route(request, response));
 }
 
 function only(method: string, route: DevRoute): DevRoute {

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { importJWK, SignJWT } from 'jose';
+import { SignJWT } from 'jose';
 import type { Time } from '../time.ts';
-import { developmentPrivateKey, developmentPublicKey } from './development-key.ts';
+import type { DevelopmentKey } from './development-key.ts';
 import { readTokenRequest, type TokenRequest, TokenRequestError } from './token-request.ts';
 
 export interface DevTokensOptions {
   /** How the application verifies: by the keys of `jwks()`, or by a secret (HS256). */
-  mode: { kind: 'jwks' } | { kind: 'shared-secret'; secret: string };
+  mode: { kind: 'jwks'; key: DevelopmentKey } | { kind: 'shared-secret'; secret: string };
   /** Left out of the tokens when absent. */
   issuer?: string | null | undefined;
   /** Left out of the tokens when absent. */
@@ -25,10 +25,10 @@ export interface DevTokens {
    */
   handleToken(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** What `/.well-known/jwks.json` answers: no key when tokens are signed with a secret. */
-  jwks(): { keys: (typeof developmentPublicKey)[] };
+  jwks(): { keys: DevelopmentKey['publicJwk'][] };
 }
 
-/** Gives anybody who asks a token for any user: for development only, and only behind `loopbackOnly`. */
+/** Gives anybody who asks a token for any user: for development only, and for callers of this machine alone. */
 export function devTokens(options: DevTokensOptions): DevTokens {
   return {
     async handleToken(request, response) {
@@ -44,10 +44,10 @@ export function devTokens(options: DevTokensOptions): DevTokens {
         answer(response, 200, isGrant ? issued : { token });
       } catch (error) {
         if (!(error instanceof TokenRequestError)) throw error;
-        answer(response, 400, { error: error.message });
+        answer(response, error.statusCode, { error: error.message });
       }
     },
-    jwks: () => ({ keys: options.mode.kind === 'jwks' ? [developmentPublicKey] : [] }),
+    jwks: () => ({ keys: options.mode.kind === 'jwks' ? [options.mode.key.publicJwk] : [] }),
   };
 }
 
@@ -67,8 +67,8 @@ async function sign({ sub, expiresIn, claims }: TokenRequest, options: DevTokens
   if (mode.kind === 'shared-secret') {
     return token.setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(new TextEncoder().encode(mode.secret));
   }
-  const { alg, kid } = developmentPrivateKey;
-  return token.setProtectedHeader({ alg, kid, typ: 'JWT' }).sign(await importJWK(developmentPrivateKey));
+  const { privateKey, publicJwk } = mode.key;
+  return token.setProtectedHeader({ alg: publicJwk.alg, kid: publicJwk.kid, typ: 'JWT' }).sign(privateKey);
 }
 
 function answer(

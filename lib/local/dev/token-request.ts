@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { readBody, tooLargeSentence } from '../http/read-body.ts';
 
 export interface TokenRequest {
   sub: string;
@@ -13,14 +13,26 @@ export interface TokenRequest {
 /** What was expected, in a sentence for the developer who sent something else. */
 export class TokenRequestError extends Error {
   override readonly name = 'TokenRequestError';
+  readonly statusCode: number;
+
+  constructor(message: string, statusCode = 400) {
+    super(message);
+    this.statusCode = statusCode;
+  }
 }
+
+/** API Gateway takes no message with a longer token. */
+const LONGEST_BODY = 128 * 1024;
 
 const DEFAULT_EXPIRES_IN = 3600;
 const FIELDS = ['sub', 'expiresIn', 'claims'];
 
 /** Reads `{ "sub", "expiresIn"?, "claims"? }`, or a form with a grant; rejects with a `TokenRequestError`. */
 export async function readTokenRequest(message: IncomingMessage): Promise<TokenRequest> {
-  const body = await text(message);
+  const body = (await readBody(message, LONGEST_BODY))?.toString();
+  if (body === undefined) {
+    throw new TokenRequestError(`${tooLargeSentence(LONGEST_BODY)} Ask for fewer claims.`, 413);
+  }
   const { authorization = '', 'content-type': contentType = '' } = message.headers;
   if (contentType.startsWith('application/x-www-form-urlencoded')) return readGrant(body, authorization);
   const request = parseObject(body);

@@ -1,13 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AwsError } from '../aws-json-service.ts';
-import { readBody } from '../http/read-body.ts';
+import { tooLargeRequest } from '../http/aws-json-protocol.ts';
+import { LARGEST_BODY_BYTES, readBody } from '../http/read-body.ts';
 import { respondJsonProtocolError } from '../http/respond-error.ts';
 import { askingForCapacity, countingCapacity } from './consumed-capacity.ts';
 import type { PartitionThroughput } from './partition-throughput.ts';
 import { replayRequest } from './replay-request.ts';
-
-/** DynamoDB's own limit for a request. */
-const LARGEST_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /** Throws an AwsError to the caller who may not. `input` is what the body says: nothing, where it is not JSON. */
 export type AuthorizeInput = (input: () => Record<string, unknown>) => void;
@@ -24,13 +22,10 @@ export interface DynaliteCall {
 /** Serves one request with dynalite. Never rejects: a client that goes away gets no answer. */
 export async function serveRequest(call: DynaliteCall): Promise<void> {
   const { request, response } = call;
-  const body = await readBody(request, LARGEST_REQUEST_BYTES).catch(() => 'gone' as const);
+  const body = await readBody(request, LARGEST_BODY_BYTES).catch(() => 'gone' as const);
   if (body === 'gone') return;
   if (body === undefined) {
-    respondJsonProtocolError(
-      response,
-      new AwsError('RequestEntityTooLargeException', 'Request too large', 413),
-    );
+    respondJsonProtocolError(response, tooLargeRequest(LARGEST_BODY_BYTES));
     return;
   }
   try {

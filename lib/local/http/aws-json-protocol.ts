@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError, type AwsJsonService } from '../aws-json-service.ts';
 import type { AwsCall } from '../faults.ts';
 import type { Authorize } from '../iam/access-control.ts';
-import { readBody } from './read-body.ts';
+import { readBody, tooLargeSentence } from './read-body.ts';
 import { respond } from './respond.ts';
 import { traceHeadersOf } from './trace-header.ts';
 
@@ -29,13 +29,17 @@ export async function serveAwsJson(call: AwsJsonCall): Promise<void> {
   const operation = Object.hasOwn(service.operations, operationName) && service.operations[operationName];
   if (!operation) throw unknownOperation();
   const body = await readBody(request, MAX_REQUEST_BYTES);
-  if (body === undefined) throw new AwsError('RequestEntityTooLargeException', 'Request too large', 413);
+  if (body === undefined) throw tooLargeRequest(MAX_REQUEST_BYTES);
   const input = parseInput(body);
   call.authorize(request, call.name, () => service.needs(operationName, input));
   const [traceHeader] = traceHeadersOf(request);
   const output = await operation(input, traceHeader);
   const headers = { 'Content-Type': service.contentType };
   respond(response, 200, output === undefined ? '' : JSON.stringify(output), headers);
+}
+
+export function tooLargeRequest(limit: number): AwsError {
+  return new AwsError('RequestEntityTooLargeException', tooLargeSentence(limit), 413);
 }
 
 export function unknownOperation(): AwsError {

@@ -1,5 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 
+/** DynamoDB takes this, and no other service more. */
+export const LARGEST_BODY_BYTES = 16 * 1024 * 1024;
+
+/** Whether a request says beforehand that its body is longer than any service takes. */
+export function isTooLargeForAll({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? 0) > LARGEST_BODY_BYTES;
+}
+
+export function tooLargeSentence(limit: number): string {
+  return `The body of the request is too large: ${limit} bytes are taken here.`;
+}
+
 /**
  * The whole body, or undefined when it is longer than `limit` bytes: the rest is read and dropped, so that the
  * client gets its answer instead of a broken pipe. Rejects when the client goes away before the end.

@@ -48,7 +48,12 @@ async function connected(): Promise<{ client: TestClient; path: string; connecti
 describe('the shim', () => {
   it('says what it serves', async () => {
     const answer = await ask('/dev/stack');
-    expect(await answer.json()).toEqual({ stage: 'toy', region: 'eu-west-1', eventBus: 'toy' });
+    expect(await answer.json()).toEqual({
+      stage: 'toy',
+      region: 'eu-west-1',
+      eventBus: 'toy',
+      connectionsCutOff: 0,
+    });
   });
 
   it('shows the invocations since a number', async () => {

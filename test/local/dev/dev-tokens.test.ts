@@ -1,13 +1,14 @@
 import { createLocalJWKSet, decodeProtectedHeader, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type DevTokens, type DevTokensOptions, devTokens } from '../../../lib/local/dev/dev-tokens.ts';
+import { passingDevelopmentKey } from '../../../lib/local/dev/development-key.ts';
 import { manualTime } from '../../support/manual-time.ts';
 import { listen, type TestServer } from '../../support/serve-aws-json.ts';
 
 const NOW_SECONDS = Date.UTC(2026, 0, 1) / 1000;
 const SECRET = 'a-secret-of-development';
 
-describe('the development token issuer', () => {
+describe('the development token issuer', async () => {
   let server: TestServer | undefined;
   let tokens: DevTokens;
 
@@ -17,7 +18,12 @@ describe('the development token issuer', () => {
   }
   afterEach(() => server?.close());
 
-  const withKeys = { mode: { kind: 'jwks' as const }, issuer: 'https://issuer.example', audience: 'room' };
+  const key = await passingDevelopmentKey();
+  const withKeys = {
+    mode: { kind: 'jwks' as const, key },
+    issuer: 'https://issuer.example',
+    audience: 'room',
+  };
   const withSecret = { mode: { kind: 'shared-secret' as const, secret: SECRET } };
 
   async function ask(body: unknown, init: RequestInit = {}) {
@@ -46,7 +52,7 @@ describe('the development token issuer', () => {
       iat: NOW_SECONDS,
       exp: NOW_SECONDS + 3600,
     });
-    expect(tokens.jwks().keys).toMatchObject([{ kid: 'development', use: 'sig' }]);
+    expect(tokens.jwks().keys).toEqual([key.publicJwk]);
     expect(tokens.jwks().keys[0]).not.toHaveProperty('d');
   });
 

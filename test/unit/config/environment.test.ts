@@ -5,10 +5,15 @@ import { type FunctionName, functions } from '../../../lib/config/functions.ts';
 import { localTokens, readLocalSettings } from '../../../lib/config/local-settings.ts';
 import { localStack } from '../../../lib/config/local-stack.ts';
 import { routes } from '../../../lib/config/routes.ts';
+import { passingDevelopmentKey } from '../../../lib/local/dev/development-key.ts';
 
 const names = Object.keys(functions) as FunctionName[];
 const settings = readLocalSettings({});
-const stack = localStack('http://localhost:4001', settings, localTokens(settings, { keys: [] }));
+const stack = localStack(
+  'http://localhost:4001',
+  settings,
+  localTokens(settings, await passingDevelopmentKey()),
+);
 const environmentOf = (name: FunctionName) => stack.functions[name]?.environment ?? {};
 
 afterEach(() => {

@@ -72,23 +72,25 @@ describe('what a developer may set', () => {
 });
 
 describe('the tokens at home', () => {
-  const keys = { keys: [{ kid: 'k', n: '…' }] };
+  const key = { publicJwk: { kid: 'k', n: '…' } };
 
   it('are those of the development issuer, verified with its keys', () => {
-    const { settings, issuer, secrets } = localTokens(readLocalSettings({}), keys);
+    const { settings, issuer, secrets } = localTokens(readLocalSettings({}), key);
     const expected = { issuer: 'trade-room-local', audience: 'trade-room' };
     const jwksUri = settings.mode === 'jwks' ? settings.jwksUri : undefined;
     expect(settings).toMatchObject({ mode: 'jwks', ...expected });
     const grantClaims = { rooms: ['*'] };
-    expect(issuer).toEqual({ mode: { kind: 'jwks' }, userIdClaim: 'sub', grantClaims, ...expected });
+    expect(issuer).toEqual({ mode: { kind: 'jwks', key }, userIdClaim: 'sub', grantClaims, ...expected });
     expect(jwksUri).toMatch(/^data:application\/json,/);
-    expect(JSON.parse(decodeURIComponent((jwksUri ?? '').replace(/^[^,]*,/, '')))).toEqual(keys);
+    expect(JSON.parse(decodeURIComponent((jwksUri ?? '').replace(/^[^,]*,/, '')))).toEqual({
+      keys: [key.publicJwk],
+    });
     expect(secrets).toEqual({});
   });
 
   it('are those of the REST API once its secret is given; the issuer signs what auth verifies', () => {
     const environment = { JWT_SECRET: 'S3cr3t', JWT_AUDIENCE: 'web', JWT_USER_ID_CLAIM: 'id' };
-    const { settings, issuer, secrets } = localTokens(readLocalSettings(environment), keys);
+    const { settings, issuer, secrets } = localTokens(readLocalSettings(environment), key);
     if (settings.mode !== 'shared-secret') throw new Error(`the mode is ${settings.mode}`);
     expect(settings).toEqual({
       mode: 'shared-secret',

@@ -13,7 +13,7 @@ import { compilePattern } from '../../../lib/local/event-bridge/event-pattern.ts
 const ENDPOINT = 'http://localhost:4001';
 const stackOf = (environment: NodeJS.ProcessEnv = {}) => {
   const settings: LocalSettings = readLocalSettings(environment);
-  return localStack(ENDPOINT, settings, localTokens(settings, { keys: [] }));
+  return localStack(ENDPOINT, settings, localTokens(settings, { publicJwk: {} }));
 };
 const stack = stackOf();
 
