@@ -6,6 +6,8 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 const MINUTE_MS = 60_000;
 /** Until the logs that the shim keeps are full, and the pools of sockets as large as they become. */
 const WARM_UP_MS = 3 * MINUTE_MS;
+/** Of the clients, on a machine with other work. */
+const MOST_INTERRUPTED = 0.05;
 const minutes = Number(process.argv[2] ?? 20);
 if (!(minutes > 0)) {
   process.stderr.write('npm run soak [-- <minutes>]: expected how many minutes, 20 by default\n');
@@ -53,6 +55,7 @@ const faults = [
   ...growthOf(before, after),
   ...(rowsLeft > 0 ? [`${rowsLeft} rows are left`] : []),
   ...(connectionsLeft > 0 ? [`${connectionsLeft} connections are left`] : []),
+  ...(counts.interrupted > counts.rounds * MOST_INTERRUPTED ? ['too many clients heard no event'] : []),
   ...(counts.deadLetters !== counts.badEvents ? ['the dead letters are not the bad events'] : []),
 ];
 print(faults.length === 0 ? 'Flat.' : `Not flat: ${faults.join('; ')}.`);
