@@ -9,7 +9,7 @@ import type { DynamoDb } from './dynamodb/dynamodb.ts';
 import type { AwsCall, Faults } from './faults.ts';
 import { serveAwsJson, unknownOperation } from './http/aws-json-protocol.ts';
 import { serveDespite } from './http/inject-fault.ts';
-import { isTooLargeForAll, LARGEST_BODY_BYTES, tooLargeSentence } from './http/read-body.ts';
+import { isTooLargeForAll, LARGEST_BODY_BYTES, readBody, tooLargeSentence } from './http/read-body.ts';
 import { respondJson } from './http/respond.ts';
 import {
   respondJsonProtocolError,
@@ -63,9 +63,7 @@ function dispatch(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> | void {
-  if (isTooLargeForAll(request)) {
-    return respondJson(response, 413, { message: tooLargeSentence(LARGEST_BODY_BYTES) });
-  }
+  if (isTooLargeForAll(request)) return refuseTooLarge(request, response);
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   const management = managementPath(path);
   if (management) return manageConnection(options, management, request, response);
@@ -76,6 +74,11 @@ function dispatch(
   const devRoute = options.devRoute(path);
   if (devRoute) return devRoute(request, response);
   return servePage(options.pages, path, request, response);
+}
+
+async function refuseTooLarge(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await readBody(request, LARGEST_BODY_BYTES);
+  respondJson(response, 413, { message: tooLargeSentence(LARGEST_BODY_BYTES) });
 }
 
 function manageConnection(

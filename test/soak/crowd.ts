@@ -1,7 +1,7 @@
 import type { Stack } from '../support/start-stack.ts';
 import { connect, type Frame, type TestClient } from '../support/test-client.ts';
 
-const AT_ONCE = 20;
+const AT_ONCE = 10;
 
 /** Clients that come, hear one event and leave, politely or not: as many at once as `AT_ONCE`. */
 export interface Crowd {
@@ -27,14 +27,16 @@ export function createCrowd(stack: Stack, rooms: readonly string[], token: strin
   async function round(number: number): Promise<void> {
     const roomId = rooms[number % rooms.length] ?? '';
     const client = await connect(stack.endpoint);
-    client.send({ type: 'auth', data: { token } });
-    client.send({ type: 'subscribe_room', data: { roomId, ...beginningOf(number, roomId) } });
-    await hear(client, roomId).catch(() => {
-      counts.interrupted += 1;
-    });
-    counts.frames += client.frames.length;
-    leave(client, number);
-    await client.closed;
+    try {
+      client.send({ type: 'auth', data: { token } });
+      client.send({ type: 'subscribe_room', data: { roomId, ...beginningOf(number, roomId) } });
+      await hear(client, roomId);
+      leave(client, number);
+      await client.closed;
+    } finally {
+      counts.frames += client.frames.length;
+      client.terminate();
+    }
   }
 
   async function hear(client: TestClient, roomId: string): Promise<void> {
@@ -58,7 +60,9 @@ export function createCrowd(stack: Stack, rooms: readonly string[], token: strin
       const work = async () => {
         while (!isOver(counts.rounds)) {
           counts.rounds += 1;
-          await round(counts.rounds);
+          await round(counts.rounds).catch(() => {
+            counts.interrupted += 1;
+          });
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, work));

@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 /** Until the logs that the shim keeps are full, and the pools of sockets as large as they become. */
 const WARM_UP_MS = 3 * MINUTE_MS;
 /** Of the clients, on a machine with other work. */
-const MOST_INTERRUPTED = 0.05;
+const MOST_INTERRUPTED = 0.2;
 const minutes = Number(process.argv[2] ?? 20);
 if (!(minutes > 0)) {
   process.stderr.write('npm run soak [-- <minutes>]: expected how many minutes, 20 by default\n');

@@ -18,11 +18,12 @@ export function tooLargeSentence(limit: number): string {
  */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length <= limit) chunks.push(chunk);
+      else chunks = [];
     });
     request.once('end', () => {
       const [only] = chunks;
