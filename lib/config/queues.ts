@@ -25,7 +25,7 @@ export interface QueueDescription {
   redrive?: { deadLetterQueue: QueueName; maxReceiveCount: number };
   /** Lambda event source mapping. */
   consumer?: {
-    function: FunctionName;
+    function: Exclude<FunctionName, 'canary'>;
     batchSize: number;
     reportBatchItemFailures: boolean;
     maximumConcurrency: number;

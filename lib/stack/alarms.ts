@@ -7,17 +7,17 @@ import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { FunctionName } from '../config/functions.ts';
 import { METRICS_NAMESPACE, type MetricName } from '../config/metrics.ts';
 import type { AlarmDescription } from './alarm-description.ts';
 import { alarmDescriptions } from './alarm-descriptions.ts';
+import type { DeployedFunctions } from './realtime-functions.ts';
 import type { RealtimeMetrics } from './realtime-metrics.ts';
 
 export interface AlarmsProps {
   /** Alarms are named `<prefix>-<name>`. */
   prefix: string;
   metrics: RealtimeMetrics;
-  functions: Record<FunctionName, LambdaFunction>;
+  functions: DeployedFunctions;
   /** Whether the canary runs: without it, it is no alarm that it is silent. */
   watchesCanary: boolean;
   /** Gets every alarm, after confirming by the link that SNS sends. */
@@ -43,7 +43,7 @@ export class Alarms extends Construct {
       ...(alarmEmail === undefined ? [] : [this.addTopic(alarmEmail)]),
       ...(alarmTopicArn === undefined ? [] : [Topic.fromTopicArn(this, 'GivenTopic', alarmTopicArn)]),
     ];
-    for (const [name, fn] of Object.entries(functions)) this.countLoggedErrors(name, fn);
+    for (const [name, fn] of Object.entries<LambdaFunction>(functions)) this.countLoggedErrors(name, fn);
     for (const [name, description] of Object.entries(alarmDescriptions(metrics, { watchesCanary }))) {
       this.addAlarm(name, `${prefix}-${name}`, description);
     }

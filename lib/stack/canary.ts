@@ -1,15 +1,16 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import { Schedule } from 'aws-cdk-lib/aws-events';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct, type IDependable } from 'constructs';
 import { canarySchedule } from '../config/canary.ts';
-import type { RealtimeFunctions } from './realtime-functions.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
 
 export interface CanaryProps {
   /** The schedule is named `<prefix>-<name>`. */
   prefix: string;
-  functions: RealtimeFunctions;
+  canary: IFunction;
   queues: RealtimeQueues;
   /** All that the canary goes through: it does not run before. */
   behind: readonly IDependable[];
@@ -19,9 +20,8 @@ export interface CanaryProps {
 export class Canary extends Construct {
   readonly schedule: CfnSchedule;
 
-  constructor(scope: Construct, id: string, { prefix, functions, queues, behind }: CanaryProps) {
+  constructor(scope: Construct, id: string, { prefix, canary, queues, behind }: CanaryProps) {
     super(scope, id);
-    const canary = functions.byName[canarySchedule.function];
     const { queueArn: deadLetterArn } = queues.byName[canarySchedule.deadLetterQueue];
     const maxEventAge = Duration.seconds(canarySchedule.maximumEventAgeSeconds);
     canary.configureAsyncInvoke({
@@ -46,7 +46,7 @@ export class Canary extends Construct {
     });
     this.schedule = new CfnSchedule(this, 'Schedule', {
       name: `${prefix}-${canarySchedule.name}`,
-      scheduleExpression: `rate(${canarySchedule.everyMinutes} minute)`,
+      scheduleExpression: Schedule.rate(Duration.minutes(canarySchedule.everyMinutes)).expressionString,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: canary.functionArn,

@@ -5,6 +5,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from '../config/functions.ts';
 import { type ConnectionsMethod, permissions, TABLE_KEY_ACTIONS } from '../config/permissions.ts';
 import { roleStatements, type StackArns } from '../config/statements.ts';
+import type { DeployedFunctions } from './realtime-functions.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
 import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
 
@@ -21,33 +22,36 @@ export interface PermissionTargets {
   canarySecretArn: string | undefined;
 }
 
-/** Gives each function's role the statements of `lib/config/statements.ts`. */
-export function grantPermissions(
-  functions: Record<FunctionName, LambdaFunction>,
-  targets: PermissionTargets,
-): void {
+/** Gives the role of each function that is deployed the statements of `lib/config/statements.ts`. */
+export function grantPermissions(functions: DeployedFunctions, targets: PermissionTargets): void {
   for (const [name, stated] of Object.entries(roleStatements(arnsOf(functions, targets)))) {
     const statements = [
       ...stated.map((statement) => new PolicyStatement(statement)),
       ...tableKeyStatements(name as FunctionName, targets),
     ];
-    for (const statement of statements) functions[name as FunctionName].addToRolePolicy(statement);
+    for (const statement of statements) functions[name as FunctionName]?.addToRolePolicy(statement);
   }
 }
 
 function arnsOf(
-  functions: Record<FunctionName, LambdaFunction>,
+  functions: DeployedFunctions,
   { table, queues, webSocketApi, eventBusArn, jwtSecretArn, canarySecretArn }: PermissionTargets,
 ): StackArns {
   return {
     table: table.tableArn,
     queue: (name) => queues.byName[name].queueArn,
-    lambda: (name) => functions[name].functionArn,
+    lambda: (name) => invocable(functions, name).functionArn,
     connections: (method) => connectionsArn(webSocketApi, method),
     jwtSecret: jwtSecretArn,
     canarySecret: canarySecretArn,
     eventBus: eventBusArn,
   };
+}
+
+function invocable(functions: DeployedFunctions, name: FunctionName): LambdaFunction {
+  const found = functions[name];
+  if (found === undefined) throw new Error(`${name} is invoked by a function, but it is not deployed`);
+  return found;
 }
 
 /** The key through DynamoDB alone: a function that could call KMS itself could decrypt what others have encrypted. */

@@ -17,6 +17,7 @@ import { RealtimeFunction } from './realtime-function.ts';
 export interface RealtimeFunctionsProps {
   /** Functions are named `<prefix>-<name>`. */
   prefix: string;
+  hasCanary: boolean;
   /** Decides which code the auth function is built from. */
   tokenMode: TokenMode;
   /** Value of every variable that a function may declare; each gets only those that it does. */
@@ -26,14 +27,22 @@ export interface RealtimeFunctionsProps {
   bundles?: string;
 }
 
-/** Every function of `lib/config/functions.ts`. */
+export type AlwaysDeployed = Exclude<FunctionName, 'canary'>;
+
+/** The canary is there only where it runs: it may make tokens and put events. */
+export type DeployedFunctions = Record<AlwaysDeployed, LambdaFunction> & {
+  canary?: LambdaFunction;
+};
+
+/** The functions of `lib/config/functions.ts`. */
 export class RealtimeFunctions extends Construct {
-  readonly byName: Record<FunctionName, LambdaFunction>;
+  readonly byName: DeployedFunctions;
 
   constructor(scope: Construct, id: string, props: RealtimeFunctionsProps) {
     super(scope, id);
     const { prefix, tokenMode, environment, logRetention, bundles } = props;
-    const entries = Object.entries(functionEntries(tokenMode)) as [FunctionName, string][];
+    const all = Object.entries(functionEntries(tokenMode)) as [FunctionName, string][];
+    const entries = all.filter(([name]) => name !== 'canary' || props.hasCanary);
     const created = entries.map(([name, entry]) => {
       const { function: created } = new RealtimeFunction(this, name, {
         name,
@@ -44,7 +53,7 @@ export class RealtimeFunctions extends Construct {
       });
       return [name, created];
     });
-    this.byName = Object.fromEntries(created);
+    this.byName = Object.fromEntries(created) as DeployedFunctions;
   }
 }
 

@@ -6,6 +6,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FunctionName } from '../config/functions.ts';
 import { METRICS_NAMESPACE, type MetricName } from '../config/metrics.ts';
 import type { QueueName } from '../config/queues.ts';
+import type { AlwaysDeployed, DeployedFunctions } from './realtime-functions.ts';
 
 /** What is watched: one stage. */
 export interface MetricSources {
@@ -13,7 +14,7 @@ export interface MetricSources {
   serviceName: string;
   apiId: string;
   stageName: string;
-  functions: Record<FunctionName, LambdaFunction>;
+  functions: DeployedFunctions;
   queues: Record<QueueName, IQueue>;
   /** Ids of the event source mappings, by the queue that they poll. */
   consumerIds: ReadonlyMap<QueueName, string>;
@@ -76,10 +77,11 @@ export function realtimeMetrics(sources: MetricSources) {
       (Object.entries(functions) as [FunctionName, LambdaFunction][])
         .filter(([name]) => !except.includes(name))
         .map(([label, fn]) => fn.metric(metricName, { statistic, label, period })),
-    invocations: (name: FunctionName, label: string) => functions[name].metricInvocations({ label, period }),
+    invocations: (name: AlwaysDeployed, label: string) =>
+      functions[name].metricInvocations({ label, period }),
     /** Of Lambda's own queue before a function that is invoked asynchronously; the age is in milliseconds. */
     asynchronous: (
-      name: FunctionName,
+      name: AlwaysDeployed,
       metricName: 'AsyncEventAge' | 'AsyncEventsDropped' | 'DestinationDeliveryFailures',
       statistic: string = Stats.SUM,
     ) => functions[name].metric(metricName, { statistic, label: metricName, period }),

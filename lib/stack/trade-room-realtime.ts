@@ -75,10 +75,9 @@ export class TradeRoomRealtime extends Construct {
     const consumers = new QueueConsumers(this, 'Consumers', { functions, queues, maximumConcurrency });
     this.intakeRule = new IntakeRule(this, 'Intake', { prefix: name, eventBus, functions, queues });
     const behind = [webSocketApi.stage, consumers, this.intakeRule];
+    const { canary } = functions.byName;
     this.canary =
-      props.canary === false
-        ? undefined
-        : new Canary(this, 'Canary', { prefix: name, functions, queues, behind });
+      canary === undefined ? undefined : new Canary(this, 'Canary', { prefix: name, canary, queues, behind });
     const { alarmEmail, alarmTopicArn } = props;
     this.operations = new Operations(this, 'Operations', {
       ...{ name, webSocketApi, functions, queues, consumers, eventBus, table, postQuota },
@@ -125,6 +124,7 @@ export class TradeRoomRealtime extends Construct {
     };
     const functions = new RealtimeFunctions(this, 'Functions', {
       prefix,
+      hasCanary: props.canary !== false,
       tokenMode,
       logRetention,
       environment: functionEnvironment(values),

@@ -181,6 +181,10 @@ describe('the canary', () => {
   it('does not run, and is no alarm, where the setting says so', () => {
     const without = templateOf({ ...JWKS, canary: 'false' });
     expect(all('AWS::Scheduler::Schedule', without)).toEqual([]);
+    // Its role could make tokens and put events.
+    const functions = all('AWS::Lambda::Function', without).map(({ FunctionName: name }) => String(name));
+    expect(functions.filter((name) => name.includes('canary'))).toEqual([]);
+    expect(functions).toHaveLength(Object.keys(functionEntries('jwks')).length - 1);
     const names = resourcesOf(without, 'AWS::CloudWatch::Alarm').map(([, { AlarmName: name }]) => name);
     expect(names).not.toContain('trade-room-dev-canary-silent');
   });
