@@ -29,12 +29,9 @@ const metrics: { addMetric(name: 'CanaryMs', unit: 'Milliseconds', value: number
 const { store, clock, sleep } = storeDeps(new DynamoDBClient(clientOptions), environment.TABLE_NAME);
 
 function tokensFrom(source: TokenSource): Tokens | undefined {
-  const readSecret =
-    source.from === 'nowhere'
-      ? () => Promise.reject(new Error('there is no secret'))
-      : cachedSecret(new SecretsManagerClient(clientOptions), source.secretId, clock);
+  if (source.from === 'nowhere') return undefined;
   return canaryTokens(source, {
-    readSecret,
+    readSecret: cachedSecret(new SecretsManagerClient(clientOptions), source.secretId, clock),
     fetch,
     clock,
     patience: PATIENCE_MS,
@@ -51,7 +48,7 @@ export const handler = onCanary({
     bus: environment.EVENT_BUS_NAME,
     source: 'trade-room.canary',
   }),
-  readPosition: store.readHead,
+  roomLog: store,
   patience: PATIENCE_MS,
   timeLimitMs: functions.canary.timeoutSeconds * 1000 - LAST_WORDS_MS,
   newId: randomUUID,

@@ -26,9 +26,16 @@ export interface StageClient {
   abandon(): void;
 }
 
-/** Opens a connection; `patience` in milliseconds bounds the opening and every wait. */
-export async function openStageClient(url: string, patience: number): Promise<StageClient> {
+/** Opens a connection; `patience` in milliseconds bounds the opening and every wait. `signal` drops it. */
+export async function openStageClient(
+  url: string,
+  patience: number,
+  signal?: AbortSignal,
+): Promise<StageClient> {
   const socket = new WebSocket(url, { handshakeTimeout: patience });
+  const drop = () => socket.terminate();
+  signal?.addEventListener('abort', drop, { once: true });
+  socket.once('close', () => signal?.removeEventListener('abort', drop));
   const frames: Frame[] = [];
   const watchers = new Set<() => void>();
   const wake = () => {

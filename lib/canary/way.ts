@@ -1,3 +1,5 @@
+import type { Clock } from '../core/ports.ts';
+import type { Head, RoomLog } from '../core/room-log.ts';
 import { sampleEvents } from '../protocol/sample-events.ts';
 import { type Frame, openStageClient, type StageClient } from './stage-client.ts';
 import type { Take } from './steps.ts';
@@ -17,11 +19,13 @@ export interface StageTarget extends BusTarget {
   /** `wss://…`, as clients connect. */
   url: string;
   token: string;
+  /** When it is aborted, connections are dropped, also one that is just being opened. */
+  signal?: AbortSignal;
 }
 
 export interface LogTarget extends BusTarget {
-  /** How far the room has come, as the table has it; undefined before its first event. */
-  readPosition: (room: string) => Promise<{ epoch: string; seq: number } | undefined>;
+  roomLog: Pick<RoomLog, 'readHead' | 'readEvents'>;
+  clock: Clock;
   sleep: (milliseconds: number) => Promise<void>;
 }
 
@@ -36,12 +40,12 @@ interface Position {
  * ask for one that is known to be there. Rejects with StepFailed.
  */
 export async function goThroughStage(target: StageTarget, take: Take): Promise<void> {
-  const { token, room: roomId, patience, url } = target;
+  const { token, room: roomId, patience, url, signal } = target;
   const inRoom = () => `room ${roomId}`;
   const authenticate = (client: StageClient) => ask(client, 'auth', { token }, 'auth_success');
   const open: StageClient[] = [];
   const connect = async () => {
-    const client = await openStageClient(url, patience);
+    const client = await openStageClient(url, patience, signal);
     open.push(client);
     return client;
   };
@@ -95,30 +99,48 @@ const LOOK_EVERY_MS = 200;
  * see API Gateway, the functions of client messages, and posts. Rejects with StepFailed.
  */
 export async function goThroughBus(target: LogTarget, take: Take): Promise<void> {
-  const { room, readPosition } = target;
+  const { room, roomLog } = target;
   const before = await take(
-    'log',
-    () => readPosition(room),
+    'table',
+    () => roomLog.readHead(room),
     () => 'before the event',
   );
   await take('event', () => putState(target, 1), acceptedAs);
   await take(
     'log',
-    () => movedOn(target, before),
-    ({ seq }) => `event ${seq} of the room`,
+    () => awaitEvent(target, before),
+    (seq) => `event ${seq} of the room`,
   );
 }
 
-async function movedOn(
-  { room, readPosition, sleep, patience }: LogTarget,
-  before: { epoch: string; seq: number } | undefined,
-): Promise<{ epoch: string; seq: number }> {
-  for (let waited = 0; waited < patience; waited += LOOK_EVERY_MS) {
-    const now = await readPosition(room);
-    if (now !== undefined && (now.epoch !== before?.epoch || now.seq > before.seq)) return now;
+/** Returns the number of this run's event. That of an earlier run, which comes late, is not taken for it. */
+async function awaitEvent(target: LogTarget, before: Head | undefined): Promise<number> {
+  const { clock, sleep, patience } = target;
+  const until = clock() + patience;
+  let known = before;
+  do {
+    const head = await target.roomLog.readHead(target.room);
+    const seq = head && (await findEvent(target, head, known));
+    if (seq !== undefined) return seq;
+    known = head ?? known;
     await sleep(LOOK_EVERY_MS);
-  }
+  } while (clock() < until);
   throw new Error(`expected the event in the log of its room within ${patience / 1000} s, got nothing`);
+}
+
+async function findEvent(
+  target: LogTarget,
+  { epoch, seq: upTo }: Head,
+  known: Head | undefined,
+): Promise<number | undefined> {
+  let after = known?.epoch === epoch ? known.seq : 0;
+  while (after < upTo) {
+    const { events, reached } = await target.roomLog.readEvents(target.room, epoch, { after, upTo });
+    const own = events.find(({ id }) => id === eventId(target, 1));
+    if (own !== undefined) return own.seq;
+    after = reached;
+  }
+  return undefined;
 }
 
 const acceptedAs = (accepted: string) => `position_update accepted as ${accepted}`;

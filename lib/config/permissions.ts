@@ -85,8 +85,8 @@ export const permissions = {
   },
   broadcastWorker: { ...serveRoom, sendsTo: [] },
   canary: {
-    // Without a token it looks how far its room has come.
-    table: ['GetItem'],
+    // Without a token it looks for its event in the log of its room.
+    table: ['GetItem', 'Query'],
     connections: [],
     // Lambda's record of a run that crashed or took too long.
     sendsTo: ['canary-dead-letters'],

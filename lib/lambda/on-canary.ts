@@ -48,5 +48,5 @@ async function run(deps: CanaryDeps, runId: string): Promise<void> {
   const take = stepTaker({ now: clock, onPassed: () => undefined, signal });
   if (tokens === undefined) return goThroughBus({ ...deps, runId }, take);
   const token = await take('token', tokens.get, () => 'given');
-  return goThroughStage({ ...deps, runId, token }, take);
+  return goThroughStage({ ...deps, runId, token, signal }, take);
 }

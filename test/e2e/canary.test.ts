@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { putOnBus } from '../../lib/canary/put-on-bus.ts';
@@ -131,8 +133,7 @@ async function runOnce(changes: Partial<CanaryDeps> = {}) {
     room: CANARY,
     tokens: { get: () => token(CANARY), forget: () => undefined },
     put: putOnBus(application.eventBridge, { bus: LOCAL_NAME, source: 'trade-room.canary' }),
-    readPosition: dynamoDbStore({ client: application.dynamoDb, tableName: LOCAL_NAME, clock: Date.now })
-      .readHead,
+    roomLog: dynamoDbStore({ client: application.dynamoDb, tableName: LOCAL_NAME, clock: Date.now }),
     patience: 600,
     timeLimitMs: 20_000,
     newId: randomUUID,
@@ -255,6 +256,28 @@ describe('the canary counts nothing and logs the step', () => {
     const told = await runOnce(await changes());
     expect(told).toEqual(failedIn(step, message));
     expect(JSON.stringify(told.errors.map(({ fields }) => String(fields['error'])))).not.toContain('S3cr3t');
+  });
+
+  it('when without a token another event reaches the log of its room: that of an earlier run may come late', async () => {
+    stack = await startStack({});
+    const bus = putOnBus(stack.application.eventBridge, { bus: LOCAL_NAME, source: 'trade-room.canary' });
+    const put: CanaryDeps['put'] = (type, detail) => bus(type, { ...detail, id: 'earlier:1' });
+    expect(await runOnce({ tokens: undefined, put })).toEqual(
+      failedIn('log', /expected the event in the log of its room within 0.6 s/),
+    );
+  });
+
+  it('when the time is up while it connects: the connection does not outlive the run', async () => {
+    stack = await startStack({});
+    const silent = createServer().listen(0, '127.0.0.1');
+    const accepted = once(silent, 'connection').then(([socket]) => once(socket.resume(), 'close'));
+    await once(silent, 'listening');
+    const url = `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    expect(await runOnce({ url, timeLimitMs: 200, patience: 60_000 })).toEqual(
+      failedIn('connect', /time for all steps together is up/),
+    );
+    await accepted;
+    silent.close();
   });
 
   it('when without a token its event does not reach the log of its room', async () => {

@@ -62,7 +62,7 @@ const expected: Record<FunctionName, string[]> = {
     ...connections('POST', 'DELETE'),
   ],
   canary: [
-    ...table('GetItem'),
+    ...table('GetItem', 'Query'),
     'sqs:SendMessage arn:trade-room-dev-canary-dead-letters',
     'events:PutEvents arn:trade-room-dev',
   ],
@@ -96,10 +96,16 @@ describe('least privilege', () => {
     for (const { resource } of management) expect(resource.startsWith(`${API}/`)).toBe(true);
   });
 
-  it('only those who serve a room, or tell who joins it what was missed, may query; nobody may scan', () => {
+  it('only functions that serve a room, recover what a client missed, or look for the canary’s event may query; none may scan', () => {
     const allowed = (action: string) =>
       functionNames.filter((name) => permissionsOf(template, name).some((one) => one.action === action));
-    expect(allowed('dynamodb:Query')).toEqual(['auth', 'subscribeRoom', 'broadcast', 'broadcastWorker']);
+    expect(allowed('dynamodb:Query')).toEqual([
+      'auth',
+      'subscribeRoom',
+      'broadcast',
+      'broadcastWorker',
+      'canary',
+    ]);
     expect(allowed('dynamodb:Scan')).toEqual([]);
   });
 

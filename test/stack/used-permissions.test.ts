@@ -16,7 +16,7 @@ import { type QueueDescription, type QueueName, queues } from '../../lib/config/
 import { roleStatements } from '../../lib/config/statements.ts';
 import type { Store } from '../../lib/core/ports.ts';
 import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
-import { onCanary } from '../../lib/lambda/on-canary.ts';
+import { type CanaryDeps, onCanary } from '../../lib/lambda/on-canary.ts';
 import { clientMessageData } from '../../lib/protocol/client-messages.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { encodePart } from '../../lib/workers/part-message.ts';
@@ -221,11 +221,39 @@ async function roomsOfEveryKind(): Promise<void> {
   });
 }
 
+/** The log of a room that has events behind what was known of it, so that they are read. */
+function logWithEvents(): CanaryDeps['roomLog'] {
+  const rows = store(() => START);
+  let seq = 0;
+  return {
+    async readHead(roomId) {
+      await rows.readHead(roomId);
+      seq += 1;
+      return {
+        ...{ epoch: 'E', seq, sent: 0, flushed: 0, flushedAt: START, flushMs: 0 },
+        ...{ lastSequenceNumber: '', ttl: START },
+      };
+    },
+    readEvents: rows.readEvents,
+  };
+}
+
+/** A clock that moves on whenever it is read. */
+function ticking(): () => number {
+  let now = START;
+  return () => {
+    now += 1;
+    return now;
+  };
+}
+
 /** The canary, by a token of either kind of secret, and without one. No stage is there that it could connect to. */
 async function canaryRuns(): Promise<void> {
   const fetch = async () => ({ status: 200, json: async () => ({ access_token: 'token' }) });
   const secretString = JSON.stringify({ tokenEndpoint: 'https://issuer', clientId: 'c', clientSecret: 's' });
   const secrets = observer.client<SecretsManagerClient>(async () => ({ SecretString: secretString }));
+  const accepted = { FailedEntryCount: 0, Entries: [{ EventId: 'e' }] };
+  const bus = observer.client<EventBridgeClient>(async () => accepted);
   const sources: TokenSource[] = [
     { from: 'jwt-secret', secretId: 'secret', userIdClaim: 'sub' },
     { from: 'canary-secret', secretId: 'secret' },
@@ -238,12 +266,12 @@ async function canaryRuns(): Promise<void> {
       url: 'ws://127.0.0.1:1',
       room: 'canary',
       tokens: canaryTokens(source, ports),
-      put: putOnBus(observer.client<EventBridgeClient>(), { bus: 'bus', source: 'test' }),
-      readPosition: store(() => START).readHead,
+      put: putOnBus(bus, { bus: 'bus', source: 'test' }),
+      roomLog: logWithEvents(),
       patience: 1,
       timeLimitMs: 10_000,
       newId: () => 'run',
-      clock: () => START,
+      clock: ticking(),
       sleep: async () => undefined,
       countPassed: () => undefined,
       log: noLog,
