@@ -1,5 +1,5 @@
 /** The account of everything that is served here. */
-const ACCOUNT_ID = '000000000000';
+export const ACCOUNT_ID = '000000000000';
 
 /** Names resources as AWS does. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 export interface Arns {

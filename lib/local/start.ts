@@ -123,6 +123,8 @@ function serve(
   server.on('upgrade', (request, socket, head) => {
     // Node hands the socket over without a listener for errors, and `ws` may take it only after $connect.
     socket.on('error', () => socket.destroy());
+    // Of a killed function, as any other request of it.
+    if (isCutOff(request.socket)) return void socket.destroy();
     const refusal = callers.refusalOf(request);
     if (refusal !== undefined) return refuseUpgrade(socket, refusal);
     starting.then(

@@ -14,13 +14,12 @@ export class ContextSettings {
     }
   }
 
-  /** Throws when it is set but empty. */
+  /** `null` in cdk.json is not set. Throws when it is set but empty, and at the text `null`. */
   text(name: string): string | undefined {
-    const value = this.context[name];
-    if (value === undefined) return undefined;
-    const text = String(value).trim();
-    if (text === '') throw new Error(`${name} is set but empty; give it a value or leave it out`);
-    return text;
+    const text = this.textOrNull(name);
+    if (text !== null) return text;
+    if (this.context[name] === null) return undefined;
+    throw new Error(`${name}: expected a value, not "null"; leave it out to have the default`);
   }
 
   oneOf<const Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
@@ -33,7 +32,10 @@ export class ContextSettings {
 
   /** `null` for the explicit choice to have none, also as the text `null`, because `-c` knows only text. */
   textOrNull(name: string): string | null | undefined {
-    const text = this.text(name);
+    const value = this.context[name];
+    if (value === undefined) return undefined;
+    const text = String(value).trim();
+    if (text === '') throw new Error(`${name} is set but empty; give it a value or leave it out`);
     return text === 'null' ? null : text;
   }
 
@@ -54,7 +56,7 @@ export class ContextSettings {
   }
 
   /** A list in cdk.json; with `-c`, separated by commas. */
-  list(name: string, pattern: RegExp, expected: string): string[] {
+  list(name: string, pattern = /^/, expected = ''): string[] {
     const items = this.text(name)?.split(',') ?? [];
     const wrong = items.find((item) => !pattern.test(item.trim()));
     if (wrong !== undefined) throw new Error(`${name}: expected ${expected}, not "${wrong}"`);

@@ -41,9 +41,14 @@ const CHOICES = `  -c tokenIssuer=https://… -c tokenAudience=…      any issu
   -c userPoolId=… -c userPoolClientId=…            a Cognito user pool
   -c jwtSecretName=…                               HS256 tokens, signed with a secret of Secrets Manager`;
 
+/** Here `null` is a choice: any issuer, any audience. */
+const MAY_BE_NULL: readonly string[] = ['tokenIssuer', 'tokenAudience'];
+
 /** The one token mode that the settings choose. Throws a sentence where they choose none, two, or half of one. */
 export function tokensOf(settings: ContextSettings): TokenSettingsInput {
-  const given = tokenSettingNames.filter((name) => settings.text(name) !== undefined);
+  const given = tokenSettingNames.filter(
+    (name) => (MAY_BE_NULL.includes(name) ? settings.textOrNull(name) : settings.text(name)) !== undefined,
+  );
   const mode = modeOf(given);
   const { by, needs, also } = modes[mode];
   const foreign = given.find((name) => ![...by, ...also, 'userIdClaim'].includes(name));
@@ -79,7 +84,7 @@ function inputOf(mode: TokenMode, settings: ContextSettings): Record<string, unk
         ...common,
         issuer,
         audience,
-        jwksUri: settings.matching('jwksUri', /^https:\/\//, 'an address that begins with https://'),
+        jwksUri: settings.matching('jwksUri', /^https:\/\/[^/\s]/, 'an address that begins with https://'),
       };
     case 'cognito':
       return {

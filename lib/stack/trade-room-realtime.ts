@@ -23,6 +23,7 @@ import { RealtimeFunctions } from './realtime-functions.ts';
 import { RealtimeQueues } from './realtime-queues.ts';
 import { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
 import { RoomEventBus } from './room-event-bus.ts';
+import { checkTracedRooms } from './traced-rooms.ts';
 import type { TradeRoomRealtimeProps } from './trade-room-realtime-props.ts';
 
 export type { TradeRoomRealtimeProps };
@@ -120,7 +121,7 @@ export class TradeRoomRealtime extends Construct {
     const canaryTokens = tokenSource(tokens, canarySecretName);
     const values = {
       ...{ prefix, table, queues, webSocketApi, eventBusName, tokens, canaryTokens },
-      ...{ roomAccess, postsPerSecond, lanes, tracedRooms: props.tracedRooms ?? [] },
+      ...{ roomAccess, postsPerSecond, lanes, tracedRooms: checkTracedRooms(props.tracedRooms ?? []) },
     };
     const functions = new RealtimeFunctions(this, 'Functions', {
       prefix,

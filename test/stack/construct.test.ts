@@ -55,6 +55,21 @@ describe('TradeRoomRealtime in an app of somebody else', () => {
     expect(new Set(keys).size).toBe(Object.keys(functions).length);
   });
 
+  it.each([
+    [['42', 'no room'], /^tracedRooms: expected room ids, or \* for all, not "no room"/],
+    [Array.from({ length: 11 }, String), /^tracedRooms: expected at most 10 rooms, or \* for all, not 11/],
+  ])('refuses traced rooms that can be none, and too many: %j', (tracedRooms, sentence) => {
+    expect(() => foreignApp({ tracedRooms })).toThrow(sentence);
+  });
+
+  it('refuses settings that make more variables than Lambda takes', () => {
+    const clientId = Array.from({ length: 200 }, (_, index) => `client-${index}-of-the-user-pool`);
+    const cognito = { mode: 'cognito', userPoolId: 'eu-west-1_abc', clientId } as const;
+    expect(() => foreignApp({ tokens: cognito })).toThrow(
+      /^The settings make \d+ bytes of variables for the function auth, and Lambda allows 4096: shorten/,
+    );
+  });
+
   it('says which bundle is missing', () => {
     const bundles = bundlesFor(Object.keys(functions).filter((name) => name !== 'broadcast'));
     expect(() => foreignApp({ bundles })).toThrow(/^bundles: .*broadcast\/index\.mjs is missing/);

@@ -24,7 +24,7 @@ export type Authorize = (
 
 /**
  * Holds functions to the statements of their roles, whatever API they call. A refused action is printed once for each
- * function.
+ * function and resource, with five resources at most.
  * @throws Error for a statement that IAM would not take.
  */
 export function createAccessControl(options: {
@@ -32,12 +32,14 @@ export function createAccessControl(options: {
   print: (line: string) => void;
 }): Authorize {
   const policies = policiesOf(options.functions);
-  const printed = new Set<string>();
+  const printed = new Map<string, Set<string>>();
 
   function tell(functionName: string, { action, resource }: Permission): void {
     const refused = `${functionName} ${action}`;
-    if (printed.has(refused)) return;
-    printed.add(refused);
+    const resources = printed.get(refused) ?? new Set();
+    printed.set(refused, resources);
+    if (resources.has(resource) || resources.size >= MOST_PRINTED) return;
+    resources.add(resource);
     options.print(
       `iam: ${functionName} may not ${action} on ${resource}; AWS refuses it, too: no statement of its role allows it`,
     );
@@ -55,6 +57,9 @@ export function createAccessControl(options: {
     throw accessDenied(service, functionName, denied);
   };
 }
+
+/** Every connection is a resource of its own. */
+const MOST_PRINTED = 5;
 
 const allowsNothing: Policy = () => false;
 

@@ -1,4 +1,4 @@
-import type { Arns } from '../arn.ts';
+import { ACCOUNT_ID, type Arns } from '../arn.ts';
 
 /** What a call needs its caller's role to allow. */
 export interface Permission {
@@ -30,6 +30,14 @@ export function dynamoDbPermissions(operation: string, input: Input, arns: Arns)
       ),
     );
   }
+  const statements = partiQlOf(operation, input);
+  if (statements !== undefined) {
+    return statements.map((statement) => {
+      const [, reads, inserts, updates, table = '*'] = PARTIQL.exec(statement) ?? [];
+      const verb = (reads ?? inserts ?? updates ?? 'select').toLowerCase();
+      return on(PARTIQL_ACTIONS[verb] ?? verb, table);
+    });
+  }
   const { action, resource } = on(operation, input['TableName'] ?? '*');
   return [{ action, resource: withIndex(resource, input['IndexName']) }];
 }
@@ -42,19 +50,43 @@ const TRANSACTION_ACTIONS: Record<string, string> = {
   ConditionCheck: 'ConditionCheckItem',
 };
 
+/** IAM has an action for each kind of PartiQL statement, and none for the operations that run them. */
+const PARTIQL_ACTIONS: Record<string, string> = {
+  select: 'PartiQLSelect',
+  insert: 'PartiQLInsert',
+  update: 'PartiQLUpdate',
+  delete: 'PartiQLDelete',
+};
+const PARTIQL = /^\s*(?:(select|delete)\b.*?\bfrom|(insert)\s+into|(update))\s+"?([\w.-]+)/is;
+
+function partiQlOf(operation: string, input: Input): string[] | undefined {
+  const statementOf = ({ Statement }: Input) => String(Statement);
+  if (operation === 'ExecuteStatement') return [statementOf(input)];
+  if (operation === 'BatchExecuteStatement') return listOf(input['Statements']).map(statementOf);
+  if (operation === 'ExecuteTransaction') return listOf(input['TransactStatements']).map(statementOf);
+  return undefined;
+}
+
 function withIndex(table: string, index: unknown): string {
   return typeof index === 'string' ? `${table}/index/${index}` : table;
 }
 
 /**
- * SQS: a batch operation needs the action of the single one. In its answer SQS writes actions in small letters.
+ * SQS: the queue of another account in `QueueUrl` is another queue. A batch operation needs the action of the single one. In its answer SQS writes actions in small letters.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
  */
 export function sqsPermissions(operation: string, input: Input, arns: Arns): Permission[] {
   const queue = input['QueueUrl'] ?? input['QueueName'] ?? '';
-  const name = typeof queue === 'string' ? (queue.split('/').at(-1) ?? '') : '';
+  const path = typeof queue === 'string' ? queue.split('/') : [];
+  const account = path.at(-2);
+  const resource = arns.queue(path.at(-1) ?? '');
   const action = operation.replace(/Batch$/, '').toLowerCase();
-  return [{ action: `sqs:${action}`, resource: arns.queue(name) }];
+  return [
+    {
+      action: `sqs:${action}`,
+      resource: account === undefined ? resource : resource.replace(ACCOUNT_ID, account),
+    },
+  ];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { arnsOf } from '../arn.ts';
+import { ACCOUNT_ID, arnsOf } from '../arn.ts';
 import type { AwsJsonService } from '../aws-json-service.ts';
 import { sqsPermissions } from '../iam/required-permissions.ts';
 import { batchEntries, eachEntry } from './batch.ts';
@@ -18,8 +18,12 @@ export function sqsApi(queues: ReadonlyMap<string, ServedQueue>, region: string)
     if (served === undefined) throw queueDoesNotExist();
     return served;
   }
-  // By the last segment alone: the host may be localhost, 127.0.0.1 or a name of the developer's network.
-  const addressed = (input: Input) => named(requiredText(input, 'QueueUrl').split('/').at(-1) ?? '');
+  // By account and name: the host may be localhost, 127.0.0.1 or a name of the developer's network.
+  function addressed(input: Input): ServedQueue {
+    const [account, name = ''] = requiredText(input, 'QueueUrl').split('/').slice(-2);
+    if (account !== ACCOUNT_ID) throw queueDoesNotExist();
+    return named(name);
+  }
 
   return {
     target: 'AmazonSQS',

@@ -252,6 +252,16 @@ describe('a caller that is no function', () => {
   });
 });
 
+test('a refused action is printed for five resources of each function', async () => {
+  await start([]);
+  for (const table of ['a', 'b', 'a', 'c', 'd', 'e', 'f']) {
+    const call = new GetItemCommand({ TableName: table, Key: { pk: { S: '1' } } });
+    await expect(dynamoDb().send(call)).rejects.toThrow();
+  }
+  const tables = toy.printed.map((line) => /table\/(\w)/.exec(line)?.[1]);
+  expect(tables).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
 test('a refused action is printed once for each function, with what it was to be done on', async () => {
   await start([]);
   for (const name of ['caller', 'caller', 'called']) {

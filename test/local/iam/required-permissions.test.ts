@@ -66,6 +66,35 @@ describe('a call to DynamoDB needs', () => {
       { TransactItems: [{ Get: { TableName: 'a' } }] },
       [`dynamodb:GetItem ${DYNAMODB}/a`],
     ],
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+    [
+      'of a PartiQL statement the action of its verb',
+      'ExecuteStatement',
+      { Statement: 'select * from "a" where pk = ?' },
+      [`dynamodb:PartiQLSelect ${DYNAMODB}/a`],
+    ],
+    [
+      'of a batch of PartiQL statements the action of each verb',
+      'BatchExecuteStatement',
+      {
+        Statements: [
+          { Statement: "INSERT INTO a VALUE {'pk': 'from b'}" },
+          { Statement: 'UPDATE "b.c" SET from = 1' },
+          { Statement: 'DELETE FROM d' },
+        ],
+      },
+      [
+        `dynamodb:PartiQLInsert ${DYNAMODB}/a`,
+        `dynamodb:PartiQLUpdate ${DYNAMODB}/b.c`,
+        `dynamodb:PartiQLDelete ${DYNAMODB}/d`,
+      ],
+    ],
+    [
+      'of a PartiQL statement that is none an action that no role has on all tables',
+      'ExecuteTransaction',
+      { TransactStatements: [{ Statement: 'nothing' }] },
+      [`dynamodb:PartiQLSelect ${DYNAMODB}/*`],
+    ],
     ['its action on all tables where it names none', 'ListTables', {}, [`dynamodb:ListTables ${DYNAMODB}/*`]],
   ])('%s', (_, operation, input, expected) => {
     expect(written(dynamoDbPermissions(operation, input, arns))).toEqual(expected);
@@ -80,6 +109,11 @@ describe('a call to SQS needs', () => {
     ['SendMessageBatch', { QueueUrl }, `sqs:sendmessage ${SQS}:later`],
     ['DeleteMessageBatch', { QueueUrl }, `sqs:deletemessage ${SQS}:later`],
     ['ChangeMessageVisibilityBatch', { QueueUrl }, `sqs:changemessagevisibility ${SQS}:later`],
+    [
+      'SendMessage',
+      { QueueUrl: QueueUrl.replace('000000000000', '123456789012') },
+      'sqs:sendmessage arn:aws:sqs:eu-west-1:123456789012:later',
+    ],
     ['GetQueueUrl', { QueueName: 'later' }, `sqs:getqueueurl ${SQS}:later`],
     ['ListQueues', {}, `sqs:listqueues ${SQS}:`],
   ])('%s with %j: %s', (operation, input, expected) => {

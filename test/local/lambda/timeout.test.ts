@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import type { StackDescription } from '../../../lib/local/description.ts';
 import type { Faults } from '../../../lib/local/faults.ts';
 import type { Handler } from '../../../lib/local/lambda/handler.ts';
@@ -177,6 +179,16 @@ test('a call with fetch is cut off as well, on a new connection and on one that 
   openGate();
   await expect.poll(() => ending).toBe('cut off');
   await expect(fetch(toy.endpoint)).resolves.toMatchObject({ status: 200 });
+});
+
+test('a WebSocket that it opens then is cut off as well', async () => {
+  late = () => once(new WebSocket(toy.endpoint.replace('http', 'ws')), 'open');
+  const invoked = toy.invoke('slow', {});
+  await isStarted();
+  await time.advance(3_000);
+  await invoked;
+  openGate();
+  await expect.poll(() => ending).toBe('cut off');
 });
 
 test('only the function that timed out is cut off, not another on the same connection', async () => {
