@@ -56,7 +56,8 @@ function refuse(reason: string): ClaimsResult {
 function userIdOf(claim: unknown): string | undefined {
   const userId = Number.isSafeInteger(claim) ? String(claim) : claim;
   if (typeof userId !== 'string' || userId === '' || userId.length > MAX_USER_ID_LENGTH) return undefined;
-  return userId;
+  // It is kept in rows and compared with them: half a surrogate pair would come back as another character.
+  return userId.isWellFormed() ? userId : undefined;
 }
 
 function roomsOf(claim: unknown): User['rooms'] | undefined {

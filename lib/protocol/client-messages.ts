@@ -4,11 +4,17 @@ import { MAX_REQUEST_ID_LENGTH, MAX_ROOMS_PER_CONNECTION } from './limits.ts';
 import { roomReferenceSchema } from './room-id.ts';
 
 const requestIdExpected = `id must be a string of at most ${MAX_REQUEST_ID_LENGTH} characters or an integer`;
+// What a client says is kept in its connection's row, and half a surrogate pair has no UTF-8.
+const isWellFormed = (text: string): boolean => text.isWellFormed();
 
 /** A client may number its requests; the answer repeats the number, also when it comes later from another handler. */
 export const requestIdSchema = v.union(
   [
-    v.pipe(v.string(), v.maxLength(MAX_REQUEST_ID_LENGTH, requestIdExpected)),
+    v.pipe(
+      v.string(),
+      v.maxLength(MAX_REQUEST_ID_LENGTH, requestIdExpected),
+      v.check(isWellFormed, 'id must be well-formed text'),
+    ),
     v.pipe(v.number(), v.safeInteger(requestIdExpected)),
   ],
   requestIdExpected,
@@ -30,6 +36,7 @@ const subscriptionSchema = v.object({
       epoch: v.pipe(
         v.string('must be a string'),
         v.maxLength(EPOCH_LENGTH, `must have at most ${EPOCH_LENGTH} characters`),
+        v.check(isWellFormed, 'must be well-formed text'),
       ),
       seq,
     }),
@@ -50,6 +57,7 @@ export const positionsSchema = v.pipe(
       typeof rooms === 'object' &&
       rooms !== null &&
       !Array.isArray(rooms) &&
+      Object.keys(rooms).every(isWellFormed) &&
       Object.values(rooms).every((position) => v.is(seq, position)),
     'must be an object of room ids and numbers',
   ),

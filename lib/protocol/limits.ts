@@ -28,3 +28,9 @@ export const MAX_EVENT_ID_LENGTH = 256;
 
 /** An event that claims to be further ahead of our clock than this, in milliseconds, is dated to it. */
 export const MAX_CLOCK_AHEAD_MS = 5_000;
+
+/** The earliest time of publication that is taken, 2020-01-01. A time in seconds is far below it. */
+export const EARLIEST_PUBLISHED_AT = Date.UTC(2020, 0, 1);
+
+/** A time of publication further from our clock than this, in milliseconds, either way, is a mistake of its publisher. */
+export const MAX_CLOCK_DISTANCE_MS = 24 * 60 * 60 * 1000;

@@ -92,13 +92,18 @@ function checkEnvelope(json: unknown): Envelope | Refusal {
   if (id === undefined) return { ok: true, type, data };
   const requestId = v.safeParse(requestIdSchema, id);
   if (!requestId.success) {
-    return { ...refuse(requestId.issues[0].message), requestType: type.slice(0, MAX_ECHOED_TYPE_LENGTH) };
+    return { ...refuse(requestId.issues[0].message), requestType: echoOf(type) };
   }
   return { ok: true, type, data, id: requestId.output };
 }
 
 function originOf(envelope: Envelope): { requestType: string; id?: RequestId } {
-  return { requestType: envelope.type.slice(0, MAX_ECHOED_TYPE_LENGTH), ...idOf(envelope) };
+  return { requestType: echoOf(envelope.type), ...idOf(envelope) };
+}
+
+/** Cut, but never through a surrogate pair: a client must be able to read its answer. */
+function echoOf(type: string): string {
+  return type.slice(0, MAX_ECHOED_TYPE_LENGTH).toWellFormed();
 }
 
 function idOf(envelope: Envelope): { id?: RequestId } {

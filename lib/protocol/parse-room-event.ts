@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { eventFrame, LARGEST_POSITION, type SerializedEvent } from './event-frame.ts';
 import { sentence } from './issue-sentence.ts';
-import { MAX_CLOCK_AHEAD_MS, MAX_MESSAGE_BYTES } from './limits.ts';
+import { MAX_CLOCK_AHEAD_MS, MAX_CLOCK_DISTANCE_MS, MAX_MESSAGE_BYTES } from './limits.ts';
 import type { Parsed } from './parsed.ts';
 import {
   eventDetailSchema,
@@ -11,6 +11,7 @@ import {
   roomEventTypes,
 } from './room-events.ts';
 import { canonicalRoomId } from './room-id.ts';
+import { illFormedPath } from './well-formed.ts';
 
 /** What is known of an event beside its detail; it fills in what the service left out. */
 export interface EventOrigin {
@@ -33,6 +34,11 @@ export function parseRoomEvent(detail: unknown, origin: EventOrigin): Parsed<Roo
     const message = `detail-type: expected one of ${roomEventTypes.join(', ')}`;
     return { ok: false, code: 'unknown_event', message };
   }
+  // Before anything of it becomes a key, an id or a group.
+  const illFormed = illFormedPath(detail, 'detail') ?? illFormedPath(origin.id, 'id');
+  if (illFormed !== undefined) {
+    return invalid(`${illFormed}: expected well-formed text, without half a surrogate pair`);
+  }
   const envelope = v.safeParse(eventDetailSchema, detail, { abortEarly: true });
   if (!envelope.success) return invalid(sentence(envelope.issues, 'detail'));
 
@@ -44,10 +50,23 @@ export function parseRoomEvent(detail: unknown, origin: EventOrigin): Parsed<Roo
   if (!checked.success) return invalid(sentence(checked.issues, 'detail.data'));
 
   const { roomId, id = origin.id, publishedAt: claimed = origin.time } = envelope.output;
+  const mistake = mistakeOfTime(claimed, origin.time);
+  if (mistake !== undefined) return invalid(`detail.publishedAt: ${mistake}`);
+  if (id === '') return invalid('id: must not be empty');
   // Of two states the later published wins: a service whose clock is far ahead would have the last word for long.
   const publishedAt = Math.round(Math.min(claimed, origin.time + MAX_CLOCK_AHEAD_MS));
   // `data` itself, not the schema's copy: clients get exactly what was published.
   return { ok: true, value: { type: detailType, roomId: canonicalRoomId(roomId), id, publishedAt, data } };
+}
+
+/**
+ * A time from long ago would make a state older than everything that the room knows; one in microseconds says nothing.
+ * Clocks that are somewhat off are no mistake.
+ */
+function mistakeOfTime(publishedAt: number, now: number): string | undefined {
+  if (publishedAt < now - MAX_CLOCK_DISTANCE_MS) return 'is more than a day ago';
+  if (publishedAt > now + MAX_CLOCK_DISTANCE_MS) return 'is more than a day ahead of our clock';
+  return undefined;
 }
 
 function invalid(message: string): { ok: false; code: 'invalid_event'; message: string } {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { MAX_EVENT_ID_LENGTH } from './limits.ts';
+import { EARLIEST_PUBLISHED_AT, MAX_EVENT_ID_LENGTH } from './limits.ts';
 import { roomIdSchema } from './room-id.ts';
 
 /*
@@ -108,7 +108,10 @@ export const eventDetailSchema = v.looseObject({
     v.pipe(
       v.number('must be a number of milliseconds since 1970'),
       v.finite('must be a number of milliseconds since 1970'),
-      v.minValue(0, 'must be a number of milliseconds since 1970'),
+      v.minValue(
+        EARLIEST_PUBLISHED_AT,
+        'must be a number of milliseconds since 1970, not before 2020: is it in seconds?',
+      ),
     ),
   ),
 });

@@ -6,6 +6,7 @@ import type { QueueFlush } from '../core/ports.ts';
 import type { SerializedEvent } from '../protocol/event-frame.ts';
 import type { RoomEventType } from '../protocol/room-events.ts';
 import { conflation } from '../protocol/state-keys.ts';
+import { illFormedPath } from '../protocol/well-formed.ts';
 import { sqsText } from './sqs-text.ts';
 
 /**
@@ -73,6 +74,8 @@ const SEQUENCE_NUMBER_LENGTH = 39;
 /** Reads what `roomLanes` has sent; throws on anything else. */
 export function decodeLaneMessage(body: string, sequenceNumber: string): LaneMessage {
   const message = v.parse(messageSchema, JSON.parse(body));
+  // A message of the release before may hold what the intake refuses now.
+  if (illFormedPath(message, 'message') !== undefined) throw new Error('the message is not well-formed text');
   const position = { sequenceNumber: sequenceNumber.padStart(SEQUENCE_NUMBER_LENGTH, '0') };
   if ('flush' in message) return { ...position, flush: true };
   return { ...position, event: { ...message.event, data: JSON.stringify(message.data) } };

@@ -114,8 +114,12 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
       await put(item, either(absent, expired, notLater), values);
     },
 
-    readLastValues: (roomId, epoch, keys) =>
-      getAll<LastValue>(keys.map((key) => lastValueKey(roomId, epoch, key))),
+    readLastValues(roomId, epoch, keys) {
+      // By the row, not by the state: BatchGetItem refuses a call that names one row twice.
+      // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+      const rows = keys.map((key) => lastValueKey(roomId, epoch, key));
+      return getAll<LastValue>([...new Map(rows.map((row) => [row.sk, row])).values()]);
+    },
 
     async readAllLastValues(roomId, epoch, from) {
       const prefix = { ':prefix': lastValuePrefix(epoch) };

@@ -176,6 +176,14 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         for (const key of keys) expect((await lastValue(room, key))?.key).toBe(key);
       });
 
+      it('is read where two states have one row, as half of one surrogate pair and half of another have', async () => {
+        const room = newRoom();
+        await store.putLastValue(room, 'e1', value(1, 'position 1'));
+        const keys = ['position \ud800', 'position \ud801', 'position 1', 'position 1'];
+        const values = await store.readLastValues(room, 'e1', keys);
+        expect([...new Set(values.map(({ key }) => key))]).toEqual(['position 1']);
+      });
+
       it('is read with those of all other states of the epoch', async () => {
         const [room, other] = [newRoom(), newRoom()];
         const values = Array.from({ length: 15 }, (_, index) =>

@@ -121,20 +121,29 @@ describe('the runbook', () => {
 
   it('redrives what failed and is still news, and leaves the rest', async () => {
     const client = await joinRoom(shim.endpoint, await shim.token('alice'), 'redriven');
-    const time = '2026-01-02T03:04:05Z';
-    const failed = (type: string, id: string) => {
+    const agoMs = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString();
+    const [recent, old] = [agoMs(60_000), agoMs(3 * 24 * 60 * 60 * 1000)];
+    const failed = (type: string, id: string, time = recent) => {
       const detail = { roomId: 'redriven', data: { orderId: id } };
       const event = { id, time, source: 'trade-room.orders', 'detail-type': type, detail };
       return JSON.stringify({ requestPayload: event, responsePayload: { errorType: 'Error' } });
     };
     const QueueUrl = variables.get('QUEUE');
-    for (const body of [failed('position_update', 'old'), failed('order_executed', 'lost')]) {
+    for (const body of [
+      failed('position_update', 'old'),
+      failed('order_executed', 'lost'),
+      failed('room_state_changed', 'older', old),
+    ]) {
       await application.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
     }
     expect(await redrive()).toEqual(['redriven: order_executed']);
     // What EventBridge gave it, so that clients and lanes know it again.
-    const kept = { id: 'lost', publishedAt: Date.parse(time) };
+    const kept = { id: 'lost', publishedAt: Date.parse(recent) };
     expect(await client.next()).toMatchObject({ type: 'order_executed', roomId: 'redriven', ...kept });
+    const late = failed('order_executed', 'late', old);
+    await application.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: late }));
+    expect(await redrive()).toEqual(['redriven: order_executed']);
+    expect(await client.next()).toMatchObject({ id: 'late', publishedAt: expect.any(Number) });
     expect(await redrive()).toEqual([]);
     await client.close();
   });

@@ -41,7 +41,7 @@ async function frontendGetsEveryEvent({ url, token, publish }: Stage): Promise<v
   for (const [index, type] of roomEventTypes.entries()) {
     const sample = sampleEvents[type](String(bullPenId), '2026-11-23T10:00:00Z');
     const data = { ...sample, 'not known': { kept: ['as', 1, null] } };
-    const event = { roomId: String(bullPenId), data, id: `event-${type}`, publishedAt: 1_790_000_000_000 };
+    const event = { roomId: String(bullPenId), data, id: `event-${type}`, publishedAt: Date.now() - 60_000 };
     await publish(type, event);
     const { epoch } = position;
     expect(await client.nextOf(type)).toEqual({ type, ...event, epoch, seq: index + 1, prev: index });

@@ -115,7 +115,7 @@ describe.each(tokenModes)('$mode refuses', ({ mode, settings, sign, forge }) => 
     },
   );
 
-  it.each([undefined, '', 1.5, null, true, ['alice'], { id: 'alice' }, 'x'.repeat(257), 2 ** 53])(
+  it.each([undefined, '', 1.5, null, true, ['alice'], { id: 'alice' }, 'x'.repeat(257), 2 ** 53, 'x\ud800'])(
     'a token with the user id %j',
     async (sub) => {
       expect(await refusalOf(sign({ ...marked(), sub: sub as string }))).toMatch(

@@ -13,7 +13,9 @@ export const shownMessages: Message[] = codeBlocks(readDocument('PROTOCOL.md'))
   .map(({ code }) => JSON.parse(code));
 
 const now = '2026-01-01T00:00:00.000Z';
-const places = { roomId: '42', id: 'e1', publishedAt: 1_767_225_600_000 };
+/** When all of them were published. */
+export const PUBLISHED = Date.parse(now);
+const places = { roomId: '42', id: 'e1', publishedAt: PUBLISHED };
 
 export const details: { type: RoomEventType; detail: object }[] = roomEventTypes.map((type) => ({
   type,

@@ -10,7 +10,7 @@ import { parseRoomEvent } from '../../../lib/protocol/parse-room-event.ts';
 import { isRoomEventType, roomEventData, roomEventTypes } from '../../../lib/protocol/room-events.ts';
 import { type EventFrame, serverMessageSchema } from '../../../lib/protocol/server-messages.ts';
 import { codeBlocks, readDocument } from '../../support/markdown.ts';
-import { details, messagesOf, shownMessages } from './examples.ts';
+import { details, messagesOf, PUBLISHED, shownMessages } from './examples.ts';
 import { exceptions, type Folder, type Message } from './exceptions.ts';
 import { mutated } from './mutated.ts';
 
@@ -30,7 +30,8 @@ function bySchema(path: string, message: unknown): boolean {
 const byCode: Record<Folder, (type: string, message: Message) => boolean> = {
   client: (type: string, message: Message) =>
     parseClientMessage(type as ClientMessageType, JSON.stringify(message)).ok,
-  bus: (type: string, detail: Message) => parseRoomEvent(detail, { detailType: type, id: 'e', time: 0 }).ok,
+  bus: (type: string, detail: Message) =>
+    parseRoomEvent(detail, { detailType: type, id: 'e', time: PUBLISHED }).ok,
   server(type: string, message: Message) {
     if (message['type'] !== type || !v.is(serverMessageSchema, message)) return false;
     const { events = [], snapshot = [] } = message.data as { events?: EventFrame[]; snapshot?: EventFrame[] };

@@ -23,7 +23,7 @@ const validDetail = fc.record(
     roomId: fc.oneof(fc.stringMatching(/^[A-Za-z0-9_.:-]{1,128}$/), fc.maxSafeNat()),
     data: fc.tuple(ownFields, knownFields).map(([own, known]) => ({ own, ...known })),
     id: fc.string({ minLength: 1, maxLength: 256 }),
-    publishedAt: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+    publishedAt: fc.double({ min: origin.time - 86_400_000, max: origin.time + 86_400_000, noNaN: true }),
   },
   { requiredKeys: ['roomId', 'data'] },
 );

@@ -64,7 +64,7 @@ describe.each(types)('a message that came by the route %s', (type) => {
     expect(parsed.ok || parsed.code).toBe(type === 'auth' || type === 'ping' ? true : 'invalid_message');
   });
 
-  it.each(['7', '', 'x'.repeat(MAX_REQUEST_ID_LENGTH), 'half a pair \ud800', 0, -1, 2 ** 53 - 1])(
+  it.each(['7', '', 'x'.repeat(MAX_REQUEST_ID_LENGTH), 'a pair \ud83d\ude00', 0, -1, 2 ** 53 - 1])(
     'keeps its id %j',
     (id) => {
       const parsed = parse(type, { type, data: { token: 't', roomId: 'r' }, id });
@@ -84,6 +84,14 @@ describe.each(types)('a message that came by the route %s', (type) => {
       });
     },
   );
+
+  it('is invalid_message with an id that is half a surrogate pair, which no table can keep', () => {
+    const refusal = refusalOf(
+      type,
+      JSON.stringify({ type, data: { token: 't', roomId: 'r' }, id: 'x\ud800' }),
+    );
+    expect(refusal).toMatchObject({ code: 'invalid_message', message: 'id must be well-formed text' });
+  });
 
   it('may carry fields that nobody knows', () => {
     const parsed = parse(type, { type, data: { token: 't', roomId: 'r', more: 1 }, version: 2 });

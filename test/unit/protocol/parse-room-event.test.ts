@@ -5,6 +5,7 @@ import { parseRoomEvent, serializeEvent } from '../../../lib/protocol/parse-room
 import { type RoomEventType, roomEventTypes } from '../../../lib/protocol/room-events.ts';
 
 const origin = { detailType: 'order_executed', id: 'event-bridge-id', time: 1_790_000_000_000 };
+const DAY = 24 * 60 * 60 * 1000;
 const order = { orderId: 7, symbol: 'BTC', price: '101.50', quantity: 2 };
 
 const eventOf = (detail: unknown, detailType = origin.detailType) => {
@@ -20,7 +21,7 @@ const refusalOf = (detail: unknown, detailType = origin.detailType) => {
 
 describe('an event of the bus', () => {
   it('is taken as the service published it', () => {
-    const detail = { roomId: '42', data: order, id: 'own-id', publishedAt: 1 };
+    const detail = { roomId: '42', data: order, id: 'own-id', publishedAt: origin.time - 1 };
     expect(eventOf(detail)).toEqual({ type: 'order_executed', ...detail });
   });
 
@@ -35,15 +36,33 @@ describe('an event of the bus', () => {
   });
 
   it.each([
-    ['as it is, where that is in the past', 1, 1],
+    ['as it is, up to a day in the past', origin.time - DAY, origin.time - DAY],
     ['as it is, up to five seconds ahead of ours', origin.time + 5_000, origin.time + 5_000],
     ['as five seconds ahead, where it is further', origin.time + 5_001, origin.time + 5_000],
-    ['as five seconds ahead, where it is seconds for milliseconds', origin.time * 1_000, origin.time + 5_000],
-    ['as whole milliseconds', 1_000.6, 1_001],
-    ['as nothing below zero', 0, 0],
+    ['as five seconds ahead, up to a day ahead of ours', origin.time + DAY, origin.time + 5_000],
+    ['as whole milliseconds', origin.time - 1_000.6, origin.time - 1_001],
   ])('has its time of publication %s', (_, publishedAt, taken) => {
     expect(MAX_CLOCK_AHEAD_MS).toBe(5_000);
     expect(eventOf({ roomId: 'r', data: {}, publishedAt })).toMatchObject({ publishedAt: taken });
+  });
+
+  it('is refused where EventBridge itself gave it an id that no table can keep', () => {
+    for (const id of ['', 'x\ud800']) {
+      expect(parseRoomEvent({ roomId: 'r', data: {} }, { ...origin, id })).toMatchObject({
+        code: 'invalid_event',
+      });
+    }
+  });
+
+  it('may hold any text that is well-formed, also NUL, empty keys and characters of four bytes', () => {
+    const data = { '': '\0', '\u0001': '\ud83d\ude00', positionId: '\uffff' };
+    expect(eventOf({ roomId: 'r', data }).data).toBe(data);
+  });
+
+  it('is read to the last text however deeply it is nested', () => {
+    let data: object = { text: '\ud800' };
+    for (let level = 0; level < 100_000; level += 1) data = { data };
+    expect(refusalOf({ roomId: 'r', data }).message).toContain('expected well-formed text');
   });
 
   it('keeps the very object that was published', () => {
@@ -95,6 +114,34 @@ describe('an event of the bus', () => {
       { roomId: 'r', data: {}, publishedAt: Number.POSITIVE_INFINITY },
       'detail.publishedAt: must be a number of',
     ],
+    [
+      { roomId: 'r', data: {}, publishedAt: 0 },
+      'detail.publishedAt: must be a number of milliseconds since 1970',
+    ],
+    [
+      { roomId: 'r', data: {}, publishedAt: origin.time / 1_000 },
+      'detail.publishedAt: must be a number of milliseconds since 1970, not before 2020: is it in seconds?',
+    ],
+    [
+      { roomId: 'r', data: {}, publishedAt: origin.time - DAY - 1 },
+      'detail.publishedAt: is more than a day ago',
+    ],
+    [
+      { roomId: 'r', data: {}, publishedAt: origin.time + DAY + 1 },
+      'detail.publishedAt: is more than a day ahead',
+    ],
+    [
+      { roomId: 'r', data: {}, publishedAt: origin.time * 1_000 },
+      'detail.publishedAt: is more than a day ahead',
+    ],
+    [{ roomId: 'r', data: {}, id: 'x\ud800' }, 'detail.id: expected well-formed text'],
+    [{ roomId: 'r', data: { positionId: '\ud801' } }, 'detail.data.positionId: expected well-formed text'],
+    [{ roomId: 'r', data: { '\udfff': 1 } }, 'detail.data (a key): expected well-formed text'],
+    [
+      { roomId: 'r', data: { list: [{ 'a b': '\ud83d' }] } },
+      'detail.data.list.0.*: expected well-formed text',
+    ],
+    [{ roomId: 'r', data: {}, trace: '\ud83d' }, 'detail.trace: expected well-formed text'],
     [{ roomId: 'r', data: {}, publishedAt: '2026' }, 'detail.publishedAt: must be a number of milliseconds'],
   ])('is invalid_event with the detail %o, and says where', (detail, beginning) => {
     const refusal = refusalOf(detail);
@@ -124,14 +171,14 @@ describe('the JSON of an event', () => {
   const serialized = (data: object) => serializeEvent(eventOf({ roomId: 'r', data }));
 
   it('is its data as text, and nothing of the detail beside', () => {
-    const event = eventOf({ roomId: 42, data: order, id: 'i', publishedAt: 5, trace: 'x' });
+    const event = eventOf({ roomId: 42, data: order, id: 'i', publishedAt: origin.time, trace: 'x' });
     expect(serializeEvent(event)).toEqual({
       ok: true,
       value: {
         type: 'order_executed',
         roomId: '42',
         id: 'i',
-        publishedAt: 5,
+        publishedAt: origin.time,
         data: '{"orderId":7,"symbol":"BTC","price":"101.50","quantity":2}',
       },
     });

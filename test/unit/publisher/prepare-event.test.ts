@@ -18,8 +18,9 @@ describe('an event before it is sent', () => {
   });
 
   it('keeps the id and the time that it has', () => {
-    const event = { type: 'order_executed', roomId: '42', data: {}, id: 'mine', publishedAt: 5 };
-    expect(prepare(event)).toMatchObject({ ok: true, value: { id: 'mine', publishedAt: 5 } });
+    const publishedAt = 1_789_999_999_000;
+    const event = { type: 'order_executed', roomId: '42', data: {}, id: 'mine', publishedAt };
+    expect(prepare(event)).toMatchObject({ ok: true, value: { id: 'mine', publishedAt } });
   });
 
   it('is checked as it will arrive: a date is a string by then', () => {
@@ -35,6 +36,12 @@ describe('an event before it is sent', () => {
     [{ type: 'order_executed', roomId: 'a#b', data: {} }, 'invalid_event', /a room id is/],
     [{ type: 'order_executed', roomId: '42' }, 'invalid_event', /detail\.data: expected an object/],
     [{ type: 'order_executed', roomId: '42', data: { price: {} } }, 'invalid_event', /detail\.data\.price/],
+    [
+      { type: 'order_executed', roomId: '42', data: {}, publishedAt: 1.79e9 },
+      'invalid_event',
+      /in seconds\?/,
+    ],
+    [{ type: 'order_executed', roomId: '42', data: { symbol: '\ud83d' } }, 'invalid_event', /well-formed/],
     [{ type: 'order_executed', roomId: '42', data: { quantity: 1n } }, 'invalid_event', /BigInt/],
     [{ type: 'order_executed', roomId: '42', data: { note: 'ä'.repeat(70_000) } }, 'too_large', /131072/],
   ])('is refused where its receiver would refuse it: %#', (event, code, message) => {

@@ -98,7 +98,7 @@ describe('what is sent to a lane', () => {
 describe('what comes from a lane', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
-    fc.constantFrom('\uFFFE', '\uFFFF', '\ud800', '\\uFFFE', '\u0000'),
+    fc.constantFrom('\uFFFE', '\uFFFF', '\ud83d\ude00', '\\uFFFE', '\u0000'),
   );
   const json = fc.oneof(
     fc.jsonValue(),
@@ -121,6 +121,11 @@ describe('what comes from a lane', () => {
       expect(decodeLaneMessage(MessageBody, '1')).toMatchObject({ event: any });
     });
     await fc.assert(property);
+  });
+
+  it('is refused where a text in it is half a surrogate pair, as a release before may have let it in', async () => {
+    const { MessageBody } = await sent({ ...event, data: '{"positionId":"\\ud800"}' });
+    expect(() => decodeLaneMessage(MessageBody, '1')).toThrow('not well-formed');
   });
 
   it('is a flush where a flush was sent', async () => {
