@@ -5,7 +5,8 @@ import { roomReferenceSchema } from './room-id.ts';
 
 const requestIdExpected = `id must be a string of at most ${MAX_REQUEST_ID_LENGTH} characters or an integer`;
 // What a client says is kept in its connection's row, and half a surrogate pair has no UTF-8.
-const isWellFormed = (text: string): boolean => text.isWellFormed();
+// Not `String.isWellFormed`: browsers of before 2023, whose client shares these types, have none.
+const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
 /** A client may number its requests; the answer repeats the number, also when it comes later from another handler. */
 export const requestIdSchema = v.union(
