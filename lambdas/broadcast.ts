@@ -12,7 +12,7 @@ import { counter } from '../lib/lambda/counter.ts';
 import { createLog, parseTracedRooms } from '../lib/lambda/log.ts';
 import { onFlush } from '../lib/lambda/on-flush.ts';
 import { onRoomMessages } from '../lib/lambda/on-room-messages.ts';
-import { deadLetterQueue } from '../lib/queue/dead-letter-queue.ts';
+import { deadLetterOfRoom, deadLetterQueue } from '../lib/queue/dead-letter-queue.ts';
 import { retrySoon } from '../lib/queue/retry-soon.ts';
 import { roomLanes } from '../lib/queue/room-lanes.ts';
 import { lambdaWorkers } from '../lib/workers/lambda-workers.ts';
@@ -21,6 +21,7 @@ const environment = readEnvironment('broadcast');
 const log = createLog(new Logger(), parseTracedRooms(environment.TRACED_ROOMS));
 const metrics = new Metrics();
 const sqs = new SQSClient(patientClientOptions);
+const deadLetter = deadLetterQueue(sqs, environment.EVENT_DEAD_LETTER_QUEUE_URL);
 const deps: LaneDeps = {
   ...broadcastDeps(environment, log),
   handOver: lambdaWorkers(new LambdaClient(invokeOptions), environment.BROADCAST_WORKER),
@@ -30,12 +31,14 @@ const deps: LaneDeps = {
   logTtlMs: Number(environment.RECOVERY_SECONDS) * 1000,
   batchSize: queues['lanes.fifo'].consumer.batchSize,
   onFlush: onFlush(log, broadcastMetrics(metrics)),
+  onNotSent: counter(metrics, 'EventsNotSent'),
+  deadLetterEvent: deadLetterOfRoom(deadLetter),
 };
 
 export const handler = onRoomMessages({
   serveLane: (roomId, messages) => serveLane(deps, roomId, messages),
   retrySoon: retrySoon(sqs, environment.ROOM_LANES_QUEUE_URL),
-  deadLetter: deadLetterQueue(sqs, environment.EVENT_DEAD_LETTER_QUEUE_URL),
+  deadLetter,
   onBadEvent: counter(metrics, 'BadEvents'),
   log,
 });

@@ -23,6 +23,8 @@ export type MetricName =
   | 'PostsPerSecond'
   /** Events that were put aside, because no client could read them. */
   | 'BadEvents'
+  /** Events that were in a room's log and will never be sent: expired before, or failed for good. */
+  | 'EventsNotSent'
   | 'TokensRefused'
   /** Connections closed because they did not authenticate in time. */
   | 'AuthTimeouts'

@@ -1,3 +1,4 @@
+import { laneFailures } from './lane-failures.ts';
 import type { LogFields } from './log-fields.ts';
 
 type Field = keyof LogFields;
@@ -144,6 +145,7 @@ export const logEvents = {
     fields: ['roomId', 'eventIds', 'error'],
     meaning: 'A batch of events could not be logged. It is delivered again.',
   },
+  ...laneFailures,
   event_superseded: {
     level: 'debug',
     fields: ['roomId', 'epoch', 'seq', 'eventId', 'eventType'],

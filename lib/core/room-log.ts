@@ -14,6 +14,8 @@ export interface Head {
   flushMs: number;
   /** Of the lane's message that became event `seq`: what was logged already is known by it. Compares as text. */
   lastSequenceNumber: string;
+  /** When last values that have lived long were renewed, epoch milliseconds. Absent in heads of a release before. */
+  valuesRenewedAt?: number;
   /** Epoch seconds. */
   ttl: number;
 }
@@ -50,10 +52,10 @@ export interface RoomLog {
   /** False where it is no longer what was read: another writer was faster, and this one must not go on. */
   moveHead(roomId: string, from: Head, to: Head): Promise<boolean>;
   /**
-   * Unless the row holds a later message of the lane: who writes so late has outlived its time, and where messages were
-   * given up meanwhile, later ones have taken their numbers.
+   * False where the row holds a later message of the lane: who writes so late has outlived its time, and where messages
+   * were given up meanwhile, later ones have taken their numbers.
    */
-  putEvent(roomId: string, epoch: string, event: LoggedEvent): Promise<void>;
+  putEvent(roomId: string, epoch: string, event: LoggedEvent): Promise<boolean>;
   /** In order, from `after` (exclusive) to `upTo`; perhaps fewer, then `reached` is less than `upTo`. */
   readEvents(
     roomId: string,

@@ -3,7 +3,8 @@ import type { ServerAnswer } from '../protocol/server-messages.ts';
 import { encodeAnswer } from './answers.ts';
 import type { Connection, RoomRequest } from './connection.ts';
 import { headOf } from './lane/head.ts';
-import { missedSince, snapshotOf } from './lane/recover.ts';
+import { type Missed, missedSince, snapshotOf } from './lane/recover.ts';
+import { isLasting } from './lasting-failure.ts';
 import type { ConnectionDeps } from './ports.ts';
 
 type SubscribedAnswer = Extract<ServerAnswer, { type: 'room_subscribed' }>;
@@ -19,7 +20,7 @@ export async function subscribedAnswer(
   roomId: string,
   request: RoomRequest,
 ): Promise<ServerAnswer> {
-  const answer = await recoveryAnswer(deps, roomId, request);
+  const answer = await recoveryAnswer(deps, connectionId, roomId, request);
   const { epoch, seq, recovered, events, reason } = answer.data;
   deps.log('room_subscribed', {
     connectionId,
@@ -36,7 +37,8 @@ export async function subscribedAnswer(
 }
 
 async function recoveryAnswer(
-  deps: Pick<ConnectionDeps, 'store' | 'clock' | 'random'>,
+  deps: Pick<ConnectionDeps, 'store' | 'clock' | 'random' | 'log'>,
+  connectionId: string,
   roomId: string,
   { id, echo, since, snapshot: isAsked }: RoomRequest,
 ): Promise<SubscribedAnswer> {
@@ -46,15 +48,26 @@ async function recoveryAnswer(
     data: { ...echo, epoch: head.epoch, seq: head.seq, ...recovery },
     ...(id !== undefined && { id }),
   });
+  /** Where a read fails for good, asking again would be answered `internal` for as long as the log is kept. */
+  const orElse = async <Result>(otherwise: Result, read: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isLasting(error)) throw error;
+      deps.log('recovery_failed', { connectionId, roomId, error });
+      return otherwise;
+    }
+  };
   const withSnapshot = async (reason?: Recovery['reason']) => {
     const recovery = { recovered: false, ...(reason !== undefined && { reason }) };
-    const snapshot = await snapshotOf(deps.store, roomId, head);
+    const snapshot = await orElse(undefined, () => snapshotOf(deps.store, roomId, head));
     const whole = snapshot && answer({ ...recovery, snapshot });
     return whole && fits(whole) ? whole : answer({ recovered: false, reason: reason ?? 'too_large' });
   };
 
   if (since === undefined) return isAsked ? withSnapshot() : answer({ recovered: false });
-  const missed = await missedSince(deps.store, roomId, head, since);
+  const unreadable: Missed = { ok: false, reason: 'too_old' };
+  const missed = await orElse(unreadable, () => missedSince(deps.store, roomId, head, since));
   if (!missed.ok) return withSnapshot(missed.reason);
   const whole = answer({ recovered: true, events: missed.events });
   return fits(whole) ? whole : withSnapshot('too_large');

@@ -7,10 +7,10 @@ export interface Metrics {
   publishStoredMetrics(): void;
 }
 
-/** Counts one at a time, as a CloudWatch metric in the log (embedded metric format). */
-export function counter(metrics: Metrics, name: MetricName): () => void {
-  return () => {
-    metrics.addMetric(name, MetricUnit.Count, 1);
+/** Counts one, if nothing else is said, as a CloudWatch metric in the log (embedded metric format). */
+export function counter(metrics: Metrics, name: MetricName): (count?: number) => void {
+  return (count = 1) => {
+    metrics.addMetric(name, MetricUnit.Count, count);
     metrics.publishStoredMetrics();
   };
 }

@@ -1,4 +1,6 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { DeadLetterEvent } from '../core/lane/give-up.ts';
+import type { LoggedEvent } from '../core/room-log.ts';
 import { sqsText } from './sqs-text.ts';
 
 /** Puts an event aside that can never be delivered, with the reason. Throws when the queue does not take it. */
@@ -35,4 +37,21 @@ function stringify(event: object): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Dead-letters an event of a room's log, in the form in which it came from the bus, with the place that it had. */
+export function deadLetterOfRoom(deadLetter: DeadLetter): DeadLetterEvent {
+  return async ({ roomId, epoch, seq, event }, error) => {
+    // Not its message: it may quote the event.
+    const reason = `the room cannot be sent it: ${error instanceof Error ? error.name : 'unknown error'}`;
+    await deadLetter(
+      { ...(event && busEventOf(roomId, event)), roomId, epoch, seq },
+      'undeliverable',
+      reason,
+    );
+  };
+}
+
+function busEventOf(roomId: string, { id, type, publishedAt, data }: LoggedEvent): object {
+  return { id, 'detail-type': type, detail: { roomId, id, publishedAt, data: JSON.parse(data) } };
 }

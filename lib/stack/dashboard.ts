@@ -79,6 +79,7 @@ function events({ own, invocations, waiting, oldestAge }: RealtimeMetrics): Grap
     graph('Events out', [
       own('Events', Stats.SUM, 'sent'),
       own('Conflated', Stats.SUM, 'conflated'),
+      own('EventsNotSent', Stats.SUM, 'not sent'),
       own('Posts', Stats.SAMPLE_COUNT, 'broadcasts'),
     ]),
   );

@@ -2,8 +2,12 @@ import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmDescription } from './alarm-description.ts';
 import { type RealtimeMetrics, sumOf } from './realtime-metrics.ts';
 
-/** From the bus to the lane of the room. */
-export function eventAlarms({ ofRule, asynchronous }: RealtimeMetrics): Record<string, AlarmDescription> {
+/** From the bus to the lane of the room, and out of the room's log. */
+export function eventAlarms({
+  ofRule,
+  asynchronous,
+  own,
+}: RealtimeMetrics): Record<string, AlarmDescription> {
   const once = { threshold: 0, minutes: 1, of: 1 };
   const lasting = { minutes: 3, of: 5 };
   return {
@@ -15,6 +19,12 @@ export function eventAlarms({ ofRule, asynchronous }: RealtimeMetrics): Record<s
       ]),
       text: 'An event is gone: it reached neither its room nor the dead letters. Put the policy of the queue event-dead-letters or the role of the intake right, then have the service publish again.',
       section: 'Events lost',
+    },
+    'events-not-sent': {
+      ...once,
+      metric: own('EventsNotSent'),
+      text: 'A room went on without events: they failed for good, or waited until they expired. Clients see the gap. Find them in the log of the broadcast function and in the queue event-dead-letters.',
+      section: 'Events not sent',
     },
     'events-given-up': {
       ...once,

@@ -94,9 +94,9 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
       return put(item, headUnchanged, values);
     },
 
-    async putEvent(roomId, epoch, event) {
+    putEvent(roomId, epoch, event) {
       const item = { ...eventKey(roomId, epoch, event.seq), ...event };
-      await put(item, either(absent, notLater), { ':sequenceNumber': event.sequenceNumber });
+      return put(item, either(absent, notLater), { ':sequenceNumber': event.sequenceNumber });
     },
 
     async readEvents(roomId, epoch, { after, upTo }) {

@@ -4,6 +4,7 @@ import { append, type LaneEvent } from '../../lib/core/lane/append.ts';
 import type { StackDescription } from '../../lib/local/description.ts';
 import { LONGEST_CHAIN } from '../../lib/local/lambda/recursion-detection.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import { noLog } from '../support/recording-log.ts';
 import { joinRoom } from '../support/room-client.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 
@@ -30,7 +31,16 @@ async function start(change = (same: StackDescription) => same) {
     tableName: LOCAL_NAME,
     clock: Date.now,
   });
-  const deps = { store, clock: Date.now, random: Math.random, logTtlMs: 600_000 };
+  const unused = async () => undefined;
+  const deps = {
+    store,
+    clock: Date.now,
+    random: Math.random,
+    logTtlMs: 600_000,
+    sleep: unused,
+    deadLetterEvent: unused,
+    log: noLog,
+  };
   await append(deps, ROOM, numbers(ORDERS - 1).map(loggedOrder));
   await stack.application.publish('order_executed', { roomId: ROOM, data: { orderId: ORDERS } });
   return () => client.frames.slice(joined).map((text) => JSON.parse(text).data.orderId as number);

@@ -61,11 +61,9 @@ export function watch(world: World, store: Store): Truth {
         return isMoved;
       },
       async putEvent(roomId, epoch, event) {
-        await store.putEvent(roomId, epoch, event);
-        const known = rows.get(rowName(roomId, epoch, event.seq));
-        if (known === undefined || known.sequenceNumber <= event.sequenceNumber) {
-          rows.set(rowName(roomId, epoch, event.seq), event);
-        }
+        const isPut = await store.putEvent(roomId, epoch, event);
+        if (isPut) rows.set(rowName(roomId, epoch, event.seq), event);
+        return isPut;
       },
     },
     head: (roomId) => epochsOf(roomId).at(-1),

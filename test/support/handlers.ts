@@ -16,7 +16,7 @@ import { onFlush } from '../../lib/lambda/on-flush.ts';
 import { onPartOfBroadcast } from '../../lib/lambda/on-part-of-broadcast.ts';
 import { onRoomEvent } from '../../lib/lambda/on-room-event.ts';
 import { onRoomMessages } from '../../lib/lambda/on-room-messages.ts';
-import type { DeadLetter } from '../../lib/queue/dead-letter-queue.ts';
+import { type DeadLetter, deadLetterOfRoom } from '../../lib/queue/dead-letter-queue.ts';
 import type { RetrySoon } from '../../lib/queue/retry-soon.ts';
 import type { EnterLane } from '../../lib/queue/room-lanes.ts';
 import { decodeResult, encodePart } from '../../lib/workers/part-message.ts';
@@ -97,7 +97,14 @@ export function handlersOver(ports: HandlerPorts) {
   );
   const [connecting, taking, broadcasting] = [as('connect'), as('intake'), as('broadcast')];
   const report = onFlush(log, () => undefined);
-  const laneDeps: LaneDeps = { onFlush: report, ...laneDefaults, ...broadcasting, ...ofBroadcast };
+  const laneDeps: LaneDeps = {
+    onFlush: report,
+    onNotSent: () => undefined,
+    deadLetterEvent: deadLetterOfRoom(broadcasting.deadLetter),
+    ...laneDefaults,
+    ...broadcasting,
+    ...ofBroadcast,
+  };
   return {
     broadcastWorker,
     $connect: onConnect(connecting, (connection) => connect(connecting, connection)),

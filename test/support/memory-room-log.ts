@@ -35,7 +35,9 @@ export function memoryRoomLog(clock: () => number, pageSize = Number.POSITIVE_IN
     async putEvent(roomId, epoch, event) {
       const log = of(logs, roomId, epoch);
       const known = log.get(event.seq);
-      if (known === undefined || known.sequenceNumber <= event.sequenceNumber) log.set(event.seq, event);
+      if (known !== undefined && known.sequenceNumber > event.sequenceNumber) return false;
+      log.set(event.seq, event);
+      return true;
     },
     async readEvents(roomId, epoch, { after, upTo }) {
       const log = of(logs, roomId, epoch);

@@ -1,7 +1,9 @@
 import type { SerializedEvent } from '../../protocol/event-frame.ts';
 import { stateKey } from '../../protocol/state-keys.ts';
-import type { Clock, Random } from '../ports.ts';
+import { unlessItLasts } from '../lasting-failure.ts';
+import type { Clock, Random, Sleep } from '../ports.ts';
 import type { Head, LoggedEvent, RoomLog } from '../room-log.ts';
+import { type GiveUpDeps, giveUp } from './give-up.ts';
 import { epochSeconds, HEAD_TTL_MS, headOf } from './head.ts';
 
 /** An event in a room's lane. */
@@ -11,9 +13,10 @@ export interface LaneEvent {
   event: SerializedEvent;
 }
 
-export interface AppendDeps {
+export interface AppendDeps extends GiveUpDeps {
   store: RoomLog;
   clock: Clock;
+  sleep: Sleep;
   random: Random;
   /** How long clients can recover an event. */
   logTtlMs: number;
@@ -21,14 +24,15 @@ export interface AppendDeps {
 
 export interface Appended {
   head: Head;
-  /** Those of the events that were not in the log yet. */
+  /** Those of the events that are in the log now and were not yet. */
   logged: readonly LoggedEvent[];
 }
 
 /**
  * Gives events their numbers and logs them: rows first, then the head, which makes them count. What the head has
- * already is skipped, so a batch that comes again, cut in another way, gives every event the number that it had. Throws
- * when another writer has moved the head meanwhile.
+ * already is skipped, so a batch that comes again, cut in another way, gives every event the number that it had. An event
+ * that the log will never take is dead-lettered; its number stays empty, so that clients see that they miss it. Throws
+ * when another writer has moved the head meanwhile, or has logged a later message.
  */
 export async function append(
   deps: AppendDeps,
@@ -41,8 +45,9 @@ export async function append(
   const last = fresh.at(-1);
   if (last === undefined) return { head: from, logged: [] };
 
-  const logged = fresh.map((event, index) => loggedEvent(event, from.seq + 1 + index, deps));
-  await Promise.all(logged.map((event) => store.putEvent(roomId, from.epoch, event)));
+  const numbered = fresh.map((event, index) => loggedEvent(event, from.seq + 1 + index, deps));
+  const isLogged = await Promise.all(numbered.map((event) => logEvent(deps, roomId, from.epoch, event)));
+  const logged = numbered.filter((_, index) => isLogged[index]);
   const head: Head = {
     ...from,
     seq: from.seq + fresh.length,
@@ -51,6 +56,23 @@ export async function append(
   };
   if (await store.moveHead(roomId, from, head)) return { head, logged };
   throw new Error('another writer has moved the head of this room');
+}
+
+/** False where the log will never take it, and it is dead-lettered instead. */
+async function logEvent(
+  deps: AppendDeps,
+  roomId: string,
+  epoch: string,
+  event: LoggedEvent,
+): Promise<boolean> {
+  const put = await unlessItLasts(deps, () => deps.store.putEvent(roomId, epoch, event));
+  if ('lasting' in put) {
+    await giveUp(deps, { roomId, epoch, seq: event.seq, event }, put.lasting);
+    return false;
+  }
+  // The row is another event's: a head that counted it would count what this writer knows nothing of.
+  if (!put.result) throw new Error('a later message of this room has taken the number of this one');
+  return true;
 }
 
 function loggedEvent(

@@ -1,14 +1,15 @@
 import { type BroadcastDeps, broadcast } from '../broadcast.ts';
 import { BROADCAST_BUDGET_MS } from '../broadcast-part.ts';
 import type { BroadcastResult } from '../broadcast-result.ts';
+import { isLasting } from '../lasting-failure.ts';
 import { persistently } from '../persistently.ts';
 import type { MembersPage } from '../ports.ts';
-import type { Head, LoggedEvent } from '../room-log.ts';
+import type { Head, LoggedEvent, RoomLog } from '../room-log.ts';
 import { WHOLE_ROOM } from '../room-part.ts';
 import { chainFrames } from './chain-frames.ts';
 import { conflate } from './conflate.ts';
-import { framesThatFit } from './frames-that-fit.ts';
-import { keepLastValues, lastValuesOf } from './last-values.ts';
+import { eventsThatFit, framesThatFit } from './frames-that-fit.ts';
+import { isRenewalDue, keepLastValues, lastValuesOf, renewLastValues } from './last-values.ts';
 
 export interface FlushReport extends BroadcastResult {
   roomId: string;
@@ -33,6 +34,8 @@ export interface FlushReport extends BroadcastResult {
 export interface FlushDeps extends BroadcastDeps {
   /** Counts what became of a flush; a flush with nothing to send is none. */
   onFlush: (report: FlushReport) => void;
+  /** Counts events that will never be sent: they expired before, or were given up. */
+  onNotSent: (events: number) => void;
 }
 
 /**
@@ -42,16 +45,17 @@ export interface FlushDeps extends BroadcastDeps {
  * left.
  *
  * Throws when not everybody could be reached who could be: the lane then comes back, and sends it again with the same
- * numbers. `logged` saves reading what was just written.
+ * numbers. `logged` saves reading what was just written. `upTo` is how far it may go.
  */
 export async function flush(
   deps: FlushDeps,
   roomId: string,
   head: Head,
   logged: readonly LoggedEvent[] = [],
+  upTo: number = head.seq,
 ): Promise<Head> {
-  if (head.flushed >= head.seq) return head;
-  const { events, reached } = await unsent(deps, roomId, head, logged);
+  if (head.flushed >= upTo) return head;
+  const { events, reached } = await unsent(deps, roomId, head, logged, upTo);
   const startedAt = deps.clock();
   const [known, first] = await Promise.all([
     lastValuesOf(deps.store, roomId, head, events),
@@ -63,6 +67,7 @@ export async function flush(
   const unsentEvents = { roomId, head, startedAt, first, events, missing, reached };
   const taken = await sendWhatFits(deps, unsentEvents, toSend);
   const last = taken.at(-1)?.seq ?? head.sent;
+  const valuesRenewedAt = await renewedWhenDue(deps, roomId, head);
   const flushed: Head = {
     ...head,
     // What lies between two that are sent was superseded; behind the last taken, something may be left.
@@ -71,17 +76,22 @@ export async function flush(
     sent: taken.length < toSend.length ? last : Math.max(last, missing),
     flushedAt: deps.clock(),
     flushMs: deps.clock() - startedAt,
+    valuesRenewedAt,
   };
   const until = startedAt + BROADCAST_BUDGET_MS;
-  if (await persistently(deps, until, () => deps.store.moveHead(roomId, head, flushed))) return flushed;
-  throw new Error('another writer has moved the head of this room');
+  if (!(await persistently(deps, until, () => deps.store.moveHead(roomId, head, flushed)))) {
+    throw new Error('another writer has moved the head of this room');
+  }
+  tellMissing(deps, roomId, head, flushed, events);
+  return flushed;
 }
 
 async function unsent(
   { store }: FlushDeps,
   roomId: string,
-  { epoch, flushed: after, seq: upTo }: Head,
+  { epoch, flushed: after }: Head,
   logged: readonly LoggedEvent[],
+  upTo: number,
 ): Promise<{ events: readonly LoggedEvent[]; reached: number }> {
   if (logged[0]?.seq === after + 1) return { events: logged, reached: upTo };
   return store.readEvents(roomId, epoch, { after, upTo });
@@ -103,13 +113,13 @@ async function sendWhatFits(
   toSend: readonly LoggedEvent[],
 ): Promise<readonly LoggedEvent[]> {
   if (toSend.length === 0) return [];
-  const taken = toSend.slice(0, framesThatFit(first, deps.scheduler.postsPerSecond(deps.postsPerSecond)));
+  const most = framesThatFit(first, deps.scheduler.postsPerSecond(deps.postsPerSecond));
+  const taken = toSend.slice(0, eventsThatFit(toSend.slice(0, most)));
   const frames = chainFrames({ roomId, epoch: head.epoch }, taken, { sent: head.sent, missing });
   const until = startedAt + BROADCAST_BUDGET_MS;
-  const keep = () => keepLastValues(deps.store, roomId, head, taken, deps.clock());
   const [posted, kept] = await Promise.allSettled([
     broadcast(deps, { roomId, frames, first }),
-    persistently(deps, until, keep),
+    keepLastValues(keepingWhatCanBeKept(deps, until), roomId, head, taken, deps.clock()),
   ]);
   if (posted.status === 'rejected') throw posted.reason;
   const result = posted.value;
@@ -127,6 +137,34 @@ async function sendWhatFits(
   if (result.interrupted) throw new Error('not every member was reached; the room must be sent this again');
   if (kept.status === 'rejected') throw kept.reason;
   return taken;
+}
+
+/** Each by itself. A state whose value can never be kept is missing in snapshots; its members have it. */
+function keepingWhatCanBeKept(deps: FlushDeps, until: number): Pick<RoomLog, 'putLastValue'> {
+  return {
+    async putLastValue(roomId, epoch, value) {
+      try {
+        await persistently(deps, until, () => deps.store.putLastValue(roomId, epoch, value));
+      } catch (error) {
+        if (!isLasting(error)) throw error;
+        const { seq, id: eventId, type: eventType } = value;
+        deps.log('state_not_kept', { roomId, epoch, seq, eventId, eventType, error });
+      }
+    },
+  };
+}
+
+/** When last values were renewed last. What fails is tried at the next flush: there are weeks for it. */
+async function renewedWhenDue(deps: FlushDeps, roomId: string, head: Head): Promise<number> {
+  const now = deps.clock();
+  if (!isRenewalDue(head, now)) return head.valuesRenewedAt ?? 0;
+  try {
+    await renewLastValues(deps.store, roomId, head, now);
+    return now;
+  } catch (error) {
+    deps.log('states_not_renewed', { roomId, epoch: head.epoch, error });
+    return head.valuesRenewedAt ?? 0;
+  }
 }
 
 function figuresOf(taken: readonly LoggedEvent[]) {
@@ -149,6 +187,20 @@ function tellSuperseded(
     if (sent.has(event)) continue;
     log('event_superseded', { roomId, epoch, seq: event.seq, eventId: event.id, eventType: event.type });
   }
+}
+
+/** Numbers that were passed over because the log has no event of them any more. */
+function tellMissing(
+  { log, onNotSent }: FlushDeps,
+  roomId: string,
+  { epoch, flushed: after }: Head,
+  { flushed: upTo }: Head,
+  events: readonly LoggedEvent[],
+): void {
+  const missing = upTo - after - events.filter(({ seq }) => seq <= upTo).length;
+  if (missing === 0) return;
+  log('events_missing', { roomId, epoch, fromSeq: after + 1, toSeq: upTo, events: missing });
+  onNotSent(missing);
 }
 
 /** Number of the last event that should be there and is not: it expired before it was sent. */

@@ -3,8 +3,15 @@ import type { Clock, Random } from '../ports.ts';
 import type { Head, RoomLog } from '../room-log.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** How long a room keeps its epoch, and the last values of its states, after its last event. */
+/** How long a room keeps its epoch, and so the last values of its states, after its last event. */
 export const HEAD_TTL_MS = 30 * DAY_MS;
+/** How often a room that gets events has the last values of its states renewed that have lived long. */
+export const RENEW_VALUES_MS = 7 * DAY_MS;
+/**
+ * How long a last value lives that is not renewed. Whenever a room gets an event, none of its values ends before its head:
+ * the last renewal was `RENEW_VALUES_MS` ago at most, and left no value with less than that and `HEAD_TTL_MS` to live.
+ */
+export const LAST_VALUE_TTL_MS = 60 * DAY_MS;
 /** A service may send an update of a closed position this late, and it is still known to be late. */
 export const TOMBSTONE_TTL_MS = DAY_MS;
 
@@ -23,6 +30,7 @@ export function newHead({ clock, random }: { clock: Clock; random: Random }): He
     flushedAt: 0,
     flushMs: 0,
     lastSequenceNumber: '',
+    valuesRenewedAt: now,
     ttl: epochSeconds(now + HEAD_TTL_MS),
   };
 }

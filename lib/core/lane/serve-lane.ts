@@ -1,13 +1,13 @@
 import type { QueueFlush, Sleep } from '../ports.ts';
 import type { Head } from '../room-log.ts';
 import { type AppendDeps, type Appended, append, type LaneEvent } from './append.ts';
-import { type FlushDeps, flush } from './flush.ts';
+import { type FlushAroundDeps, flushAround } from './flush-around.ts';
 
 /** What a room's lane carries: events, and the room's own wish to come back to its log. */
 export type LaneMessage = LaneEvent | { sequenceNumber: string; flush: true };
 
-export interface LaneDeps extends AppendDeps, FlushDeps {
-  store: FlushDeps['store'];
+export interface LaneDeps extends AppendDeps, FlushAroundDeps {
+  store: FlushAroundDeps['store'];
   sleep: Sleep;
   queueFlush: QueueFlush;
   /** How long a room is left alone after a flush, in milliseconds: what comes meanwhile is sent together. */
@@ -72,7 +72,7 @@ async function sendOrQueue(
   if (isFlushed(head)) return;
   if (hasMoreBehind(deps, messages) && !isDue(deps, head)) return deps.queueFlush(roomId, head);
   await intervalOver(deps, head);
-  const flushed = await flush(deps, roomId, head, logged);
+  const flushed = await flushAround(deps, roomId, head, logged);
   if (!isFlushed(flushed)) await deps.queueFlush(roomId, flushed);
 }
 

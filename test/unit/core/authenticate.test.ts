@@ -86,9 +86,11 @@ describe('P2 a pending subscription is answered by the auth', () => {
   });
 });
 
+const logging = { logTtlMs: 600_000, deadLetterEvent: async () => undefined };
+
 describe('P11 a subscription that waits for its auth', () => {
   it('recovers what the client asked for, and takes batches if it wanted them', async () => {
-    await append({ ...room, logTtlMs: 600_000 }, room.roomId, [inLane(1), inLane(2)]);
+    await append({ ...room, ...logging }, room.roomId, [inLane(1), inLane(2)]);
     const { epoch = '' } = (await room.store.readHead(room.roomId)) ?? {};
     const member = await room.connect('member');
     await subscribe(room, member, room.roomId, { id: 1, since: { epoch, seq: 1 }, batch: true });
@@ -101,7 +103,7 @@ describe('P11 a subscription that waits for its auth', () => {
 
   it('has its snapshot, and single frames, if the client asked for that', async () => {
     const leaderboard = inLane(1, { type: 'leaderboard_update' });
-    await append({ ...room, logTtlMs: 600_000 }, room.roomId, [leaderboard]);
+    await append({ ...room, ...logging }, room.roomId, [leaderboard]);
     const member = await room.connect('member');
     await subscribe(room, member, room.roomId, { snapshot: true });
     await auth(room, member, {});

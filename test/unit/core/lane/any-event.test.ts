@@ -130,6 +130,8 @@ function roomOn({ client, tableName }: DynamoDbEngine) {
     gateway,
     log: errorsInto(errors),
     onFlush: () => undefined,
+    onNotSent: () => errors.push('not sent'),
+    deadLetterEvent: async () => void errors.push('dead letter'),
     async handOver() {
       throw new Error('a small room has no workers');
     },

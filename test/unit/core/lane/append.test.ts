@@ -122,6 +122,16 @@ describe('a writer', () => {
     expect((await room.head()).seq).toBe(2);
   });
 
+  it('that finds the row of a later message throws and counts nothing: the number is not its own', async () => {
+    const room = laneRoom();
+    const { epoch } = (await append(room.deps, 'r', [inLane(1)])).head;
+    const [theirs] = (await append(laneRoom().deps, 'r', [inLane(9, { id: 'later' })])).logged;
+    if (theirs === undefined) throw new Error('nothing was logged');
+    await room.deps.store.putEvent('r', epoch, { ...theirs, seq: 2 });
+    await expect(append(room.deps, 'r', [inLane(5)])).rejects.toThrow('a later message of this room');
+    expect((await room.head()).seq).toBe(1);
+  });
+
   it('that died before the head has counted nothing: the next gives the numbers anew', async () => {
     const room = laneRoom();
     const store = beforeHead(room, () => Promise.reject(new Error('died')));

@@ -130,6 +130,16 @@ describe('events that expired before they were sent', () => {
     ]);
   });
 
+  it('are counted, and leave a line that says which numbers they had', async () => {
+    const room = await roomWith([{}]);
+    await flushIt(room);
+    await roomWith([{}, {}], room);
+    await room.time.advance(MINUTES_11);
+    await roomWith([{}], room);
+    await flushIt(room);
+    expect([room.notSent, room.errors]).toEqual([[2], ['events_missing']]);
+  });
+
   it('are learned of by a ping and by the next frame also where nothing was left to send', async () => {
     const room = await roomWith([{}]);
     await room.join('a');

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { framesThatFit } from '../../../../lib/core/lane/frames-that-fit.ts';
+import { eventsThatFit, framesThatFit } from '../../../../lib/core/lane/frames-that-fit.ts';
 import { POSITIONS } from '../../../../lib/core/room-part.ts';
+import { eventFrame, LARGEST_POSITION } from '../../../../lib/protocol/event-frame.ts';
+import { encodePart } from '../../../../lib/workers/part-message.ts';
 import { member } from '../room-in-pages.ts';
 
 const members = (single: number, batch = 0) => [
@@ -34,5 +36,38 @@ describe('what one flush can bring to everybody', () => {
     ['is a hundred frames where nobody of the first page is on', part(10, 0), 1_000, 100],
   ])('%s', (_, page, postsPerSecond, frames) => {
     expect(framesThatFit(page, postsPerSecond)).toBe(frames);
+  });
+});
+
+describe('what a worker can be handed', () => {
+  const LIMIT = 6 * 1024 * 1024;
+  const payloadOf = (data: string, count: number) => {
+    const event = {
+      type: 'order_executed',
+      roomId: 'r'.repeat(128),
+      id: '\u0001'.repeat(256),
+      publishedAt: 1,
+    } as const;
+    const frames = Array.from({ length: count }, () => eventFrame({ ...event, data }, LARGEST_POSITION));
+    const limits = { postsPerSecond: 1, burst: 1 };
+    return encodePart({ roomId: event.roomId, part: { from: 0, to: 1 }, frames, limits });
+  };
+
+  it.each([
+    ['of large events', JSON.stringify({ text: 'x'.repeat(128_000) })],
+    ['of events that are nothing but quotes', JSON.stringify({ text: '"'.repeat(30_000) })],
+    ['of characters of four bytes', JSON.stringify({ text: '\u{1f600}'.repeat(30_000) })],
+    ['of small events', '{}'],
+  ])('is less than the 6 MB of an Invoke with as many as fit %s', (_, data) => {
+    const events = Array.from({ length: 100 }, () => ({ data }));
+    const count = eventsThatFit(events);
+    expect(count).toBeGreaterThan(0);
+    expect(Buffer.byteLength(payloadOf(data, count))).toBeLessThan(LIMIT);
+  });
+
+  it('is all of a hundred usual events, and one however large it is', () => {
+    const usual = Array.from({ length: 100 }, () => ({ data: 'x'.repeat(2_000) }));
+    expect(eventsThatFit(usual)).toBe(100);
+    expect(eventsThatFit([{ data: 'x'.repeat(3_000_000) }, { data: '{}' }])).toBe(1);
   });
 });

@@ -17,6 +17,9 @@ export interface LaneRoom {
   time: VirtualTime;
   errors: string[];
   reports: FlushReport[];
+  /** How many events each call said are never sent. */
+  notSent: number[];
+  deadLetters: { seq: number; eventId: string | undefined; reason: string }[];
   /** The positions at which the lane was asked to come back. */
   queued: { roomId: string; epoch: string; flushed: number }[];
   /** The calls to the store and the gateway, in order. */
@@ -36,6 +39,7 @@ export function laneRoom(
   const gateway = scriptedGateway();
   const store = noting(memoryStore({ clock: time.clock }), calls);
   const [errors, reports, queued]: [string[], FlushReport[], LaneRoom['queued']] = [[], [], []];
+  const [notSent, deadLetters]: [number[], LaneRoom['deadLetters']] = [[], []];
   const deps: LaneDeps = {
     ...time,
     ...postingProcess(time),
@@ -49,6 +53,10 @@ export function laneRoom(
     },
     log: errorsInto(errors),
     onFlush: (report) => reports.push(report),
+    onNotSent: (count) => notSent.push(count),
+    deadLetterEvent: async ({ seq, event }, error) => {
+      deadLetters.push({ seq, eventId: event?.id, reason: (error as Error).name });
+    },
     async handOver() {
       throw new Error('a small room has no workers');
     },
@@ -65,6 +73,8 @@ export function laneRoom(
     time,
     errors,
     reports,
+    notSent,
+    deadLetters,
     queued,
     calls,
     join: (connectionId, { batch = false } = {}) =>

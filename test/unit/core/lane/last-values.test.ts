@@ -17,12 +17,12 @@ async function roomThatKeeps(sent: readonly LoggedEvent[]) {
 }
 
 describe('the last values that are kept', () => {
-  it('are what was sent for thirty days; of a position that is closed, that it is, without data, for one', async () => {
+  it('are what was sent for sixty days; of a position that is closed, that it is, without data, for one', async () => {
     const [p, q] = [logged(1, closing('p')), logged(2, position('q'))];
     const { all } = await roomThatKeeps([p, q]);
     expect(await all()).toEqual([
       { ...p, data: 'null', ttl: SECONDS + DAY },
-      { ...q, ttl: SECONDS + 30 * DAY },
+      { ...q, ttl: SECONDS + 60 * DAY },
     ]);
   });
 
