@@ -10,8 +10,8 @@ export interface AlarmDescription {
   /** …of the last so many. */
   of: number;
   /**
-   * What a minute without data means. `fine`, the default: nobody plays. `trouble`: what must report does not.
-   * `unchanged`: the metric may stop while the trouble lasts.
+   * What CloudWatch does with a minute without data. `fine`, the default: `notBreaching`. `trouble`: `breaching`, for a
+   * metric that must report each minute. `unchanged`: `ignore`, for a metric that may stop while the trouble lasts.
    */
   silence?: 'fine' | 'trouble' | 'unchanged';
   /** What it means and what to do, in two sentences. */

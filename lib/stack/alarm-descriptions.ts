@@ -75,13 +75,12 @@ function failingShare(own: RealtimeMetrics['own']): MathExpression {
 }
 
 /**
- * An alarm takes ten metrics, and there are more functions. `default` answers with a constant: all that it can do is not
- * to run, which API Gateway counts for `connections-refused`, and where Lambda has no room for it, it has none for others.
- * When the canary does not end well, it is silent, and that is an alarm of its own.
+ * An alarm takes ten metrics, and there are more functions. `default` returns a constant. If it cannot run, API Gateway
+ * counts an integration error (`connections-refused`). A canary run that fails writes no metric (`canary-silent`).
  */
 const NOT_WATCHED: readonly FunctionName[] = ['default', 'canary'];
 
-/** Each of their invocations begins a chain. What queues, rules and other functions invoke may be far along one. */
+/** Each invocation by a client begins a chain, so these functions cannot be stopped as a loop. */
 const CALLED_BY_CLIENTS: readonly FunctionName[] = Object.values(routes).map((route) => route.function);
 
 function functionAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescription> {
@@ -106,14 +105,14 @@ function functionAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescripti
       ...lasting,
       metric: sumOf('throttles', ofFunctions('Throttles', Stats.SUM, NOT_WATCHED)),
       threshold: 0,
-      text: 'Lambda refuses to run functions: the concurrency of the account is used up. Find who uses it, and ask for more.',
+      text: 'Lambda refuses to run functions: the concurrency of the account is used up. Find the functions that use it, and request a higher quota.',
       section: 'Function throttles',
     },
     'concurrency-near-quota': {
       ...lasting,
       metric: concurrencyUse,
       threshold: 70,
-      text: 'The account runs more than 70 % of the functions that it may run at a time. Find who does, and ask for more now: above it, clients and events are refused.',
+      text: 'More than 70 % of the concurrency of the account is in use or reserved. Find the functions that use it and request a higher quota now: at 100 %, clients and events are refused.',
       section: 'Concurrency near quota',
     },
     'recursion-stopped': {
@@ -121,7 +120,7 @@ function functionAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescripti
       of: 1,
       metric: sumOf('stopped', ofFunctions('RecursiveInvocationsDropped', Stats.SUM, CALLED_BY_CLIENTS)),
       threshold: 0,
-      text: 'Lambda takes a chain of messages for an endless loop and has stopped it: a room stands still. Allow recursion for the function that the graph names.',
+      text: 'Lambda has stopped a chain of invocations as an endless loop; its messages wait, then become dead letters. For broadcast, allow recursion again; for any other function, roll back.',
       section: 'Recursion stopped',
     },
     'connections-refused': {

@@ -29,14 +29,14 @@ export function eventAlarms({
     'events-given-up': {
       ...once,
       metric: sumOf('given up', [ofRule('FailedInvocations'), asynchronous('intake', 'AsyncEventsDropped')]),
-      text: 'EventBridge or Lambda has given up on an event before the intake took it. Look for it in the queue event-dead-letters, and find out why in the log of the intake.',
+      text: 'EventBridge or Lambda stopped retrying an event that the intake had not processed. Look for it in the queue event-dead-letters, and find out why in the log of the intake.',
       section: 'Events given up',
     },
     'events-held-back': {
       ...lasting,
       metric: ofRule('ThrottledRules'),
       threshold: 0,
-      text: 'EventBridge holds events back: the account invokes by rules as often as it may. Find who else does, and ask for more.',
+      text: 'EventBridge delays events: the quota of rule invocations of the account is used up. Find the other rules (metric Invocations by RuleName) and request a higher quota.',
       section: 'Events held back',
     },
     'intake-behind': {
@@ -49,7 +49,7 @@ export function eventAlarms({
   };
 }
 
-/** On the silence of what must report each minute, whatever it is that keeps it from that. */
+/** Fires when the canary reports no success, even because it does not run. */
 export function canaryAlarm({ own }: RealtimeMetrics): Record<string, AlarmDescription> {
   return {
     'canary-silent': {
@@ -59,7 +59,7 @@ export function canaryAlarm({ own }: RealtimeMetrics): Record<string, AlarmDescr
       silence: 'trouble',
       minutes: 3,
       of: 3,
-      text: 'For three minutes the canary has not come through: neither do clients, perhaps. Its log says in which step it fails; if it says nothing, it does not run.',
+      text: 'No canary run has passed for three minutes; clients may be affected too. Its log says in which step it fails; if the log is empty, it does not run.',
       section: 'Canary silent',
     },
   };

@@ -1,10 +1,10 @@
 import type { AlarmDescription } from './alarm-description.ts';
 import type { RealtimeMetrics } from './realtime-metrics.ts';
 
-/** Alarms on what waits in queues, and on queues that nobody looks into. */
+/** Alarms on messages that wait in queues, and on queues that Lambda does not poll. */
 export function queueAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescription> {
   const { waiting, oldestAge } = metrics;
-  // SQS stops to report on a queue that nobody has used for six hours, also one with messages in it.
+  // SQS stops reporting on a queue that nobody has used for six hours, even if messages are in it.
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
   const once = { threshold: 0, minutes: 1, of: 1, silence: 'unchanged' } as const;
   return {
@@ -49,7 +49,7 @@ function notPolled({ polls }: RealtimeMetrics): Record<string, AlarmDescription>
       silence: 'trouble',
       minutes: 5,
       of: 5,
-      text: `Lambda does not look into the queue ${name}: what is in it waits. Somebody has disabled the event source mapping, or its function lost a permission: enable it.`,
+      text: `Lambda does not poll the queue ${name}: its messages wait. Enable the event source mapping, or give the function its permission back.`,
       section: 'Queue not polled',
     },
   ]);

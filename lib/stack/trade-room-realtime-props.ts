@@ -64,7 +64,7 @@ export interface TradeRoomRealtimeProps extends PostAllowanceProps, LaneSettings
    */
   apiGatewayCloudWatchRole?: boolean;
   /**
-   * Rooms, or `*` for all, of whose every event each stage on its way leaves a line in the logs. At most ten.
+   * Rooms whose events are logged at every step; `*` for all rooms. At most ten.
    * @default none
    */
   tracedRooms?: readonly string[];

@@ -11,8 +11,9 @@ const END = '\n<!-- end of log events -->';
 function table(): string {
   const rows = Object.entries(logEvents).map(([name, event]) => {
     const { level, fields, meaning } = event;
-    const all = [...fields, ...('optional' in event ? event.optional : [])];
-    return `| \`${name}\` | ${level} | ${all.map((field) => `\`${field}\``).join(', ')} | ${meaning} |`;
+    const optional = 'optional' in event ? event.optional.map((field) => `${field}?`) : [];
+    const all = [...fields, ...optional].map((field) => `\`${field}\``).join(', ');
+    return `| \`${name}\` | ${level} | ${all} | ${meaning} |`;
   });
   return ['| line | level | fields | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }

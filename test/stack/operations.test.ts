@@ -68,7 +68,7 @@ describe('an alarm', () => {
     for (const alarm of alarms) expect(metricsOf(alarm).length).toBeLessThanOrEqual(10);
   });
 
-  it('takes silence for peace, but where the metric stops with the trouble, or is the trouble', () => {
+  it('do not fire for missing data, except those on the canary and on polls; those on dead letters keep their state', () => {
     const treating = (treatment: string) =>
       alarms
         .filter(({ TreatMissingData: missing }) => missing === treatment)
