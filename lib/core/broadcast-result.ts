@@ -7,7 +7,10 @@ export interface BroadcastResult {
   expired: number;
   /** Members that did not get all events: disconnected, so that they reconnect and recover. */
   failed: number;
-  /** Members whose frame API Gateway refused with 429 for too long: still connected, and `prev` shows them the gap. */
+  /**
+   * Members that API Gateway refused a frame with 429 until the retries were over: still connected, and `prev` shows
+   * them the gap.
+   */
   throttledOut: number;
   /** Members whose turn did not come in time: still connected, and `prev` shows them the gap. */
   late: number;

@@ -23,19 +23,17 @@ export interface PostAnswer {
   isSlowReader?: boolean | undefined;
 }
 
-/** Answers are judged together: those of so long, and at least so many. Fewer in so long say nothing. */
+/** A window of answers is judged after 50 ms once it has 20 answers. With fewer after 1 s it is discarded. */
 const WINDOW = { milliseconds: 50, answers: 20, longestMs: 1_000 } as const;
 /**
- * A greater share of 429 means that the quota is used up. A smaller one comes from clients that read too slowly, for
- * which API Gateway has the same answer, and nobody else should wait for those.
+ * A greater share of 429 means that the quota is used up. A smaller share comes from clients that read too slowly: API
+ * Gateway answers 429 when the buffer of a client is full, too (LimitExceededException, see slow-readers.ts). The
+ * others should not wait for those.
  */
 const CONGESTED_SHARE = 0.1;
-/**
- * Of retries alone, which are left when all have been tried, a greater share of 429 comes from slow readers: of those
- * hardly any takes a frame the next time. Then the rate stays as it is.
- */
+/** When only retries are left: if more than 70 % are still 429, the cause is slow readers, and the rate stays. */
 const SLOW_SHARE = 0.7;
-/** After a window that was congested: such a part of what got through. */
+/** After a congested window the rate is 0.9 of the delivered rate. */
 const DECREASE = 0.9;
 /** From nothing up to the limit, also while nothing is posted. */
 const RECOVERY_MS = 4_000;
@@ -43,13 +41,13 @@ const RECOVERY_MS = 4_000;
 const LEAST = 0.01;
 
 /**
- * Begins at the limit, with a full bucket, so a room that is no larger than a burst does not wait at all. What others
- * of the account use is not known beforehand: 429 tells, and the rate is then what got through, and grows again.
+ * Begins at the limit, with a full bucket, so a room that is no larger than a burst does not wait at all. How much of
+ * the quota others use is not known: after 429 the rate falls to what got through, and grows again.
  *
- * Its square root grows evenly. So the lower it is the greater the part of itself by which it grows, and the smaller the
- * step: fifty processes at a fiftieth of the quota grow into it together. An even step would be as much as each of them has;
- * growth in proportion leaves those behind that were cut once more than others. (The SQRT rule of binomial congestion
- * control, Bansal and Balakrishnan, INFOCOM 2001; `npm run bench -- shared` measures it.)
+ * Its square root grows linearly, so a low rate grows by small steps, but by a greater part of itself than a high one.
+ * Linear growth overshoots when each of fifty processes has a fiftieth; exponential growth starves a process that was
+ * reduced once more than the others. (The SQRT rule of binomial congestion control, Bansal and Balakrishnan, INFOCOM
+ * 2001; `npm run bench -- shared` measures it.)
  */
 export function postRate(clock: Clock): PostRate {
   let limits: PostLimits = { postsPerSecond: 1, burst: 1 };
@@ -86,7 +84,7 @@ export function postRate(clock: Clock): PostRate {
     tokens = 0;
   }
 
-  /** By first tries, where there are any; retries alone tell less. False where there are too few. */
+  /** Judges by first tries if there are any, otherwise by retries. False if there are too few answers to judge. */
   function judge({ before, delivered, first, retries }: Window, lasted: number): boolean {
     const through = (delivered / lasted) * 1000;
     if (first.answers >= WINDOW.answers) {
@@ -100,7 +98,7 @@ export function postRate(clock: Clock): PostRate {
     return true;
   }
 
-  /** Of a call that began before the rate was lowered. */
+  /** The call began before the rate was lowered, so its answer is about the old rate. */
   function isOutdated({ begunAt }: PostAnswer): boolean {
     return learned !== undefined && begunAt < learned.at;
   }

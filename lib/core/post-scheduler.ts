@@ -11,7 +11,7 @@ import { type Turns, turns } from './turns.ts';
 export interface PostScheduler {
   /** The calls of one broadcast, or of a part of one, until `close`. */
   open(options: PostQueueOptions): PostQueue;
-  /** Posts a second that API Gateway takes of this process, as far as it knows; never more than `limit`. */
+  /** Posts a second that API Gateway accepts from this process, by its latest answers; never more than `limit`. */
   postsPerSecond(limit: number): number;
   /** Whether the quota is used up, as far as the latest answers tell. */
   isCongested(): boolean;
@@ -27,7 +27,7 @@ interface PostQueueOptions {
 
 /** What a call is, beside what it does. */
 export interface CallKind {
-  /** Not the first try: of these few go before the others. */
+  /** Not the first try. Only few retries go before first tries. */
   isRetry?: boolean;
   /** To a client that is known to read too slowly: its 429 says nothing about the quota. */
   isSlowReader?: boolean;
@@ -36,12 +36,12 @@ export interface CallKind {
 /** The calls of one broadcast. */
 export interface PostQueue {
   /**
-   * Waits for its turn, then calls. Turns come in the order in which they were asked for, but for retries; queues take
-   * turns with each other. `refused` is a call that was not made after all: by the time of its turn there was a reason
-   * against it, or the queue had ended.
+   * Waits for its turn, then calls. First tries run in FIFO order and only few retries go before them; queues are
+   * served round robin. Resolves with `refused` when the call was not made: `call` itself said so, or the queue had
+   * ended.
    */
   run(call: () => Promise<PostOutcome> | 'refused', kind?: CallKind): Promise<PostOutcome>;
-  /** Resolves when all who asked for the first time have had their turns; undefined when they have. */
+  /** Resolves when no first try waits for its turn; undefined if none waits now. */
   nobodyWaits(): Promise<void> | undefined;
   /** To be called when no call is under way or waits any more. */
   close(): void;
@@ -85,7 +85,7 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
     for (const line of lines) tellIfNobodyWaits(line);
   }
 
-  /** Behind their time nobody needs a slot, because no call is made. */
+  /** After the deadline of a queue its callers are released without a slot: they make no call. */
   function endThoseOver(): void {
     for (const { until, waiting } of lines) {
       if (clock() < until) continue;
@@ -112,7 +112,7 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
     if (at >= wakeAt) return;
     wakeAt = at;
     void sleep(milliseconds).then(() => {
-      // Another may have been asked for since, for an earlier time.
+      // An earlier wake-up may have been set since.
       if (wakeAt === at) wakeAt = Number.POSITIVE_INFINITY;
       giveTurns();
     });

@@ -7,8 +7,8 @@ import type { SlowReaders } from './slow-readers.ts';
 import { untilFinal } from './until-final.ts';
 
 /**
- * How long a frame that is throttled or fails is tried again, from its first try; the time in which it waits for its turn
- * behind other posts of this process does not count. All members of the room wait meanwhile for its next events.
+ * How long a frame that is throttled or fails is retried, from its first try. Time spent in the queue of this process
+ * does not count. The whole room waits for its next events during the retries.
  */
 export const MEMBER_RETRY_BUDGET_MS = 3_000;
 
@@ -20,7 +20,7 @@ export interface ServeDeps extends ConnectionDeps {
   /** When the broadcast ends, epoch milliseconds. */
   until: number;
   frames: MemberFrames;
-  /** Posts a frame when it is its turn, if `mayStill` holds by then; `refused` if not. */
+  /** Posts a frame when it is its turn. Resolves with `refused` if `mayStill` is false by then. */
   post: (
     connectionId: string,
     frame: Uint8Array,
@@ -28,21 +28,24 @@ export interface ServeDeps extends ConnectionDeps {
     mayStill: () => boolean,
   ) => Promise<PostOutcome>;
   slowReaders: SlowReaders;
-  /** Whether API Gateway takes the frames of others in this broadcast: then a 429 comes from a client that reads slowly. */
+  /** Whether API Gateway accepts the frames of others now: then a 429 comes from a client that reads slowly. */
   othersGetThrough: () => boolean;
 }
 
-/** API Gateway refused a frame with 429 for as long as it was tried; no frame behind it was sent. `AtLast`: there was none. */
+/**
+ * API Gateway refused a frame with 429 in every try, and no frame after it was sent. `throttledOutAtLast`: only the
+ * last frame is missing.
+ */
 export type ThrottledOut = 'throttledOut' | 'throttledOutAtLast';
 
 /** `failed`: the connection must end. `late`: there was no time to begin. */
 export type Served = 'delivered' | 'gone' | 'expired' | 'failed' | 'late' | ThrottledOut;
 
 /**
- * Brings the frames to a member whose token is valid, each when the one before has arrived. Of one that is gone the rows
- * are still there; one that is expired by now is to be closed, and one that failed to be cut off: a post that was not
- * answered may land yet, and no other may overtake it. 429 says that a frame has certainly not landed: such a member
- * keeps its connection, and `prev` of the next frame that it gets tells it that something is missing.
+ * Posts the frames to a member whose token is valid, each after the one before was delivered. After `gone` the caller
+ * must delete the rows; after `expired`, close the connection; after `failed`, disconnect the member, because an
+ * unanswered post may still arrive and a later frame must not overtake it. After 429 a frame has certainly not arrived:
+ * the member keeps its connection, and `prev` of its next frame shows the gap.
  */
 export async function serveMember(deps: ServeDeps, member: Member): Promise<Served> {
   const frames = framesFor(deps, member);
@@ -57,8 +60,8 @@ export async function serveMember(deps: ServeDeps, member: Member): Promise<Serv
 }
 
 /**
- * Posts the last frame once more to a member that was throttled out, when all others have been served: in a room that is
- * quiet from now on there is no other. It is the one that is missing, or its `prev` tells that something is.
+ * Posts the last frame once more to a member that was throttled out, after all others were served, because a quiet room
+ * has no next frame. Either this frame is the missing one, or its `prev` shows the gap.
  */
 export async function remindMember(
   deps: ServeDeps,
@@ -82,7 +85,7 @@ async function bring(
   { isReminder = false } = {},
 ): Promise<Exclude<Served, 'throttledOutAtLast'>> {
   const { clock, until, slowReaders, othersGetThrough } = deps;
-  // A turn comes later than it was asked for, and a retry later still: the token may have expired in between.
+  // Queueing and retries take time: the token may have expired since.
   const isValid = () => clock() < tokenExpiresAt;
   // No retries for a reminder or a known slow reader: the room has waited for it already.
   const isTriedOnce = isReminder || slowReaders.has(connectionId);
@@ -121,8 +124,8 @@ async function bring(
 }
 
 /**
- * Closes a member whose token has expired. Where the token was renewed meanwhile (the connection is newer than the
- * membership that was read) and the room still holds, it is served after all. Returns the member with the token that counts.
+ * Closes a member whose token has expired. If the token was renewed (the connection row is newer than the membership
+ * that was read) and the member is still in the room, it is served instead. Returns the member with the present expiry.
  */
 export async function serveExpired(
   deps: ServeDeps,
@@ -155,9 +158,9 @@ export async function removeGone(deps: ServeDeps, member: Member): Promise<void>
 }
 
 /**
- * Ends the connection of a member that has not got its frames: it comes back and recovers. Its rows go first, so that it
- * is fed no more even where API Gateway does not close it; then its next message does. It is not told why: what cannot
- * reach it would have to wait once more. Throws when it is fed still.
+ * Ends the connection of a member that did not get its frames: it reconnects and recovers. The rows are deleted first,
+ * so that it gets no more events even if API Gateway does not close it; then its next message closes it. No `error`
+ * frame: it could not be delivered either. Throws if the rows could not be deleted.
  */
 export async function cutOff(deps: ServeDeps, member: Member): Promise<void> {
   await removeRows(deps, member);

@@ -18,11 +18,11 @@ import { taskGroup } from './task-group.ts';
 /** Members in hand at a time: posted to, or waiting for a retry. It bounds memory, and no more. */
 const MEMBERS_IN_HAND = 2_048;
 /**
- * Members that wait until the others have been posted to; more are left to the next broadcast, which finds them again.
- * Bounds memory, too; there is time for fewer.
+ * Most members that wait until the others have been posted to; the next broadcast finds the rest again. It bounds
+ * memory; there is time for fewer.
  */
 const MEMBERS_POSTPONED = 20_000;
-/** Each is several calls to DynamoDB. */
+/** Postponed members that are handled at a time: each takes several calls to DynamoDB. */
 const LATER_AT_ONCE = 16;
 /** Members of each kind that a delivery names in the log: under a storm of 429 it would be thousands of lines a second. */
 const MEMBERS_NAMED = 20;
@@ -44,8 +44,8 @@ interface Serving {
 }
 
 /**
- * Members that need nothing but posts come first. To close one whose token has expired or that has failed, or to remove
- * the rows of one that is gone, takes the CPU of thirty posts, which nobody should wait for.
+ * Members that only need posts come first. Closing an expired or failed member, or removing the rows of one that is
+ * gone, takes the CPU of thirty posts, and the others should not wait for it.
  */
 export function createServing(deps: ServeDeps, queue: PostQueue, result: BroadcastResult): Serving {
   const inHand = taskGroup(MEMBERS_IN_HAND);

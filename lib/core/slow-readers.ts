@@ -1,9 +1,11 @@
-/** So many are remembered; beyond that the oldest are forgotten, and cost their room one more wait each. */
+/** Most connections remembered. A forgotten one delays its room once more. */
 const MOST_REMEMBERED = 10_000;
 
 /**
- * Connections whose last frame API Gateway refused with 429 although it took the frames of others: their clients read
- * too slowly. A process remembers them, so that their rooms wait for each of them once, and not at every event.
+ * Connections whose last frame API Gateway refused with 429 while it accepted the frames of others: their clients read
+ * too slowly. API Gateway answers 429 for a full buffer of a client, too:
+ * https://docs.aws.amazon.com/botocore/latest/reference/services/apigatewaymanagementapi/client/exceptions/LimitExceededException.html
+ * A process remembers them, so that a room waits for each of them once, not at every event.
  */
 export interface SlowReaders {
   has(connectionId: string): boolean;
