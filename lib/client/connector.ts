@@ -10,7 +10,7 @@ export interface Connector {
   readonly state: ConnectionState;
   readonly session: Session | undefined;
   start(): void;
-  /** Ends everything; `start` begins anew. */
+  /** Ends everything; `start` opens a new session. */
   stop(cause: TradeRoomError): void;
   /** Joins or leaves where the room wants it. */
   reconcile(room: RoomCore, again: boolean): void;
@@ -31,9 +31,12 @@ export interface ConnectorEvents {
 const STABLE_MS = 5_000;
 /** A token that is refused twice in a row will be refused a third time. */
 const MAX_REFUSALS = 2;
-/** API Gateway closed because it was asked too much. To connect, authenticate and subscribe again is more still. */
+/**
+ * API Gateway closed the connection because of throttling; AWS does not document when exactly. Reconnecting costs more
+ * requests: connect, auth and a subscribe for each room.
+ */
 const THROTTLED = 1008;
-/** The wait behind it is that of an attempt after so many that failed: up to 4 s, and from there it grows as ever. */
+/** So the first wait after it is that of the fourth attempt, up to 4 s, and grows from there. */
 const ATTEMPTS_OF_A_THROTTLE = 3;
 
 export function createConnector(settings: Settings, events: ConnectorEvents): Connector {

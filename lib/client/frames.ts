@@ -34,8 +34,8 @@ export function parseFrame(text: unknown): ServerFrame | undefined {
 }
 
 /**
- * What API Gateway says in its own name where a message did not reach a function, or the function failed: a frame without
- * a type. It names API Gateway's id of the message, which the client never learns. Undefined for anything else.
+ * The error frame that API Gateway itself sends when a message did not reach a function, or the function failed. It has
+ * no type, and API Gateway's own id of the message, which the client does not know. Undefined for any other frame.
  */
 export function gatewayFailure(text: string): ServerFrame | undefined {
   try {

@@ -91,7 +91,10 @@ export function createMemberships(
     });
   }
 
-  /** The server failed, and may feed the room still: it is left again, or joined where it is wanted by then. */
+  /**
+   * The unsubscribe failed, so the server may still send events. Unsubscribes again, or subscribes if the room is
+   * wanted again.
+   */
   function notLeft(membership: Membership): void {
     const { room } = membership;
     time.after(soon(settings), () => {

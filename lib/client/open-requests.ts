@@ -10,25 +10,25 @@ export interface OpenRequests {
   open(id: number, request: OpenRequest): void;
   /** Gives a frame to the request that it answers; false where it answers none. */
   answer(frame: ServerFrame): boolean;
-  /** Fails one request that has been sent so far; API Gateway says that one has failed, and not which. */
+  /** Records that one of the requests sent so far failed; API Gateway does not say which. */
   fail(failure: ServerFrame): void;
   /** Nothing more is awaited. */
   cancel(): void;
 }
 
 /**
- * A failure is laid to a request by elimination. API Gateway answers every message once, by what its function returned
- * or by a failure, and serves the messages of a connection at the same time: a lone request has failed at once, one of
- * several as soon as there are no more without an answer than there were failures. A guess could leave the one that
- * failed waiting until its time is up, and to fail all of them would have many rooms subscribed to again because of one,
- * at the very moment at which API Gateway throttles. Where a function failed behind its work, the answer may come all
- * the same, and another request is taken for the one that failed: it is made again, which changes nothing.
+ * A failure is attributed to a request by elimination. API Gateway answers each message once, with what its function
+ * returned or with a failure, and serves the messages of a connection in parallel. So a single open request has failed
+ * at once; of several, those have failed that are left when no more are unanswered than there were failures. A guess
+ * could leave the failed request waiting for its timeout; failing all of them would repeat many subscribes because of
+ * one, while API Gateway throttles. If a function fails after it has posted its answer, the failure may be attributed
+ * to another request, which is then repeated; that is harmless.
  */
 export function createOpenRequests(): OpenRequests {
   const requests = new Map<unknown, OpenRequest>();
-  /** Their functions have not answered. */
+  /** Requests whose functions have not answered. */
   const unanswered = new Set<unknown>();
-  /** Of these as many as `failures` have failed. */
+  /** As many of these as `failures` has entries have failed. */
   const suspects = new Set<unknown>();
   let failures: ServerFrame[] = [];
 
@@ -59,7 +59,7 @@ export function createOpenRequests(): OpenRequests {
     answer(frame) {
       unanswered.delete(frame.id);
       const wasSuspect = suspects.delete(frame.id);
-      // The last word about a pending subscribe comes later, from another function.
+      // The answer to a pending subscribe comes later, from another function.
       const isAnswered = frame.type !== 'subscribe_pending' && close(frame.id, frame);
       if (wasSuspect) eliminate();
       return isAnswered;

@@ -38,7 +38,10 @@ export interface SessionEvents {
   onEnd(cause: TradeRoomError): void;
 }
 
-/** Behind a ping that failed inside the server. Not sooner: API Gateway bills it, and has just shown that it is there. */
+/**
+ * Wait after a ping that failed in the server. The failure frame showed that the connection works, and every ping is
+ * billed.
+ */
 const PING_AGAIN_MS = 30_000;
 
 export function openSession(settings: Settings, events: SessionEvents): Session {

@@ -53,7 +53,7 @@ function channels(messages: Components['messages']): object {
       address: '/',
       title: 'A WebSocket connection',
       description:
-        'Text frames, each one JSON object with `type` and `data`; more fields may be added. Where a function fails before it can answer, API Gateway sends a frame without `type`, { "message", "connectionId", "requestId" }: it answers one request, as an error with the code internal would, and does not say which.',
+        'Text frames, each one JSON object with `type` and `data`; more fields may be added. Where a function fails before it can answer, API Gateway sends a frame without `type`, { "message", "connectionId", "requestId" }: it stands for the answer to one open request, like an error with the code internal, but does not name the request.',
       servers: [{ $ref: '#/servers/home' }, { $ref: '#/servers/stage' }],
       messages: { ...of('client', messages), ...of('server', messages) },
       'x-limits': limits,
