@@ -12,6 +12,6 @@ export const eventRule = {
   maximumEventAgeSeconds: 220,
   /** How long EventBridge itself tries to hand an event to Lambda: its own default is a day. */
   maximumDeliveryAgeSeconds: 60,
-  /** Gets what EventBridge could not hand over, what Lambda gave up on, and what the handler puts aside. */
+  /** Gets the events that EventBridge could not deliver, that Lambda gave up, and that the handler dead-letters. */
   deadLetterQueue: 'event-dead-letters',
 } as const;

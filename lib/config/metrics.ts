@@ -21,7 +21,7 @@ export type MetricName =
   | 'PublishToDelivery'
   /** Posts of one broadcast that delivered, from its start to the last of them. */
   | 'PostsPerSecond'
-  /** Events that were put aside, because no client could read them. */
+  /** Events that were dead-lettered, because no client could read them. */
   | 'BadEvents'
   /** Events that were in a room's log and will never be sent: expired before, or failed for good. */
   | 'EventsNotSent'

@@ -35,7 +35,10 @@ export interface QueueDescription {
 /** Within it SQS drops a message whose deduplication id it has seen. */
 export const DEDUPLICATION_SECONDS = 5 * 60;
 
-/** Sends a second that SQS takes for one message group: the ceiling of a room. */
+/**
+ * Sends a second that SQS accepts for one message group: the ceiling of a room.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
 export const LANE_SENDS_PER_SECOND = 300;
 
 /** Batches of broadcasts at a time. */

@@ -6,27 +6,27 @@ import type { HttpRequest } from './connections-request.ts';
 import { keptSockets } from './kept-sockets.ts';
 
 /**
- * Sends a request over a connection that is kept for the next one, and calls `end` once with the status of the answer;
- * with undefined if there was none. Destroying what is returned destroys the connection.
+ * Sends a request over a keep-alive connection, and calls `end` once with the status of the answer, or with undefined
+ * if there was none. Destroying what is returned destroys the connection.
  */
 export type Send = (request: HttpRequest, end: (status: number | undefined) => void) => { destroy(): void };
 
 export interface HttpSenderOptions {
   clock: Clock;
   maxSockets: number;
-  /** How long an answer over a connection that may have been closed without a word is waited for. */
+  /** How long to wait for an answer over a connection that may have been closed while the function was frozen. */
   doubtMs: number;
 }
 
 /**
- * Where no answer has begun over a connection that was idle before, in time or because it broke, the request is sent
- * once more, over one that was made or has been answered over since. Both copies may arrive: then the first may land
- * behind a later frame. It is a repeat there, by its numbers; no frame is overtaken, since the next one is sent when one
- * copy of this has been answered.
+ * If a reused idle connection breaks or does not begin to answer within `doubtMs`, the request is sent a second time,
+ * on a new or recently used connection. Both copies may arrive, and the first may arrive after a later frame: clients
+ * drop it as a repeat, by its numbers. No frame is overtaken, since the next one is sent after one copy of this was
+ * answered.
  */
 export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSenderOptions): Send {
   const { Agent, request: open } = endpoint.protocol === 'https:' ? https : http;
-  // The connection that was idle for the shortest time goes first: the least likely to have been closed meanwhile.
+  // The connection that was idle for the shortest time goes first: it is the least likely to have been closed.
   const agent = new Agent({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets, scheduling: 'lifo' });
   const inDoubt = new WeakSet<ClientRequest>();
   const sockets = keptSockets(agent, clock, (request) => inDoubt.add(request));
@@ -41,7 +41,7 @@ export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSe
     });
     // 'close' comes after it.
     request.on('error', () => undefined);
-    // Not at the end of the answer: the connection is free for the next request only now.
+    // Not at the end of the answer: only now the connection is free for the next request.
     request.on('close', () => end(status));
     request.end(body);
     return request;

@@ -2,30 +2,33 @@ import type { Agent, ClientRequest } from 'node:http';
 import type { Clock } from '../core/ports.ts';
 
 /**
- * A socket that was idle for longer is not used again. Lambda freezes a function between its invocations, for minutes;
- * what the other side sends meanwhile, its FIN included, is lost, and the socket looks as good as ever.
+ * A socket that was idle for longer is not used again. Lambda freezes a function between its invocations:
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html What the other side sends during a
+ * freeze may be lost, its FIN included; then the socket looks open. How long the other side keeps an idle socket is not
+ * documented; 30 s is assumed to be less.
  */
 const LONGEST_IDLE_MS = 30_000;
 /**
- * A socket that was idle for so long may have been closed without a word. One that was answered over less than that ago
- * is alive: if it is not answered over, API Gateway is slow.
+ * A socket that was idle for at least this long may have been closed while the function was frozen. A socket that
+ * carried an answer less than a second ago is taken to be alive (assumed, not measured on AWS): if it does not answer,
+ * API Gateway is slow.
  */
 const IN_DOUBT_AFTER_MS = 1_000;
 
 /**
- * The sockets that an agent keeps, by how long they have been idle. Not by the agent's `timeout`, nor by a package that
- * sets timers on idle sockets: a frozen function runs no timers, and behind a freeze an event may come before they do.
+ * The idle sockets of an agent, by how long they have been idle. It does not use the agent's `timeout` or timers on
+ * idle sockets: a frozen function runs no timers, and after a freeze a request may come before they fire.
  */
 export interface KeptSockets {
-  /** Closes what was idle for too long. To be called before each request. */
+  /** Closes the sockets that were idle for too long. To be called before each request. */
   closeStale(): void;
-  /** Closes what has been idle since this time or longer: a freeze that broke one of them has broken all. */
+  /** Closes the sockets that have been idle since this time or longer: a freeze that broke one of them broke all. */
   closeIdleSince(time: number): void;
 }
 
 /**
- * Watches the sockets of an agent. `onReuse` is told, in the moment in which a request gets it, of a socket that may have
- * been closed without a word.
+ * Watches the sockets of an agent. `onReuse` is called when a request gets a socket that may have been closed while the
+ * function was frozen.
  */
 export function keptSockets(
   agent: Agent,
@@ -47,10 +50,10 @@ export function keptSockets(
   };
 
   function closeIdleSince(time: number): void {
-    // Before each of thousands of posts: no list is made of what is nearly always none.
+    // Runs before each of thousands of posts, and nearly always finds none: it makes no list.
     for (const host in agent.freeSockets) {
       for (const socket of agent.freeSockets[host] ?? []) {
-        // In the order in which they became idle.
+        // The list is in the order in which they became idle.
         if ((idleSince.get(socket) ?? time) > time) break;
         socket.destroy();
       }

@@ -7,20 +7,21 @@ import { keptSockets } from './kept-sockets.ts';
 
 export interface SdkRequestHandlerOptions {
   clock: Clock;
-  /** At the same time, to one host: over http, which is the local emulator, and over https. */
+  /** Most connections to one host: over http, which is the local emulator, and over https. */
   maxSockets: { http: number; https: number };
   /** A request that has not been answered by then fails. */
   requestTimeout?: number;
   /**
-   * How long an answer over a connection that may have been closed without a word is waited for, before the request is
-   * made once more. Default: the request fails in its own time, and the client of the SDK makes it again.
+   * How long to wait for an answer over a connection that may have been closed while the function was frozen, before
+   * the request is sent a second time. Default: the request fails after `requestTimeout`, and the client of the SDK
+   * retries it.
    */
   doubtMs?: number;
 }
 
 /**
- * How a client of the AWS SDK sends its requests: over connections that are kept, but for those that may not have
- * survived that the function was frozen.
+ * How a client of the AWS SDK sends its requests: over keep-alive connections, except those that may have been closed
+ * while the function was frozen.
  */
 export function sdkRequestHandler(options: SdkRequestHandlerOptions): NodeHttpHandler {
   const { clock, maxSockets, requestTimeout, doubtMs } = options;

@@ -2,12 +2,12 @@ import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { RetryStrategyV2 } from '@smithy/types';
 import { sdkRequestHandler } from '../gateway/sdk-request-handler.ts';
 
-/** A call that has not been answered by then is cut off and tried again; the SDK's own default is to wait for ever. */
+/** A call that has not been answered by then is cut off and tried again; the SDK's default is to wait without limit. */
 const CALL_TIMEOUT_MS = 2_000;
 const MAX_ATTEMPTS = 3;
-/** At random up to so long before the second attempt, up to twice as long before the third. Milliseconds. */
+/** The wait before the second attempt is random up to this, before the third up to twice this. Milliseconds. */
 const BACKOFF_MS = 100;
-/** As long as the SDK itself waits where a service throttles. */
+/** As long as the installed SDK itself waits after a throttled call (`Retry.throttlingDelay` of @smithy/core). */
 const PATIENT_BACKOFF_MS = 1_000;
 
 /** The longest that one call of a client with `clientOptions` takes, retries included. */
@@ -21,8 +21,9 @@ function longestCall(backoffMs: number): number {
 }
 
 /**
- * Retries with these waits, whatever the service says. The SDK's own are ten times as long where it throttles, and up to
- * five seconds longer where it answers with `Retry-After`: no function could count on its time.
+ * Retries with these waits, whatever the service answers. The waits of the SDK are longer after throttling, and up to
+ * five seconds longer after `Retry-After` (`StandardRetryStrategy` of @smithy/core): the time limits of the functions
+ * could not be computed. A test measures the waits of the installed SDK.
  */
 function boundedRetries(backoffMs: number): RetryStrategyV2 {
   const backoff = (attempt: number) => Math.floor(Math.random() * backoffMs * 2 ** (attempt - 1));
@@ -42,7 +43,7 @@ function boundedRetries(backoffMs: number): RetryStrategyV2 {
 export function clientOptionsWithin(requestTimeout: number, backoffMs: number = BACKOFF_MS) {
   return {
     maxAttempts: MAX_ATTEMPTS,
-    // Of each client its own: it counts how many retries it has left.
+    // Each client gets its own: the strategy counts how many retries are left.
     get retryStrategy() {
       return boundedRetries(backoffMs);
     },
@@ -50,7 +51,9 @@ export function clientOptionsWithin(requestTimeout: number, backoffMs: number = 
       clock: Date.now,
       requestTimeout,
       // Locally, over http, all invocations of a function share one client at the same time; in Lambda they do not.
-      // Over https more than the SDK's 50: a broadcast removes the rows of all who are gone.
+      // Over https more than the SDK's 50
+      // (https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/node-configuring-maxsockets.html): a
+      // broadcast removes the rows of all members that are gone.
       maxSockets: { http: 512, https: 128 },
     }),
   };
@@ -60,8 +63,9 @@ export function clientOptionsWithin(requestTimeout: number, backoffMs: number = 
 export const clientOptions = clientOptionsWithin(CALL_TIMEOUT_MS);
 
 /**
- * Where throttling is part of the day and nobody else tries again soon: SQS takes 300 sends a second for a room, and
- * Lambda retries a refused event only after a minute; and of many clients that join a room at once each waits for its own answer.
+ * For calls where throttling is normal and no caller retries soon. SQS accepts 300 sends a second per room (see
+ * `LANE_SENDS_PER_SECOND`), and Lambda retries a failed intake only after a minute. Many clients may join a room at
+ * once, and each waits for its answer.
  */
 export const patientClientOptions = clientOptionsWithin(CALL_TIMEOUT_MS, PATIENT_BACKOFF_MS);
 

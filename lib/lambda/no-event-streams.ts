@@ -1,6 +1,6 @@
 /**
- * What the bundles have in place of `@smithy/core/event-streams` (`lib/stack/lambda-bundle.ts`): no function streams, and
- * the SDK's clients take it along all the same.
+ * What the bundles have in place of `@smithy/core/event-streams` (`lib/stack/lambda-bundle.ts`): no function uses event
+ * streams, but the SDK clients import them.
  */
 export const resolveEventStreamSerdeConfig = <Config>(config: Config): Config => config;
 

@@ -30,10 +30,12 @@ export function onAuth(
 }
 
 /**
- * Waits for the keys while a function starts, at the top level of its module. Lambda gives the start ten seconds and the
- * whole CPU, and it may start a function before there is an invocation for it: a fetch in the background would be
- * frozen with it half done. Keys that cannot be had do not fail the start; the first token asks for them again.
- * https://aws.amazon.com/blogs/compute/using-node-js-es-modules-and-top-level-await-in-aws-lambda/
+ * Waits for the keys while a function starts, at the top level of its module
+ * (https://aws.amazon.com/blogs/compute/using-node-js-es-modules-and-top-level-await-in-aws-lambda/). Lambda gives the
+ * start up to ten seconds
+ * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib) and may start a
+ * function before there is an invocation for it, so a fetch in the background could be frozen half done. If the keys
+ * cannot be fetched, the start does not fail: the first token asks for them again.
  */
 export async function keysBeforeFirstToken(
   fetchKeys: () => Promise<void>,

@@ -17,15 +17,15 @@ export interface EventBridgeEvent {
 export interface RoomEventDeps {
   enterLane: EnterLane;
   deadLetter: DeadLetter;
-  /** Counts an event that was put aside. */
+  /** Counts an event that was dead-lettered. */
   onBadEvent: () => void;
   clock: Clock;
   log: Log;
 }
 
 /**
- * The intake's handler: a good event enters its room's lane. A bad one is put aside here and now: a throw would have
- * Lambda try it again for minutes.
+ * The intake's handler: a good event enters its room's lane. A bad one is dead-lettered at once: after a throw Lambda
+ * would retry it for minutes.
  */
 export function onRoomEvent({ enterLane, deadLetter, onBadEvent, clock, log }: RoomEventDeps) {
   return async (event: EventBridgeEvent): Promise<void> => {

@@ -22,7 +22,7 @@ export interface RoomMessagesDeps {
   serveLane: (roomId: string, messages: readonly LaneMessage[]) => Promise<readonly LaneMessage[]>;
   retrySoon: RetrySoon;
   deadLetter: DeadLetter;
-  /** Counts a message that was put aside. */
+  /** Counts a message that was dead-lettered. */
   onBadEvent: () => void;
   log: Log;
 }
@@ -53,7 +53,7 @@ async function serveRoom(deps: RoomMessagesDeps, roomId: string, records: readon
   return comingAgain.map(({ messageId }) => ({ itemIdentifier: messageId }));
 }
 
-/** In order, up to one that can be neither read nor put aside: it and those behind it are the rest. */
+/** In order, up to a message that can be neither read nor dead-lettered: that message and all after it are `rest`. */
 async function decodeAll(deps: RoomMessagesDeps, records: readonly RoomMessageRecord[]) {
   const decoded = new Map<LaneMessage, RoomMessageRecord>();
   for (const [index, record] of records.entries()) {
@@ -69,7 +69,10 @@ async function decodeAll(deps: RoomMessagesDeps, records: readonly RoomMessageRe
   return { decoded, rest: [] };
 }
 
-/** What is no message of a lane is put aside, and holds nobody up. Throws when it cannot be put aside. */
+/**
+ * A body that is no message of a lane is dead-lettered, so that it does not block the room. Throws when it cannot be
+ * dead-lettered.
+ */
 async function decode(
   { deadLetter, onBadEvent, log }: RoomMessagesDeps,
   { body, attributes, messageId }: RoomMessageRecord,

@@ -73,7 +73,7 @@ function arrival({ ofRule, asynchronous, polls, concurrencyUse }: RealtimeMetric
 
 function events({ own, invocations, waiting, oldestAge }: RealtimeMetrics): GraphWidget[] {
   return row(
-    graph('Events in', [invocations('intake', 'taken in'), own('BadEvents', Stats.SUM, 'put aside')]),
+    graph('Events in', [invocations('intake', 'taken in'), own('BadEvents', Stats.SUM, 'dead-lettered')]),
     graph('Lanes, messages waiting', [waiting('lanes.fifo')]),
     graph('Lanes, age of the oldest message, s', [oldestAge('lanes.fifo')]),
     graph('Events out', [
