@@ -62,7 +62,7 @@ export interface TradeRoomClient {
   on(type: 'frame', listener: (frame: Frame) => void): Off;
   /** Gets a new token and puts it in force, without another connection. */
   renewToken(): Promise<void>;
-  /** Closes for good what is open; `connect()` begins anew. Rooms keep their listeners. */
+  /** Closes the connection and does not reconnect; `connect()` opens a new one. Rooms keep their listeners. */
   close(): void;
 }
 

@@ -93,7 +93,7 @@ export function createRoom(id: string, settings: Settings, surroundings: RoomSur
       if (!subscribed.complete) feed.dropLastValues();
       room.refresh();
       joining.resolve(subscribed);
-      // Before the events: where something is lost, whoever shows the room begins anew with them.
+      // Before the events: after a loss, the page starts over with them.
       if (!wasSubscribed || !subscribed.complete) changes.emit('subscribed', subscribed);
       feed.catchUp(answer);
     },
