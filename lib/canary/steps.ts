@@ -1,7 +1,6 @@
 /** Where a person looks when the step fails. */
 const lookAt = {
-  token:
-    'the secret that the canary gets its token by (setting canarySecretName, or jwtSecretName), and who issues the tokens',
+  token: "the canary's secret (setting canarySecretName, or jwtSecretName), and who issues the tokens",
   connect:
     'the URL, which is the output WebSocketUrl of the stack (locally, "npm start" must be running); the log of the connect function',
   auth: 'the token (issuer, audience, expiry, signing key) against the token settings of the stack; the log of the auth function gives the reason',

@@ -3,9 +3,9 @@ import * as v from 'valibot';
 import { type CanarySecret, parseCanarySecret, type TokenSource } from './token-source.ts';
 
 export interface Tokens {
-  /** A token that is good for a minute at least, where its issuer says how long it is good for. */
+  /** A token that is valid for at least a minute, if its issuer says how long it is valid. */
   get(): Promise<string>;
-  /** Another one next time: the last may have been refused. */
+  /** Discards the cached token, e.g. after it was refused. */
   forget(): void;
 }
 
@@ -26,7 +26,7 @@ const SIGNED_SECONDS = 300;
 /** A run takes less. */
 const LEAST_LIFETIME_MS = 60_000;
 
-/** Undefined where there is no token to be had. */
+/** Undefined if the source gives no token. */
 export function canaryTokens(source: TokenSource, deps: TokensDeps): Tokens | undefined {
   if (source.from === 'nowhere') return undefined;
   if (source.from === 'jwt-secret') {

@@ -35,9 +35,9 @@ interface Position {
 }
 
 /**
- * One way through the stage, as a client goes: from connect by two events of one state, a lost connection and what was
- * missed, to close. Not by the project's client: that one always stands behind the newest frame, and so can never
- * ask for one that is known to be there. Rejects with StepFailed.
+ * Goes through the stage as a client does: connects, authenticates, subscribes, gets an event, loses its connection,
+ * recovers the second event, unsubscribes and closes. Not with the project's client: it never subscribes with a `since`
+ * older than its newest frame, so it cannot prove recovery. Rejects with StepFailed.
  */
 export async function goThroughStage(target: StageTarget, take: Take): Promise<void> {
   const { token, room: roomId, patience, url, signal } = target;
@@ -95,8 +95,8 @@ export async function goThroughStage(target: StageTarget, take: Take): Promise<v
 const LOOK_EVERY_MS = 200;
 
 /**
- * The way of an event alone, for who has no token: from the bus to the log of its room, which comes on by it. It does not
- * see API Gateway, the functions of client messages, and posts. Rejects with StepFailed.
+ * Without a token: puts an event on the bus and waits until the log of its room has grown. It does not check API
+ * Gateway, the functions of client messages, or posts. Rejects with StepFailed.
  */
 export async function goThroughBus(target: LogTarget, take: Take): Promise<void> {
   const { room, roomLog } = target;

@@ -9,8 +9,9 @@ export interface FunctionDescription {
   /** The variables the function reads. It is given these and no others, in AWS and at home. */
   environment: readonly string[];
   /**
-   * The function may be invoked by what it has sent itself, as often as it likes. By default Lambda stops it after 16
-   * times: who allows it shows why its loop ends.
+   * Whether the function may be invoked without limit by messages that it sent itself. By default Lambda stops a chain
+   * after approximately 16 invocations (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html), so a
+   * comment beside `allow` must say why the loop ends.
    */
   recursiveLoop?: 'allow';
 }
@@ -36,7 +37,7 @@ export const functions = {
   disconnect: { entry: 'lambdas/disconnect.ts', ...small, environment: connections },
   default: { entry: 'lambdas/default.ts', ...small, environment: [] },
   auth: {
-    // One of `authEntries`: whoever builds it knows the token mode.
+    // One of `authEntries`, chosen by the token mode.
     entry: 'lambdas/auth-jwks.ts',
     ...small,
     // It may have to wait for keys or a secret first.
@@ -67,8 +68,8 @@ export const functions = {
     // It waits for its workers, which begin later.
     timeoutSeconds: 150,
     memoryMB: oneCore,
-    // It sends `flush` to its own queue as long as a room's log holds more than one flush can bring. Each of them has
-    // brought the room further, so the loop ends with the log.
+    // It sends `flush` to its own queue while a room's log holds more than one flush can deliver, and only after
+    // `flushed` has grown: the loop ends with the log.
     recursiveLoop: 'allow',
     environment: [
       ...connections,

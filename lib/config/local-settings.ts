@@ -73,7 +73,7 @@ export interface LocalTokens<Key> {
     issuer: string | undefined;
     audience: string | undefined;
     userIdClaim: string;
-    /** Of clients that are no people, such as the canary: where rooms are claimed, they may join every room. */
+    /** Claims for machine clients such as the canary; with `ROOM_ACCESS=claim` they may join every room. */
     grantClaims?: { rooms: ['*'] };
   };
   /** Secrets Manager at home. */

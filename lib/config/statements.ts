@@ -27,8 +27,9 @@ interface AllowStatement extends Statement {
 const POLLING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 
 /**
- * Secrets Manager adds six characters to a name. The question marks stand for exactly these: with an asterisk, `jwt`
- * would give access to `jwt-of-another` too.
+ * Secrets Manager adds a hyphen and six characters to the name of a secret. Question marks match exactly these; with an
+ * asterisk, `jwt` would give access to `jwt-of-another` too.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/permissions_grant-limited-resources.html
  */
 export const SECRET_SUFFIX = '-??????';
 

@@ -28,7 +28,10 @@ export interface ServeDeps extends ConnectionDeps {
     mayStill: () => boolean,
   ) => Promise<PostOutcome>;
   slowReaders: SlowReaders;
-  /** Whether API Gateway accepts the frames of others now: then a 429 comes from a client that reads slowly. */
+  /**
+   * Whether API Gateway accepts the frames of others in this broadcast: then a 429 comes from a client that reads
+   * slowly.
+   */
   othersGetThrough: () => boolean;
 }
 

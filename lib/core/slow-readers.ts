@@ -2,8 +2,8 @@
 const MOST_REMEMBERED = 10_000;
 
 /**
- * Connections whose last frame API Gateway refused with 429 while it accepted the frames of others: their clients read
- * too slowly. API Gateway answers 429 for a full buffer of a client, too:
+ * Connections whose last frame API Gateway refused with 429 while it accepted the frames of others in the same
+ * broadcast: their clients read too slowly. API Gateway answers 429 for a full buffer of a client, too:
  * https://docs.aws.amazon.com/botocore/latest/reference/services/apigatewaymanagementapi/client/exceptions/LimitExceededException.html
  * A process remembers them, so that a room waits for each of them once, not at every event.
  */

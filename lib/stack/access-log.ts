@@ -30,8 +30,10 @@ const FIELDS = {
  * Access log of the stage, with the role that API Gateway writes it by. The role is a setting of the whole account and
  * region: of several stacks that own it, the last one deployed wins. It stays when the stack goes.
  *
- * API Gateway checks the role when it is set, and IAM needs some seconds to spread a new one: "The role ARN does not have
- * required permissions" is its answer to a role that it cannot use yet. So let `account` depend on what takes long.
+ * API Gateway checks the role when it is set, and answers "The role ARN does not have required permissions" if it
+ * cannot use it (https://github.com/aws-cloudformation/rain/issues/163). A new role is not visible everywhere at once
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html), and AWS names no time. So let `account` depend
+ * on what takes long.
  */
 export class AccessLog extends Construct {
   readonly settings: IAccessLogSettings;

@@ -21,7 +21,10 @@ export interface IntakeRuleProps {
  */
 export class IntakeRule extends Construct {
   readonly rule: Rule;
-  /** As its metrics are called. Of a rule on a bus of its own, CloudFormation's reference has the bus before it. */
+  /**
+   * The name in its metrics. CloudFormation's `Ref` of a rule on a custom bus returns `<bus>|<rule>`, which AWS does
+   * not document: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1131
+   */
   readonly ruleName: string;
 
   constructor(scope: Construct, id: string, { prefix, eventBus, functions, queues }: IntakeRuleProps) {

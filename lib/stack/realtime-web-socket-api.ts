@@ -49,8 +49,9 @@ export class RealtimeWebSocketApi extends Construct {
   }
 
   /**
-   * Adds every route, each with its integration and its response after those of the route before: API Gateway refuses two
-   * changes of one API at a time ("concurrent modification"), and whether CloudFormation then tries again is not
+   * Adds every route, each with its integration and its response after those of the route before: API Gateway refuses
+   * changes of one API that are made at the same time ("concurrent modification",
+   * https://github.com/hashicorp/terraform-provider-aws/issues/18018), and whether CloudFormation then retries is not
    * documented. The stage comes last, because one that deploys by itself would deploy for each later route.
    */
   addRoutes(functions: RealtimeFunctions): WebSocketRoute[] {

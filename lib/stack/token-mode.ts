@@ -104,7 +104,7 @@ function inputOf(mode: TokenMode, settings: ContextSettings): Record<string, unk
   }
 }
 
-/** One as text, as it was before there could be several. */
+/** A single id stays a string, so that existing templates do not change. */
 function clientsOf(settings: ContextSettings): string | string[] | undefined {
   const clients = settings.list('userPoolClientId', /^\s*\w+\s*$/, 'ids of app clients, separated by commas');
   return clients.length > 1 ? clients : clients[0];

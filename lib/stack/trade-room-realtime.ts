@@ -70,7 +70,7 @@ export class TradeRoomRealtime extends Construct {
     const { eventBus } = this.events;
     const { postQuota } = this.postAllowance;
     const routes = webSocketApi.addRoutes(functions);
-    // The routes take their time: until they are made, the new role has become known everywhere.
+    // While the routes are made, the new role becomes visible to API Gateway; AWS names no time for it.
     this.accessLog?.account.node.addDependency(...routes);
     const maximumConcurrency = { 'lanes.fifo': this.lanes.broadcastConcurrency };
     const consumers = new QueueConsumers(this, 'Consumers', { functions, queues, maximumConcurrency });
