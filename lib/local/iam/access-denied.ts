@@ -5,13 +5,19 @@ import type { Permission } from './required-permissions.ts';
 
 type Service = AwsCall['service'];
 
-/** With which status each service says that a request is not signed, or not allowed. */
+/** The status by which each service says that a request is not signed, or not allowed. */
 const STATUS: Record<Service, number> = {
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
   dynamodb: 400,
+  // https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html
   events: 400,
+  // https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
   secretsmanager: 400,
+  // https://github.com/aws/serverless-application-model/issues/3633
   sqs: 403,
+  // https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
   lambda: 403,
+  // https://github.com/aws/aws-cdk/issues/18410
   'execute-api': 403,
 };
 

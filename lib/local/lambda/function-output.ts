@@ -3,8 +3,8 @@ import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
 let installed = false;
 
 /**
- * Sends what a function writes to standard output or error, which in AWS is its log, to the `write` of its invocation. What is written after its environment has ended is dropped. Everything else in the
- * process writes as before.
+ * Sends what a function writes to standard output or error, which in AWS is its log, to the `write` of its invocation.
+ * Output after the end of its environment is dropped. Everything else in the process writes as before.
  */
 export function captureFunctionOutput(): void {
   // Installed once and left there: outside of an invocation it changes nothing, so nothing needs undoing.

@@ -55,7 +55,7 @@ function environmentViolations(name: string, environment: Record<string, string>
   const malformed = variables.filter(
     (variable) => !VARIABLE_NAME.test(variable) && !RESERVED_VARIABLES.has(variable),
   );
-  // The message of Lambda shows the variables as JSON as what it has measured.
+  // Lambda's error message shows the JSON of all variables, so its size is what is measured.
   const bytes = Buffer.byteLength(JSON.stringify(environment));
   return [
     ...reserved.map((variable) => `function ${name}: the environment variable ${variable} is reserved`),

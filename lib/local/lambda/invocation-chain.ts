@@ -10,13 +10,13 @@ export interface ChainLink {
   invocations: number;
 }
 
-/** Counting ends here: it decides nothing by then, and the header stays as short as it is. */
+/** Counts stop here: the limit is far below, and the header stays short. */
 const MOST_COUNTED = 255;
 
 /**
  * The next invocation of a function in the chain of what invokes it: `traceHeaders` are those of a request, or of the
- * messages of a batch. Of several chains the longest counts, for each function. AWS does not say which one it takes. A
- * request without a header, or with one that cannot be read, begins a chain with `newRoot` as its id.
+ * messages of a batch. Of several chains the longest counts, for each function; which one AWS takes is not documented.
+ * A request without a header, or with one that cannot be read, begins a chain with `newRoot` as its id.
  *
  * AWS counts in the `Lineage` of the header and documents no form of it. Here it is the number of hops, then a hash and
  * a count for each function that the chain has come through. So it does not grow with the chain.

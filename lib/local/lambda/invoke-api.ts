@@ -69,7 +69,11 @@ function existing({ functions, region }: InvokeApi, { functionName, qualifier }:
   throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
 }
 
-/** The account is at its concurrency. */
+/**
+ * The account is at its concurrency. The SDK reads `Retry-After` as `retryAfterSeconds`
+ * (https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-aws-sdk-client-lambda/Class/TooManyRequestsException);
+ * that it is 1 is assumed.
+ */
 function tooManyRequests(message: string): AwsError {
   const headers = { 'Retry-After': '1' };
   const fields = { Reason: 'ConcurrentInvocationLimitExceeded' };

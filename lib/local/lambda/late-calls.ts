@@ -40,13 +40,13 @@ export interface LateCalls {
 }
 
 /**
- * Follows each call to AWS back to the invocation that makes it, which must not have ended.
+ * Finds the invocation that makes each call to AWS, and acts if that invocation has ended.
  *
- * One that has returned or thrown: Lambda freezes its environment, so in AWS the call happens during some later
- * invocation, or never. Here it works, and a line says so.
+ * After the invocation returned or threw: Lambda freezes its environment, so in AWS the call happens during some later
+ * invocation, or never. Here the call works, and a line warns of it.
  *
- * One that has been killed, by its timeout for instance: in AWS nothing of it runs any more, so the call is cut off. What was
- * sent before still lands. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ * After the invocation was killed, e.g. by its timeout: in AWS nothing of it runs any more, so the call is cut off.
+ * What was sent before still arrives. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 export function watchLateCalls({ isOwnHost, print }: LateCallsOptions): LateCalls {
   // Caller and server share this process: a request is known to the server by the port that it was sent from, because

@@ -4,7 +4,7 @@ import type { Time } from '../time.ts';
 import { newRoot, nextInChain } from './invocation-chain.ts';
 
 /**
- * So often Lambda invokes a function in one chain of invocations, approximately; the next one it refuses.
+ * Approximately so many times Lambda invokes a function in one chain; it refuses the next invocation.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 export const LONGEST_CHAIN = 16;
@@ -17,9 +17,9 @@ export interface RecursionDetection {
 }
 
 /**
- * Lambda's detection of recursive loops. A function that sends what invokes it again is stopped, unless its description
- * allows the loop. A chain goes on through Invoke and through SQS, by the trace header. A new chain begins where
- * something else invokes a function, as in AWS.
+ * Lambda's detection of recursive loops. A function whose own messages invoke it again is stopped, unless its
+ * description allows the loop. A chain goes on through Invoke and through SQS, by the trace header. A new chain begins
+ * where something else invokes a function, as in AWS.
  */
 export function createRecursionDetection(options: {
   functions: Record<string, Pick<LambdaFunction, 'recursiveLoop'>>;

@@ -30,7 +30,7 @@ export function secretsManager(secrets: Record<string, string>, region: string):
         };
       },
     },
-    // What does not exist is looked for by what it is called.
+    // For a secret that does not exist, the name in the request is checked.
     needs(operation, { SecretId: id }) {
       const name = secretName(String(id), secrets);
       const resource = arns.secret(name === undefined ? String(id) : `${name}${SUFFIX}`);
@@ -39,7 +39,7 @@ export function secretsManager(secrets: Record<string, string>, region: string):
   };
 }
 
-/** AWS makes six random characters. */
+/** The six characters that AWS chooses at random. */
 const SUFFIX = '-local0';
 
 /** AWS ends an ARN with six random characters that may be left out (a "partial ARN"). */

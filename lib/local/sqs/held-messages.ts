@@ -23,7 +23,7 @@ export interface HeldMessages {
   stopTimers(): void;
 }
 
-/** `onVisible` hears of every message that can be received from now on, for the first time or again. */
+/** `onVisible` is called for every message that becomes receivable, for the first time or again. */
 export function heldMessages(time: Time, onVisible: (message: StoredMessage) => void): HeldMessages {
   const messages = new Map<string, StoredMessage>();
 

@@ -4,25 +4,25 @@ import type { StoredMessage } from './stored-message.ts';
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
 export const DEFAULT_RETENTION_SECONDS = 4 * 24 * 60 * 60;
 
-/** What every kind of queue is told. */
+/** The settings of every kind of queue. */
 export interface QueueSettings {
   delaySeconds: number;
   visibilityTimeoutSeconds: number;
   /** Default: `DEFAULT_RETENTION_SECONDS`. */
   retentionSeconds?: number;
-  /** Takes the message that has been received too often, at the moment when it would be received once more. */
+  /** Called for a message that was received too often, when it would be received once more. */
   redrive?: { maxReceiveCount: number; deadLetter(message: StoredMessage): void };
-  /** Hears of a message that is older than the retention, at the moment when it would be received. */
+  /** Called for a message that is older than the retention, when it would be received. */
   onExpired?(message: StoredMessage): void;
-  /** Whether a message of a standard queue that was just received comes once more, when this resolves. */
+  /** Whether a message of a standard queue that was just received is delivered a second time, when this resolves. */
   comesOnceMore?(message: StoredMessage): Promise<boolean>;
   time: Time;
   newId(): string;
 }
 
 /**
- * Whether a message leaves the queue instead of being received, because it is older than the retention or has been
- * received too often; it then goes where it belongs.
+ * Whether a message leaves the queue instead of being received: expired, because it is older than the retention, or
+ * dead-lettered, because it was received too often.
  */
 export function leaves(settings: QueueSettings, message: StoredMessage): boolean {
   const { redrive, retentionSeconds = DEFAULT_RETENTION_SECONDS, time } = settings;

@@ -17,7 +17,8 @@ export function standardQueue(settings: QueueSettings): MessageQueue {
 
   function take({ most, visibilityTimeoutSeconds }: ReceiveOptions): ReceivedMessage[] {
     const taken: ReceivedMessage[] = [];
-    // A copy: with a visibility timeout of zero a message is back at once, and must not be taken again.
+    // Iterates over a copy of the set: with a visibility timeout of zero a message is visible again at once, and must
+    // not be taken twice.
     for (const message of [...visible]) {
       if (taken.length === most) break;
       visible.delete(message);
@@ -26,7 +27,7 @@ export function standardQueue(settings: QueueSettings): MessageQueue {
         continue;
       }
       taken.push(held.receive(message, visibilityTimeoutSeconds ?? settings.visibilityTimeoutSeconds));
-      // A copy is none of a copy: a fault that always says yes would have no end.
+      // Copies are not copied again, or a fault that always asks for one would never stop.
       if (message.heldAs === message.messageId) void addCopy(message);
     }
     return taken;

@@ -57,7 +57,7 @@ export function storedMessage(
 }
 
 /**
- * The message once more, on a server of SQS that has not heard that it was just received.
+ * A second copy of the message, as SQS delivers it when one of its servers missed the receive.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
  */
 export function copyOf(message: StoredMessage): StoredMessage {
@@ -65,7 +65,7 @@ export function copyOf(message: StoredMessage): StoredMessage {
   return { ...copied, heldAs: `${message.heldAs} once more`, receiveCount: message.receiveCount - 1 };
 }
 
-/** The message as the one who has just received it sees it. */
+/** The message as its receiver sees it. */
 export function received(message: StoredMessage): ReceivedMessage {
   const { heldAs, messageId, body, attributes, receiveCount, sentAt, firstReceivedAt = sentAt } = message;
   return {
