@@ -56,7 +56,7 @@ for (const [name, start] of Object.entries(stores)) {
 }
 
 // Behind them all: by now every method has been called.
-it('each method of the store asks of DynamoDB what the simulation and the races take it to ask', () => {
+it('each method of the store makes the DynamoDB calls that the simulation and the races assume', () => {
   const asked = [...actionsOf].map(([method, actions]) => [method, [...actions]]);
   const expected = Object.entries(storeActions).map(([method, action]) => [method, [action]]);
   expect(Object.fromEntries(asked)).toEqual(Object.fromEntries(expected));

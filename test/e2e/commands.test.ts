@@ -80,7 +80,7 @@ describe('npm run token', () => {
     expect(stderr).toContain('expected one user id');
   });
 
-  it('says that nothing answers, when nothing answers', async () => {
+  it('fails with a sentence when the shim does not answer', async () => {
     const { code, stderr } = await runCommand('bin/token.ts', ['alice', '--port', String(await unusedPort())])
       .ended;
     expect(code).toBe(1);

@@ -169,7 +169,7 @@ describe('what AWS repeats', () => {
     expect(await clients[0]?.next()).toMatchObject({ data: { symbol: 'MSFT' }, seq: 2, prev: 1 });
   });
 
-  it('a deadline delivered twice by SQS ends a stranger, who may be told twice, and nobody who has authenticated', async () => {
+  it('a deadline that SQS delivers twice closes an unauthenticated connection, and no authenticated one', async () => {
     const time = manualTime(Date.now());
     const delivered: string[] = [];
     const repeating = await startStack({

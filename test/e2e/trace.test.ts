@@ -97,7 +97,7 @@ describe('npm run trace', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it('says that nothing answers, when nothing answers', async () => {
+  it('fails with a sentence when the shim does not answer', async () => {
     const { code, stderr } = await runCommand('bin/trace.ts', ['a', '--port', String(await unusedPort())])
       .ended;
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^Nothing answers on .*npm start/)]);

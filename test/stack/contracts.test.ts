@@ -121,7 +121,7 @@ describe('the canary', () => {
     expect(canary?.['Timeout']).toBeLessThan(60);
   });
 
-  it('may be invoked by the schedule of this account, which may do nothing else but tell that it could not', () => {
+  it('may be invoked by the schedule of this account, whose role can only do that and send to the dead letters', () => {
     const { Target: target } = only('AWS::Scheduler::Schedule') as { Target: { RoleArn: string } };
     const role = template.Resources[target.RoleArn.replace('arn:', '')];
     const properties = resolve(template, role?.Properties) as Record<string, unknown>;

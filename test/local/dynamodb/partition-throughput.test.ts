@@ -100,14 +100,14 @@ describe('a value of the partition key', () => {
     expect(printed).toEqual([WRITES]);
   });
 
-  test('begins at nothing every second', async () => {
+  test('has new units every second', async () => {
     await write(100);
     await time.advance(1_000);
     await write(100);
     expect(printed).toEqual([]);
   });
 
-  test('is told of every ten seconds', async () => {
+  test('that needs more units is reported at most every ten seconds', async () => {
     await write(125);
     await write(25);
     expect(printed).toEqual([WRITES]);
@@ -119,7 +119,7 @@ describe('a value of the partition key', () => {
     expect(printed).toEqual([WRITES, WRITES]);
   });
 
-  test('takes nothing from another', async () => {
+  test('does not use the units of another value', async () => {
     await write(100);
     await client.send(new PutCommand({ TableName, Item: { pk: 'cold', sk: 'a' } }));
     expect(printed).toEqual([]);
@@ -128,7 +128,7 @@ describe('a value of the partition key', () => {
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 describe('a write unit', () => {
-  test('is a KB of the larger of the item before and after', async () => {
+  test('is consumed for each KB of the item before or after the write, whichever is larger', async () => {
     await put(25);
     await time.advance(1_000);
     const key = { TableName, Key: { pk: 'hot', sk: 'a' } };

@@ -156,7 +156,7 @@ describe('a function whose role allows nothing is answered', () => {
     });
   });
 
-  it('so that both gateways of the project see a post that no repeat would change', async () => {
+  it('so that both gateways of the project return refused, which is not retried', async () => {
     const endpoint = `${toy.endpoint}/toy`;
     const { post } = signedGateway({
       endpoint,

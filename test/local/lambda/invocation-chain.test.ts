@@ -48,7 +48,7 @@ describe('a chain of invocations', () => {
     expect(nextInChain([header], 'a', () => 'new')).toMatchObject({ root, invocations: 1 });
   });
 
-  it('has an id of the time and of chance', () => {
+  it('has an id of the time and 24 hexadecimal digits of a UUID', () => {
     const root = newRoot(Date.UTC(2026, 0, 1), '9f0c6a52-3d4f-4b36-8c1d-2f5f0c3f9a10');
     expect(root).toBe('1-6955b900-9f0c6a523d4f4b368c1d2f5f');
   });

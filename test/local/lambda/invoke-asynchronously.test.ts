@@ -125,7 +125,7 @@ describe('an asynchronous invocation', () => {
     expect(printed).toEqual([]);
   });
 
-  test('is repeated as often and as late as ever when it fails after it was throttled', async () => {
+  test('has all its retries, with the same waits, when it fails after it was throttled', async () => {
     results = [throttled, failure, throttled, throttled, failure, failure];
     invoker()('greet', '{}');
     await time.advance(60 * MINUTE);

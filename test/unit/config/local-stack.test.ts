@@ -103,7 +103,7 @@ describe('P9 the stack at home', () => {
     expect(posts).toBe('9000');
   });
 
-  it('retries and puts aside only what the rule and the schedule name', () => {
+  it('retries and dead-letters only the events of the functions that the rule and the schedule name', () => {
     const asynchronous = Object.entries(stack.functions).filter(
       ([, served]) => served.asynchronous !== undefined,
     );
@@ -148,7 +148,7 @@ describe('the rule of the bus', () => {
     },
   );
 
-  it('takes events of any type, so that a misspelt one is put aside and does not vanish', () => {
+  it('takes events of any type, so that a misspelt one is dead-lettered and does not vanish', () => {
     expect(matches({ ...event('trade-room'), 'detail-type': 'order_exekuted' })).toBe(true);
   });
 });

@@ -118,7 +118,7 @@ describe('answers with 429', () => {
     expect(paced.rate.share()).toBeCloseTo(expected, 2);
   });
 
-  it('to calls that began before the rate was lowered do not lower it once more', () => {
+  it('do not lower the rate again when the calls began before it was lowered', () => {
     const paced = rateOf(10_000);
     const begunAt = paced.clock();
     answer(paced, 1_000, 600);
@@ -129,7 +129,7 @@ describe('answers with 429', () => {
     expect(paced.rate.share()).toBeGreaterThan(0.36);
   });
 
-  it('before a pause say nothing about the answers behind it', () => {
+  it('from before a pause are not judged together with those after it', () => {
     const paced = rateOf(10_000);
     paced.rate.answered({ outcome: 'throttled', begunAt: paced.clock() });
     // As long as Lambda may freeze a process: 40 of 50 in a minute would look like nearly nothing.

@@ -186,7 +186,7 @@ describe('queues of one process', () => {
     expect([scheduler.isCongested(), scheduler.postsPerSecond(10_000)]).toEqual([false, 10_000]);
   });
 
-  it('may all together post as fast as that which may post fastest', async () => {
+  it('share the largest of their limits', async () => {
     const { time, scheduler, begun, post } = both(1);
     const until = Number.POSITIVE_INFINITY;
     const part = scheduler.open({ limits: { postsPerSecond: 10, burst: 1 }, until });

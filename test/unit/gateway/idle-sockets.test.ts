@@ -49,13 +49,13 @@ async function received(count: number): Promise<void> {
 describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: Clock }) => Gateway]>([
   ['through the AWS SDK', managementApiGateway],
   ['without the AWS SDK', openGateway],
-])('a gateway %s, behind a freeze of the function,', (_, make) => {
+])('a gateway %s, after a freeze of the function,', (_, make) => {
   const open = () => make({ endpoint: server.url, timeoutMs: TIMEOUT_MS, clock: () => now });
   const posts = (gateway: Gateway, count: number) =>
     Promise.all(Array.from({ length: count }, () => gateway.post('c=', frame)));
 
-  describe('uses a connection', () => {
-    it('again that was idle for thirty seconds', async () => {
+  describe('reuses a connection', () => {
+    it('that was idle for thirty seconds', async () => {
       const gateway = open();
       await posts(gateway, 1);
       now += 30_000;
@@ -63,7 +63,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
       expect(sockets()).toHaveLength(1);
     });
 
-    it('never again that was idle for longer, and closes it', async () => {
+    it('only until it was idle for more than thirty seconds, and then closes it', async () => {
       const gateway = open();
       await posts(gateway, 5);
       const before = sockets();
@@ -73,7 +73,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
       await expect.poll(() => before.map(({ destroyed }) => destroyed)).toEqual(Array(5).fill(true));
     });
 
-    it('again that was used meanwhile, when others were idle for too long', async () => {
+    it('that was used recently, and closes the others that were idle for too long', async () => {
       const gateway = open();
       await posts(gateway, 3);
       now += 20_000;
@@ -99,7 +99,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
       expect([second?.method, second?.url]).toEqual([first?.method, first?.url]);
     });
 
-    it('what is reset twice no third time: it is unavailable', async () => {
+    it('and only once: a post that is reset twice is unavailable', async () => {
       const gateway = open();
       await posts(gateway, 1);
       now += 1_000;
@@ -108,7 +108,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
       expect(requests).toHaveLength(3);
     });
 
-    it('and takes no other connection for it that was idle at the same time', async () => {
+    it('and not on another connection that was idle at the same time', async () => {
       const gateway = open();
       await posts(gateway, 5);
       const idle = new Set(sockets());
@@ -121,7 +121,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
   });
 
   describe('does not repeat', () => {
-    it('what is reset on a connection that was not idle: the caller does, with its own budget', async () => {
+    it('a request that is reset on a connection that was not idle: the caller does, with its own budget', async () => {
       const gateway = open();
       await posts(gateway, 1);
       now += 999;
@@ -130,7 +130,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
       expect(requests).toHaveLength(2);
     });
 
-    it('what is reset on a new connection', async () => {
+    it('a request that is reset on a new connection', async () => {
       script = [reset];
       expect(await open().post('c=', frame)).toBe('unavailable');
       expect(requests).toHaveLength(1);
@@ -158,7 +158,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
       expect(vi.getTimerCount()).toBe(0);
     });
 
-    it('no post early that was answered: its timer ends with it', async () => {
+    it('no post that was answered: its timer ends with the answer', async () => {
       const gateway = open();
       await posts(gateway, 1);
       now += 1_000;

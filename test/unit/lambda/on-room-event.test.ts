@@ -91,7 +91,7 @@ describe('a good event', () => {
     ]);
   });
 
-  it('that the lane does not take is tried again: the handler throws, nothing is put aside', async () => {
+  it('that the lane does not take is tried again: the handler throws, and dead-letters nothing', async () => {
     const handling = handlerOf(() => Promise.reject(new Error('SQS does not answer')))(eventOf());
     await expect(handling).rejects.toThrow('SQS does not answer');
     expect([deadLetters(), badEvents]).toEqual([[], 0]);
@@ -108,7 +108,7 @@ describe('P4 a bad event', () => {
     ['invalid_event', 'detail.data.price: ', { detail: { roomId: 'r', data: { price: [MARK] } } }],
     ['invalid_event', 'detail: ', { detail: MARK }],
     ['too_large', 'detail.data: the frame has ', { detail: tooLarge }],
-  ])('that is %s (%s…) is put aside with its reason, and enters no lane', async (code, reason, bad) => {
+  ])('that is %s (%s…) is dead-lettered with its reason, and enters no lane', async (code, reason, bad) => {
     const event = eventOf(bad);
     await expect(handle(event)).resolves.toBeUndefined();
     expect(entered).toEqual([]);

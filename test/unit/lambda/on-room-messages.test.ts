@@ -113,7 +113,7 @@ describe('a room that fails', () => {
 });
 
 describe('P4 a message that is none of a lane', () => {
-  it('is put aside with its reason, and holds nobody up', async () => {
+  it('is dead-lettered with its reason, and does not block the room', async () => {
     const records = [record('a', 1), bad('a', 2), record('a', 3)];
     expect(await handlerOf(noFailure)({ Records: records })).toEqual({ batchItemFailures: [] });
     expect(served).toEqual([['a', [1, 3]]]);

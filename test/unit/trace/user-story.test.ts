@@ -65,7 +65,7 @@ describe('the story of a user', () => {
     expect(lines.join()).not.toContain('roomId=43');
   });
 
-  it('of whom no line tells says so', () => {
+  it('says so when no line names the user', () => {
     expect(userStory({ userId: '7' }, [])).toEqual({
       isKnown: false,
       lines: [expect.stringMatching(/^No log line has user 7/)],

@@ -172,7 +172,7 @@ describe('a flush', () => {
 });
 
 describe('a flush of more than fits', () => {
-  it('fits itself to what 429 has taught the process, not to what it may', async () => {
+  it('takes as many frames as the rate after 429 allows, not the limit', async () => {
     const room = await roomWith([{}, {}, {}, {}], laneRoom({ postsPerSecond: 100 }));
     await room.join('a');
     const scheduler = { ...room.deps.scheduler, postsPerSecond: (limit: number) => limit / 250 };
