@@ -1,7 +1,7 @@
+import type { Time } from '../options/time.ts';
 import type { RoomEventData, RoomEventType } from '../protocol/room-events.ts';
 import type { UnrecoveredReason } from '../protocol/server-messages.ts';
 import type { TradeRoomError } from './error.ts';
-import type { Time } from './time.ts';
 import type { WebSocketClass } from './web-socket.ts';
 
 /** Ends what it belongs to; a second call does nothing. */
@@ -52,7 +52,10 @@ export interface TradeRoomClient {
    * client goes on trying.
    */
   connect(): Promise<{ userId: string; expiresAt: number }>;
-  /** The one handle of this room. `42` and `'42'` are the same. */
+  /**
+   * The one handle of this room. `42` and `'42'` are the same.
+   * @throws TypeError for what can be no room's id, such as `undefined`, `NaN` or an integer beyond 2^53.
+   */
   room(roomId: string | number): Room;
   /** `cause` is why the connection was lost or given up, where that is known. */
   on(type: 'state', listener: (state: ConnectionState, cause?: TradeRoomError) => void): Off;

@@ -1,3 +1,6 @@
+import { show } from '../options/show.ts';
+import type { Time } from '../options/time.ts';
+import { expectedRoomId, isRoomId } from '../protocol/room-id-rule.ts';
 import type {
   ConnectionState,
   EventMeta,
@@ -11,13 +14,13 @@ import type {
   TradeRoomClientOptions,
 } from './api.ts';
 import { createConnector } from './connector.ts';
-import { createEmitter } from './emitter.ts';
+import { createEmitter, type OnFailure, reportUncaught } from './emitter.ts';
 import { type ClientErrorCode, TradeRoomError } from './error.ts';
 import { createRoom, type RoomCore } from './room.ts';
+import { createRooms } from './rooms.ts';
 import type { User } from './session.ts';
 import { settingsOf } from './settings.ts';
-import type { Time } from './time.ts';
-import { createWaiting } from './waiting.ts';
+import { createWaiting, unattended } from './waiting.ts';
 import type { WebSocketClass } from './web-socket.ts';
 
 export type {
@@ -51,14 +54,26 @@ interface Changes extends Record<string, unknown[]> {
 export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoomClient {
   const settings = settingsOf(options);
   const { time, timeoutMs, network } = settings;
-  const changes = createEmitter<Changes>();
-  const rooms = new Map<string, RoomCore>();
+  const listenerFailed: OnFailure = (cause, type) => {
+    if (type === 'error' || changes.isEmpty('error')) return reportUncaught(cause);
+    const message = `a listener of ${type} failed: see the cause`;
+    changes.emit('error', new TradeRoomError('listener_failed', message, { cause }));
+  };
+  const changes = createEmitter<Changes>(listenerFailed);
+  const rooms = createRooms((id) =>
+    createRoom(id, settings, {
+      phases: (roomId) => connector.phases(roomId),
+      onChange: reconcile,
+      onIdle: (room) => rooms.release(room),
+      onFailure: (cause, type) => listenerFailed(cause, `${type} of room ${id}`),
+    }),
+  );
   const connecting = createWaiting<User>(time, timeoutMs, 'the connection');
   /** Closed, or given up: only `connect()` begins again. */
   let isStopped = false;
 
   const connector = createConnector(settings, {
-    rooms: () => rooms.values(),
+    rooms: rooms.inUse,
     onAuthenticated: connecting.resolve,
     onError: (error) => changes.emit('error', error),
     onText: (frame) => changes.emit('frame', frame),
@@ -87,11 +102,18 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
   }
 
   function reconcile(room: RoomCore, again: boolean): void {
+    rooms.use(room);
     // In a microtask: what mounts and unmounts at once is not told to the server.
     queueMicrotask(() => {
       if (room.isWanted() && !isStopped) start();
       connector.reconcile(room, again);
     });
+  }
+
+  async function renewToken(): Promise<void> {
+    const { session } = connector;
+    if (session?.user === undefined) throw new TradeRoomError('connection_lost', 'there is no connection');
+    await session.renew();
   }
 
   return {
@@ -100,27 +122,18 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
     },
     connect() {
       const user = connector.session?.user;
-      if (user !== undefined) return Promise.resolve(user);
+      if (user !== undefined) return Promise.resolve({ ...user });
       const connected = connecting.wait();
       start();
       return connected;
     },
     room(roomId): Room {
-      const id = String(roomId);
-      let room = rooms.get(id);
-      if (room === undefined) {
-        room = createRoom(id, settings, { phases: connector.phases, onChange: reconcile });
-        rooms.set(id, room);
-      }
-      return room.handle;
+      if (!isRoomId(roomId)) throw new TypeError(`room: ${expectedRoomId}, got ${show(roomId)}`);
+      return rooms.of(String(roomId)).handle;
     },
     on: (type: string, listener: (...told: never[]) => void) =>
       changes.on(type, listener as (...told: unknown[]) => void),
-    async renewToken() {
-      const { session } = connector;
-      if (session?.user === undefined) throw new TradeRoomError('connection_lost', 'there is no connection');
-      await session.renew();
-    },
+    renewToken: () => unattended(renewToken()),
     close() {
       isStopped = true;
       connector.stop(new TradeRoomError('closed', 'the client was closed'));

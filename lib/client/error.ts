@@ -9,6 +9,8 @@ export type ClientErrorCode =
   | 'connection_lost'
   /** `getToken` failed; the reason is the `cause`. The client goes on trying. */
   | 'token_unavailable'
+  /** A listener threw, or its promise was rejected; what with is the `cause`. */
+  | 'listener_failed'
   /** `close()` or `unsubscribe()` was called. */
   | 'closed';
 

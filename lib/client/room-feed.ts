@@ -1,6 +1,6 @@
 import type { RoomEventType } from '../protocol/room-events.ts';
 import type { EventMeta, Off } from './api.ts';
-import { createEmitter, tell } from './emitter.ts';
+import { createEmitter, type OnFailure, tell } from './emitter.ts';
 import { type EventFrame, eventList } from './frames.ts';
 import { createLastValues } from './last-values.ts';
 import { judge, type Position } from './position.ts';
@@ -28,9 +28,9 @@ export interface RoomFeed {
 
 type Events = { [Type in RoomEventType]: [data: never, meta: EventMeta] };
 
-export function createRoomFeed(): RoomFeed {
+export function createRoomFeed(onFailure: OnFailure): RoomFeed {
   const lastValues = createLastValues();
-  const events = createEmitter<Events>();
+  const events = createEmitter<Events>(onFailure);
   let position: Position | undefined;
 
   function deliver(event: EventFrame, replayed: boolean): void {
@@ -59,7 +59,9 @@ export function createRoomFeed(): RoomFeed {
     },
     listen(type, listener) {
       const off = events.on(type, listener);
-      for (const event of lastValues.ofType(type)) tell(listener, [event.data as never, metaOf(event, true)]);
+      for (const event of lastValues.ofType(type)) {
+        tell(listener, [event.data as never, metaOf(event, true)], type, onFailure);
+      }
       return off;
     },
     hasListeners: () => !events.isEmpty(),

@@ -2,7 +2,7 @@ import type { RoomEventType } from '../protocol/room-events.ts';
 import type { UnrecoveredReason } from '../protocol/server-messages.ts';
 import { conflation } from '../protocol/state-keys.ts';
 import type { Off, Room, RoomState, Subscribed } from './api.ts';
-import { createEmitter } from './emitter.ts';
+import { createEmitter, type OnFailure } from './emitter.ts';
 import { TradeRoomError } from './error.ts';
 import { createRoomFeed, type EventListener, type RoomFeed } from './room-feed.ts';
 import type { Settings } from './settings.ts';
@@ -31,6 +31,9 @@ export interface RoomSurroundings {
   phases(roomId: string): Phase[];
   /** Whether the room is wanted may have changed; `again` tries once more what was refused. */
   onChange(room: RoomCore, again: boolean): void;
+  /** Nobody listens, and no connection knows of it. */
+  onIdle(room: RoomCore): void;
+  onFailure: OnFailure;
 }
 
 interface Changes extends Record<string, unknown[]> {
@@ -41,15 +44,17 @@ interface Changes extends Record<string, unknown[]> {
 
 export function createRoom(id: string, settings: Settings, surroundings: RoomSurroundings): RoomCore {
   const { time, timeoutMs } = settings;
-  const feed = createRoomFeed();
-  const changes = createEmitter<Changes>();
+  const feed = createRoomFeed(surroundings.onFailure);
+  const changes = createEmitter<Changes>(surroundings.onFailure);
   const joining = createWaiting<Subscribed>(time, timeoutMs, `room ${id}`);
   const leaving = createWaiting<void>(time, timeoutMs, `leaving room ${id}`);
   let isHeld = false;
   let state: RoomState = 'unsubscribed';
 
-  function listen(type: RoomEventType, listener: EventListener): Off {
-    const off = feed.listen(type, listener);
+  function listen(type: string, listener: (...told: never[]) => void): Off {
+    const off = Object.hasOwn(conflation, type)
+      ? feed.listen(type as RoomEventType, listener as EventListener)
+      : changes.on(type, listener as (...told: unknown[]) => void);
     surroundings.onChange(room, false);
     return () => {
       off();
@@ -57,15 +62,14 @@ export function createRoom(id: string, settings: Settings, surroundings: RoomSur
     };
   }
 
+  const isIdle = () => !room.isWanted() && changes.isEmpty() && surroundings.phases(id).length === 0;
+
   const handle = {
     id,
     get state() {
       return state;
     },
-    on: (type: string, listener: (...told: never[]) => void) =>
-      Object.hasOwn(conflation, type)
-        ? listen(type as RoomEventType, listener as EventListener)
-        : changes.on(type, listener as (...told: unknown[]) => void),
+    on: listen,
     subscribe() {
       isHeld = true;
       const joined = state === 'subscribed' ? Promise.resolve({ complete: true }) : joining.wait();
@@ -113,6 +117,7 @@ export function createRoom(id: string, settings: Settings, surroundings: RoomSur
       if (state === 'unsubscribed') feed.forget();
       if (state !== 'unsubscribed' || phases.length === 0) leaving.resolve();
       if (state !== before) changes.emit('state', state);
+      if (isIdle()) surroundings.onIdle(room);
     },
   };
   return room;

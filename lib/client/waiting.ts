@@ -1,7 +1,8 @@
+import type { Time } from '../options/time.ts';
+import { copyOf } from './copy-of.ts';
 import { TradeRoomError } from './error.ts';
-import type { Time } from './time.ts';
 
-/** Those who wait for the same thing. */
+/** Those who wait for the same thing, each for a promise and a copy of its own. */
 export interface Waiting<Value> {
   /** Rejects with `timeout` when it takes longer than this. */
   wait(): Promise<Value>;
@@ -18,23 +19,25 @@ export function createWaiting<Value>(time: Time, timeoutMs: number, awaited: str
   };
   return {
     wait: () =>
-      new Promise((resolve, reject) => {
-        const cancel = time.after(timeoutMs, () => {
-          waiting.delete(waiter);
-          reject(timeout(awaited, timeoutMs));
-        });
-        const waiter = {
-          resolve: (value: Value) => {
-            cancel();
-            resolve(value);
-          },
-          reject: (error: TradeRoomError) => {
-            cancel();
-            reject(error);
-          },
-        };
-        waiting.add(waiter);
-      }),
+      unattended(
+        new Promise((resolve, reject) => {
+          const cancel = time.after(timeoutMs, () => {
+            waiting.delete(waiter);
+            reject(timeout(awaited, timeoutMs));
+          });
+          const waiter = {
+            resolve: (value: Value) => {
+              cancel();
+              resolve(copyOf(value));
+            },
+            reject: (error: TradeRoomError) => {
+              cancel();
+              reject(error);
+            },
+          };
+          waiting.add(waiter);
+        }),
+      ),
     resolve: (value) => {
       for (const { resolve } of takeAll()) resolve(value);
     },
@@ -42,6 +45,12 @@ export function createWaiting<Value>(time: Time, timeoutMs: number, awaited: str
       for (const { reject } of takeAll()) reject(error);
     },
   };
+}
+
+/** A promise that nobody has to keep: Node ends a process for a rejection that is not handled. Whoever awaits it is told. */
+export function unattended<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 export function timeout(awaited: string, timeoutMs: number): TradeRoomError {

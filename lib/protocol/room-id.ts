@@ -1,10 +1,5 @@
 import * as v from 'valibot';
-import { MAX_ROOM_ID_LENGTH } from './limits.ts';
-
-// No `#`, no space, no control character: a room id is part of a table key and of log lines.
-const ROOM_ID = new RegExp(`^[A-Za-z0-9_.:-]{1,${MAX_ROOM_ID_LENGTH}}$`);
-
-const expected = `a room id is 1 to ${MAX_ROOM_ID_LENGTH} characters of A-Z a-z 0-9 _ - . : or a non-negative integer`;
+import { expectedRoomId as expected, ROOM_ID } from './room-id-rule.ts';
 
 /** A room id as people send it: a string, or a number that means the same as its decimal string. */
 export const roomIdSchema = v.union(

@@ -1,6 +1,6 @@
+import type { Time } from '../options/time.ts';
 import { conflation } from '../protocol/state-keys.ts';
 import type { OutgoingEvent } from './outbox.ts';
-import type { Time } from './time.ts';
 
 /**
  * Holds a room to its ceiling. Below it every event passes at once. Above it orders and closed positions still do, while
@@ -30,14 +30,16 @@ export function createAllowance(
   time: Time,
   pass: (outgoing: OutgoingEvent) => void,
 ): Allowance {
+  if (eventsPerSecond === Number.POSITIVE_INFINITY) return { waiting: 0, offer: pass };
   const burst = Math.max(1, eventsPerSecond * BURST_SECONDS);
   const rooms = new Map<string, Room>();
   let waiting = 0;
+  let sweepAt = MOST_IDLE_ROOMS;
 
   function roomOf(roomId: string): Room {
     let room = rooms.get(roomId);
     if (room === undefined) {
-      if (rooms.size >= MOST_IDLE_ROOMS) forgetIdle();
+      if (rooms.size >= sweepAt) forgetIdle();
       room = { tokens: burst, countedAt: time.now(), states: new Map(), isTimed: false };
       rooms.set(roomId, room);
     }
@@ -52,11 +54,13 @@ export function createAllowance(
     room.countedAt = now;
   }
 
+  /** Next when there are twice as many: a sweep at every new room would make the work grow with its square. */
   function forgetIdle(): void {
     for (const [roomId, room] of rooms) {
       refill(room);
       if (room.tokens === burst && room.states.size === 0) rooms.delete(roomId);
     }
+    sweepAt = Math.max(MOST_IDLE_ROOMS, 2 * rooms.size);
   }
 
   function spend(room: Room, outgoing: OutgoingEvent): void {

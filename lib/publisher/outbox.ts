@@ -1,7 +1,7 @@
+import type { Time } from '../options/time.ts';
 import type { PreparedEvent } from './prepare-event.ts';
 import type { EntryFailure, PutEvents } from './put-events.ts';
 import { takeBatch } from './take-batch.ts';
-import type { Time } from './time.ts';
 
 /** What became of an event. */
 export type Outcome =

@@ -1,7 +1,10 @@
+import { show } from '../options/show.ts';
 import { type EventRefusal, parseRoomEvent, serializeEvent } from '../protocol/parse-room-event.ts';
 import type { Parsed } from '../protocol/parsed.ts';
 import type { RoomEventType } from '../protocol/room-events.ts';
+import { expectedRoomId, isRoomId } from '../protocol/room-id-rule.ts';
 import { stateKey } from '../protocol/state-keys.ts';
+import { eventJson } from './event-json.ts';
 import type { PublishedEvent } from './room-event.ts';
 
 /** An event that the broadcaster will take, ready to be sent. */
@@ -21,9 +24,13 @@ export function prepareEvent(
   { type, roomId, data, id, publishedAt }: PublishedEvent,
   { newId, now }: { newId: () => string; now: () => number },
 ): Parsed<PreparedEvent, EventRefusal> {
+  if (!isRoomId(roomId)) {
+    const message = `detail.roomId: ${expectedRoomId}, got ${show(roomId)}`;
+    return { ok: false, code: 'invalid_event', message };
+  }
   const time = now();
   const given = { roomId, data, id: id ?? newId(), publishedAt: publishedAt ?? time };
-  const detail = asJson(given);
+  const detail = eventJson(given);
   if (!detail.ok) return detail;
   // As it will arrive: dates are strings there, and what has no JSON is missing.
   const parsed = parseRoomEvent(JSON.parse(detail.value), { detailType: type, id: given.id, time });
@@ -42,13 +49,4 @@ export function prepareEvent(
       detail: detail.value,
     },
   };
-}
-
-function asJson(value: object): Parsed<string, EventRefusal> {
-  try {
-    return { ok: true, value: JSON.stringify(value) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { ok: false, code: 'invalid_event', message: `detail: expected what JSON can say; ${reason}` };
-  }
 }

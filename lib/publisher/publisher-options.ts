@@ -1,6 +1,8 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { numbersOf, publisherNumbers } from '../options/number-options.ts';
+import { show } from '../options/show.ts';
+import type { Time } from '../options/time.ts';
 import type { PublishFailure } from './publish-report.ts';
-import type { Time } from './time.ts';
 
 export interface PublisherOptions {
   /** Name or ARN of the bus: the stack's output `EventBusName`, at home `trade-room-local`. */
@@ -23,19 +25,16 @@ export interface PublisherOptions {
   newId?: () => string;
 }
 
-/** Those of which a wrong value would be noticed late or never. */
-type Checked = 'bus' | 'source' | 'roomEventsPerSecond' | 'giveUpAfterMs' | 'mostWaiting';
-
 const SOURCE = /^trade-room(\.[\w.-]+)?$/;
 
-/** @throws TypeError that names the option, and what was expected. */
-export function checkOptions({ bus, source, ...numbers }: Required<Pick<PublisherOptions, Checked>>): void {
+/**
+ * The numbers, as they are given or by default.
+ * @throws TypeError that names the option, and what was expected: a wrong value would be noticed late or never.
+ */
+export function checkOptions({ bus, source, ...given }: PublisherOptions & { source: string }) {
   if (typeof bus !== 'string' || bus === '') throw new TypeError('bus: expected the name or ARN of a bus');
   if (!SOURCE.test(source)) {
-    throw new TypeError(`source: expected trade-room or trade-room.<service>, got "${source}"`);
+    throw new TypeError(`source: expected trade-room or trade-room.<service>, got ${show(source)}`);
   }
-  for (const [name, value] of Object.entries(numbers)) {
-    if (typeof value === 'number' && value > 0) continue;
-    throw new TypeError(`${name}: expected a number above 0, got ${value}`);
-  }
+  return numbersOf(publisherNumbers, given);
 }

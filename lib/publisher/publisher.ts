@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { show } from '../options/show.ts';
+import { systemTime, type Time } from '../options/time.ts';
 import { createAllowance } from './allowance.ts';
 import { createOutbox, type Outcome } from './outbox.ts';
 import { type PreparedEvent, prepareEvent } from './prepare-event.ts';
@@ -8,7 +10,6 @@ import { failureOf, type PublishFailure, type PublishReport, reportOf } from './
 import { checkOptions, type PublisherOptions } from './publisher-options.ts';
 import { putEventsBy } from './put-events.ts';
 import { type PublishedEvent, type RoomEvents, roomEvents } from './room-event.ts';
-import { systemTime, type Time } from './time.ts';
 
 export type {
   PublishErrorCode,
@@ -40,14 +41,12 @@ export function createPublisher({
   source = 'trade-room',
   client = new EventBridgeClient({ maxAttempts: 1 }),
   onFailure = warn,
-  roomEventsPerSecond = 250,
-  giveUpAfterMs = 30_000,
-  mostWaiting = 10_000,
   time = systemTime,
   random = Math.random,
   newId = randomUUID,
+  ...given
 }: PublisherOptions): Publisher {
-  checkOptions({ bus, source, roomEventsPerSecond, giveUpAfterMs, mostWaiting });
+  const { roomEventsPerSecond, giveUpAfterMs, mostWaiting } = checkOptions({ bus, source, ...given });
   const put = putEventsBy(client, { bus, source, time });
   const overheadBytes = Buffer.byteLength(source);
   const outbox = createOutbox({ put, time, random, overheadBytes, giveUpAfterMs });
@@ -73,7 +72,7 @@ export function createPublisher({
   function tell(failure: PublishFailure): void {
     Promise.resolve(failure)
       .then(onFailure)
-      .catch((error) => process.emitWarning(`onFailure: ${error}`));
+      .catch((error) => process.emitWarning(`onFailure: ${error instanceof Error ? error : show(error)}`));
   }
 
   function publish(events: readonly PublishedEvent[]): Promise<PublishReport> {

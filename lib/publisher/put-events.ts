@@ -3,8 +3,8 @@ import {
   PutEventsCommand,
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
+import type { Time } from '../options/time.ts';
 import type { PreparedEvent } from './prepare-event.ts';
-import type { Time } from './time.ts';
 
 /** Why EventBridge did not take an entry. */
 export interface EntryFailure {

@@ -27,9 +27,10 @@ export function useRoom(
       .split(',')
       .filter(Boolean)
       .map((type) =>
-        room.on(type as RoomEventType, (data, meta) => {
-          latest.current[type as RoomEventType]?.(data as never, meta);
-        }),
+        // What an async listener returns is passed on: the room looks after its promise.
+        room.on(type as RoomEventType, (data, meta) =>
+          latest.current[type as RoomEventType]?.(data as never, meta),
+        ),
       );
     return () => {
       for (const off of offs) off();

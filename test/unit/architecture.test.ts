@@ -81,12 +81,16 @@ const rules: Record<string, string[]> = {
     'lib/store/keys.ts',
     'type lib/local/description.ts',
   ],
+  // What the options of the client and of the publisher have in common.
+  'lib/options/': ['lib/options/', 'lib/protocol/limits.ts'],
   // In browsers: nothing of the schemas gets there but their types.
   'lib/client/': [
     'lib/client/',
+    'lib/options/',
     'type lib/protocol/error-codes.ts',
     'lib/protocol/limits.ts',
     'type lib/protocol/room-events.ts',
+    'lib/protocol/room-id-rule.ts',
     'type lib/protocol/server-messages.ts',
     'lib/protocol/state-keys.ts',
   ],
@@ -105,7 +109,7 @@ const rules: Record<string, string[]> = {
     'type lib/core/room-log.ts',
     'packages',
   ],
-  'lib/publisher/': ['lib/publisher/', 'lib/protocol/', 'packages'],
+  'lib/publisher/': ['lib/publisher/', 'lib/options/', 'lib/protocol/', 'packages'],
   // To the functions it refers by their paths: what they import is none of its business.
   'lib/stack/': [
     'lib/stack/',

@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { canonicalRoomId, roomIdSchema, roomReferenceSchema } from '../../../lib/protocol/room-id.ts';
+import { isRoomId } from '../../../lib/protocol/room-id-rule.ts';
+import { prepareEvent } from '../../../lib/publisher/prepare-event.ts';
 
 const refusalOf = (value: unknown) => v.safeParse(roomReferenceSchema, value).issues?.[0].message;
 
@@ -47,6 +50,27 @@ describe('a room id', () => {
     { toString: () => '42' },
   ])('cannot be %o', (roomId) => {
     expect(v.is(roomIdSchema, roomId)).toBe(false);
+  });
+
+  it('is the same for a page, which has no schemas, for a service and for the server', () => {
+    const anything = fc.oneof(
+      fc.anything({ maxDepth: 1, withBigInt: true, withDate: true }),
+      fc.string({ unit: 'binary' }),
+      fc.stringMatching(/^[\w.:#-]{0,130}$/),
+      fc.double(),
+      fc.integer(),
+      fc.maxSafeInteger(),
+    );
+    const data = { orderId: 1 };
+    const surroundings = { newId: () => 'id', now: () => Date.UTC(2030, 0, 1) };
+    fc.assert(
+      fc.property(anything, (value) => {
+        const isTaken = v.is(roomIdSchema, value);
+        const event = { type: 'order_executed', roomId: value as never, data } as const;
+        expect([isRoomId(value), prepareEvent(event, surroundings).ok]).toEqual([isTaken, isTaken]);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -49,6 +49,64 @@ describe('an event before it is sent', () => {
   });
 });
 
+describe('a value that JSON would turn into null', () => {
+  const clone = (value: unknown) => JSON.parse(JSON.stringify(value));
+  const nested = { rankings: [{ rank: 1 }, { rank: 2, score: Number.NEGATIVE_INFINITY }] };
+  const noDay = { toJSON: () => null };
+
+  it.each([
+    ['order_executed', { price: Number.NaN }, 'detail.data.price: expected what JSON can say, got NaN'],
+    ['order_executed', { price: 1 / 0 }, 'detail.data.price: expected what JSON can say, got Infinity'],
+    [
+      'order_executed',
+      { executedAt: new Date('nonsense') },
+      'detail.data.executedAt: expected what JSON can say, got an invalid date',
+    ],
+    [
+      'order_executed',
+      { executedAt: noDay },
+      'detail.data.executedAt: expected what JSON can say, got an object',
+    ],
+    [
+      'order_executed',
+      { quantity: 10n },
+      'detail.data.quantity: expected what JSON can say, got the BigInt 10',
+    ],
+    ['leaderboard_update', nested, 'detail.data.rankings.1.score: expected what JSON can say, got -Infinity'],
+  ])('is refused with its field: %s %o', (type, data, message) => {
+    expect(prepare({ type, roomId: 42, data })).toEqual({ ok: false, code: 'invalid_event', message });
+  });
+
+  it('is refused in what a record says of itself, and outside of the record', () => {
+    const record = { toJSON: () => ({ price: Number.NaN }) };
+    expect(prepare({ type: 'order_executed', roomId: 42, data: record })).toMatchObject({
+      message: 'detail.data.price: expected what JSON can say, got NaN',
+    });
+    expect(prepare({ type: 'order_executed', roomId: 42, data: {}, publishedAt: Number.NaN })).toMatchObject({
+      message: 'detail.publishedAt: expected what JSON can say, got NaN',
+    });
+    const [closed] = [roomEvents((event) => event).positionClosed(42, { positionId: 1 }, Number.NaN)];
+    expect(prepare(closed)).toMatchObject({
+      message: 'detail.data.realizedPnL: expected what JSON can say, got NaN',
+    });
+  });
+
+  it('may be null itself, or say null', () => {
+    const data = { price: null, note: 'null', missing: undefined, executedAt: new Date(0) };
+    const prepared = prepare({ type: 'order_executed', roomId: 42, data });
+    expect(prepared.ok && JSON.parse(prepared.value.detail).data).toEqual(clone(data));
+  });
+
+  it('is refused where it is within itself', () => {
+    const data: { self?: object } = {};
+    data.self = data;
+    expect(prepare({ type: 'order_executed', roomId: 42, data })).toMatchObject({
+      code: 'invalid_event',
+      message: expect.stringMatching(/^detail: expected what JSON can say; .*circular/),
+    });
+  });
+});
+
 describe('the call sites of the services', () => {
   const events = roomEvents((event) => event);
 

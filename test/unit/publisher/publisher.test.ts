@@ -54,9 +54,9 @@ describe('a publisher', () => {
   it.each([
     [{ bus: '' }, /^bus: expected/],
     [{ source: 'orders' }, /^source: expected trade-room or trade-room\.<service>, got "orders"/],
-    [{ roomEventsPerSecond: 0 }, /^roomEventsPerSecond: expected a number above 0, got 0/],
-    [{ giveUpAfterMs: Number.NaN }, /^giveUpAfterMs: expected a number above 0, got NaN/],
-    [{ mostWaiting: '100' }, /^mostWaiting: expected a number above 0/],
+    [{ roomEventsPerSecond: 0 }, /^roomEventsPerSecond: expected a number of at least 0.01, .+, got 0$/],
+    [{ giveUpAfterMs: Number.NaN }, /^giveUpAfterMs: expected a number of at least 1, .+, got NaN$/],
+    [{ mostWaiting: '100' }, /^mostWaiting: expected a whole number from 1 to 100000, got "100"$/],
   ])('says what is wrong with its options: %o', (wrong, sentence) => {
     expect(() => publishing([], wrong)).toThrow(sentence);
   });
@@ -106,6 +106,25 @@ describe('a service that ignores what becomes of its events', () => {
     await publisher.close();
     expect(emit).toHaveBeenCalledExactlyOnceWith('onFailure: Error: of the service');
     emit.mockRestore();
+  });
+
+  it('is not ended by an onFailure that throws what has no text', async () => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const onFailure = async () => {
+      throw Object.create(null);
+    };
+    const { publisher } = publishing([httpError('AccessDeniedException', 400)], { onFailure });
+    await publisher.publish([order(1)]);
+    await expect.poll(() => emit.mock.calls).toEqual([['onFailure: an object']]);
+    emit.mockRestore();
+  });
+
+  it('loses nothing to a failure that its onFailure changes', async () => {
+    const onFailure = (failure: { id: string }) => {
+      failure.id = 'changed';
+    };
+    const { publisher } = publishing([httpError('AccessDeniedException', 400)], { onFailure });
+    expect((await publisher.publish([order(1)])).failed).toMatchObject([{ id: 'order-1' }]);
   });
 
   it('is bounded: beyond ten thousand events that wait, more fail', async () => {

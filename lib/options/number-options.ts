@@ -1,0 +1,74 @@
+import { IDLE_TIMEOUT_MS, MAX_CONNECTION_MS } from '../protocol/limits.ts';
+import { show } from './show.ts';
+
+/** A number among the options: what it is where nothing is given, and what it may be. */
+export interface NumberOption {
+  byDefault: number;
+  /** What is less is refused: it would load the server without pause, or is seconds given for milliseconds. */
+  least: number;
+  /** What is more is refused. Default: no number is too much. */
+  most?: number;
+  isWhole?: true;
+  /** What 0 means, where it is taken; inside it is `Infinity` then. */
+  zeroIs?: 'never';
+  /** What `Infinity` means, where it is taken. */
+  infinityIs?: string;
+}
+
+const TEN_MINUTES_MS = 600_000;
+
+/** The numbers that a client takes. Those that end in `Ms` are milliseconds. */
+export const clientNumbers = {
+  timeoutMs: { byDefault: 10_000, least: 100, zeroIs: 'never', infinityIs: 'never' },
+  minBackoffMs: { byDefault: 500, least: 10 },
+  maxBackoffMs: { byDefault: 20_000, least: 500 },
+  pingIntervalMs: { byDefault: IDLE_TIMEOUT_MS / 2, least: 1_000, zeroIs: 'never', infinityIs: 'never' },
+  reconnectAfterMs: {
+    byDefault: MAX_CONNECTION_MS - TEN_MINUTES_MS,
+    least: 200,
+    zeroIs: 'never',
+    infinityIs: 'never',
+  },
+} satisfies Record<string, NumberOption>;
+
+/** The numbers that a publisher takes. */
+export const publisherNumbers = {
+  roomEventsPerSecond: { byDefault: 250, least: 0.01, infinityIs: 'no ceiling' },
+  giveUpAfterMs: { byDefault: 30_000, least: 1, infinityIs: 'never' },
+  // Every call looks through what waits: the work of a backlog grows with its square.
+  mostWaiting: { byDefault: 10_000, least: 1, most: 100_000, isWhole: true },
+} satisfies Record<string, NumberOption>;
+
+/**
+ * The numbers of this table, as they are given or by default.
+ * @throws TypeError that names the option, what it may be, and what it was.
+ */
+export function numbersOf<Name extends string>(
+  table: Record<Name, NumberOption>,
+  given: { [Key in NoInfer<Name>]?: number | undefined },
+): Record<Name, number> {
+  const entries = Object.entries<NumberOption>(table).map(([name, option]) => {
+    const value = given[name as Name];
+    return [name, value === undefined ? option.byDefault : checked(name, value, option)];
+  });
+  return Object.fromEntries(entries) as Record<Name, number>;
+}
+
+function checked(name: string, value: unknown, option: NumberOption): number {
+  const { least, most = Number.MAX_VALUE, isWhole, zeroIs, infinityIs } = option;
+  if (value === 0 && zeroIs) return Number.POSITIVE_INFINITY;
+  if (value === Number.POSITIVE_INFINITY && infinityIs) return value;
+  if (typeof value === 'number' && value >= least && value <= most && !(isWhole && value % 1)) return value;
+  throw new TypeError(`${name}: expected ${expected(option)}, got ${show(value)}`);
+}
+
+function expected({ least, most, isWhole, zeroIs, infinityIs }: NumberOption): string {
+  const range = most ? `from ${least} to ${most}` : `of at least ${least}`;
+  return [
+    `a ${isWhole ? 'whole ' : ''}number ${range}`,
+    zeroIs && `0 for ${zeroIs}`,
+    infinityIs && `Infinity for ${infinityIs}`,
+  ]
+    .filter(Boolean)
+    .join(', or ');
+}

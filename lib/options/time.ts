@@ -1,0 +1,24 @@
+/** The clock and the timers, passed in so that tests decide when two hours have passed. */
+export interface Time {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Runs `task` once, `milliseconds` from now, never after `Infinity`; returns what cancels it. */
+  after(milliseconds: number, task: () => void): () => void;
+}
+
+/** `setTimeout` counts in 32 bits: a longer delay, `Infinity` included, it takes for none at all. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export const systemTime: Time = {
+  now: () => Date.now(),
+  after(milliseconds, task) {
+    if (milliseconds === Number.POSITIVE_INFINITY) return () => undefined;
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = (left: number) => {
+      const step = Math.min(left, LONGEST_TIMER_MS);
+      timer = setTimeout(() => (left > step ? wait(left - step) : task()), step);
+    };
+    wait(milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
