@@ -24,6 +24,7 @@ import { expireToken } from './expire-token.ts';
 import { monitorPages } from './monitor-pages.ts';
 
 const DEMO_ROOM = 'demo';
+const REACHED_AS_LOCALHOST = ['localhost', '127.0.0.1', '::1', '0.0.0.0', '::'];
 
 const usage = `npm start -- [--port ${DEFAULT_PORT}] [--host 127.0.0.1] [--demo [<room>]]
                  [--allow-host <name> …] [--allow-origin <origin> …]
@@ -154,8 +155,13 @@ const demoRoom = values.demo ? demoRoomOf(positionals.shift() ?? DEMO_ROOM) : un
 if (positionals.length > 0) fail(`unexpected: ${positionals.join(' ')}\n\n${usage}`);
 try {
   const settings = readLocalSettings(process.env);
+  const host = values.host ?? '127.0.0.1';
+  // Credentials go without TLS within this machine only.
+  if (settings.canary && settings.secret === undefined && !REACHED_AS_LOCALHOST.includes(host)) {
+    fail(`CANARY=true: expected a --host that is reached as localhost, such as 0.0.0.0, not "${host}"`);
+  }
   const aws = await start(settings, {
-    host: values.host ?? '127.0.0.1',
+    host,
     port: portOf(values.port),
     allowedHosts: values['allow-host'] ?? [],
     allowedOrigins: values['allow-origin'] ?? [],

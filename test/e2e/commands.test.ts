@@ -56,6 +56,11 @@ describe('npm start', () => {
     [['--demo', 'a#b'], {}, /--demo a#b: a room id is/],
     [['demo'], {}, /unexpected: demo/],
     [[], { JWT_SECRET: '' }, /JWT_SECRET is set but empty/],
+    [
+      ['--host', '192.0.2.1'],
+      { CANARY: 'true' },
+      /CANARY=true: expected a --host that is reached as localhost/,
+    ],
     [[], { ROOM_ACCESS: 'everyone' }, /ROOM_ACCESS: expected "open"/],
     [[], { AUTH_DEADLINE_SECONDS: '0' }, /AUTH_DEADLINE_SECONDS: expected a whole number/],
   ])('refuses %j %j with a sentence', async (parameters, environment, sentence) => {
