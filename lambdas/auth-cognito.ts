@@ -6,8 +6,8 @@ import { keysBeforeFirstToken, onAuth } from '../lib/lambda/on-auth.ts';
 const environment = readEnvironment('auth');
 const settings = parseSettingsOf(environment.TOKEN_SETTINGS, 'cognito');
 
-const { verifyClaims, fetchKeys } = verifyWithCognito(settings, Date.now);
+const verifyClaims = verifyWithCognito(settings);
 
-await keysBeforeFirstToken(fetchKeys);
+await keysBeforeFirstToken(verifyClaims.fetchKeys);
 
 export const handler = onAuth(environment, settings.userIdClaim, verifyClaims);

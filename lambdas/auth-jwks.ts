@@ -6,8 +6,8 @@ import { keysBeforeFirstToken, onAuth } from '../lib/lambda/on-auth.ts';
 const environment = readEnvironment('auth');
 const settings = parseSettingsOf(environment.TOKEN_SETTINGS, 'jwks');
 
-const { verifyClaims, fetchKeys } = verifyWithJwks(settings, Date.now);
+const verifyClaims = verifyWithJwks(settings);
 
-await keysBeforeFirstToken(fetchKeys);
+await keysBeforeFirstToken(verifyClaims.fetchKeys);
 
 export const handler = onAuth(environment, settings.userIdClaim, verifyClaims);

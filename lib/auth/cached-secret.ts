@@ -1,28 +1,48 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from '../core/ports.ts';
+import { type Allowance, createAllowance, NotAskedYet } from './asking-again.ts';
 
-/** A rotated secret is in force everywhere after this time. */
+/** Tokens of a secret that was rotated out are refused everywhere after this time. */
 const SECRET_LIFETIME_MS = 5 * 60 * 1000;
 
 /**
- * Reads a secret string from Secrets Manager at most every five minutes. Rejects when it cannot be read or is empty;
- * an old value is not used beyond its time.
+ * How often one environment of a function may read the secret, whatever strangers have signed. Secrets Manager takes
+ * 10,000 reads a second and bills 0.05 USD for as many.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
  */
+export const SECRET_READS: Allowance = { burst: 100, intervalMs: 200 };
+
+/**
+ * The secret; with `otherThan`, not this one out of memory: it is read again, and may be the same. Rejects when it cannot
+ * be read or is empty, and with `NotAskedYet` when it was read too often.
+ */
+export type ReadSecret = (otherThan?: string) => Promise<string>;
+
+/** Reads a secret string from Secrets Manager and keeps it for five minutes; an old value is not used beyond its time. */
 export function cachedSecret(
   client: Pick<SecretsManagerClient, 'send'>,
   secretId: string,
   clock: Clock,
-): () => Promise<string> {
-  let cached: { secret: Promise<string>; until: number } | undefined;
-  return () => {
-    if (cached !== undefined && clock() < cached.until) return cached.secret;
-    const secret = readSecret(client, secretId);
-    cached = { secret, until: clock() + SECRET_LIFETIME_MS };
-    // A failure is not kept: the next token tries again.
-    secret.catch(() => {
-      cached = undefined;
-    });
+): ReadSecret {
+  const mayRead = createAllowance(SECRET_READS, clock);
+  let kept: { secret: string; until: number } | undefined;
+  let reading: Promise<string> | undefined;
+
+  async function read(): Promise<string> {
+    if (!mayRead()) throw new NotAskedYet('the secret was read too often to be read again yet');
+    const until = clock() + SECRET_LIFETIME_MS;
+    const secret = await readSecret(client, secretId);
+    // A failure is not kept, and takes nothing away: the next token tries again.
+    kept = { secret, until };
     return secret;
+  }
+
+  return async (otherThan) => {
+    if (kept !== undefined && clock() < kept.until && kept.secret !== otherThan) return kept.secret;
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
   };
 }
 

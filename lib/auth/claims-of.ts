@@ -11,11 +11,10 @@ import {
   JwtNotBeforeError,
   JwtWithoutValidKidError,
   KidNotFoundInJwksError,
-  WaitPeriodNotYetEndedJwkError,
 } from 'aws-jwt-verify/error';
 import type { VerifyClaims } from './verify-claims.ts';
 
-/** What aws-jwt-verify made of a token. Rejects when the keys cannot be had: that says nothing about the token. */
+/** What aws-jwt-verify made of a token. Rejects when the keys cannot be had, or not yet: that says nothing about the token. */
 export async function claimsOf(verified: Promise<object>): ReturnType<VerifyClaims> {
   try {
     return { ok: true, claims: (await verified) as Record<string, unknown> };
@@ -48,11 +47,6 @@ function reasonOf(error: unknown): string {
   return error instanceof FailedAssertionError ? 'not a token of this issuer' : 'not a JWT';
 }
 
-// For ten seconds after an unknown key id the library does not look for another: it is as unknown.
 function isUnknownKey(error: unknown): boolean {
-  return (
-    error instanceof KidNotFoundInJwksError ||
-    error instanceof JwtWithoutValidKidError ||
-    error instanceof WaitPeriodNotYetEndedJwkError
-  );
+  return error instanceof KidNotFoundInJwksError || error instanceof JwtWithoutValidKidError;
 }

@@ -1,4 +1,5 @@
 import type { Clock, VerifyToken } from '../core/ports.ts';
+import { NotAskedYet } from './asking-again.ts';
 import { type RoomAccess, userOfClaims } from './user-of-claims.ts';
 import type { VerifyClaims } from './verify-claims.ts';
 
@@ -9,7 +10,12 @@ export function createTokenVerifier(
   clock: Clock,
 ): VerifyToken {
   return async (token) => {
-    const verified = await verifyClaims(token);
-    return verified.ok ? userOfClaims(verified.claims, settings, clock()) : verified;
+    try {
+      const verified = await verifyClaims(token);
+      return verified.ok ? userOfClaims(verified.claims, settings, clock()) : verified;
+    } catch (error) {
+      if (error instanceof NotAskedYet) return { ok: false, reason: error.message, mayComeAgain: true };
+      throw error;
+    }
   };
 }

@@ -22,12 +22,13 @@ const roomsClaimSchema = v.pipe(
   v.array(v.union([v.literal('*'), roomIdSchema])),
   v.maxLength(MAX_ROOMS_IN_CLAIM),
 );
-/** How far the issuer's clock may be ahead of ours. */
-const MAX_CLOCK_SKEW_SECONDS = 60;
+/** How far the issuer's clock may be ahead of ours: by so much may `iat` and `nbf` be in the future. */
+export const MAX_CLOCK_SKEW_SECONDS = 60;
 
 /**
  * Makes a user of the claims of a token whose signature, issuer and audience have been verified. The libraries take a
- * token without `exp` and one issued in the future; here neither passes.
+ * token without `exp`, one issued in the future and, as they give `exp` the tolerance of `nbf`, one that has just
+ * expired; here none passes.
  */
 export function userOfClaims(
   claims: Record<string, unknown>,

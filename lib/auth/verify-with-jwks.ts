@@ -5,6 +5,7 @@ import type { Clock } from '../core/ports.ts';
 import { claimsOf } from './claims-of.ts';
 import { fetchedKeys, type KeyedVerifier } from './key-fetching.ts';
 import type { SettingsOf } from './token-settings.ts';
+import { MAX_CLOCK_SKEW_SECONDS } from './user-of-claims.ts';
 
 /**
  * Verifies tokens of an OIDC issuer. Keys are fetched by `fetchKeys`, by a token that finds none, and again when an
@@ -12,18 +13,18 @@ import type { SettingsOf } from './token-settings.ts';
  */
 export function verifyWithJwks(
   { issuer, audience, jwksUri }: SettingsOf<'jwks'>,
-  clock: Clock,
+  clock: Clock = Date.now,
 ): KeyedVerifier {
   const uri = jwksUri ?? `${issuer?.replace(/\/$/, '')}/.well-known/jwks.json`;
   const jwksCache = uri.startsWith('data:') ? keysInUri : fetchedKeys(clock);
-  const verifier = JwtVerifier.create({ issuer, audience, jwksUri: uri }, { jwksCache });
-  return {
-    verifyClaims: (token) => claimsOf(verifier.verify(token)),
+  const graceSeconds = MAX_CLOCK_SKEW_SECONDS;
+  const verifier = JwtVerifier.create({ issuer, audience, jwksUri: uri, graceSeconds }, { jwksCache });
+  return Object.assign((token: string) => claimsOf(verifier.verify(token)), {
     fetchKeys: () => verifier.hydrate(),
-  };
+  });
 }
 
-// The library fetches over https only, and waits ten seconds after an unknown key id. Neither fits keys that are at hand.
+// The library fetches over https only, and pauses behind an unknown key id. Neither fits keys that are at hand.
 const noPenalty: PenaltyBox = {
   wait: async () => undefined,
   registerFailedAttempt: () => undefined,

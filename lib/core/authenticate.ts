@@ -16,13 +16,19 @@ export const ANNOUNCE_BUDGET_MS = 3_000;
 
 export interface AuthenticateDeps extends ConnectionDeps {
   verifyToken: VerifyToken;
-  /** Counts a token that was refused. The log has the reason; the client is not told, an attacker would learn from it. */
+  /**
+   * Counts a token that was refused, or could not be checked yet. The log has the reason; the client is not told, an
+   * attacker would learn from it.
+   */
   onRefusedToken: () => void;
   /** Counts an answer to a pending subscribe that API Gateway would not take, with 429. */
   onThrottledOut: () => void;
 }
 
-/** Takes a token: authenticates the connection, or renews its token; anything wrong with the token closes it. */
+/**
+ * Takes a token: authenticates the connection, or renews its token; anything wrong with the token closes it. A token that
+ * cannot be checked yet changes nothing: the client is answered `internal` and tries again.
+ */
 export async function authenticate(
   deps: AuthenticateDeps,
   { connectionId, sentAt, message }: ClientRequest<'auth'>,
@@ -31,7 +37,12 @@ export async function authenticate(
   const verified = await deps.verifyToken(message.data.token);
   if (!verified.ok) {
     deps.onRefusedToken();
-    deps.log('token_refused', { connectionId, reason: verified.reason });
+    const { reason, mayComeAgain } = verified;
+    if (mayComeAgain) {
+      deps.log('token_not_checked', { connectionId, reason });
+      return errorAnswer('internal', origin);
+    }
+    deps.log('token_refused', { connectionId, reason });
     return failAuth(deps, connectionId, 'auth_failed', origin);
   }
   const { user } = verified;

@@ -32,6 +32,12 @@ export const logEvents = {
     fields: ['connectionId', 'reason'],
     meaning: 'A token was refused, and the connection is closed. The client is not told the reason.',
   },
+  token_not_checked: {
+    level: 'warn',
+    fields: ['connectionId', 'reason'],
+    meaning:
+      'A token may be of a new key or secret, and the issuer or Secrets Manager was asked too often to be asked again yet. The client was answered `internal`, keeps its connection and tries again.',
+  },
   room_pending: {
     level: 'info',
     fields: ['connectionId', 'roomId'],

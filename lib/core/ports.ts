@@ -112,10 +112,13 @@ export type HandedOver =
 /** Has a worker do a part, once, and waits for it. Never throws. */
 export type HandOver = (work: PartOfBroadcast) => Promise<HandedOver>;
 
-/** `ok: false` says why, in words that name no part of the token. Rejects when keys or secret cannot be had. */
+/**
+ * `ok: false` says why, in words that name no part of the token; with `mayComeAgain` the token is not refused, it could not
+ * be checked yet. Rejects when keys or secret cannot be had.
+ */
 export type VerifyToken = (
   token: string,
-) => Promise<{ ok: true; user: User } | { ok: false; reason: string }>;
+) => Promise<{ ok: true; user: User } | { ok: false; reason: string; mayComeAgain?: true }>;
 
 /** Has a room's lane come back to its log. Asked twice at the same position, it comes once. */
 export type QueueFlush = (roomId: string, position: { epoch: string; flushed: number }) => Promise<void>;

@@ -93,9 +93,9 @@ export function verifierOf(
 function verifyClaimsOf(settings: TokenSettings): VerifyClaims {
   switch (settings.mode) {
     case 'jwks':
-      return verifyWithJwks(settings, Date.now).verifyClaims;
+      return verifyWithJwks(settings);
     case 'cognito':
-      return verifyWithCognito(settings, Date.now).verifyClaims;
+      return verifyWithCognito(settings);
     case 'shared-secret':
       return verifyWithSharedSecret(
         settings,

@@ -168,3 +168,26 @@ describe('P6 a token that is not good', () => {
     expect(await room.hasMembership(member)).toBe(false);
   });
 });
+
+describe('a token that cannot be checked yet, as its key may be new and was asked for too often', () => {
+  const tryAgain = { type: 'error', data: { code: 'internal', requestType: 'auth' }, id: 7 };
+
+  it('is answered internal and leaves a connection that waits for its token as it was', async () => {
+    const member = await pending(1);
+    const before = await room.store.getConnection(member);
+    expect(await auth(room, member, 'not yet', { id: 7 })).toMatchObject(tryAgain);
+    expect(await room.store.getConnection(member)).toEqual(before);
+    expect(room.gateway.framesOf(member)).toEqual([]);
+    expect((await auth(room, member, {})).type).toBe('auth_success');
+    expect(room.gateway.framesOf(member)).toEqual([subscribed(1)]);
+  });
+
+  it('is answered internal and leaves a connection that renews its token as it was', async () => {
+    const member = await pending(1);
+    await auth(room, member, {});
+    const before = await room.store.getConnection(member);
+    const renewal = { sentAt: START + 1, id: 7 };
+    expect(await auth(room, member, 'not yet', renewal)).toMatchObject(tryAgain);
+    expect(await room.store.getConnection(member)).toEqual(before);
+  });
+});

@@ -1,7 +1,7 @@
 import { authenticate } from '../../../lib/core/authenticate.ts';
 import { changeRoom } from '../../../lib/core/change-room.ts';
 import type { User } from '../../../lib/core/connection.ts';
-import type { ConnectionDeps } from '../../../lib/core/ports.ts';
+import type { ConnectionDeps, VerifyToken } from '../../../lib/core/ports.ts';
 import type { RequestId, Subscription } from '../../../lib/protocol/client-messages.ts';
 import type { ServerAnswer } from '../../../lib/protocol/server-messages.ts';
 import { START } from './skipping-time.ts';
@@ -14,16 +14,19 @@ interface Sent {
 
 const withId = (id: RequestId | undefined) => (id === undefined ? {} : { id });
 
-/** An `auth` with a token that is good for this user; `undefined` is a token that is not good. */
+/** An `auth` with a token that is good for this user, is not good (`undefined`), or cannot be checked yet. */
 export function auth(
   deps: ConnectionDeps,
   connectionId: string,
-  user: Partial<User> | undefined,
+  user: Partial<User> | 'not yet' | undefined,
   { sentAt = START, id, onThrottledOut = () => undefined }: Sent & { onThrottledOut?: () => void } = {},
 ): Promise<ServerAnswer> {
-  const known: User = { userId: 'alice', expiresAt: START + 3_600_000, rooms: '*', ...user };
-  const verifyToken = async () =>
-    user === undefined ? ({ ok: false, reason: 'expired' } as const) : ({ ok: true, user: known } as const);
+  const verifyToken: VerifyToken = async () => {
+    if (user === undefined) return { ok: false, reason: 'expired' };
+    if (user === 'not yet')
+      return { ok: false, reason: 'the issuer was asked too often', mayComeAgain: true };
+    return { ok: true, user: { userId: 'alice', expiresAt: START + 3_600_000, rooms: '*', ...user } };
+  };
   const message = { type: 'auth', data: { token: 'token' }, ...withId(id) } as const;
   return authenticate(
     { ...deps, verifyToken, onRefusedToken: () => undefined, onThrottledOut },

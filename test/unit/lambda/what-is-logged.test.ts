@@ -23,7 +23,9 @@ function stage({ userMayJoin = '*' as '*' | string[] } = {}) {
     verifyToken: async (token) =>
       token === `good ${MARK}`
         ? { ok: true, user: { userId: 'alice', expiresAt: START + 60_000, rooms: userMayJoin } }
-        : { ok: false, reason: 'the signature is wrong' },
+        : token === `new ${MARK}`
+          ? { ok: false, reason: 'the issuer was asked too often', mayComeAgain: true }
+          : { ok: false, reason: 'the signature is wrong' },
     log: recorded.log,
   });
   let sentAt = START;
@@ -74,9 +76,14 @@ describe('the log of a connection', () => {
     await connect();
     await send('auth', { token: `good ${MARK}` });
     await send('subscribe_room', { roomId: '2' });
+    await send('auth', { token: `new ${MARK}` });
     await send('auth', { token: `bad ${MARK}` });
     expect(recorded.lines.slice(2)).toMatchObject([
       { name: 'room_refused', fields: { connectionId: 'c=', roomId: '2', code: 'forbidden_room' } },
+      {
+        name: 'token_not_checked',
+        fields: { connectionId: 'c=', reason: 'the issuer was asked too often' },
+      },
       { name: 'token_refused', fields: { connectionId: 'c=', reason: 'the signature is wrong' } },
       { name: 'connection_closed', fields: { connectionId: 'c=', userId: 'alice', code: 'auth_failed' } },
     ]);
