@@ -212,6 +212,14 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect((await store.getConnection(id))?.closing).toBe('auth_timeout');
       });
 
+      it('is a change: who has read the connection before does not turn off a room of it any more', async () => {
+        const id = await connected();
+        const seen = must(await store.setRoom(id, 'r', entry(true, NOW)));
+        const closing = must(await store.markClosing(id, 'auth_timeout', 'always'));
+        expect(closing.version).toBeGreaterThan(seen.version);
+        expect(await store.refuseRoom(seen, 'r')).toBeUndefined();
+      });
+
       it('by the deadline does not happen to a connection that has authenticated', async () => {
         const id = await connected();
         await store.setUser(id, { user: alice, sentAt: NOW });

@@ -250,6 +250,19 @@ describe('a room', () => {
     expect(told.at(-1)).toEqual([102, false]);
   });
 
+  it('tells a listener that comes later nothing of a position that was closed before', async () => {
+    const { client, accept } = scriptedClient();
+    const room = client.room(42);
+    void room.subscribe();
+    const socket = await accept();
+    socket.answer('subscribe_room', 'room_subscribed', { ...fresh(1), snapshot: [price(1, 1, 100)] });
+    socket.send({ ...price(2, 1, 0), type: 'position_closed' });
+    const told: unknown[] = [];
+    room.on('position_closed', (data) => told.push(data));
+    room.on('position_update', (data) => told.push(data));
+    expect(told).toEqual([]);
+  });
+
   it('tells nothing more once a listener has closed the client, or left the room', async () => {
     for (const end of ['close', 'leave'] as const) {
       const { client, accept } = scriptedClient();

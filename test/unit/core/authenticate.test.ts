@@ -79,6 +79,18 @@ describe('P2 a pending subscription is answered by the auth', () => {
     expect(room.gateway.framesOf(member)).toMatchObject([forbidden(1)]);
   });
 
+  it('and what was forbidden is not told or written again by a renewal: it was answered', async () => {
+    const member = await pending(1);
+    await auth(room, member, { rooms: [] });
+    const before = await room.store.getConnection(member);
+    const written: string[] = [];
+    const store = interrupted(room.store, 'before', 'putMembership', async () => written.push(member));
+    await auth({ ...room, store }, member, { rooms: [] }, { sentAt: START + 1 });
+    expect(room.gateway.framesOf(member)).toMatchObject([forbidden(1)]);
+    expect(written).toEqual([]);
+    expect((await room.store.getConnection(member))?.rooms).toEqual(before?.rooms);
+  });
+
   it('with forbidden_room also when the SDK had to repeat the refusal', async () => {
     const member = await pending(1);
     await auth({ ...room, store: repeating(room.store, 'refuseRoom') }, member, { rooms: [] });

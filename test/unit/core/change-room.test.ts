@@ -52,6 +52,25 @@ describe('a room that the user may not join', () => {
   });
 });
 
+describe('a message about a room that a later one has overtaken', () => {
+  const [early, late] = [START + 5, START + 10];
+
+  it('is answered with what is true: an unsubscribe behind a later subscribe says that the room is subscribed', async () => {
+    const connectionId = await member();
+    await subscribe(room, connectionId, room.roomId, { sentAt: late });
+    const answer = await unsubscribe(room, connectionId, room.roomId, { sentAt: early, id: 2 });
+    expect(answer).toMatchObject({ type: 'room_subscribed', id: 2 });
+    expect(await room.hasMembership(connectionId)).toBe(true);
+  });
+
+  it('is answered with what is true: a subscribe behind a later unsubscribe says that the room is left', async () => {
+    const connectionId = await member();
+    await unsubscribe(room, connectionId, room.roomId, { sentAt: late });
+    const answer = await subscribe(room, connectionId, room.roomId, { sentAt: early, id: 2 });
+    expect(answer).toMatchObject({ type: 'room_unsubscribed', id: 2 });
+  });
+});
+
 describe('a connection that has left as many rooms as its row remembers', () => {
   it('is taken into another a minute later, and nothing is left of those it left a minute ago', async () => {
     const connectionId = await member();

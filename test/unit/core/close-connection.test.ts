@@ -51,10 +51,14 @@ describe('telling and closing', () => {
     expect(room.gateway.calls.filter((call) => call === `close ${member}`)).toHaveLength(3);
   });
 
-  it('closes again, once, after no answer, whatever was answered before', async () => {
+  it.each([
+    ['at first', ['timed_out']],
+    ['behind a 429', ['throttled', 'timed_out']],
+  ] as const)('closes again, once, after no answer %s', async (_, outcomes) => {
     const member = await room.join('member');
-    room.gateway.script('close', member, 'throttled', 'timed_out', 'delivered');
+    room.gateway.script('close', member, ...outcomes, 'delivered');
     expect(await tellAndClose(room, member, 'token_expired')).toBe('closed');
+    expect(room.gateway.calls.filter((call) => call === `close ${member}`)).toHaveLength(outcomes.length + 1);
   });
 
   it.each(['throttled', 'unavailable', 'timed_out', 'refused'] as const)(

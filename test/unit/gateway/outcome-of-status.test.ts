@@ -28,6 +28,8 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
     [302, 'refused'],
     [400, 'refused'],
     [403, 'refused'],
+    // A wrong CALLBACK_URL: it says nothing about the connection, so no rows may go.
+    [404, 'refused'],
     [413, 'refused'],
   ])('is decided by its status: %d is %s', async (answered, outcome) => {
     status = answered;

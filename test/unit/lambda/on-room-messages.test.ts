@@ -150,4 +150,16 @@ describe('P4 a message that is none of a lane', () => {
     expect(await handled).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
     expect(served).toContainEqual(['b', [2]]);
   });
+
+  it('and that the dead-letter queue does not take has all of its room behind it come again, none is lost', async () => {
+    const deadLetter = () => Promise.reject(new Error('SQS does not answer'));
+    const records = [record('a', 1), bad('a', 2), record('a', 3), record('a', 4)];
+    const { batchItemFailures } = await handlerOf(noFailure, { deadLetter })({ Records: records });
+    expect(served).toEqual([['a', [1]]]);
+    expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual([
+      'message-2',
+      'message-3',
+      'message-4',
+    ]);
+  });
 });

@@ -71,6 +71,19 @@ describe('events that are appended', () => {
   });
 });
 
+describe('a room that gets an event a day', () => {
+  it('keeps its epoch and its numbers for longer than a head lasts: every event renews the head', async () => {
+    const room = laneRoom();
+    const { head: first } = await append(room.deps, 'r', [inLane(1)]);
+    for (let day = 1; day <= 40; day += 1) {
+      await room.time.advance(DAY * 1_000);
+      const { head } = await append(room.deps, 'r', [inLane(day + 1)]);
+      expect(head).toMatchObject({ epoch: first.epoch, seq: day + 1 });
+      expect(head.ttl).toBe(room.time.clock() / 1_000 + 30 * DAY);
+    }
+  });
+});
+
 describe('a batch that comes again', () => {
   it('writes nothing, and has nothing to send', async () => {
     const room = laneRoom();
