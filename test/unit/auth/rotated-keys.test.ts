@@ -142,6 +142,12 @@ describe('a key that the issuer has rotated', () => {
     expect(await verify(await fresh.token())).toMatchObject(TAKEN);
   });
 
+  it('is not asked for more than ten times at once behind an hour without any', async () => {
+    now += 3_600_000;
+    await flood();
+    expect(asked()).toBe(KEY_FETCHES.burst);
+  });
+
   it('is taken though the clock was set back since a stranger named its id', async () => {
     await verify(await stranger.token('2026-11'));
     rotate();

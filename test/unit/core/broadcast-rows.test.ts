@@ -95,6 +95,21 @@ describe('P10 a member that could not be served', () => {
     },
   );
 
+  it('because its post hung until its token had expired is cut off, though it has renewed it: the post may land yet', async () => {
+    const member = await room.join('member', soon);
+    const hang = async () => {
+      const user = { userId: 'member', expiresAt: START + 3_600_000, rooms: '*' } as const;
+      await room.store.setUser(member, { user, sentAt: START + 500 });
+      room.time.pass(2_000);
+      return 'timed_out' as const;
+    };
+    room.gateway.script('post', member, hang, 'delivered');
+    expect(await send()).toEqual({ ...nothing, failed: 1 });
+    expect(typesOf(member)).toEqual([]);
+    expect([await room.hasConnection(member), await room.hasMembership(member)]).toEqual([false, false]);
+    expect(room.gateway.isClosed(member)).toBe(true);
+  });
+
   it('because API Gateway answered 429 to the end keeps its rows and its connection, and gets the next event', async () => {
     const [slow, other] = [await room.join('slow'), await room.join('other')];
     room.gateway.script('post', slow, 'throttled');
