@@ -1,9 +1,11 @@
+import * as v from 'valibot';
 import type { Log } from '../core/log-events.ts';
 import type { Clock } from '../core/ports.ts';
 import type { SerializedEvent } from '../protocol/event-frame.ts';
 import { MAX_EVENT_ID_LENGTH } from '../protocol/limits.ts';
 import { type EventRefusal, parseRoomEvent, serializeEvent } from '../protocol/parse-room-event.ts';
 import type { Parsed } from '../protocol/parsed.ts';
+import { roomReferenceSchema } from '../protocol/room-id.ts';
 import type { DeadLetter } from '../queue/dead-letter-queue.ts';
 import type { EnterLane } from '../queue/room-lanes.ts';
 
@@ -43,6 +45,7 @@ export function onRoomEvent({ enterLane, deadLetter, onBadEvent, clock, log }: R
         eventId: ownIdOf(event) ?? busEventId,
         busEventId,
         eventType,
+        roomId: roomOf(event),
         code,
         reason,
       });
@@ -54,6 +57,12 @@ export function onRoomEvent({ enterLane, deadLetter, onBadEvent, clock, log }: R
 function ownIdOf({ detail }: EventBridgeEvent): string | undefined {
   const { id } = Object(detail) as { id?: unknown };
   return typeof id === 'string' && id.length <= MAX_EVENT_ID_LENGTH ? id : undefined;
+}
+
+/** The room that an event names which may be wrong in every other respect. */
+function roomOf({ detail }: EventBridgeEvent): string | undefined {
+  const { success, output } = v.safeParse(roomReferenceSchema, detail);
+  return success ? output.roomId : undefined;
 }
 
 function readEvent(event: EventBridgeEvent, now: number): Parsed<SerializedEvent, EventRefusal> {

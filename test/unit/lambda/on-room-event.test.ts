@@ -122,8 +122,8 @@ describe('P4 a bad event', () => {
     });
   });
 
-  it('is logged by its id, code and reason, without anything of its own', async () => {
-    await handle(eventOf({ detail: { roomId: MARK, data: { [MARK]: 1, price: { [MARK]: MARK } } } }));
+  it('is logged by its ids, code and reason, without its data', async () => {
+    await handle(eventOf({ detail: { roomId: 'r', data: { [MARK]: 1, price: { [MARK]: MARK } } } }));
     expect(recorded.lines).toEqual([
       {
         level: 'warn',
@@ -132,10 +132,22 @@ describe('P4 a bad event', () => {
           eventId: 'event-bridge-id',
           busEventId: 'event-bridge-id',
           eventType: 'order_executed',
+          roomId: 'r',
           code: 'invalid_event',
           reason: 'detail.data.price: must be a number or a decimal string',
         },
       },
+    ]);
+  });
+
+  it('is logged with its room, where it names one that can be', async () => {
+    for (const detail of [{ roomId: 42 }, { bullPenId: 'lobby' }, { roomId: 'a b' }, 'none'])
+      await handle(eventOf({ detail }));
+    expect(recorded.lines.map(({ fields }) => fields['roomId'])).toEqual([
+      '42',
+      'lobby',
+      undefined,
+      undefined,
     ]);
   });
 
