@@ -9,7 +9,7 @@ export type Off = () => void;
 
 /**
  * `connected`: authenticated, rooms are fed. `connecting`: it is being tried, for as long as it takes. `disconnected`:
- * nobody tries: not begun, closed, or the token was refused twice.
+ * nobody tries: not begun, closed, or only a person can help: nobody is signed in, there is no WebSocket.
  */
 export type ConnectionState = 'connecting' | 'connected' | 'disconnected';
 
@@ -19,9 +19,12 @@ export type RoomState = 'unsubscribed' | 'subscribing' | 'subscribed' | 'refused
 export interface TradeRoomClientOptions {
   /** `wss://…`: the stage's `WebSocketUrl`, at home `ws://localhost:4001`. */
   url: string;
-  /** Asked before every connection and before a token expires. It should not answer with a token it gave before. */
+  /**
+   * Asked before every connection and before a token expires; once at a time, however long it takes. What it throws is
+   * `token_unavailable`, and it is asked again; only a TradeRoomError with the code `signed_out` ends the client.
+   */
   getToken: () => string | Promise<string>;
-  /** Node 20 has none of its own: pass that of `ws`. */
+  /** Node 20 has none of its own: pass that of `ws`. Looked up when it connects: `no_web_socket` where there is none. */
   WebSocket?: WebSocketClass;
   /** Milliseconds for connecting, and for each answer. */
   timeoutMs?: number;
@@ -48,8 +51,8 @@ export interface TradeRoomClient {
   readonly state: ConnectionState;
   /**
    * Connects and authenticates; rooms do so by themselves. Resolves at once where that has been done.
-   * @throws TradeRoomError with `auth_failed` when the token was refused, `timeout` when it takes too long; then the
-   * client goes on trying.
+   * @throws TradeRoomError with `auth_failed` when two tokens in a row were refused, `timeout` when it takes too long; then
+   * the client goes on trying. With `signed_out`, `no_web_socket` and `closed` it does not.
    */
   connect(): Promise<{ userId: string; expiresAt: number }>;
   /**
@@ -63,9 +66,12 @@ export interface TradeRoomClient {
   on(type: 'error', listener: (error: TradeRoomError) => void): Off;
   /** Every frame, as text, in both directions: for tools that show them. */
   on(type: 'frame', listener: (frame: Frame) => void): Off;
-  /** Gets a new token and puts it in force, without another connection. */
+  /** Gets a new token and puts it in force, without another connection. Rooms that were refused are asked for again. */
   renewToken(): Promise<void>;
-  /** Closes the connection and does not reconnect; `connect()` opens a new one. Rooms keep their listeners. */
+  /**
+   * Closes the connection and does not reconnect; no process is kept alive. `connect()` opens a new one. Rooms keep their
+   * listeners. A listener that is added in the same tick reconnects, too: React's strict mode runs effects twice.
+   */
   close(): void;
 }
 

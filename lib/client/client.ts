@@ -63,23 +63,29 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
   const rooms = createRooms((id) =>
     createRoom(id, settings, {
       phases: (roomId) => connector.phases(roomId),
-      onChange: reconcile,
+      onChange: reconcileSoon,
       onIdle: (room) => rooms.release(room),
       onFailure: (cause, type) => listenerFailed(cause, `${type} of room ${id}`),
     }),
   );
   const connecting = createWaiting<User>(time, timeoutMs, 'the connection');
-  /** Closed, or given up: only `connect()` begins again. */
-  let isStopped = false;
+  /** Why nothing is tried any more: only `connect()` begins again. */
+  let stoppedBy: TradeRoomError | undefined;
+  /** Until the current task ends. */
+  let wasJustClosed = false;
+  /** Rooms to look at, and those of them that are to be asked for again where they were refused. */
+  let changed = new Set<RoomCore>();
+  let asked = new Set<RoomCore>();
 
   const connector = createConnector(settings, {
     rooms: rooms.inUse,
     onAuthenticated: connecting.resolve,
+    onRefused: connecting.reject,
     onError: (error) => changes.emit('error', error),
     onText: (frame) => changes.emit('frame', frame),
     onState(state, cause) {
       if (state === 'disconnected') {
-        isStopped = true;
+        stoppedBy = cause;
         for (const [type, listener] of networkListeners) network?.removeEventListener(type, listener);
         if (cause !== undefined) connecting.reject(cause);
       }
@@ -96,18 +102,30 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
 
   function start(): void {
     if (connector.state !== 'disconnected') return;
-    isStopped = false;
+    stoppedBy = undefined;
     for (const [type, listener] of networkListeners) network?.addEventListener(type, listener);
     connector.start();
   }
 
-  function reconcile(room: RoomCore, again: boolean): void {
+  /** In a microtask, all together: what mounts and unmounts at once is not told to the server. */
+  function reconcileSoon(room: RoomCore, again: boolean): void {
     rooms.use(room);
-    // In a microtask: what mounts and unmounts at once is not told to the server.
-    queueMicrotask(() => {
-      if (room.isWanted() && !isStopped) start();
-      connector.reconcile(room, again);
-    });
+    // React's strict mode takes everything down and builds it up again in one go: that was not meant to be an end.
+    if (wasJustClosed && room.isWanted()) stoppedBy = undefined;
+    if (changed.size === 0) queueMicrotask(reconcile);
+    changed.add(room);
+    if (again) asked.add(room);
+  }
+
+  function reconcile(): void {
+    const those = changed;
+    const again = asked;
+    changed = new Set();
+    asked = new Set();
+    const wanted = [...those].filter((room) => room.isWanted());
+    if (stoppedBy === undefined && wanted.length > 0) start();
+    connector.reconcile(those, again);
+    if (stoppedBy !== undefined) for (const room of wanted) room.fail(stoppedBy);
   }
 
   async function renewToken(): Promise<void> {
@@ -135,8 +153,12 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
       changes.on(type, listener as (...told: unknown[]) => void),
     renewToken: () => unattended(renewToken()),
     close() {
-      isStopped = true;
-      connector.stop(new TradeRoomError('closed', 'the client was closed'));
+      stoppedBy = new TradeRoomError('closed', 'the client was closed');
+      wasJustClosed = true;
+      queueMicrotask(() => {
+        wasJustClosed = false;
+      });
+      connector.stop(stoppedBy);
     },
   };
 }

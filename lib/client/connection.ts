@@ -5,7 +5,7 @@ import { errorOf, gatewayFailure, parseFrame, type ServerFrame } from './frames.
 import { createOpenRequests } from './open-requests.ts';
 import type { Settings } from './settings.ts';
 import { timeout } from './waiting.ts';
-import type { WebSocketLike } from './web-socket.ts';
+import { abandon, type Opened, openWebSocket } from './web-socket.ts';
 
 export interface ConnectionEvents {
   onOpen(): void;
@@ -35,13 +35,14 @@ const closingCodes: readonly string[] = [
 ] satisfies ClosingCode[];
 
 export function openConnection(
-  { url, WebSocket, time, timeoutMs }: Settings,
+  { url, webSocketClass, time, timeoutMs }: Settings,
   events: ConnectionEvents,
 ): Connection {
   const requests = createOpenRequests();
   let lastId = 0;
   let toldWhy: TradeRoomError | undefined;
-  let socket: WebSocketLike | undefined;
+  let opened: Opened | undefined;
+  let cancelFailure: (() => void) | undefined;
   const timeOut = (awaited: string) => time.after(timeoutMs, () => end(timeout(awaited, timeoutMs)));
   const cancelOpening = timeOut('the connection');
   let ended = false;
@@ -51,7 +52,8 @@ export function openConnection(
     ended = true;
     cancelOpening();
     requests.cancel();
-    if (socket !== undefined) abandon(socket);
+    cancelFailure?.();
+    if (opened !== undefined) abandon(opened, time);
     events.onEnd(cause);
   }
 
@@ -69,7 +71,11 @@ export function openConnection(
   }
 
   try {
-    socket = new WebSocket(url);
+    const WebSocket = webSocketClass();
+    if (WebSocket === undefined) throw new TypeError('there is none any more');
+    opened = openWebSocket(WebSocket, url);
+    const { socket } = opened;
+    let failure: unknown;
     socket.onopen = () => {
       cancelOpening();
       events.onOpen();
@@ -78,9 +84,14 @@ export function openConnection(
       if (!ended && typeof data === 'string') receive(data);
     };
     socket.onclose = ({ code }: { code: number }) =>
-      end(toldWhy ?? lost(`closed with ${code}`, { closeCode: code }));
-    // A close follows, and it says more.
-    socket.onerror = () => undefined;
+      end(toldWhy ?? lost(`closed with ${code}`, { closeCode: code, cause: failure }));
+    socket.onerror = ({ error, message }: { error?: unknown; message?: unknown }) => {
+      failure = error ?? message;
+      // A close follows at once, and says more; Node 22 says nothing more of a connection that could not be made.
+      cancelFailure ??= time.after(0, () =>
+        end(toldWhy ?? lost('the connection failed', { cause: failure })),
+      );
+    };
   } catch (cause) {
     // Not at once: whoever opens a connection does not expect it to have ended before.
     time.after(0, () => end(lost('the WebSocket could not be made', { cause })));
@@ -92,7 +103,7 @@ export function openConnection(
       lastId += 1;
       const id = lastId;
       requests.open(id, { onAnswer, cancelTimeout: timeOut(`the answer to ${type}`) });
-      socket?.send(JSON.stringify({ type, data, id }));
+      opened?.socket.send(JSON.stringify({ type, data, id }));
       const shown = type === 'auth' ? { token: '…' } : data;
       events.onText({ direction: 'sent', text: JSON.stringify({ type, data: shown, id }) });
     },
@@ -102,11 +113,4 @@ export function openConnection(
 
 function lost(message: string, why: { cause?: unknown; closeCode?: number }): TradeRoomError {
   return new TradeRoomError('connection_lost', message, why);
-}
-
-/** Closes without waiting for the other side. `ws` reports a connection that is closed while it opens as an error. */
-function abandon(socket: WebSocketLike): void {
-  socket.onopen = socket.onmessage = socket.onclose = null;
-  socket.onerror = () => undefined;
-  socket.close();
 }

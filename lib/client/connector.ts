@@ -1,9 +1,10 @@
 import type { ConnectionState, Frame } from './api.ts';
-import { backoff } from './backoff.ts';
+import { createAttempts } from './attempts.ts';
 import { TradeRoomError } from './error.ts';
 import type { Phase, RoomCore } from './room.ts';
 import { openSession, type Session, type User } from './session.ts';
 import type { Settings } from './settings.ts';
+import { createTokens } from './tokens.ts';
 
 /** Keeps one session open, whatever happens: comes back after a loss, and replaces it before the server ends it. */
 export interface Connector {
@@ -12,8 +13,8 @@ export interface Connector {
   start(): void;
   /** Ends everything; `start` opens a new session. */
   stop(cause: TradeRoomError): void;
-  /** Joins or leaves where the room wants it. */
-  reconcile(room: RoomCore, again: boolean): void;
+  /** Joins or leaves where a room wants it; of `again` what was refused as well. */
+  reconcile(rooms: ReadonlySet<RoomCore>, again: ReadonlySet<RoomCore>): void;
   phases(roomId: string): Phase[];
   /** The network, or the person, is back: tries at once, or asks whether the server is still there. */
   check(): void;
@@ -23,30 +24,29 @@ export interface ConnectorEvents {
   rooms(): Iterable<RoomCore>;
   onState(state: ConnectionState, cause?: TradeRoomError): void;
   onAuthenticated(user: User): void;
+  /** Tokens are refused again and again; it is tried further. */
+  onRefused(error: TradeRoomError): void;
   onError(error: TradeRoomError): void;
   onText(frame: Frame): void;
 }
 
-/** A connection that held for so long was a good one: the next attempt is a first one. */
-const STABLE_MS = 5_000;
-/** A token that is refused twice in a row will be refused a third time. */
-const MAX_REFUSALS = 2;
 /**
- * API Gateway closed the connection because of throttling; AWS does not document when exactly. Reconnecting costs more
- * requests: connect, auth and a subscribe for each room.
+ * So many tokens refused in a row are no coincidence: who waits for `connect()` is told. It is tried further: a cached
+ * token expires, a clock is set, a key arrives at the server.
  */
-const THROTTLED = 1008;
-/** So the first wait after it is that of the fourth attempt, up to 4 s, and grows from there. */
-const ATTEMPTS_OF_A_THROTTLE = 3;
+const REFUSALS_TO_TELL = 2;
+const NO_WEB_SOCKET =
+  'there is no WebSocket here (Node 20 has none): pass the class of the package ws as the option WebSocket';
 
 export function createConnector(settings: Settings, events: ConnectorEvents): Connector {
   const { time, random, reconnectAfterMs, maxBackoffMs } = settings;
+  const tokens = createTokens(settings);
+  const attempts = createAttempts(settings);
   let state: ConnectionState = 'disconnected';
   let current: Session | undefined;
   /** Is to replace the current one as soon as it has all its rooms. */
   let next: Session | undefined;
   let connectedAt = 0;
-  let attempt = 0;
   let refusals = 0;
   let cancelRetry: (() => void) | undefined;
   let cancelReplacement: (() => void) | undefined;
@@ -58,7 +58,7 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
   }
 
   function open(): Session {
-    const session: Session = openSession(settings, {
+    const session: Session = openSession(settings, tokens, {
       ...events,
       onAuthenticated: (user) => {
         refusals = 0;
@@ -101,8 +101,10 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
   }
 
   function ended(session: Session, cause: TradeRoomError): void {
-    if (session.user === undefined && (session === next || session === current)) events.onError(cause);
-    if (session === next) {
+    const isOurs = session === next || session === current;
+    if (isOurs && session.user === undefined) events.onError(cause);
+    if (isOurs && cause.code === 'signed_out') stop(cause);
+    else if (session === next) {
       next = undefined;
       cancelReplacement = time.after(maxBackoffMs * (0.5 + random() / 2), () => {
         next = open();
@@ -115,20 +117,22 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     cancelReplacement?.();
     current = next;
     next = undefined;
-    if (cause.code === 'auth_failed' && session.user === undefined) refusals += 1;
     if (current?.user !== undefined) connected(current.user);
-    else if (refusals >= MAX_REFUSALS) stop(cause);
     else {
       if (current === undefined) retryLater(session, cause);
       setState('connecting', cause);
+      if (session.user === undefined) countRefusal(cause);
     }
   }
 
+  function countRefusal(cause: TradeRoomError): void {
+    if (cause.code === 'auth_failed') refusals += 1;
+    if (refusals >= REFUSALS_TO_TELL) events.onRefused(cause);
+  }
+
   function retryLater(session: Session, { closeCode }: TradeRoomError): void {
-    if (session.user !== undefined && time.now() - connectedAt >= STABLE_MS) attempt = 0;
-    if (closeCode === THROTTLED) attempt = Math.max(attempt, ATTEMPTS_OF_A_THROTTLE);
-    cancelRetry = time.after(backoff(attempt, settings), retry);
-    attempt += 1;
+    const heldMs = session.user === undefined ? 0 : time.now() - connectedAt;
+    cancelRetry = time.after(attempts.next({ heldMs, closeCode }), retry);
   }
 
   function retry(): void {
@@ -138,10 +142,15 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
 
   function start(): void {
     if (state !== 'disconnected') return;
-    attempt = 0;
+    attempts.reset();
     refusals = 0;
-    retry();
+    const isPossible = settings.webSocketClass() !== undefined;
+    if (isPossible) retry();
     setState('connecting');
+    if (isPossible) return;
+    const error = new TradeRoomError('no_web_socket', NO_WEB_SOCKET);
+    events.onError(error);
+    stop(error);
   }
 
   function stop(cause: TradeRoomError): void {
@@ -150,6 +159,7 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     cancelRetry?.();
     cancelRetry = undefined;
     cancelReplacement?.();
+    tokens.forget();
     for (const session of sessions) session?.end(cause);
     setState('disconnected', cause);
     for (const room of events.rooms()) {
@@ -169,9 +179,9 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     },
     start,
     stop,
-    reconcile(room, again) {
-      for (const session of sessions()) session.reconcile(room, again);
-      room.refresh();
+    reconcile(rooms, again) {
+      for (const session of sessions()) session.reconcile(rooms, again);
+      for (const room of rooms) room.refresh();
     },
     phases: (roomId) =>
       sessions()
@@ -181,7 +191,7 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
       if (cancelRetry === undefined) current?.check();
       else {
         cancelRetry();
-        attempt = 0;
+        attempts.reset();
         retry();
       }
     },

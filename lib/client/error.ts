@@ -11,6 +11,10 @@ export type ClientErrorCode =
   | 'token_unavailable'
   /** A listener threw, or its promise was rejected; what with is the `cause`. */
   | 'listener_failed'
+  /** `getToken` threw a TradeRoomError with this code: nobody is signed in. The client stops. */
+  | 'signed_out'
+  /** There is no WebSocket to connect with (Node 20). The client stops. */
+  | 'no_web_socket'
   /** `close()` or `unsubscribe()` was called. */
   | 'closed';
 

@@ -1,9 +1,12 @@
+import { MAX_ROOMS_PER_CONNECTION } from '../protocol/limits.ts';
 import { soon } from './backoff.ts';
 import type { TradeRoomError } from './error.ts';
 import { type EventFrame, errorOf, isObject, type ServerFrame } from './frames.ts';
+import { createPlaces } from './places.ts';
 import type { Position } from './position.ts';
 import type { Phase, RoomCore } from './room.ts';
 import type { Settings } from './settings.ts';
+import { createTimers } from './timers.ts';
 
 interface Membership {
   room: RoomCore;
@@ -12,34 +15,63 @@ interface Membership {
   since: Position | undefined;
   /** Events that came between the subscribe and its answer. */
   held: EventFrame[];
+  /** The server had no place for it before. */
+  isRetry: boolean;
 }
 
 /** The rooms of one connection. Of each room one request is under way at most, so none overtakes another. */
 export interface Memberships {
-  /** Joins or leaves, if that is what the room wants and nothing is under way; `again` what was refused as well. */
-  reconcile(room: RoomCore, again?: boolean): void;
+  /**
+   * Joins or leaves, where that is what a room wants and nothing is under way; of `again` what was refused as well. Leaves
+   * go first. A join for which there is no place waits until they are answered: API Gateway serves the messages of a
+   * connection at the same time.
+   */
+  reconcile(rooms: Iterable<RoomCore>, again?: ReadonlySet<RoomCore>): void;
   feed(event: EventFrame): void;
   /** The server takes a room away from a live connection. */
   refuse(roomId: string, error: TradeRoomError): void;
+  /** The rooms that the server has refused so far. */
+  refused(): ReadonlySet<RoomCore>;
   phase(roomId: string): Phase | undefined;
   /** Room → the last number that is known, for `ping`. */
   positions(): Record<string, number>;
   /** What the server says the last numbers are: subscribes again where something was lost. */
   compare(rooms: unknown): void;
+  /** Cancels what would be tried later. */
+  end(): void;
 }
+
+/** The server counts a room that was left for a minute more: a place may come free without an answer that says so. */
+const PLACE_AGAIN_MS = 30_000;
 
 export function createMemberships(
   settings: Settings,
   request: (type: string, data: object, onAnswer: (answer: ServerFrame) => void) => void,
   onChange: (room: RoomCore) => void,
 ): Memberships {
-  const { time } = settings;
+  const { time, random } = settings;
   const memberships = new Map<string, Membership>();
+  const places = createPlaces<RoomCore>(MAX_ROOMS_PER_CONNECTION);
+  const timers = createTimers(time);
+  let cancelAsking: (() => void) | undefined;
 
-  function join(room: RoomCore, held: EventFrame[] = []): void {
+  function put(membership: Membership, phase: Phase, lacksPlace = false): void {
+    membership.phase = phase;
+    memberships.set(membership.room.id, membership);
+    places.set(membership.room, phase, lacksPlace);
+  }
+
+  function remove(room: RoomCore): void {
+    memberships.delete(room.id);
+    places.delete(room);
+  }
+
+  const inPhase = (phase: Phase) => [...memberships.values()].filter((each) => each.phase === phase);
+
+  function join(room: RoomCore, { held = [] as EventFrame[], isRetry = false } = {}): void {
     const since = room.feed.position;
-    const membership: Membership = { room, phase: 'joining', since, held };
-    memberships.set(room.id, membership);
+    const membership: Membership = { room, phase: 'joining', since, held, isRetry };
+    put(membership, 'joining');
     onChange(room);
     const data = { roomId: room.id, since, snapshot: true, batch: true };
     request('subscribe_room', data, (answer) => {
@@ -50,68 +82,93 @@ export function createMemberships(
 
   function joined(membership: Membership, answer: Record<string, unknown>): void {
     const { room, held, since } = membership;
-    membership.phase = 'live';
+    put(membership, 'live');
     if (room.isWanted() && since !== undefined && room.feed.position === undefined) {
-      // It was left and wanted again meanwhile: it has nothing any more, and needs the last values.
-      join(room, held);
+      // It was left and wanted again in between: it has nothing any more, and needs the last values.
+      join(room, { held });
     } else if (room.isWanted()) {
       room.joined(answer);
       for (const event of held) feed(event);
     }
     onChange(room);
-    reconcile(room);
+    reconcile([room]);
+    // Where there was a place for one there may be one for the next.
+    if (membership.isRetry) askForPlace();
   }
 
   function notJoined(membership: Membership, error: TradeRoomError): void {
     const { room } = membership;
-    membership.phase = 'refused';
-    if (error.code === 'internal') {
-      // The server failed, it did not refuse: it is asked again in a moment.
-      membership.phase = 'joining';
-      time.after(soon(settings), () => {
-        memberships.delete(room.id);
-        onChange(room);
-        reconcile(room);
-      });
-    } else if (room.isWanted()) room.refused(error);
-    reconcile(room);
-    onChange(room);
+    if (error.code === 'internal') changeSoon(membership);
+    else {
+      const lacksPlace = error.code === 'too_many_rooms';
+      put(membership, 'refused', lacksPlace);
+      if (lacksPlace) cancelAsking ??= askForPlaceLater();
+      if (room.isWanted()) room.refused(error);
+      reconcile([room]);
+      onChange(room);
+    }
   }
 
   function leave(membership: Membership): void {
     const { room } = membership;
-    membership.phase = 'leaving';
+    put(membership, 'leaving');
     request('unsubscribe_room', { roomId: room.id }, (answer) => {
-      if (answer.type === 'error' && errorOf(answer).code === 'internal') return notLeft(membership);
+      if (answer.type === 'error' && errorOf(answer).code === 'internal') return changeSoon(membership);
       // Of two messages in the same millisecond a subscribe wins: then it is left once more.
-      if (answer.type === 'room_subscribed') membership.phase = 'live';
-      else memberships.delete(room.id);
+      if (answer.type === 'room_subscribed') put(membership, 'live');
+      else remove(room);
       onChange(room);
-      reconcile(room);
+      reconcile([room]);
+      fillPlaces();
     });
   }
 
-  /**
-   * The unsubscribe failed, so the server may still send events. Unsubscribes again, or subscribes if the room is
-   * wanted again.
-   */
-  function notLeft(membership: Membership): void {
-    const { room } = membership;
-    time.after(soon(settings), () => {
+  /** The server failed, maybe behind its work: joins the room again, or leaves it, whichever is wanted by then. */
+  function changeSoon(membership: Membership): void {
+    timers.after(soon(settings), () => {
+      const { room } = membership;
       if (!room.isWanted()) return leave(membership);
-      memberships.delete(room.id);
+      remove(room);
       onChange(room);
-      reconcile(room);
+      reconcile([room]);
+      fillPlaces();
     });
   }
 
-  function reconcile(room: RoomCore, again = false): void {
-    const membership = memberships.get(room.id);
-    if (membership?.phase === 'refused' && (again || !room.isWanted())) memberships.delete(room.id);
-    if (!memberships.has(room.id)) {
-      if (room.isWanted()) join(room);
-    } else if (membership?.phase === 'live' && !room.isWanted()) leave(membership);
+  function reconcile(rooms: Iterable<RoomCore>, again?: ReadonlySet<RoomCore>): void {
+    const all = [...rooms];
+    for (const room of all) if (!room.isWanted()) release(room);
+    for (const room of all) if (room.isWanted()) admit(room, again?.has(room) === true);
   }
+
+  function release(room: RoomCore): void {
+    const membership = memberships.get(room.id);
+    if (membership?.phase === 'live') leave(membership);
+    else if (membership?.phase === 'refused' || membership?.phase === 'waiting') remove(room);
+  }
+
+  function admit(room: RoomCore, again: boolean): void {
+    const phase = memberships.get(room.id)?.phase;
+    if (phase !== undefined && !(phase === 'refused' && again)) return;
+    if (places.mayAsk()) join(room);
+    else put({ room, phase: 'waiting', since: undefined, held: [], isRetry: false }, 'waiting');
+  }
+
+  /** A room has been left. */
+  function fillPlaces(): void {
+    for (let next = places.nextWaiting(); next; next = places.nextWaiting()) join(next);
+    askForPlace();
+  }
+
+  /** One at a time: what the server refuses once more is not asked for in numbers. */
+  function askForPlace(): void {
+    cancelAsking?.();
+    const next = places.nextLacking();
+    cancelAsking = next && askForPlaceLater();
+    if (next !== undefined) join(next, { isRetry: true });
+  }
+
+  const askForPlaceLater = () => timers.after(PLACE_AGAIN_MS * (0.5 + random() / 2), askForPlace);
 
   function feed(event: EventFrame): void {
     const membership = memberships.get(event.roomId);
@@ -125,22 +182,22 @@ export function createMemberships(
     refuse(roomId, error) {
       const membership = memberships.get(roomId);
       if (membership?.phase !== 'live') return;
-      membership.phase = 'refused';
+      put(membership, 'refused');
       membership.room.refused(error);
+      fillPlaces();
     },
+    refused: () => new Set(inPhase('refused').map(({ room }) => room)),
     phase: (roomId) => memberships.get(roomId)?.phase,
     positions: () =>
       Object.fromEntries(
-        [...memberships].flatMap(([roomId, { room, phase }]) =>
-          phase === 'live' && room.feed.position !== undefined ? [[roomId, room.feed.position.seq]] : [],
-        ),
+        inPhase('live').flatMap(({ room: { id, feed } }) => (feed.position ? [[id, feed.position.seq]] : [])),
       ),
     compare(rooms) {
-      for (const [roomId, seq] of Object.entries(isObject(rooms) ? rooms : {})) {
-        const membership = memberships.get(roomId);
-        const known = membership?.room.feed.position?.seq ?? 0;
-        if (membership?.phase === 'live' && typeof seq === 'number' && seq > known) join(membership.room);
+      for (const { room } of inPhase('live')) {
+        const seq = isObject(rooms) ? rooms[room.id] : undefined;
+        if (typeof seq === 'number' && seq > (room.feed.position?.seq ?? 0)) join(room);
       }
     },
+    end: timers.end,
   };
 }

@@ -8,8 +8,8 @@ import { createRoomFeed, type EventListener, type RoomFeed } from './room-feed.t
 import type { Settings } from './settings.ts';
 import { createWaiting } from './waiting.ts';
 
-/** How a room stands on a connection. `joining`, `leaving`: the request is not answered yet. */
-export type Phase = 'joining' | 'live' | 'leaving' | 'refused';
+/** How a room stands on a connection. `waiting`: for a place; `joining`, `leaving`: for the answer to the request. */
+export type Phase = 'waiting' | 'joining' | 'live' | 'leaving' | 'refused';
 
 /** A room as its connections see it: it outlives them. */
 export interface RoomCore {

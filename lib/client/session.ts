@@ -6,6 +6,7 @@ import { createMemberships, type Memberships } from './memberships.ts';
 import { renewalDelay } from './renewal.ts';
 import type { RoomCore } from './room.ts';
 import type { Settings } from './settings.ts';
+import type { Tokens } from './tokens.ts';
 import { createWaiting, timeout } from './waiting.ts';
 
 export interface User {
@@ -18,9 +19,9 @@ export interface User {
 export interface Session {
   /** Undefined until it is authenticated. */
   readonly user: User | undefined;
-  readonly memberships: Omit<Memberships, 'reconcile'>;
+  readonly memberships: Omit<Memberships, 'reconcile' | 'end'>;
   /** Joins or leaves, once the connection is open. */
-  reconcile(room: RoomCore, again: boolean): void;
+  reconcile(rooms: Iterable<RoomCore>, again: ReadonlySet<RoomCore>): void;
   /** Asks whether the server is there and nothing was lost; if it does not answer, the session ends. */
   check(): void;
   renew(): Promise<User>;
@@ -44,7 +45,7 @@ export interface SessionEvents {
  */
 const PING_AGAIN_MS = 30_000;
 
-export function openSession(settings: Settings, events: SessionEvents): Session {
+export function openSession(settings: Settings, tokens: Tokens, events: SessionEvents): Session {
   const { time, timeoutMs, pingIntervalMs } = settings;
   const authentication = createWaiting<User>(time, timeoutMs, 'the answer to auth');
   const memberships = createMemberships(
@@ -56,41 +57,51 @@ export function openSession(settings: Settings, events: SessionEvents): Session 
   );
   let connection: Connection | undefined;
   let user: User | undefined;
+  /** The token in force. */
+  let tokenInForce: string | undefined;
   let isOpen = false;
   let isChecking = false;
   let hasEnded = false;
   let cancelPing = time.after(pingIntervalMs, ping);
   let cancelRenewal: (() => void) | undefined;
+  // It is awaited all the same: somebody may have to type a password.
+  const cancelNotice = time.after(timeoutMs, () => events.onError(timeout('getToken', timeoutMs)));
 
   function end(cause: TradeRoomError): void {
     if (hasEnded) return;
     hasEnded = true;
     cancelPing();
     cancelRenewal?.();
+    cancelNotice();
+    memberships.end();
     connection?.end(cause);
     authentication.reject(cause);
     events.onEnd(cause);
   }
 
   function authenticate(token: string): Promise<User> {
+    const refusedBefore = memberships.refused();
     connection?.request('auth', { token }, (answer) => {
       if (answer.type !== 'auth_success') return authentication.reject(errorOf(answer));
       user = answer.data as unknown as User;
+      tokenInForce = token;
       authentication.resolve(user);
-      cancelRenewal?.();
-      cancelRenewal = time.after(renewalDelay(user.expiresAt - time.now()), renewInTime);
+      renewLater();
+      // The new token may allow what the one before did not.
+      memberships.reconcile(refusedBefore, refusedBefore);
     });
     return authentication.wait();
   }
 
   function open(token: string): void {
+    cancelNotice();
     if (hasEnded) return;
     connection = openConnection(settings, {
       onOpen() {
         authenticate(token).then(events.onAuthenticated, end);
         // Right behind it: the server makes them live when auth is through.
         isOpen = true;
-        for (const room of events.rooms()) memberships.reconcile(room);
+        memberships.reconcile(events.rooms());
       },
       onFrame: receive,
       onText: events.onText,
@@ -127,42 +138,49 @@ export function openSession(settings: Settings, events: SessionEvents): Session 
   }
 
   async function renew(): Promise<User> {
-    const token = await tokenOf(settings);
+    // What is asked for already may be older than the reason for which a new one is wanted.
+    await tokens.settled();
+    const token = await tokens.get().catch(endIfSignedOut);
     if (hasEnded) throw new TradeRoomError('closed', 'the connection has ended');
     return authenticate(token);
   }
 
-  function renewInTime(): void {
-    renew().catch((error: TradeRoomError) => {
-      if (hasEnded) return;
-      events.onError(error);
-      // Another renewal may have succeeded meanwhile: its timer must not be lost.
-      cancelRenewal?.();
-      cancelRenewal = time.after(renewalDelay((user?.expiresAt ?? 0) - time.now()), renewInTime);
-    });
+  function endIfSignedOut(error: TradeRoomError): never {
+    if (error.code === 'signed_out') end(error);
+    throw error;
   }
 
-  tokenOf(settings).then(open, end);
+  function renewLater(): void {
+    cancelRenewal?.();
+    cancelRenewal = time.after(renewalDelay((user?.expiresAt ?? 0) - time.now()), renewInTime);
+  }
+
+  async function renewInTime(): Promise<void> {
+    try {
+      const token = await tokens.get().catch(endIfSignedOut);
+      if (hasEnded) return;
+      // A login library that keeps its tokens: the next one comes later.
+      if (token === tokenInForce) renewLater();
+      else await authenticate(token);
+    } catch (error) {
+      if (hasEnded) return;
+      events.onError(error as TradeRoomError);
+      // Another renewal may have succeeded: its timer must not be lost.
+      renewLater();
+    }
+  }
+
+  tokens.get().then(open, end);
   return {
     get user() {
       return user;
     },
     memberships,
-    reconcile(room, again) {
-      if (isOpen) memberships.reconcile(room, again);
+    reconcile(rooms, again) {
+      if (isOpen) memberships.reconcile(rooms, again);
     },
     check,
     renew,
     end,
   };
-}
-
-/** @throws TradeRoomError `token_unavailable` or `timeout`. */
-function tokenOf({ getToken, time, timeoutMs }: Settings): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const cancel = time.after(timeoutMs, () => reject(timeout('getToken', timeoutMs)));
-    const fail = (cause: unknown) =>
-      reject(new TradeRoomError('token_unavailable', 'getToken failed: see the cause', { cause }));
-    Promise.resolve().then(getToken).then(resolve, fail).finally(cancel);
-  });
 }

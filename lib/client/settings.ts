@@ -1,17 +1,19 @@
 import { clientNumbers, numbersOf } from '../options/number-options.ts';
 import { systemTime } from '../options/time.ts';
 import type { NetworkEvents, TradeRoomClientOptions } from './api.ts';
-import type { WebSocketClass } from './web-socket.ts';
+import { globalWebSocket, type WebSocketClass } from './web-socket.ts';
 
-export type Settings = Required<Omit<TradeRoomClientOptions, 'network'>> & {
+export type Settings = Required<Omit<TradeRoomClientOptions, 'network' | 'WebSocket'>> & {
   network: NetworkEvents | undefined;
+  /** The class to connect with. Looked up for each connection: a server that renders pages needs none. */
+  webSocketClass: () => WebSocketClass | undefined;
 };
 
 /** @throws TypeError with what was expected. */
 export function settingsOf({
   url,
   getToken,
-  WebSocket = globalWebSocket(),
+  WebSocket,
   network = globalNetwork(),
   time = systemTime,
   random = Math.random,
@@ -19,10 +21,8 @@ export function settingsOf({
 }: TradeRoomClientOptions): Settings {
   if (!/^wss?:\/\//.test(url)) throw new TypeError(`url: expected ws://… or wss://…, got "${url}"`);
   if (typeof getToken !== 'function') throw new TypeError('getToken: expected a function that gives a token');
-  if (WebSocket === undefined) {
-    throw new TypeError('WebSocket: there is none here (Node 20): pass the class of the package ws');
-  }
-  return { url, getToken, WebSocket, network, time, random, ...timesOf(given) };
+  const webSocketClass = () => WebSocket ?? globalWebSocket();
+  return { url, getToken, webSocketClass, network, time, random, ...timesOf(given) };
 }
 
 /** The longest wait is never shorter than the first: where only the first is given, it may be longer than the default. */
@@ -33,10 +33,6 @@ function timesOf(given: { [Name in keyof typeof clientNumbers]?: number }) {
     throw new TypeError(`maxBackoffMs: expected at least minBackoffMs, ${minBackoffMs}, got ${maxBackoffMs}`);
   }
   return { ...times, maxBackoffMs: Math.max(minBackoffMs, maxBackoffMs) };
-}
-
-function globalWebSocket(): WebSocketClass | undefined {
-  return (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
 }
 
 /** The window, where there is one. `visibilitychange` bubbles up to it. */

@@ -38,23 +38,31 @@ export function putEventsBy(
       Detail: detail,
     }));
     const call = new AbortController();
-    const answered = time.after(LONGEST_CALL_MS, () => call.abort());
+    let answered: (() => void) | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      answered = time.after(LONGEST_CALL_MS, () => {
+        call.abort();
+        // Not left to the SDK: while it looks for credentials it listens to no signal.
+        reject(call.signal.reason);
+      });
+    });
     try {
       const command = new PutEventsCommand({ Entries: entries });
-      const { Entries: results = [] } = await client.send(command, { abortSignal: call.signal });
+      const sent = client.send(command, { abortSignal: call.signal });
+      const { Entries: results = [] } = await Promise.race([sent, tooLate]);
       return events.map((_, index) => entryFailure(results[index]));
     } catch (error) {
       const failure = call.signal.aborted ? noAnswer : callFailure(error as CallError);
       return events.map(() => failure);
     } finally {
-      answered();
+      answered?.();
     }
   };
 }
 
 const noAnswer: EntryFailure = {
   code: 'TimeoutError',
-  message: `EventBridge did not answer within ${LONGEST_CALL_MS} ms`,
+  message: `No answer of EventBridge within ${LONGEST_CALL_MS} ms, nor credentials to ask it with`,
   isRetryable: true,
 };
 
@@ -67,16 +75,36 @@ function entryFailure(result: PutEventsResultEntry | undefined): EntryFailure | 
 
 type CallError = Error & { $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean } };
 
+/**
+ * What says that the credentials are not good now. They are asked for anew at every attempt: they are replaced, or come
+ * into force, within seconds. Where a person must set them right the event fails after `giveUpAfterMs` instead of at once.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html
+ */
+const CREDENTIAL_ERRORS = [
+  'CredentialsProviderError',
+  'TokenProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'IDPCommunicationError',
+  'InvalidClientTokenId',
+  'InvalidIdentityToken',
+  'UnrecognizedClientException',
+];
+
 /** An error of the whole call. Without a status nothing was answered: the network broke, or nobody is there. */
 function callFailure(error: CallError): EntryFailure {
   // The SDK sets its clock by AWS's answer, and signs the next call with that.
   const { httpStatusCode: status, clockSkewCorrected = false } = error.$metadata ?? {};
   const isTransient = status === undefined ? !isOwnMistake(error) : status >= 500 || status === 429;
-  const isRetryable = isTransient || clockSkewCorrected || RETRYABLE_ERRORS.includes(error.name);
-  return { code: error.name, message: error.message, isRetryable };
+  const isKnown = RETRYABLE_ERRORS.includes(error.name) || CREDENTIAL_ERRORS.includes(error.name);
+  return {
+    code: error.name,
+    message: error.message,
+    isRetryable: isTransient || clockSkewCorrected || isKnown,
+  };
 }
 
-/** What the SDK throws before it asks anybody. */
+/** What the SDK throws before it asks anybody, and will throw again. */
 function isOwnMistake(error: Error): boolean {
-  return error.name === 'CredentialsProviderError' || error.message === 'Region is missing';
+  return error.message === 'Region is missing';
 }

@@ -19,6 +19,8 @@ export interface ScriptedSocket {
   /** Answers the last message of this type, with its id. */
   answer(requestType: string, type: string, data?: object): void;
   close(code: number): void;
+  /** The connection fails; Node 22 says no more of one that could not be made. */
+  fail(error?: Error): void;
   /** Whether the client has closed it. */
   readonly isClosed: boolean;
 }
@@ -70,6 +72,7 @@ export function scriptedWebSocket(): { WebSocket: WebSocketClass; sockets: Scrip
           this.readyState = 3;
           this.onclose?.({ code } as never);
         },
+        fail: (error) => this.onerror?.({ error } as never),
         get isClosed() {
           return isClosed();
         },

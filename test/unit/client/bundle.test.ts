@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../support/start-local.ts';
 
-const LARGEST_KB = 7;
+const LARGEST_KB = 8;
 
 /** What a page gets of this code, minified, as its bundler makes it. */
 async function bundle(code: string) {

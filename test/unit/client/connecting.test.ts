@@ -33,41 +33,6 @@ describe('a client', () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it('asks for a token again when one is refused, and gives up when the next is refused, too', async () => {
-    let tokens = 0;
-    const getToken = () => `token ${++tokens}`;
-    const { client, socket, time, states, settle } = scriptedClient({ getToken });
-    const connected = expect(client.connect()).rejects.toMatchObject({ code: 'auth_failed' });
-    for (const _ of ['first', 'second']) {
-      await settle();
-      socket().open();
-      socket().answer('auth', 'error', { code: 'auth_failed', message: 'no' });
-      await time.advance(500);
-    }
-    await connected;
-    expect(states.at(-1)).toEqual({ state: 'disconnected', cause: 'auth_failed' });
-    await time.advance(1e6);
-    expect(tokens).toBe(2);
-  });
-
-  it('begins again by connect() after it has given up, and by nothing else', async () => {
-    const { client, socket, time, accept, sockets, settle } = scriptedClient();
-    client.connect().catch(() => undefined);
-    for (const _ of ['first', 'second']) {
-      await settle();
-      socket().open();
-      socket().answer('auth', 'error', { code: 'auth_failed', message: 'no' });
-      await time.advance(500);
-    }
-    client.room(42).on('order_executed', () => undefined);
-    await settle();
-    expect(sockets).toHaveLength(2);
-    const connected = client.connect();
-    const third = await accept();
-    await connected;
-    expect(third.last('subscribe_room').data).toMatchObject({ roomId: '42' });
-  });
-
   it('rejects connect() after ten seconds, and goes on trying', async () => {
     const { client, time, sockets, states } = scriptedClient();
     const connected = expect(client.connect()).rejects.toMatchObject({ code: 'timeout' });
@@ -76,19 +41,6 @@ describe('a client', () => {
     await time.advance(TIMEOUT_MS);
     expect(sockets.length).toBeGreaterThan(1);
     expect(states.at(-1)?.state).toBe('connecting');
-  });
-
-  it('tries again when getToken fails, or never answers', async () => {
-    const failures = [() => Promise.reject(new Error('offline')), () => new Promise<string>(() => undefined)];
-    const { client, time, accept, sockets, states } = scriptedClient({
-      getToken: () => (failures.shift() ?? (() => 'token'))(),
-    });
-    client.connect().catch(() => undefined);
-    await time.advance(500);
-    await time.advance(TIMEOUT_MS + 1_000);
-    expect(sockets).toHaveLength(1);
-    await accept();
-    expect(states.map(({ state }) => state)).toEqual(['connecting', 'connected']);
   });
 
   it('connects with no token that comes after it was closed', async () => {

@@ -32,7 +32,9 @@ describe('a request that API Gateway says has failed', () => {
   });
 
   it('is a renewal of the token: it fails at once as internal, the connection stays, and it is tried again', async () => {
-    const { client, accept, settle, time, states } = scriptedClient();
+    let tokens = 0;
+    const getToken = () => `token ${++tokens}`;
+    const { client, accept, settle, time, states } = scriptedClient({ getToken });
     void client.connect();
     const socket = await accept(200_000);
     const renewed = client.renewToken().catch(({ code }) => code);

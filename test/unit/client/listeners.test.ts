@@ -149,7 +149,9 @@ describe('what a listener does to what it was told', () => {
   });
 
   it('no other sees of a subscription, a frame or the user, nor does the client itself', async () => {
-    const { client, accept, settle, time } = scriptedClient();
+    let tokens = 0;
+    const getToken = () => `token ${++tokens}`;
+    const { client, accept, settle, time } = scriptedClient({ getToken });
     const told: unknown[] = [];
     client.on('frame', spoiling);
     client.on('frame', (frame) => told.push(Object.keys(frame)));

@@ -32,6 +32,32 @@ describe('a client that has lost its connection', () => {
     },
   );
 
+  it('notices at once a connection that could not be made, where only an error is told, and no close', async () => {
+    const { client, settle, socket, time, errors, accept } = scriptedClient();
+    const refused = new Error('ECONNREFUSED');
+    client.connect().catch(() => undefined);
+    await settle();
+    socket().fail(refused);
+    await settle();
+    expect(errors).toMatchObject([{ code: 'connection_lost', cause: refused }]);
+    await time.advance(500);
+    await accept();
+    expect(client.state).toBe('connected');
+  });
+
+  it('tells the close code, also where an error is told before the close, as the cause', async () => {
+    const { client, accept, settle } = scriptedClient();
+    const causes: unknown[] = [];
+    client.on('state', (_, cause) => cause && causes.push(cause));
+    void client.connect();
+    const socket = await accept();
+    const reset = new Error('ECONNRESET');
+    socket.fail(reset);
+    socket.close(1006);
+    await settle();
+    expect(causes).toMatchObject([{ code: 'connection_lost', closeCode: 1006, cause: reset }]);
+  });
+
   it('tells the close code', async () => {
     const { client, accept } = scriptedClient();
     const codes: unknown[] = [];
@@ -41,20 +67,26 @@ describe('a client that has lost its connection', () => {
     expect(codes).toEqual([undefined, undefined, 1012]);
   });
 
-  it('waits up to four seconds where API Gateway has throttled it (1008), and longer if it does so again', async () => {
-    const scripted = scriptedClient();
-    void scripted.client.connect();
-    const waits: number[] = [];
-    while (waits.length < 4) {
+  it.each([
+    { chance: 1, expected: [4_000, 8_000, 16_000, 20_000, 4_000] },
+    { chance: 0, expected: [2_000, 4_000, 8_000, 10_000, 2_000] },
+  ])(
+    'waits two to four seconds where API Gateway has throttled it (1008), and longer if it does so again: with $chance as chance',
+    async ({ chance, expected }) => {
+      const scripted = scriptedClient({ random: () => chance });
+      void scripted.client.connect();
+      const waits: number[] = [];
+      while (waits.length < 4) {
+        await scripted.accept();
+        waits.push(await lose(scripted, 1008));
+      }
+      // A connection that held ends the series, but not the throttling.
       await scripted.accept();
+      await scripted.time.advance(5_000);
       waits.push(await lose(scripted, 1008));
-    }
-    // A connection that held ends the series, but not the throttling.
-    await scripted.accept();
-    await scripted.time.advance(5_000);
-    waits.push(await lose(scripted, 1008));
-    expect(waits).toEqual([4_000, 8_000, 16_000, 20_000, 4_000]);
-  });
+      expect(waits).toEqual(expected);
+    },
+  );
 
   it('waits longer with every attempt that fails, up to 20 s', async () => {
     const scripted = scriptedClient();
@@ -204,15 +236,12 @@ describe('a client whose token expires', () => {
     expect(await renewed).toBeUndefined();
   });
 
-  it('has no timer left that asks for a token after it was closed, whichever renewal failed', async () => {
+  it('has no timer left that asks for a token after it was closed, also where a renewal failed', async () => {
     let tokens = 0;
-    let fail: (error: Error) => void = () => undefined;
     const getToken = () => {
       tokens += 1;
       if (tokens !== 2) return `token ${tokens}`;
-      return new Promise<string>((_, reject) => {
-        fail = reject;
-      });
+      throw new Error('offline');
     };
     const { client, accept, time, settle } = scriptedClient({ getToken });
     void client.connect();
@@ -222,8 +251,6 @@ describe('a client whose token expires', () => {
     await settle();
     socket.answer('auth', 'auth_success', { userId: 'alice', expiresAt: time.now() + 200_000 });
     await renewed;
-    fail(new Error('offline'));
-    await settle();
     client.close();
     expect(time.pending).toBe(0);
   });

@@ -42,4 +42,18 @@ describe('a call that is not answered', () => {
     expect(await report).toEqual({ published: 1, superseded: 0, failed: [] });
     expect(requests).toBe(2);
   });
+
+  it('is given up, too, while the SDK looks for credentials in vain', async () => {
+    const time = manualTime();
+    const client = new EventBridgeClient({
+      region: 'eu-central-1',
+      credentials: () => new Promise<never>(() => undefined),
+      maxAttempts: 1,
+    });
+    const publisher = createPublisher({ bus: 'trade-room-test', client, time, onFailure: () => undefined });
+    const report = await time.run(publisher.orderExecuted(42, { orderId: 1 }));
+    expect(report.failed).toMatchObject([
+      { code: 'TimeoutError', message: expect.stringMatching(/credentials/) },
+    ]);
+  });
 });

@@ -50,6 +50,14 @@ describe('when a call fails as a whole', () => {
     ['unavailable', httpError('ServiceUnavailable', 503)],
     ['too many requests, by status alone', httpError('UnknownError', 429)],
     ['a clock that was wrong', clockCorrected()],
+    [
+      'credentials that cannot be had',
+      Object.assign(new Error('none'), { name: 'CredentialsProviderError' }),
+    ],
+    ['a metadata endpoint that fails', httpError('CredentialsProviderError', 400)],
+    ['credentials that have just expired', httpError('ExpiredTokenException', 400)],
+    ['credentials that are too new', httpError('UnrecognizedClientException', 400)],
+    ['an identity provider that is away', httpError('IDPCommunicationError', 400)],
     ['a broken network', Object.assign(new Error('ECONNRESET'), { name: 'Error' })],
   ])('tries again: %s', async (_, error) => {
     const { publisher, time, calls } = publishing([error, error]);
@@ -60,7 +68,7 @@ describe('when a call fails as a whole', () => {
   it.each([
     ['access denied', httpError('AccessDeniedException', 400)],
     ['no such bus', httpError('ResourceNotFoundException', 400)],
-    ['no credentials', Object.assign(new Error('none'), { name: 'CredentialsProviderError' })],
+    ['no region', new Error('Region is missing')],
   ])('does not try again: %s', async (_, error) => {
     const { publisher, time, calls } = publishing([error]);
     const report = await time.run(publisher.publish([order(1)]));
