@@ -148,6 +148,19 @@ describe('a key that the issuer has rotated', () => {
     expect(asked()).toBe(KEY_FETCHES.burst);
   });
 
+  it('is not kept out by what is remembered of made-up key ids: of 1,001 the first is forgotten', async () => {
+    const [, payload, signature] = (await stranger.token()).split('.');
+    const named = (kid: string) =>
+      `${Buffer.from(JSON.stringify({ alg: 'RS256', kid })).toString('base64url')}.${payload}.${signature}`;
+    const ids = Array.from({ length: 1_001 }, (_, number) => `made up ${number}`);
+    for (const answer of await Promise.all(ids.map((id) => verify(named(id)))))
+      expect(answer).toEqual(UNKNOWN);
+    expect(asked()).toBe(1);
+    await expect(verify(named('made up 1'))).rejects.toThrow(NotAskedYet);
+    expect(await verify(named('made up 0'))).toEqual(UNKNOWN);
+    expect(asked()).toBe(2);
+  });
+
   it('is taken though the clock was set back since a stranger named its id', async () => {
     await verify(await stranger.token('2026-11'));
     rotate();
