@@ -10,8 +10,8 @@ export interface Tokens {
 }
 
 export interface TokensDeps {
-  /** Of the secret that the source names. */
-  readSecret: () => Promise<string>;
+  /** Of the secret that the source names; `otherThan`: not this one out of memory. */
+  readSecret: (otherThan?: string) => Promise<string>;
   fetch: (url: string, init: RequestInit) => Promise<Pick<Response, 'status' | 'json'>>;
   /** Epoch milliseconds. */
   clock: () => number;
@@ -29,14 +29,20 @@ const LEAST_LIFETIME_MS = 60_000;
 /** Undefined if the source gives no token. */
 export function canaryTokens(source: TokenSource, deps: TokensDeps): Tokens | undefined {
   if (source.from === 'nowhere') return undefined;
-  if (source.from === 'jwt-secret') {
-    return { get: () => signToken(source, deps), forget: () => undefined };
-  }
   let issued: { token: string; until: number } | undefined;
+  let lastSecret: string | undefined;
+  let wasRefused = false;
+  async function readSecret(): Promise<string> {
+    // Behind a refusal it may have been rotated.
+    lastSecret = await deps.readSecret(wasRefused ? lastSecret : undefined);
+    wasRefused = false;
+    return lastSecret;
+  }
   return {
     async get() {
+      if (source.from === 'jwt-secret') return signToken(source, await readSecret(), deps);
       if (issued !== undefined && deps.clock() < issued.until) return issued.token;
-      const secret = parseCanarySecret(await deps.readSecret());
+      const secret = parseCanarySecret(await readSecret());
       if ('token' in secret) return secret.token;
       const { token, lifetimeMs } = await issueToken(secret, deps);
       // Used again: identity providers bill what they issue, and one a minute would be 43,200 a month.
@@ -45,13 +51,15 @@ export function canaryTokens(source: TokenSource, deps: TokensDeps): Tokens | un
     },
     forget() {
       issued = undefined;
+      wasRefused = true;
     },
   };
 }
 
 async function signToken(
   { userIdClaim, issuer, audience }: Extract<TokenSource, { from: 'jwt-secret' }>,
-  { readSecret, clock, user, room }: TokensDeps,
+  secret: string,
+  { clock, user, room }: TokensDeps,
 ): Promise<string> {
   const issuedAt = Math.floor(clock() / 1000);
   const claims = {
@@ -62,7 +70,7 @@ async function signToken(
     iat: issuedAt,
     exp: issuedAt + SIGNED_SECONDS,
   };
-  const key = new TextEncoder().encode(await readSecret());
+  const key = new TextEncoder().encode(secret);
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(key);
 }
 

@@ -39,6 +39,21 @@ describe('a token that the canary signs', () => {
   });
 });
 
+it('the secret that signs is read again behind a token that was refused, and not otherwise', async () => {
+  const asked: (string | undefined)[] = [];
+  const readSecret = async (otherThan?: string) => {
+    asked.push(otherThan);
+    return SECRET;
+  };
+  const source = { from: 'jwt-secret', secretId: 's', userIdClaim: 'sub' } as const;
+  const tokens = canaryTokens(source, depsWith({ readSecret }));
+  await tokens?.get();
+  tokens?.forget();
+  await tokens?.get();
+  await tokens?.get();
+  expect(asked).toEqual([undefined, SECRET, undefined]);
+});
+
 describe('a token that the canary is issued', () => {
   const source = { from: 'canary-secret', secretId: 's' } as const;
   const credentials = {
