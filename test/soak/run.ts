@@ -4,8 +4,8 @@ import { type Sample, soak } from './soak.ts';
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 const MINUTE_MS = 60_000;
-/** Each writes a line at least: the 20,000 that the shim keeps are full by then, and the pools of sockets as well. */
-const WARM_UP_INVOCATIONS = 20_000;
+/** Until the logs that the shim keeps are full, and the pools of sockets as large as they become. */
+const WARM_UP_MS = 3 * MINUTE_MS;
 /** Of the clients, on a machine with other work. */
 const MOST_INTERRUPTED = 0.2;
 const minutes = Number(process.argv[2] ?? 20);
@@ -26,9 +26,10 @@ const row = (when: string, memory: Memory, sample?: Pick<Sample, 'connections' |
 
 cells(['', 'RSS, MB', 'heap, MB', 'array buffers, MB', 'handles', 'connections', 'rows']);
 print('|---|---|---|---|---|---|---|');
+const warm = Date.now() + WARM_UP_MS;
 let over = Number.POSITIVE_INFINITY;
 const result = await soak({
-  isWarm: ({ invocations }) => invocations >= WARM_UP_INVOCATIONS,
+  isWarm: () => Date.now() >= warm,
   restMs: 80_000,
   isOver: () => Date.now() >= over,
   sampleEveryMs: 2 * MINUTE_MS,

@@ -8,8 +8,8 @@ describe('Rounds of connecting, recovering, hearing events and leaving, politely
     timeout: 60_000,
   }, async () => {
     const result = await soak({
-      isWarm: ({ rounds }) => rounds >= 40,
-      isOver: ({ rounds }) => rounds >= 180,
+      isWarm: (rounds) => rounds >= 40,
+      isOver: (rounds) => rounds >= 180,
       restMs: 0,
     });
     expect(result).toMatchObject({ rowsLeft: 0, connectionsLeft: 0, deadLetters: result.badEvents });

@@ -14,22 +14,15 @@ const LOSE_ONE_IN = 10;
 const BEYOND_EVERY_TTL_MS = HEAD_TTL_MS + 60 * 60 * 1000;
 
 export interface SoakOptions {
-  /** Whether the load has lasted long enough for the first memory to be measured. */
-  isWarm(done: Done): boolean;
+  /** Whether the load has lasted long enough for the first memory to be measured; `rounds` are all since the start. */
+  isWarm(rounds: number): boolean;
   onBegin?(before: Memory): void;
   /** Whether the load may end. */
-  isOver(done: Done): boolean;
+  isOver(rounds: number): boolean;
   /** How long nothing is done before a memory is measured: idle sockets are closed after 75 seconds. */
   restMs: number;
   sampleEveryMs?: number;
   onSample?(sample: Sample): void;
-}
-
-/** Since the start, what comes before the first memory included. */
-export interface Done {
-  rounds: number;
-  /** Of functions. */
-  invocations: number;
 }
 
 export interface Sample extends Memory {
@@ -63,16 +56,9 @@ export interface SoakResult {
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   let ahead = 0;
   const time: Time = { now: () => Date.now() + ahead, after: systemTime.after };
-  let invocations = 0;
-  const keepsDisconnect = losingDisconnects();
   const stack = await startStack({
     time,
-    faults: {
-      async onInvoke({ functionName }) {
-        invocations += 1;
-        return keepsDisconnect(functionName) ? 1 : 0;
-      },
-    },
+    faults: { onInvoke: losingDisconnects() },
     environment: { AUTH_DEADLINE_SECONDS: '1' },
   });
   const crowd = createCrowd(stack, ROOMS, await stack.token('alice', { expiresIn: 24 * 60 * 60 }));
@@ -89,14 +75,14 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   }
 
   const trade = startTrade(stack, ROOMS);
-  await crowd.run((rounds) => options.isWarm({ rounds, invocations }));
+  await crowd.run(options.isWarm);
   await trade.stop();
   const before = await quietMemory();
   options.onBegin?.(before);
 
   const going = startTrade(stack, ROOMS);
   const stopSampling = sampling(stack, options);
-  await crowd.run((rounds) => options.isOver({ rounds, invocations }));
+  await crowd.run(options.isOver);
   await stopSampling();
   await going.stop();
   const after = await quietMemory();
@@ -108,13 +94,12 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   return { before, after, rowsLeft, connectionsLeft, ...crowd.counts, events, badEvents, deadLetters };
 }
 
-/** Whether a function is invoked at all: one `$disconnect` of so many is lost. */
-function losingDisconnects(): (functionName: string) => boolean {
+function losingDisconnects(): (invocation: { functionName: string }) => Promise<number> {
   let disconnects = 0;
-  return (functionName) => {
-    if (functionName !== 'disconnect') return true;
+  return async ({ functionName }) => {
+    if (functionName !== 'disconnect') return 1;
     disconnects += 1;
-    return disconnects % LOSE_ONE_IN !== 0;
+    return disconnects % LOSE_ONE_IN === 0 ? 0 : 1;
   };
 }
 
