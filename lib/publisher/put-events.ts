@@ -52,7 +52,7 @@ export function putEventsBy(
       const { Entries: results = [] } = await Promise.race([sent, tooLate]);
       return events.map((_, index) => entryFailure(results[index]));
     } catch (error) {
-      const failure = call.signal.aborted ? noAnswer : callFailure(error as CallError);
+      const failure = call.signal.aborted ? noAnswer : callFailure(error);
       return events.map(() => failure);
     } finally {
       answered?.();
@@ -73,7 +73,7 @@ function entryFailure(result: PutEventsResultEntry | undefined): EntryFailure | 
   return { code, message, isRetryable: RETRYABLE_ERRORS.includes(code) };
 }
 
-type CallError = Error & { $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean } };
+type CallError = Partial<Error> & { $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean } };
 
 /**
  * What says that the credentials are not good now. They are asked for anew at every attempt: they are replaced, or come
@@ -88,23 +88,28 @@ const CREDENTIAL_ERRORS = [
   'IDPCommunicationError',
   'InvalidClientTokenId',
   'InvalidIdentityToken',
+  'InvalidSignatureException',
+  'RequestExpired',
   'UnrecognizedClientException',
 ];
 
 /** An error of the whole call. Without a status nothing was answered: the network broke, or nobody is there. */
-function callFailure(error: CallError): EntryFailure {
+function callFailure(thrown: unknown): EntryFailure {
+  // A provider of credentials may throw anything, `undefined` included.
+  const error: CallError = Object(thrown);
   // The SDK sets its clock by AWS's answer, and signs the next call with that.
   const { httpStatusCode: status, clockSkewCorrected = false } = error.$metadata ?? {};
   const isTransient = status === undefined ? !isOwnMistake(error) : status >= 500 || status === 429;
-  const isKnown = RETRYABLE_ERRORS.includes(error.name) || CREDENTIAL_ERRORS.includes(error.name);
+  const code = String(error.name ?? 'UnknownError');
+  const isKnown = RETRYABLE_ERRORS.includes(code) || CREDENTIAL_ERRORS.includes(code);
   return {
-    code: error.name,
-    message: error.message,
+    code,
+    message: String(error.message ?? thrown),
     isRetryable: isTransient || clockSkewCorrected || isKnown,
   };
 }
 
 /** What the SDK throws before it asks anybody, and will throw again. */
-function isOwnMistake(error: Error): boolean {
-  return error.message === 'Region is missing';
+function isOwnMistake({ message }: CallError): boolean {
+  return message === 'Region is missing';
 }

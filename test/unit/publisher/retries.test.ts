@@ -58,6 +58,8 @@ describe('when a call fails as a whole', () => {
     ['credentials that have just expired', httpError('ExpiredTokenException', 400)],
     ['credentials that are too new', httpError('UnrecognizedClientException', 400)],
     ['an identity provider that is away', httpError('IDPCommunicationError', 400)],
+    ['a signature by a key that was just replaced', httpError('InvalidSignatureException', 403)],
+    ['a clock that runs late', httpError('RequestExpired', 400)],
     ['a broken network', Object.assign(new Error('ECONNRESET'), { name: 'Error' })],
   ])('tries again: %s', async (_, error) => {
     const { publisher, time, calls } = publishing([error, error]);
@@ -75,6 +77,20 @@ describe('when a call fails as a whole', () => {
     expect(report.failed).toMatchObject([{ index: 0, id: 'order-1', code: error.name }]);
     expect(calls()).toHaveLength(1);
   });
+
+  it.each([undefined, null, 'text', Symbol('any'), { name: 42 }])(
+    'tries again whatever a provider of credentials throws: %s',
+    async (thrown) => {
+      let calls = 0;
+      const send = async () => {
+        calls += 1;
+        if (calls === 1) throw thrown;
+        return { Entries: [taken] };
+      };
+      const { publisher, time } = publishing([], { client: { send } });
+      expect((await time.run(publisher.publish([order(1)]))).published).toBe(1);
+    },
+  );
 
   it('waits longer every time, and gives up after thirty seconds', async () => {
     const error = httpError('ThrottlingException', 400);
