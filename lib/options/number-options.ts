@@ -1,4 +1,3 @@
-import { IDLE_TIMEOUT_MS, MAX_CONNECTION_MS } from '../protocol/limits.ts';
 import { show } from './show.ts';
 
 /** A number among the options: what it is where nothing is given, and what it may be. */
@@ -15,16 +14,16 @@ export interface NumberOption {
   infinityIs?: string;
 }
 
-const TEN_MINUTES_MS = 600_000;
-
 /** The numbers that a client takes. Those that end in `Ms` are milliseconds. */
 export const clientNumbers = {
   timeoutMs: { byDefault: 10_000, least: 100, zeroIs: 'never', infinityIs: 'never' },
   minBackoffMs: { byDefault: 500, least: 10 },
   maxBackoffMs: { byDefault: 20_000, least: 500 },
-  pingIntervalMs: { byDefault: IDLE_TIMEOUT_MS / 2, least: 1_000, zeroIs: 'never', infinityIs: 'never' },
+  // Half of the silence behind which API Gateway closes a connection: IDLE_TIMEOUT_MS.
+  pingIntervalMs: { byDefault: 300_000, least: 1_000, zeroIs: 'never', infinityIs: 'never' },
+  // Ten minutes before API Gateway closes it for its age: MAX_CONNECTION_MS.
   reconnectAfterMs: {
-    byDefault: MAX_CONNECTION_MS - TEN_MINUTES_MS,
+    byDefault: 6_600_000,
     least: 200,
     zeroIs: 'never',
     infinityIs: 'never',

@@ -7,7 +7,7 @@ export interface Time {
 }
 
 /** `setTimeout` counts in 32 bits: a longer delay, `Infinity` included, it takes for none at all. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 export const systemTime: Time = {
   now: () => Date.now(),

@@ -1,9 +1,15 @@
 import { MAX_ROOM_ID_LENGTH } from './limits.ts';
 
 // No `#`, no space, no control character: a room id is part of a table key and of log lines.
-export const ROOM_ID = new RegExp(`^[A-Za-z0-9_.:-]{1,${MAX_ROOM_ID_LENGTH}}$`);
+const pattern = () => new RegExp(`^[A-Za-z0-9_.:-]{1,${MAX_ROOM_ID_LENGTH}}$`);
 
-export const expectedRoomId = `a room id is 1 to ${MAX_ROOM_ID_LENGTH} characters of A-Z a-z 0-9 _ - . : or a non-negative integer`;
+// `@__PURE__`: left out of a page that does not use it.
+export const ROOM_ID = /* @__PURE__ */ pattern();
+
+const sentence = () =>
+  `a room id is 1 to ${MAX_ROOM_ID_LENGTH} characters of A-Z a-z 0-9 _ - . : or a non-negative integer`;
+
+export const expectedRoomId = /* @__PURE__ */ sentence();
 
 /**
  * Whether the server takes this for a room's id. The same rule as `roomIdSchema`, for pages, which have no schemas. An

@@ -10,9 +10,10 @@ import { functions } from '../../lib/config/functions.ts';
 import { root } from '../support/start-local.ts';
 import { type InstalledPackage, installPackage } from './installed-package.ts';
 import { scripts } from './script-consumer.ts';
-import { projects, typedSources } from './typed-consumer.ts';
+import { olderProjects, projects, typedSources } from './typed-consumer.ts';
 
 const run = promisify(execFile);
+const require = createRequire(import.meta.url);
 const modules = join(root, 'node_modules');
 
 let installed: InstalledPackage;
@@ -56,6 +57,15 @@ describe('the package in an empty folder', () => {
     expect(outcome.stdout).toBe('');
   });
 
+  it.each(Object.entries(olderProjects))('has types for %s', async (name, project) => {
+    const file = join(installed.consumer, `${name.replaceAll(/\W+/g, '-')}.json`);
+    await writeFile(file, JSON.stringify(project));
+    // Version 5, which most services with such a configuration have; 7 finds modules by `exports` in any case.
+    const typescript = createRequire(require.resolve('@arethetypeswrong/core')).resolve('typescript/bin/tsc');
+    const outcome = await run(process.execPath, [typescript, '-p', file]).catch((error) => error);
+    expect(outcome.stdout).toBe('');
+  });
+
   it('brings the contract in a form that other languages read', () => {
     const require = fromConsumer();
     expect(require('trade-room-realtime/schemas/client/auth.json')).toMatchObject({ title: 'auth' });
@@ -84,10 +94,9 @@ describe('the tarball', () => {
     expect(messages).toEqual([]);
   });
 
-  // Not for `node10`, the resolution that knows no `exports`: Node itself has known them since version 12.
   it('satisfies arethetypeswrong', async () => {
     const attw = join(modules, '@arethetypeswrong', 'cli', 'dist', 'index.js');
-    const checked = run(process.execPath, [attw, installed.tarball, '--profile', 'node16', '--no-color']);
+    const checked = run(process.execPath, [attw, installed.tarball, '--profile', 'strict', '--no-color']);
     const { code = 0, stdout } = await checked.catch((error) => error);
     // It ends with 1 where it finds a problem.
     expect(code, stdout).toBe(0);

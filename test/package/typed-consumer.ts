@@ -80,3 +80,21 @@ export const projects = {
     compilerOptions: { ...ofNode, ...byNode, skipLibCheck: true },
   },
 };
+
+const byFolders = { module: 'commonjs' };
+
+/** As TypeScript before version 6 finds modules for `"module": "commonjs"`: by folders, without a look at `exports`. */
+export const olderProjects = {
+  'a page that says "module": "commonjs"': {
+    files: ['page-common.cts'],
+    compilerOptions: { ...ofPage, ...byFolders, skipLibCheck: false },
+  },
+  'a service that says "module": "commonjs"': {
+    files: ['service-common.cts'],
+    compilerOptions: { ...ofNode, ...byFolders, skipLibCheck: false },
+  },
+  'a CDK app that says "module": "commonjs"': {
+    files: ['infrastructure-common.cts'],
+    compilerOptions: { ...ofNode, ...byFolders, skipLibCheck: true },
+  },
+};

@@ -82,7 +82,7 @@ const rules: Record<string, string[]> = {
     'type lib/local/description.ts',
   ],
   // What the options of the client and of the publisher have in common.
-  'lib/options/': ['lib/options/', 'lib/protocol/limits.ts'],
+  'lib/options/': ['lib/options/'],
   // In browsers: nothing of the schemas gets there but their types.
   'lib/client/': [
     'lib/client/',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTradeRoomClient } from '../../../lib/client/client.ts';
 import { clientNumbers, numbersOf, publisherNumbers } from '../../../lib/options/number-options.ts';
+import { IDLE_TIMEOUT_MS, MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
 import { createPublisher } from '../../../lib/publisher/publisher.ts';
 import { scriptedWebSocket } from '../../support/scripted-web-socket.ts';
 
@@ -71,6 +72,14 @@ describe('0 and Infinity among the options', () => {
       'mostWaiting: expected a whole number from 1 to 100000, got Infinity',
     );
     expect(() => createService({ mostWaiting: 1.5 })).toThrow('got 1.5');
+  });
+});
+
+describe('a client by default', () => {
+  it('pings and replaces its connection in time, before API Gateway closes it', () => {
+    const { pingIntervalMs, reconnectAfterMs } = numbersOf(clientNumbers, {});
+    expect(pingIntervalMs).toBe(IDLE_TIMEOUT_MS / 2);
+    expect(reconnectAfterMs).toBe(MAX_CONNECTION_MS - 600_000);
   });
 });
 
