@@ -81,20 +81,11 @@ export const projects = {
   },
 };
 
-const byFolders = { module: 'commonjs' };
-
-/** As TypeScript before version 6 finds modules for `"module": "commonjs"`: by folders, without a look at `exports`. */
-export const olderProjects = {
-  'a page that says "module": "commonjs"': {
-    files: ['page-common.cts'],
-    compilerOptions: { ...ofPage, ...byFolders, skipLibCheck: false },
-  },
-  'a service that says "module": "commonjs"': {
-    files: ['service-common.cts'],
-    compilerOptions: { ...ofNode, ...byFolders, skipLibCheck: false },
-  },
-  'a CDK app that says "module": "commonjs"': {
-    files: ['infrastructure-common.cts'],
-    compilerOptions: { ...ofNode, ...byFolders, skipLibCheck: true },
-  },
+/**
+ * As TypeScript before version 6 finds modules for `"module": "commonjs"`: by folders, without a look at `exports`. The
+ * declarations for a CDK app are found in the same way; to compile one takes that version too long.
+ */
+export const olderProject = {
+  files: ['page-common.cts', 'service-common.cts'],
+  compilerOptions: { ...ofNode, lib: ['es2022', 'dom'], module: 'commonjs', skipLibCheck: false },
 };

@@ -53,24 +53,21 @@ describe('a room id', () => {
   });
 
   it('is the same for a page, which has no schemas, for a service and for the server', () => {
-    const anything = fc.oneof(
+    const values: fc.Arbitrary<unknown>[] = [
       fc.anything({ maxDepth: 1, withBigInt: true, withDate: true }),
-      fc.string({ unit: 'binary' }),
+      fc.string(),
       fc.stringMatching(/^[\w.:#-]{0,130}$/),
       fc.double(),
-      fc.integer(),
       fc.maxSafeInteger(),
-    );
-    const data = { orderId: 1 };
+    ];
     const surroundings = { newId: () => 'id', now: () => Date.UTC(2030, 0, 1) };
-    fc.assert(
-      fc.property(anything, (value) => {
-        const isTaken = v.is(roomIdSchema, value);
-        const event = { type: 'order_executed', roomId: value as never, data } as const;
-        expect([isRoomId(value), prepareEvent(event, surroundings).ok]).toEqual([isTaken, isTaken]);
-      }),
-      { numRuns: 300 },
-    );
+    const isTakenByService = (roomId: unknown) =>
+      prepareEvent({ type: 'order_executed', roomId: roomId as never, data: {} }, surroundings).ok;
+    const agree = (value: unknown) => {
+      const isTaken = v.is(roomIdSchema, value);
+      return isRoomId(value) === isTaken && isTakenByService(value) === isTaken;
+    };
+    for (const value of values) fc.assert(fc.property(value, agree), { numRuns: 200 });
   });
 });
 
