@@ -20,8 +20,9 @@ const projects = [
 export default defineConfig({
   test: {
     ...(deployed ? { include: ['test/e2e/deployed.test.ts'] } : { projects }),
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // How long a test fails, not how long one may take: a machine that has much else to do is slow.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Vitest leaves one of two cores idle by default.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },

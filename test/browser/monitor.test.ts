@@ -30,7 +30,7 @@ describeInBrowser('the room monitor', () => {
     shim = await startLocal();
     browser = await launchChromium();
     page = await open('?room=7', 1280, 'light');
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await browser.close();
     await shim.stop();
@@ -232,5 +232,5 @@ describeInBrowser('the room monitor', () => {
     shim = await startLocal({}, ['--port', String(port)]);
     await expect.poll(() => page.isHidden('#shim-lost'), { timeout: 20_000 }).toBe(true);
     await expect.poll(text('#details'), { timeout: 30_000 }).toContain('room 7: subscribed');
-  }, 60_000);
+  }, 120_000);
 });

@@ -21,7 +21,7 @@ describeInBrowser('useRoom', () => {
     await page.evaluate((endpoint) => {
       window.shown = window.showRoom(endpoint, '42');
     }, stack.endpoint);
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await browser.close();
     await stack.close();

@@ -29,7 +29,7 @@ export function describeClient(startHost: (endpoint: string) => Promise<ClientHo
   beforeAll(async () => {
     stack = await startStack({});
     host = await startHost(stack.endpoint);
-  }, 60_000);
+  }, 120_000);
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.close();
   });

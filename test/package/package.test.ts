@@ -21,7 +21,7 @@ beforeAll(async () => {
   installed = await installPackage();
   const sources = Object.entries({ ...scripts, ...typedSources });
   await Promise.all(sources.map(([name, code]) => writeFile(join(installed.consumer, name), code)));
-}, 60_000);
+}, 180_000);
 afterAll(() => installed.remove());
 
 const fromConsumer = () => createRequire(join(installed.consumer, 'consumer.cjs'));

@@ -29,7 +29,7 @@ beforeAll(() => {
     encoding: 'utf8',
     env: { PATH, HOME: home, HTTPS_PROXY: nowhere, HTTP_PROXY: nowhere, npm_config_userconfig: devNull },
   });
-}, 90_000);
+}, 180_000);
 
 afterAll(() => {
   for (const directory of [output, home]) rmSync(directory, { recursive: true, force: true });

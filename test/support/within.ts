@@ -1,6 +1,7 @@
-const PATIENCE_MS = 15_000;
+/** A machine that has much else to do takes this long to start the emulator. */
+const PATIENCE_MS = 30_000;
 
-/** The promise, or after a quarter of a minute a rejection that names what was awaited. */
+/** The promise, or after half a minute a rejection that names what was awaited. */
 export async function within<Value>(promise: Promise<Value>, awaited: string): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const impatience = new Promise<never>((_, reject) => {
