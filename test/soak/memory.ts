@@ -28,11 +28,7 @@ export async function measureMemory(): Promise<Memory> {
 }
 
 /** What has grown by more than it may, in sentences; none for a process whose memory is flat. */
-export function growthOf(
-  before: Memory,
-  after: Memory,
-  parts = Object.keys(MOST_GROWTH) as (keyof Memory)[],
-): string[] {
+export function growthOf(before: Memory, after: Memory, parts: readonly (keyof Memory)[]): string[] {
   return parts
     .filter((part) => after[part] - before[part] > MOST_GROWTH[part])
     .map((part) => `${part} has grown from ${before[part]} to ${after[part]}; ${MOST_GROWTH[part]} may be`);

@@ -5,11 +5,11 @@ import { soak } from './soak.ts';
 describe('Rounds of connecting, recovering, hearing events and leaving, politely or not', () => {
   // The long form, 20 minutes, is `npm run soak`.
   it('leave no row behind once TTL has passed, no connection and no memory', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const result = await soak({
-      isWarm: (rounds) => rounds >= 40,
-      isOver: (rounds) => rounds >= 180,
+      isWarm: ({ rounds }) => rounds >= 40,
+      isOver: ({ rounds }) => rounds >= 110,
       restMs: 0,
     });
     expect(result).toMatchObject({ rowsLeft: 0, connectionsLeft: 0, deadLetters: result.badEvents });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
-import { HEAD_TTL_MS } from '../../lib/core/lane/head.ts';
+import { LAST_VALUE_TTL_MS } from '../../lib/core/lane/head.ts';
 import { systemTime, type Time } from '../../lib/local/time.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 import { createCrowd } from './crowd.ts';
@@ -11,18 +11,25 @@ import { startTrade, takeDeadLetters } from './trade.ts';
 const ROOMS = Array.from({ length: 5 }, (_, index) => `room-${index}`);
 /** Of this many `$disconnect`s one is lost. */
 const LOSE_ONE_IN = 10;
-const BEYOND_EVERY_TTL_MS = HEAD_TTL_MS + 60 * 60 * 1000;
+const BEYOND_EVERY_TTL_MS = LAST_VALUE_TTL_MS + 60 * 60 * 1000;
 
 export interface SoakOptions {
-  /** Whether the load has lasted long enough for the first memory to be measured; `rounds` are all since the start. */
-  isWarm(rounds: number): boolean;
+  /** Whether the load has lasted long enough for the first memory to be measured. */
+  isWarm(done: Done): boolean;
   onBegin?(before: Memory): void;
   /** Whether the load may end. */
-  isOver(rounds: number): boolean;
+  isOver(done: Done): boolean;
   /** How long nothing is done before a memory is measured: idle sockets are closed after 75 seconds. */
   restMs: number;
   sampleEveryMs?: number;
   onSample?(sample: Sample): void;
+}
+
+/** Since the start, what comes before the first memory included. */
+export interface Done {
+  rounds: number;
+  /** Of functions. */
+  invocations: number;
 }
 
 export interface Sample extends Memory {
@@ -56,9 +63,16 @@ export interface SoakResult {
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   let ahead = 0;
   const time: Time = { now: () => Date.now() + ahead, after: systemTime.after };
+  let invocations = 0;
+  const keepsDisconnect = losingDisconnects();
   const stack = await startStack({
     time,
-    faults: { onInvoke: losingDisconnects() },
+    faults: {
+      async onInvoke({ functionName }) {
+        invocations += 1;
+        return keepsDisconnect(functionName) ? 1 : 0;
+      },
+    },
     environment: { AUTH_DEADLINE_SECONDS: '1' },
   });
   const crowd = createCrowd(stack, ROOMS, await stack.token('alice', { expiresIn: 24 * 60 * 60 }));
@@ -71,18 +85,19 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     await stack.sweepTimeToLive();
     ahead = 0;
     await sleep(options.restMs);
+    forgetPrinted(stack);
     return measureMemory();
   }
 
   const trade = startTrade(stack, ROOMS);
-  await crowd.run(options.isWarm);
+  await crowd.run((rounds) => options.isWarm({ rounds, invocations }));
   await trade.stop();
   const before = await quietMemory();
   options.onBegin?.(before);
 
   const going = startTrade(stack, ROOMS);
   const stopSampling = sampling(stack, options);
-  await crowd.run(options.isOver);
+  await crowd.run((rounds) => options.isOver({ rounds, invocations }));
   await stopSampling();
   await going.stop();
   const after = await quietMemory();
@@ -94,12 +109,13 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   return { before, after, rowsLeft, connectionsLeft, ...crowd.counts, events, badEvents, deadLetters };
 }
 
-function losingDisconnects(): (invocation: { functionName: string }) => Promise<number> {
+/** Whether a function is invoked at all: one `$disconnect` of so many is lost. */
+function losingDisconnects(): (functionName: string) => boolean {
   let disconnects = 0;
-  return async ({ functionName }) => {
-    if (functionName !== 'disconnect') return 1;
+  return (functionName) => {
+    if (functionName !== 'disconnect') return true;
     disconnects += 1;
-    return disconnects % LOSE_ONE_IN === 0 ? 0 : 1;
+    return disconnects % LOSE_ONE_IN !== 0;
   };
 }
 
@@ -111,6 +127,7 @@ function sampling(stack: Stack, { sampleEveryMs, onSample }: SoakOptions): () =>
     const rows = (await stack.rows()).length;
     const connections = stack.connections().length;
     const seconds = Math.round((Date.now() - began) / 1000);
+    forgetPrinted(stack);
     onSample?.({ seconds, connections, rows, ...(await measureMemory()) });
   };
   const timer = setInterval(() => {
@@ -124,6 +141,11 @@ function sampling(stack: Stack, { sampleEveryMs, onSample }: SoakOptions): () =>
 
 function added(one: { events: number; badEvents: number }, other: { events: number; badEvents: number }) {
   return { events: one.events + other.events, badEvents: one.badEvents + other.badEvents };
+}
+
+/** What a terminal would have scrolled away; not what fails the end of a stack. */
+function forgetPrinted({ printed }: Stack): void {
+  printed.splice(0, printed.length, ...printed.filter((line) => line.startsWith('iam: ')));
 }
 
 /** Resolves once no connection, no deadline and no event is under way. */
