@@ -22,6 +22,7 @@ const apart = [
   'test/stack/synth-command.test.ts',
   'test/stack/used-permissions.test.ts',
   'test/stack/validation.test.ts',
+  'test/unit/client/closing.test.ts',
   'test/unit/client/rooms.test.ts',
   'test/unit/core/member-pages.test.ts',
   'test/unit/publisher/publisher.test.ts',
