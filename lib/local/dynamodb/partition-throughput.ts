@@ -60,8 +60,9 @@ export function createPartitionThroughput(options: {
   }
 
   function tell(kind: AccessedPartitions['kind'], partition: PartitionKey): void {
+    for (const [told, at] of toldAt) if (time.now() - at >= TELL_EVERY_MS) toldAt.delete(told);
     const id = `${kind} ${idOf(partition)}`;
-    if (time.now() - (toldAt.get(id) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return;
+    if (toldAt.has(id)) return;
     toldAt.set(id, time.now());
     print(
       `dynamodb: the partition "${partition.value}" of ${partition.tableName} has taken more than ${unitsPerSecond[kind]} ${kind} units within a second; AWS may throttle the rest`,

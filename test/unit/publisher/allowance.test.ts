@@ -38,6 +38,35 @@ describe('a room below its ceiling', () => {
   });
 });
 
+describe('a room without a ceiling', () => {
+  it('gets every event at once, and nothing waits', () => {
+    const passed: unknown[] = [];
+    const allowance = createAllowance(Number.POSITIVE_INFINITY, manualTime(), (outgoing) =>
+      passed.push(outgoing),
+    );
+    const outgoing = { event: {} as PreparedEvent, settle: () => undefined };
+    for (let count = 0; count < 1_000; count += 1) allowance.offer(outgoing);
+    expect([passed.length, allowance.waiting]).toEqual([1_000, 0]);
+  });
+});
+
+describe('thousands of rooms in one moment', () => {
+  it('cost what each of them costs: the idle ones are not looked for at every new one', () => {
+    let looks = 0;
+    const time = manualTime();
+    const now = () => {
+      looks += 1;
+      return time.now();
+    };
+    const allowance = createAllowance(100, { ...time, now }, () => undefined);
+    const settle = () => undefined;
+    const offer = (roomId: string) =>
+      allowance.offer({ event: { type: 'order_executed', roomId } as PreparedEvent, settle });
+    for (let room = 0; room < 8_000; room += 1) offer(String(room));
+    expect(looks).toBeLessThan(5 * 8_000);
+  });
+});
+
 describe('a room above its ceiling', () => {
   it('gets the newest of each state when there is room again; the others are superseded', async () => {
     const { time, offer, exhaust, passed, outcomes } = allowing();
