@@ -9,6 +9,9 @@ import { conflation } from '../protocol/state-keys.ts';
 import { illFormedPath } from '../protocol/well-formed.ts';
 import { sqsText } from './sqs-text.ts';
 
+/** Of so many rooms the last flush is remembered. One that is forgotten costs a send, which SQS drops as a repetition. */
+export const MOST_REMEMBERED_FLUSHES = 10_000;
+
 /**
  * Puts an event into its room's lane, and returns SQS's number of its message. Of an event that comes twice within five
  * minutes SQS drops the second: its number is that of the first.
@@ -31,8 +34,20 @@ export function roomLanes(
     );
     return sequenceNumber;
   }
-  /** Room → the flush that it was asked for last. SQS would drop it the second time; a room's 300 sends are better spent. */
+  /**
+   * Room → the flush that it was asked for last; the one of longest ago comes first. SQS would drop it the second time; a
+   * room's 300 sends are better spent.
+   */
   const lastFlush = new Map<string, string>();
+
+  function remember(roomId: string, flush: string): void {
+    lastFlush.delete(roomId);
+    lastFlush.set(roomId, flush);
+    for (const oldest of lastFlush.keys()) {
+      if (lastFlush.size <= MOST_REMEMBERED_FLUSHES) break;
+      lastFlush.delete(oldest);
+    }
+  }
 
   return {
     enterLane({ type, roomId, id, publishedAt, data }) {
@@ -45,7 +60,7 @@ export function roomLanes(
       const flush = identity(roomId, 'flush', epoch, flushed);
       if (lastFlush.get(roomId) === flush) return;
       await send(roomId, '{"flush":true}', flush);
-      lastFlush.set(roomId, flush);
+      remember(roomId, flush);
     },
   };
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SerializedEvent } from '../../../lib/protocol/event-frame.ts';
 import { roomEventTypes } from '../../../lib/protocol/room-events.ts';
-import { decodeLaneMessage, roomLanes } from '../../../lib/queue/room-lanes.ts';
+import { decodeLaneMessage, MOST_REMEMBERED_FLUSHES, roomLanes } from '../../../lib/queue/room-lanes.ts';
 
 const sqs = mockClient(SQSClient);
 beforeEach(() => {
@@ -86,6 +86,21 @@ describe('what is sent to a lane', () => {
     await ask('r', position);
     await ask('r', { ...position, flushed: 3 });
     expect(sqs.commandCalls(SendMessageCommand)).toHaveLength(3);
+  });
+
+  it('of a flush is remembered of a bounded number of rooms: the room asked for longest ago is sent for again', async () => {
+    const { queueFlush: ask } = newLanes();
+    const asksOf = async (room: string) => {
+      sqs.resetHistory();
+      await ask(room, position);
+      return sqs.commandCalls(SendMessageCommand).length;
+    };
+    const rooms = Array.from({ length: MOST_REMEMBERED_FLUSHES }, (_, index) => `room-${index}`);
+    for (const room of rooms) await ask(room, position);
+    await ask('room-0', { ...position, flushed: 3 });
+    expect(await asksOf('room-1')).toBe(0);
+    await ask('one-more', position);
+    expect([await asksOf('room-2'), await asksOf('room-1')]).toEqual([0, 1]);
   });
 
   it('that the queue does not take fails', async () => {
