@@ -13,7 +13,11 @@ export type Off = () => void;
  */
 export type ConnectionState = 'connecting' | 'connected' | 'disconnected';
 
-/** `subscribing` also while the connection is away. `refused`: see the room's `error`. */
+/**
+ * `subscribed`: it is fed. `subscribing`: that is being tried, also while the connection is away. `refused`: see the
+ * room's `error`. `unsubscribed`: nobody tries: it is not wanted, or the client is `disconnected`, such as after
+ * `close()`; a room that is wanted is subscribed to again by `connect()`.
+ */
 export type RoomState = 'unsubscribed' | 'subscribing' | 'subscribed' | 'refused';
 
 export interface TradeRoomClientOptions {
@@ -66,7 +70,11 @@ export interface TradeRoomClient {
   on(type: 'error', listener: (error: TradeRoomError) => void): Off;
   /** Every frame, as text, in both directions: for tools that show them. */
   on(type: 'frame', listener: (frame: Frame) => void): Off;
-  /** Gets a new token and puts it in force, without another connection. Rooms that were refused are asked for again. */
+  /**
+   * Gets a new token and puts it in force, without another connection. Rooms that were refused are asked for again.
+   * @throws TradeRoomError with `connection_lost` where there is no connection, or it is lost meanwhile: the next one asks
+   * for a token of its own. With `token_unavailable`, or what the server answers. With what ended the client.
+   */
   renewToken(): Promise<void>;
   /**
    * Closes the connection and does not reconnect; no process is kept alive. `connect()` opens a new one. Rooms keep their

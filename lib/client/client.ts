@@ -63,6 +63,7 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
   const rooms = createRooms((id) =>
     createRoom(id, settings, {
       phases: (roomId) => connector.phases(roomId),
+      isTrying: () => connector.state !== 'disconnected',
       onChange: reconcileSoon,
       onIdle: (room) => rooms.release(room),
       onFailure: (cause, type) => listenerFailed(cause, `${type} of room ${id}`),
@@ -129,9 +130,8 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
   }
 
   async function renewToken(): Promise<void> {
-    const { session } = connector;
-    if (session?.user === undefined) throw new TradeRoomError('connection_lost', 'there is no connection');
-    await session.renew();
+    if (stoppedBy !== undefined) throw stoppedBy;
+    await connector.renew();
   }
 
   return {

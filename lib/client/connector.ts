@@ -11,6 +11,12 @@ export interface Connector {
   readonly state: ConnectionState;
   readonly session: Session | undefined;
   start(): void;
+  /**
+   * Gets a new token and puts it in force.
+   * @throws TradeRoomError with `connection_lost` where there is no connection or it is lost; what the server or `getToken`
+   * says is wrong; the cause of `stop`.
+   */
+  renew(): Promise<void>;
   /** Ends everything; `start` opens a new session. */
   stop(cause: TradeRoomError): void;
   /** Joins or leaves where a room wants it; of `again` what was refused as well. */
@@ -48,6 +54,10 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
   let next: Session | undefined;
   let connectedAt = 0;
   let refusals = 0;
+  /** Renewals of the token that are under way. */
+  let renewals = 0;
+  /** As soon as there is none. */
+  let isReplacementDue = false;
   let cancelRetry: (() => void) | undefined;
   let cancelReplacement: (() => void) | undefined;
 
@@ -76,12 +86,43 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
 
   function connected(user: User): void {
     connectedAt = time.now();
-    cancelReplacement?.();
-    cancelReplacement = time.after(reconnectAfterMs * (0.95 + random() / 10), () => {
-      next = open();
-    });
+    replaceLater(reconnectAfterMs * (0.95 + random() / 10));
     setState('connected');
     events.onAuthenticated(user);
+  }
+
+  function replaceLater(ms: number): void {
+    cancelReplacement?.();
+    isReplacementDue = false;
+    cancelReplacement = time.after(ms, beginReplacement);
+  }
+
+  function beginReplacement(): void {
+    isReplacementDue = renewals > 0;
+    if (!isReplacementDue) next = open();
+  }
+
+  /**
+   * The connection that is there stays until it has its new token. One that was to replace it may have been given an
+   * older token: another is made when the renewal has ended.
+   */
+  async function renew(): Promise<void> {
+    const renewed = current;
+    if (renewed?.user === undefined) throw new TradeRoomError('connection_lost', 'there is no connection');
+    const given = next;
+    next = undefined;
+    if (given !== undefined) {
+      isReplacementDue = true;
+      given.end(new TradeRoomError('closed', 'a token is being renewed'));
+      refreshRooms();
+    }
+    renewals += 1;
+    try {
+      await renewed.renew();
+    } finally {
+      renewals -= 1;
+      if (isReplacementDue && renewals === 0) beginReplacement();
+    }
   }
 
   /** Makes before it breaks: until every room is fed by the next session, both feed them. */
@@ -98,23 +139,28 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     next = undefined;
     connected(user);
     replaced?.end(new TradeRoomError('closed', 'replaced by a newer connection'));
+    refreshRooms();
+  }
+
+  function refreshRooms(): void {
+    for (const room of events.rooms()) room.refresh();
   }
 
   function ended(session: Session, cause: TradeRoomError): void {
-    const isOurs = session === next || session === current;
-    if (isOurs && session.user === undefined) events.onError(cause);
-    if (isOurs && cause.code === 'signed_out') stop(cause);
+    // It was ended here, and whoever did so looks after the rooms.
+    if (session !== next && session !== current) return;
+    if (session.user === undefined) events.onError(cause);
+    if (cause.code === 'signed_out') stop(cause);
     else if (session === next) {
       next = undefined;
-      cancelReplacement = time.after(maxBackoffMs * (0.5 + random() / 2), () => {
-        next = open();
-      });
-    } else if (session === current) lost(session, cause);
-    for (const room of events.rooms()) room.refresh();
+      replaceLater(maxBackoffMs * (0.5 + random() / 2));
+    } else lost(session, cause);
+    refreshRooms();
   }
 
   function lost(session: Session, cause: TradeRoomError): void {
     cancelReplacement?.();
+    isReplacementDue = false;
     current = next;
     next = undefined;
     if (current?.user !== undefined) connected(current.user);
@@ -147,6 +193,7 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     const isPossible = settings.webSocketClass() !== undefined;
     if (isPossible) retry();
     setState('connecting');
+    refreshRooms();
     if (isPossible) return;
     const error = new TradeRoomError('no_web_socket', NO_WEB_SOCKET);
     events.onError(error);
@@ -159,6 +206,7 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     cancelRetry?.();
     cancelRetry = undefined;
     cancelReplacement?.();
+    isReplacementDue = false;
     tokens.forget();
     for (const session of sessions) session?.end(cause);
     setState('disconnected', cause);
@@ -178,6 +226,7 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
       return current;
     },
     start,
+    renew,
     stop,
     reconcile(rooms, again) {
       for (const session of sessions()) session.reconcile(rooms, again);

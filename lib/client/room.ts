@@ -29,6 +29,8 @@ export interface RoomCore {
 export interface RoomSurroundings {
   /** How the room stands on each connection that knows of it. */
   phases(roomId: string): Phase[];
+  /** Whether the client is connected, or tries to be. */
+  isTrying(): boolean;
   /** Whether the room is wanted may have changed; `again` tries once more what was refused. */
   onChange(room: RoomCore, again: boolean): void;
   /** Nobody listens, and no connection knows of it. */
@@ -113,9 +115,11 @@ export function createRoom(id: string, settings: Settings, surroundings: RoomSur
     refresh() {
       const phases = surroundings.phases(id);
       const before = state;
-      state = room.isWanted() ? wantedState(phases) : 'unsubscribed';
-      if (state === 'unsubscribed') feed.forget();
-      if (state !== 'unsubscribed' || phases.length === 0) leaving.resolve();
+      const isWanted = room.isWanted();
+      state = isWanted && surroundings.isTrying() ? wantedState(phases) : 'unsubscribed';
+      // Of a room that is wanted of a client that was closed, `connect()` recovers what was missed.
+      if (!isWanted) feed.forget();
+      if (isWanted || phases.length === 0) leaving.resolve();
       if (state !== before) changes.emit('state', state);
       if (isIdle()) surroundings.onIdle(room);
     },

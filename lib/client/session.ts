@@ -1,13 +1,13 @@
 import type { Frame } from './api.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { TradeRoomError } from './error.ts';
+import type { TradeRoomError } from './error.ts';
 import { errorOf, eventsOf, type ServerFrame } from './frames.ts';
 import { createMemberships, type Memberships } from './memberships.ts';
 import { renewalDelay } from './renewal.ts';
 import type { RoomCore } from './room.ts';
 import type { Settings } from './settings.ts';
 import type { Tokens } from './tokens.ts';
-import { createWaiting, timeout } from './waiting.ts';
+import { createWaiting, timeout, unattended } from './waiting.ts';
 
 export interface User {
   userId: string;
@@ -24,6 +24,7 @@ export interface Session {
   reconcile(rooms: Iterable<RoomCore>, again: ReadonlySet<RoomCore>): void;
   /** Asks whether the server is there and nothing was lost; if it does not answer, the session ends. */
   check(): void;
+  /** @throws TradeRoomError with what the session ended by, as soon as it ends. */
   renew(): Promise<User>;
   end(cause: TradeRoomError): void;
 }
@@ -52,7 +53,7 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
     settings,
     (...request) => connection?.request(...request),
     (room) => {
-      if (!hasEnded) events.onChange(room);
+      if (endedBy === undefined) events.onChange(room);
     },
   );
   let connection: Connection | undefined;
@@ -61,21 +62,28 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
   let tokenInForce: string | undefined;
   let isOpen = false;
   let isChecking = false;
-  let hasEnded = false;
+  let endedBy: TradeRoomError | undefined;
+  let rejectEnded: (cause: TradeRoomError) => void = () => undefined;
+  const whenEnded = unattended(
+    new Promise<never>((_, reject) => {
+      rejectEnded = reject;
+    }),
+  );
   let cancelPing = time.after(pingIntervalMs, ping);
   let cancelRenewal: (() => void) | undefined;
   // It is awaited all the same: somebody may have to type a password.
   const cancelNotice = time.after(timeoutMs, () => events.onError(timeout('getToken', timeoutMs)));
 
   function end(cause: TradeRoomError): void {
-    if (hasEnded) return;
-    hasEnded = true;
+    if (endedBy !== undefined) return;
+    endedBy = cause;
     cancelPing();
     cancelRenewal?.();
     cancelNotice();
     memberships.end();
     connection?.end(cause);
     authentication.reject(cause);
+    rejectEnded(cause);
     events.onEnd(cause);
   }
 
@@ -95,7 +103,7 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
 
   function open(token: string): void {
     cancelNotice();
-    if (hasEnded) return;
+    if (endedBy !== undefined) return;
     connection = openConnection(settings, {
       onOpen() {
         authenticate(token).then(events.onAuthenticated, end);
@@ -112,7 +120,7 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
   function receive(frame: ServerFrame): void {
     for (const event of eventsOf(frame)) {
       // A listener may have closed the client.
-      if (!hasEnded) memberships.feed(event);
+      if (endedBy === undefined) memberships.feed(event);
     }
     if (frame.type !== 'error') return;
     const error = errorOf(frame);
@@ -139,9 +147,8 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
 
   async function renew(): Promise<User> {
     // What is asked for already may be older than the reason for which a new one is wanted.
-    await tokens.settled();
-    const token = await tokens.get().catch(endIfSignedOut);
-    if (hasEnded) throw new TradeRoomError('closed', 'the connection has ended');
+    await Promise.race([tokens.settled(), whenEnded]);
+    const token = await Promise.race([tokens.get().catch(endIfSignedOut), whenEnded]);
     return authenticate(token);
   }
 
@@ -158,12 +165,12 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
   async function renewInTime(): Promise<void> {
     try {
       const token = await tokens.get().catch(endIfSignedOut);
-      if (hasEnded) return;
+      if (endedBy !== undefined) return;
       // A login library that keeps its tokens: the next one comes later.
       if (token === tokenInForce) renewLater();
       else await authenticate(token);
     } catch (error) {
-      if (hasEnded) return;
+      if (endedBy !== undefined) return;
       events.onError(error as TradeRoomError);
       // Another renewal may have succeeded: its timer must not be lost.
       renewLater();

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createTradeRoomClient } from '../../../lib/client/client.ts';
-import { fresh, scriptedClient } from '../../support/scripted-client.ts';
+import { createTradeRoomClient, TradeRoomError } from '../../../lib/client/client.ts';
+import { fresh, order, scriptedClient } from '../../support/scripted-client.ts';
 import { scriptedWebSocket } from '../../support/scripted-web-socket.ts';
 
 describe('a client that is closed', () => {
@@ -73,6 +73,99 @@ describe('a client that is closed', () => {
     scripted.client.close();
     sockets[0]?.close(1000);
     expect(scripted.time.pending).toBe(0);
+  });
+});
+
+describe('the state of a room that is wanted', () => {
+  /** A client in room 42, and the states that the room has told of. */
+  async function inRoom(options: Parameters<typeof scriptedClient>[0] = {}) {
+    const scripted = scriptedClient(options);
+    const room = scripted.client.room(42);
+    const told: unknown[] = [];
+    const orders: unknown[] = [];
+    room.on('state', (state) => told.push(state));
+    room.on('order_executed', ({ orderId }) => orders.push(orderId));
+    const socket = await scripted.accept(200_000);
+    socket.answer('subscribe_room', 'room_subscribed', fresh());
+    socket.send(order(1));
+    return { ...scripted, room, told, orders };
+  }
+
+  it('is unsubscribed once the client is closed: nobody tries; subscribing again when connect() begins', async () => {
+    const { client, room, told, orders, accept, settle } = await inRoom();
+    client.close();
+    expect([room.state, told]).toEqual(['unsubscribed', ['subscribing', 'subscribed', 'unsubscribed']]);
+    await settle();
+    expect(room.state).toBe('unsubscribed');
+    void client.connect();
+    expect(room.state).toBe('subscribing');
+    const again = await accept();
+    // What was missed in between is recovered: the room was never given up.
+    expect(again.last('subscribe_room').data).toMatchObject({ since: { epoch: 'epoch-1', seq: 1 } });
+    const answer = { ...fresh(2), recovered: true, events: [order(2)] };
+    again.answer('subscribe_room', 'room_subscribed', answer);
+    expect([room.state, orders]).toEqual(['subscribed', [1, 2]]);
+    expect(told.slice(3)).toEqual(['subscribing', 'subscribed']);
+  });
+
+  it('is unsubscribed for a listener that comes to a closed client', async () => {
+    const { client, settle } = await inRoom();
+    client.close();
+    await settle();
+    const room = client.room(43);
+    room.on('order_executed', () => undefined);
+    await expect(room.subscribe()).rejects.toMatchObject({ code: 'closed' });
+    expect(room.state).toBe('unsubscribed');
+    void client.connect();
+    expect(room.state).toBe('subscribing');
+  });
+
+  it('is unsubscribed where the server had refused it, once the client is closed', async () => {
+    const scripted = scriptedClient();
+    const room = scripted.client.room(42);
+    room.on('order_executed', () => undefined);
+    const socket = await scripted.accept();
+    socket.answer('subscribe_room', 'error', { code: 'forbidden_room', message: 'no', roomId: '42' });
+    scripted.client.close();
+    expect(room.state).toBe('unsubscribed');
+  });
+
+  it('is unsubscribed once nobody is signed in', async () => {
+    let getToken = () => 'token';
+    const { room, told, time } = await inRoom({ getToken: () => getToken() });
+    getToken = () => {
+      throw new TradeRoomError('signed_out', 'log in first');
+    };
+    await time.advance(140_000);
+    expect([room.state, told.at(-1)]).toEqual(['unsubscribed', 'unsubscribed']);
+  });
+
+  it('is subscribing while the connection is away, and before its first one', async () => {
+    const { client, room, told, sockets, settle } = await inRoom();
+    sockets[0]?.close(1006);
+    expect([client.state, room.state]).toEqual(['connecting', 'subscribing']);
+    const other = client.room(43);
+    other.on('order_executed', () => undefined);
+    await settle();
+    expect([other.state, told]).toEqual(['subscribing', ['subscribing', 'subscribed', 'subscribing']]);
+  });
+
+  it('is unsubscribed where there is no WebSocket to connect with', async () => {
+    vi.stubGlobal('WebSocket', undefined);
+    const client = createTradeRoomClient({ url: 'ws://localhost:4001', getToken: () => 'token' });
+    const room = client.room(42);
+    await expect(room.subscribe()).rejects.toMatchObject({ code: 'no_web_socket' });
+    expect(room.state).toBe('unsubscribed');
+    vi.unstubAllGlobals();
+  });
+
+  it('is subscribed in the end for strict mode, which closes the client and wants the room again in one go', async () => {
+    const { client, room, accept } = await inRoom();
+    client.close();
+    room.on('order_failed', () => undefined);
+    const again = await accept();
+    again.answer('subscribe_room', 'room_subscribed', { ...fresh(1), recovered: true, events: [] });
+    expect(room.state).toBe('subscribed');
   });
 });
 

@@ -163,3 +163,93 @@ describe('a connection that is two hours old soon', () => {
     expect(client.room(42).state).toBe('unsubscribed');
   });
 });
+
+describe('a token that is renewed while a connection is replaced', () => {
+  /** A client whose second connection has the token that was there before, and a renewal that waits for `getToken`. */
+  async function renewing(when: 'before' | 'behind') {
+    const calls: ((token: string) => void)[] = [];
+    const give = (token: string) => calls.shift()?.(token);
+    const getToken = () => new Promise<string>((resolve) => calls.push(resolve));
+    const scripted = scriptedClient({ reconnectAfterMs: RECONNECT_AFTER_MS, random: () => 0.5, getToken });
+    const { client, time, settle, accept } = scripted;
+    client.room(42).on('order_executed', () => undefined);
+    await settle();
+    give('first');
+    const first = await accept();
+    first.answer('subscribe_room', 'room_subscribed', fresh());
+    let renewed: Promise<void>;
+    if (when === 'before') {
+      renewed = client.renewToken();
+      await time.advance(RECONNECT_AFTER_MS);
+    } else {
+      await time.advance(RECONNECT_AFTER_MS);
+      give('second');
+      await accept();
+      renewed = client.renewToken();
+      await settle();
+    }
+    return { ...scripted, first, renewed, give };
+  }
+  const tokens = ({ sockets }: Pick<ScriptedClient, 'sockets'>) =>
+    sockets.map(({ sent }) => sent.filter(({ type }) => type === 'auth').map(({ data }) => data['token']));
+
+  it.each(['before', 'behind'] as const)(
+    'is in force on the connection that stays, when the renewal begins %s the next connection',
+    async (when) => {
+      const scripted = await renewing(when);
+      const { client, settle, first, renewed, give, sockets, accept, time, states } = scripted;
+      // A connection that was given the older token does not replace the one that gets the new one.
+      if (when === 'behind')
+        sockets[1]?.answer('subscribe_room', 'room_subscribed', { ...fresh(), recovered: true, events: [] });
+      expect(first.isClosed).toBe(false);
+      give('renewed');
+      await settle();
+      first.answer('auth', 'auth_success', { userId: 'alice', expiresAt: 1e15 });
+      await renewed;
+      await settle();
+      // Then it is replaced as before, by one with a token that is no older.
+      give('newest');
+      const last = await accept();
+      last.answer('subscribe_room', 'room_subscribed', { ...fresh(), recovered: true, events: [] });
+      expect(sockets.map(({ isClosed }) => isClosed)).toEqual([...sockets.slice(1).map(() => true), false]);
+      expect([tokens(scripted)[0], tokens(scripted).at(-1)]).toEqual([['first', 'renewed'], ['newest']]);
+      expect([client.state, client.room(42).state, states.length]).toEqual(['connected', 'subscribed', 2]);
+      await time.advance(RECONNECT_AFTER_MS - 1);
+      expect(sockets.at(-1)).toBe(last);
+    },
+  );
+
+  it('is replaced, too, where the renewal fails', async () => {
+    const { renewed, give, settle, first, accept } = await renewing('before');
+    const failed = expect(renewed).rejects.toMatchObject({ code: 'internal' });
+    give('renewed');
+    await settle();
+    first.answer('auth', 'error', { code: 'internal', message: 'failed' });
+    await failed;
+    await settle();
+    give('newest');
+    const last = await accept();
+    last.answer('subscribe_room', 'room_subscribed', { ...fresh(), recovered: true, events: [] });
+    expect([first.isClosed, last.isClosed]).toEqual([true, false]);
+  });
+
+  it('is told of as lost where the connection is lost meanwhile, not as closed, and at once', async () => {
+    const { client, first, renewed, give, accept, time } = await renewing('before');
+    const failed = expect(renewed).rejects.toMatchObject({ code: 'connection_lost', closeCode: 1006 });
+    first.close(1006);
+    await failed;
+    await time.advance(500);
+    give('renewed');
+    await accept();
+    expect(client.state).toBe('connected');
+  });
+
+  it('is told of as closed by close() alone, also while getToken does not end', async () => {
+    const { client, renewed, time } = await renewing('before');
+    const failed = expect(renewed).rejects.toMatchObject({ code: 'closed' });
+    client.close();
+    await failed;
+    await expect(client.renewToken()).rejects.toMatchObject({ code: 'closed' });
+    expect(time.pending).toBe(0);
+  });
+});
