@@ -1,5 +1,5 @@
 import { App } from 'aws-cdk-lib';
-import { nameOfStage } from '../lib/config/names.ts';
+import { nameOfStage } from '../lib/config/table.ts';
 import { readSettings } from '../lib/stack/settings.ts';
 import { TradeRoomStack } from '../lib/stack/trade-room-stack.ts';
 import { fail } from './command-line.ts';

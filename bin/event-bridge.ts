@@ -1,5 +1,5 @@
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
-import { NotAccepted, putOnBus } from '../lib/canary/put-on-bus.ts';
+import { NotAccepted, putOnBus } from '../lib/canary/way.ts';
 import { LOCAL_NAME } from '../lib/config/local-stack.ts';
 import { confineToLocalAws, runtimeEnvironment } from '../lib/local/lambda/runtime-environment.ts';
 

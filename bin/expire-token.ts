@@ -1,5 +1,5 @@
+import { settleRoom } from '../lib/core/connection/reconcile-membership.ts';
 import type { Store } from '../lib/core/ports.ts';
-import { settleRoom } from '../lib/core/settle-room.ts';
 
 /**
  * Has the token of a connection expire now, as if it had been a short one: to see what its client does. False where the

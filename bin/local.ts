@@ -6,7 +6,7 @@ import { safeParse } from 'valibot';
 import { functionEntries } from '../lib/config/functions.ts';
 import { type LocalSettings, localTokens, readLocalSettings } from '../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../lib/config/local-stack.ts';
-import { roomState } from '../lib/core/connection.ts';
+import { roomState } from '../lib/core/connection/connection.ts';
 import type { LogEventName } from '../lib/core/log-events.ts';
 import {
   type DevelopmentKey,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { functions } from '../lib/config/functions.ts';
-import { nameOfStage } from '../lib/config/names.ts';
+import { nameOfStage } from '../lib/config/table.ts';
 import { MAX_CONNECTION_MS } from '../lib/protocol/limits.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { eventLines, eventStory, type Story } from './trace/event-story.ts';

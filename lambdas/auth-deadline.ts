@@ -1,10 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { readEnvironment } from '../lib/config/environment.ts';
-import { enforceAuthDeadline } from '../lib/core/auth-deadline.ts';
-import { connectionDeps } from '../lib/lambda/connection-deps.ts';
-import { counter } from '../lib/lambda/counter.ts';
+import { readEnvironment } from '../lib/config/functions.ts';
+import { enforceAuthDeadline } from '../lib/core/messages/connect.ts';
+import { connectionDeps } from '../lib/lambda/adapters.ts';
 import { createLog } from '../lib/lambda/log.ts';
+import { counter } from '../lib/lambda/metrics.ts';
 import { onAuthDeadline } from '../lib/lambda/on-auth-deadline.ts';
 
 const log = createLog(new Logger());

@@ -1,6 +1,6 @@
 import { parseSettingsOf } from '../lib/auth/token-settings.ts';
-import { verifyWithJwks } from '../lib/auth/verify-with-jwks.ts';
-import { readEnvironment } from '../lib/config/environment.ts';
+import { verifyWithJwks } from '../lib/auth/verify-with-keys.ts';
+import { readEnvironment } from '../lib/config/functions.ts';
 import { keysBeforeFirstToken, onAuth } from '../lib/lambda/on-auth.ts';
 
 const environment = readEnvironment('auth');

@@ -1,8 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { cachedSecret } from '../lib/auth/cached-secret.ts';
+import { cachedSecret, verifyWithSharedSecret } from '../lib/auth/shared-secret.ts';
 import { parseSettingsOf } from '../lib/auth/token-settings.ts';
-import { verifyWithSharedSecret } from '../lib/auth/verify-with-shared-secret.ts';
-import { readEnvironment } from '../lib/config/environment.ts';
+import { readEnvironment } from '../lib/config/functions.ts';
 import { clientOptions } from '../lib/lambda/client-options.ts';
 import { onAuth } from '../lib/lambda/on-auth.ts';
 

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { readEnvironment } from '../lib/config/environment.ts';
-import { broadcastPart } from '../lib/core/broadcast-part.ts';
-import { broadcastDeps } from '../lib/lambda/broadcast-deps.ts';
+import { readEnvironment } from '../lib/config/functions.ts';
+import { broadcastPart } from '../lib/core/broadcast/broadcast-slice.ts';
+import { broadcastDeps } from '../lib/lambda/adapters.ts';
 import { createLog } from '../lib/lambda/log.ts';
 import { onPartOfBroadcast } from '../lib/lambda/on-part-of-broadcast.ts';
 

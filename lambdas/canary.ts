@@ -4,17 +4,15 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { cachedSecret } from '../lib/auth/cached-secret.ts';
-import { putOnBus } from '../lib/canary/put-on-bus.ts';
-import { parseTokenSource, type TokenSource } from '../lib/canary/token-source.ts';
-import { canaryTokens, type Tokens } from '../lib/canary/tokens.ts';
+import { cachedSecret } from '../lib/auth/shared-secret.ts';
+import { canaryTokens, parseTokenSource, type TokenSource, type Tokens } from '../lib/canary/tokens.ts';
+import { putOnBus } from '../lib/canary/way.ts';
 import { CANARY } from '../lib/config/canary.ts';
-import { readEnvironment } from '../lib/config/environment.ts';
-import { functions } from '../lib/config/functions.ts';
+import { functions, readEnvironment } from '../lib/config/functions.ts';
+import { storeDeps } from '../lib/lambda/adapters.ts';
 import { clientOptions } from '../lib/lambda/client-options.ts';
 import { createLog } from '../lib/lambda/log.ts';
 import { onCanary } from '../lib/lambda/on-canary.ts';
-import { storeDeps } from '../lib/lambda/store-deps.ts';
 
 /** Milliseconds of each wait: a chain of cold starts takes some seconds. */
 const PATIENCE_MS = 5_000;

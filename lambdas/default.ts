@@ -1,3 +1,3 @@
-import { onUnroutableMessage } from '../lib/lambda/on-client-message.ts';
+import { onUnroutableMessage } from '../lib/lambda/websocket-routes.ts';
 
 export const handler = onUnroutableMessage;

@@ -1,13 +1,13 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { readEnvironment } from '../lib/config/environment.ts';
+import { readEnvironment } from '../lib/config/functions.ts';
 import { patientClientOptions } from '../lib/lambda/client-options.ts';
-import { counter } from '../lib/lambda/counter.ts';
 import { createLog, parseTracedRooms } from '../lib/lambda/log.ts';
+import { counter } from '../lib/lambda/metrics.ts';
 import { onRoomEvent } from '../lib/lambda/on-room-event.ts';
-import { deadLetterQueue } from '../lib/queue/dead-letter-queue.ts';
-import { roomLanes } from '../lib/queue/room-lanes.ts';
+import { deadLetterQueue } from '../lib/queue/queues.ts';
+import { roomLanes } from '../lib/queue/room-streams.ts';
 
 const environment = readEnvironment('intake');
 const sqs = new SQSClient(patientClientOptions);

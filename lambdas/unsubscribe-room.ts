@@ -1,9 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { readEnvironment } from '../lib/config/environment.ts';
-import { changeRoom } from '../lib/core/change-room.ts';
-import { connectionDeps } from '../lib/lambda/connection-deps.ts';
+import { readEnvironment } from '../lib/config/functions.ts';
+import { changeRoom } from '../lib/core/messages/change-room.ts';
+import { connectionDeps } from '../lib/lambda/adapters.ts';
 import { createLog } from '../lib/lambda/log.ts';
-import { onClientMessage } from '../lib/lambda/on-client-message.ts';
+import { onClientMessage } from '../lib/lambda/websocket-routes.ts';
 
 const log = createLog(new Logger());
 const deps = connectionDeps(readEnvironment('unsubscribeRoom'), log);

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asyncApiDocument } from '../../lib/contract/async-api.ts';
 import type { ShownMessage } from '../../lib/contract/examples.ts';
-import { schemaFiles } from '../../lib/contract/schema-files.ts';
+import { schemaFiles } from '../../lib/contract/json-schema.ts';
 
 /** Writes what other languages and tools read: `schemas/**` and `asyncapi.json`. */
 export async function buildContract(root: string, directory: string): Promise<void> {

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import type { TokenMode } from '../../lib/auth/token-settings.ts';
 import { functionEntries } from '../../lib/config/functions.ts';
-import { lambdaBundle } from '../../lib/stack/lambda-bundle.ts';
+import { lambdaBundle } from '../../lib/stack/function-code.ts';
 
 const tokenModes = ['jwks', 'cognito', 'shared-secret'] as const satisfies readonly TokenMode[];
 

@@ -3,8 +3,7 @@ import { Agent } from 'node:https';
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { type PenaltyBox, SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import type { Clock } from '../core/ports.ts';
-import { type Allowance, createAllowance, NotAskedYet } from './asking-again.ts';
-import type { VerifyClaims } from './verify-claims.ts';
+import { type Allowance, createAllowance, NotAskedYet, type VerifyClaims } from './verify-claims.ts';
 
 /** Verifies tokens with keys that are somewhere else. */
 export interface KeyedVerifier extends VerifyClaims {

@@ -1,4 +1,4 @@
-import { show } from '../options/show.ts';
+import { show } from '../options/number-options.ts';
 import type { Time } from '../options/time.ts';
 import { expectedRoomId, isRoomId } from '../protocol/room-id-rule.ts';
 import type {

@@ -1,5 +1,5 @@
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
-import type { TokenSource } from '../canary/token-source.ts';
+import type { TokenSource } from '../canary/tokens.ts';
 
 /** The canary's user, and a room in which nobody else is. */
 export const CANARY = 'canary';

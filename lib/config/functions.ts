@@ -113,7 +113,7 @@ export const nodeEnvironment = {
 } as const;
 
 export type FunctionName = keyof typeof functions;
-export type EnvironmentOf<Name extends FunctionName> = Record<
+type EnvironmentOf<Name extends FunctionName> = Record<
   (typeof functions)[Name]['environment'][number],
   string
 >;
@@ -131,4 +131,19 @@ const authEntries = {
 export function functionEntries(mode: TokenMode): Record<FunctionName, string> {
   const entries = Object.entries(functions).map(([name, { entry }]) => [name, entry]);
   return { ...Object.fromEntries(entries), auth: authEntries[mode] };
+}
+
+/** The variables of one function. Throws at cold start when the stack forgot one. */
+export function readEnvironment<Name extends FunctionName>(
+  name: Name,
+  environment: NodeJS.ProcessEnv = process.env,
+): EnvironmentOf<Name> {
+  const missing = functions[name].environment.filter((variable) => environment[variable] === undefined);
+  if (missing.length > 0) {
+    const whose = `function ${name} (lib/config/functions.ts)`;
+    throw new Error(
+      `${missing.join(', ')} missing in the environment; the stack must set what ${whose} declares`,
+    );
+  }
+  return environment as EnvironmentOf<Name>;
 }

@@ -1,5 +1,5 @@
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
-import { parseRoomAccess, type RoomAccess } from '../auth/user-of-claims.ts';
+import { parseRoomAccess, type RoomAccess } from '../auth/user.ts';
 import { DEFAULT_AUTH_DEADLINE_SECONDS, MAX_AUTH_DEADLINE_SECONDS } from './queues.ts';
 
 /** What a developer may set in the environment of `npm start`. */

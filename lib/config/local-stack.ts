@@ -1,16 +1,14 @@
 import type { LambdaFunction, Queue, StackDescription } from '../local/description.ts';
 import { canarySchedule, tokenSource } from './canary.ts';
-import { eventRule } from './event-rule.ts';
 import { DEFAULT_FLUSH_INTERVAL_MS, DEFAULT_RECOVERY_SECONDS } from './flushing.ts';
 import { type EnvironmentVariable, type FunctionName, functions } from './functions.ts';
 import type { LocalSettings, LocalTokens } from './local-settings.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
-import { nameOfStage } from './names.ts';
+import { roleStatements, SECRET_SUFFIX, type StackArns } from './permissions.ts';
 import { postsPerSecond } from './post-quota.ts';
 import { type QueueDescription, type QueueName, queues } from './queues.ts';
-import { DEFAULT_THROTTLE, ROUTE_SELECTION_EXPRESSION, routes } from './routes.ts';
-import { roleStatements, SECRET_SUFFIX, type StackArns } from './statements.ts';
-import { table } from './table.ts';
+import { nameOfStage, table } from './table.ts';
+import { DEFAULT_THROTTLE, eventRule, ROUTE_SELECTION_EXPRESSION, routes } from './triggers.ts';
 
 const STAGE = 'local';
 /** Table and bus at home; queues begin with it. */

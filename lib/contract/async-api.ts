@@ -1,7 +1,18 @@
+import type { ClientMessageType } from '../protocol/client-messages.ts';
+import { errorCodes } from '../protocol/error-codes.ts';
 import * as limits from '../protocol/limits.ts';
-import { type Components, components, type Direction } from './async-api-messages.ts';
-import { operations } from './async-api-operations.ts';
-import type { ShownMessage } from './examples.ts';
+import { type RoomEventType, roomEventTypes } from '../protocol/room-events.ts';
+import { detailExample, examplesOf, type ShownMessage } from './examples.ts';
+import {
+  busSummaries,
+  clientMessageSchemas,
+  clientSummaries,
+  eventDetailSchemas,
+  type JsonSchema,
+  type ServerMessageType,
+  serverMessageSchemas,
+  serverSummaries,
+} from './json-schema.ts';
 
 /** The AsyncAPI 3 document of the backend. `shown` are the messages that PROTOCOL.md shows; they become examples. */
 export function asyncApiDocument(version: string, shown: readonly ShownMessage[]): object {
@@ -73,4 +84,113 @@ function channels(messages: Components['messages']): object {
 function of(direction: Direction, messages: Components['messages']): Record<string, { $ref: string }> {
   const names = Object.keys(messages).filter((name) => name.startsWith(`${direction}.`));
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/messages/${name}` }]));
+}
+
+/** What may answer each message. The first one is what the client hopes for. */
+const answers: Record<ClientMessageType, readonly ServerMessageType[]> = {
+  auth: ['auth_success', 'error'],
+  subscribe_room: ['room_subscribed', 'subscribe_pending', 'room_unsubscribed', 'error'],
+  // One that was overtaken by a later subscribe is answered with what is true.
+  unsubscribe_room: ['room_unsubscribed', 'room_subscribed', 'subscribe_pending', 'error'],
+  ping: ['pong', 'error'],
+};
+
+const connection = { $ref: '#/channels/connection' };
+const bus = { $ref: '#/channels/bus' };
+const onConnection = (name: string) => ({ $ref: `#/channels/connection/messages/${name}` });
+
+/** What the backend does: it receives what clients and services send, and sends what clients get. */
+export function operations(): Record<string, object> {
+  const requests = Object.entries(answers).map(([type, replies]) => [
+    type,
+    {
+      action: 'receive',
+      summary: `A client sends ${type}.`,
+      channel: connection,
+      messages: [onConnection(`client.${type}`)],
+      reply: { channel: connection, messages: replies.map((reply) => onConnection(`server.${reply}`)) },
+    },
+  ]);
+  return {
+    ...Object.fromEntries(requests),
+    room_events: {
+      action: 'send',
+      summary:
+        'Every connection that is subscribed to the room gets its events, in the order of their numbers.',
+      channel: connection,
+      messages: [...roomEventTypes, 'batch'].map((type) => onConnection(`server.${type}`)),
+    },
+    unasked: {
+      action: 'send',
+      summary:
+        'What the server says by itself: that a token has expired, that nobody authenticated in time, or that a pending subscription is live.',
+      channel: connection,
+      messages: [onConnection('server.error'), onConnection('server.room_subscribed')],
+    },
+    bus_events: {
+      action: 'receive',
+      summary: 'A service publishes an event of a room, with its type as DetailType.',
+      channel: bus,
+      messages: roomEventTypes.map((type) => ({ $ref: `#/channels/bus/messages/bus.${type}` })),
+    },
+  };
+}
+
+/** Messages and schemas are named after the direction and the type, as the files of the schemas are. */
+type Direction = 'client' | 'server' | 'bus';
+
+interface Components {
+  messages: Record<string, object>;
+  schemas: Record<string, JsonSchema>;
+}
+
+/** Every message of the wire and the bus, with the schema of its payload. */
+export function components(shown: readonly ShownMessage[]): Components {
+  const client = clientMessageSchemas();
+  const server = serverMessageSchemas((type) => `#/components/schemas/server.${type}`);
+  const bus = eventDetailSchemas();
+  return {
+    messages: {
+      ...named('client', clientSummaries, (type) => request(type, shown)),
+      ...named('server', serverSummaries, (type) => frame(type, shown)),
+      ...named('bus', busSummaries, (type) => ({ examples: [detailExample(type as RoomEventType)] })),
+    },
+    schemas: { ...prefixed('client', client), ...prefixed('server', server), ...prefixed('bus', bus) },
+  };
+}
+
+function request(type: string, shown: readonly ShownMessage[]): object {
+  return { correlationId: correlation, examples: examplesOf(type, shown) };
+}
+
+function frame(type: string, shown: readonly ShownMessage[]): object {
+  const isAnswer = type !== 'batch' && !roomEventTypes.some((event) => event === type);
+  return {
+    ...(isAnswer && { correlationId: correlation }),
+    ...(type === 'error' && { 'x-error-codes': errorCodes }),
+    examples: examplesOf(type, shown),
+  };
+}
+
+const correlation = {
+  description: 'A request may carry an id of the client; its answer carries the same.',
+  location: '$message.payload#/id',
+};
+
+function named(
+  direction: Direction,
+  summaries: Record<string, string>,
+  rest: (type: string) => object,
+): Record<string, object> {
+  const messages = Object.entries(summaries).map(([type, summary]) => {
+    const payload = { $ref: `#/components/schemas/${direction}.${type}` };
+    return [`${direction}.${type}`, { name: type, title: type, summary, payload, ...rest(type) }];
+  });
+  return Object.fromEntries(messages);
+}
+
+function prefixed(direction: Direction, schemas: Record<string, JsonSchema>): Record<string, JsonSchema> {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([type, schema]) => [`${direction}.${type}`, schema]),
+  );
 }

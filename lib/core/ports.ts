@@ -1,9 +1,8 @@
 import type { ClosingCode } from '../protocol/error-codes.ts';
 import type { BroadcastResult } from './broadcast-result.ts';
-import type { Connection, RoomEntry, User } from './connection.ts';
+import type { Connection, RoomEntry, User } from './connection/connection.ts';
 import type { Log } from './log-events.ts';
 import type { RoomLog } from './room-log.ts';
-import type { RoomPart } from './room-part.ts';
 
 /** Epoch milliseconds. */
 export type Clock = () => number;
@@ -62,6 +61,20 @@ export interface Store extends RoomLog {
   deleteMembership(roomId: string, connectionId: string, version: number): Promise<void>;
   /** The next members of this part that are on. Expired tokens are included: the caller closes them. */
   readMembers(roomId: string, part: RoomPart): Promise<MembersPage>;
+}
+
+/**
+ * A part of a room. Members are spread evenly over the positions, so a part has as great a share of the members as of
+ * the positions. A member never changes its position: parts that do not overlap have no member in common, whoever joins
+ * and leaves meanwhile.
+ */
+export interface RoomPart {
+  /** The first position. */
+  from: number;
+  /** The position behind the last one. */
+  to: number;
+  /** The row behind which reading goes on, where some have been read; a store makes it, and only a store reads it. */
+  after?: string;
 }
 
 /** What one Query has read. */

@@ -1,9 +1,8 @@
-import http, { type ClientRequest } from 'node:http';
+import http, { type Agent, type ClientRequest } from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import type { Clock } from '../core/ports.ts';
-import type { HttpRequest } from './connections-request.ts';
-import { keptSockets } from './kept-sockets.ts';
+import type { HttpRequest } from './sign-request.ts';
 
 /**
  * Sends a request over a keep-alive connection, and calls `end` once with the status of the answer, or with undefined
@@ -11,7 +10,7 @@ import { keptSockets } from './kept-sockets.ts';
  */
 export type Send = (request: HttpRequest, end: (status: number | undefined) => void) => { destroy(): void };
 
-export interface HttpSenderOptions {
+interface HttpSenderOptions {
   clock: Clock;
   maxSockets: number;
   /** How long to wait for an answer over a connection that may have been closed while the function was frozen. */
@@ -70,5 +69,70 @@ export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSe
         (second ?? first).destroy();
       },
     };
+  };
+}
+
+/**
+ * A socket that was idle for longer is not used again. Lambda freezes a function between its invocations:
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html What the other side sends during a
+ * freeze may be lost, its FIN included; then the socket looks open. How long the other side keeps an idle socket is not
+ * documented; 30 s is assumed to be less.
+ */
+const LONGEST_IDLE_MS = 30_000;
+/**
+ * A socket that was idle for at least this long may have been closed while the function was frozen. A socket that
+ * carried an answer less than a second ago is taken to be alive (assumed, not measured on AWS): if it does not answer,
+ * API Gateway is slow.
+ */
+const IN_DOUBT_AFTER_MS = 1_000;
+
+/**
+ * The idle sockets of an agent, by how long they have been idle. It does not use the agent's `timeout` or timers on
+ * idle sockets: a frozen function runs no timers, and after a freeze a request may come before they fire.
+ */
+interface KeptSockets {
+  /** Closes the sockets that were idle for too long. To be called before each request. */
+  closeStale(): void;
+  /** Closes the sockets that have been idle since this time or longer: a freeze that broke one of them broke all. */
+  closeIdleSince(time: number): void;
+}
+
+/**
+ * Watches the sockets of an agent. `onReuse` is called when a request gets a socket that may have been closed while the
+ * function was frozen.
+ */
+export function keptSockets(
+  agent: Agent,
+  clock: Clock,
+  onReuse: (request: ClientRequest) => void = () => undefined,
+): KeptSockets {
+  const idleSince = new WeakMap<object, number>();
+  const idleMs = (socket: object, now: number) => now - (idleSince.get(socket) ?? now);
+  // The hooks that Node offers for this: https://nodejs.org/api/http.html#agentkeepsocketalivesocket
+  const keep = agent.keepSocketAlive.bind(agent);
+  const reuse = agent.reuseSocket.bind(agent);
+  agent.keepSocketAlive = (socket) => {
+    idleSince.set(socket, clock());
+    return keep(socket);
+  };
+  agent.reuseSocket = (socket, request) => {
+    if (idleMs(socket, clock()) >= IN_DOUBT_AFTER_MS) onReuse(request);
+    reuse(socket, request);
+  };
+
+  function closeIdleSince(time: number): void {
+    // Runs before each of thousands of posts, and nearly always finds none: it makes no list.
+    for (const host in agent.freeSockets) {
+      for (const socket of agent.freeSockets[host] ?? []) {
+        // The list is in the order in which they became idle.
+        if ((idleSince.get(socket) ?? time) > time) break;
+        socket.destroy();
+      }
+    }
+  }
+
+  return {
+    closeStale: () => closeIdleSince(clock() - LONGEST_IDLE_MS - 1),
+    closeIdleSince,
   };
 }

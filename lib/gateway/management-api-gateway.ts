@@ -4,11 +4,10 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { Clock, Gateway, PostOutcome } from '../core/ports.ts';
-import { outcomeOfStatus } from './outcome-of-status.ts';
-import { doubtOf, POST_TIMEOUT_MS } from './post-timeout.ts';
 import { sdkRequestHandler } from './sdk-request-handler.ts';
+import { doubtOf, outcomeOfStatus, POST_TIMEOUT_MS } from './signed-gateway.ts';
 
-export interface ManagementApiOptions {
+interface ManagementApiOptions {
   /** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */
   endpoint: string;
   clock: Clock;

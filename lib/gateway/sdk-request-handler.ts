@@ -3,9 +3,9 @@ import http from 'node:http';
 import https from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock } from '../core/ports.ts';
-import { keptSockets } from './kept-sockets.ts';
+import { keptSockets } from './http-sender.ts';
 
-export interface SdkRequestHandlerOptions {
+interface SdkRequestHandlerOptions {
   clock: Clock;
   /** Most connections to one host: over http, which is the local emulator, and over https. */
   maxSockets: { http: number; https: number };

@@ -1,9 +1,81 @@
-import { createHmac } from 'node:crypto';
-import { sha256 } from './body-hash.ts';
-import type { SigningKey } from './signing-key.ts';
+import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+}
+
+/** The providers of any AWS SDK client's `config` are such. */
+export interface SigningIdentity {
+  /** Asked once a second; that it looks for new credentials in time is its own business. */
+  credentials: () => Promise<Credentials>;
+  region: string | (() => Promise<string>);
+}
+
+/** All that signing a request takes, besides the request; for one second, since a signature says when it was made. */
+export interface SigningKey {
+  accessKeyId: string;
+  sessionToken: string | undefined;
+  /** `20260131T235959Z`. */
+  date: string;
+  /** `20260131/eu-west-1/execute-api/aws4_request`. */
+  scope: string;
+  /** Not its bytes: Node 24 takes several times as long to sign with those. */
+  key: KeyObject;
+}
+
+const SERVICE = 'execute-api';
+
+const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest();
+
+export function signingKey(credentials: Credentials, region: string, time: number): SigningKey {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const date = new Date(time).toISOString().replace(/\.\d+|[-:]/g, '');
+  const parts = [date.slice(0, 8), region, SERVICE, 'aws4_request'];
+  const key = createSecretKey(parts.reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`)));
+  return { accessKeyId, sessionToken, date, scope: parts.join('/'), key };
+}
+
+/**
+ * The key for a time, made once for each second. A promise while it is being made, and the key itself from then on: a
+ * promise for each post would cost more than its signature. Rejects when there are no credentials; the next call asks
+ * again.
+ */
+export function signingKeys({
+  credentials,
+  region,
+}: SigningIdentity): (time: number) => SigningKey | Promise<SigningKey> {
+  let second = Number.NaN;
+  let current: SigningKey | Promise<SigningKey>;
+
+  async function make(time: number): Promise<SigningKey> {
+    const asked = second;
+    try {
+      const [identity, name] = await Promise.all([
+        credentials(),
+        typeof region === 'string' ? region : region(),
+      ]);
+      const made = signingKey(identity, name, time);
+      if (second === asked) current = made;
+      return made;
+    } catch (error) {
+      if (second === asked) second = Number.NaN;
+      throw error;
+    }
+  }
+
+  return (time) => {
+    const asked = Math.floor(time / 1000);
+    if (asked === second) return current;
+    second = asked;
+    current = make(time);
+    return current;
+  };
+}
 
 /** All of a request that its signature depends on. */
-export interface RequestToSign {
+interface RequestToSign {
   method: string;
   /** With its percent-encoding encoded once more. */
   canonicalPath: string;
@@ -37,4 +109,61 @@ export function percentEncoded(text: string): string {
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
+}
+
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** Hashes a body once, however many connections get it. It must not be changed afterwards. */
+export function hashOnce(hash: (body: Uint8Array) => string = sha256): (body: Uint8Array) => string {
+  const hashes = new WeakMap<Uint8Array, string>();
+  return (body) => {
+    const known = hashes.get(body);
+    if (known !== undefined) return known;
+    const computed = hash(body);
+    hashes.set(body, computed);
+    return computed;
+  };
+}
+
+/** As it goes over the wire. */
+export interface HttpRequest {
+  method: 'POST' | 'DELETE';
+  path: string;
+  /** Name, value, name, value …; the form that Node sends without looking at each of them. */
+  headers: readonly string[];
+  body: Uint8Array | undefined;
+}
+
+/** Makes a signed request to `@connections/{id}`. Throws for an id that is not well-formed Unicode. */
+type MakeRequest = (call: {
+  method: 'POST' | 'DELETE';
+  connectionId: string;
+  body?: Uint8Array;
+  key: SigningKey;
+}) => HttpRequest;
+
+const NOTHING = new Uint8Array();
+
+/** The requests are those of the SDK, without the headers that tell about the SDK. */
+export function connectionsRequests({ host, pathname }: URL): MakeRequest {
+  const segments = [...pathname.split('/').filter((segment) => segment !== ''), '@connections', ''];
+  const path = `/${segments.join('/')}`;
+  const canonicalPath = `/${segments.map(percentEncoded).join('/')}`;
+  const hashOf = hashOnce();
+  return ({ method, connectionId, body, key }) => {
+    const id = percentEncoded(connectionId);
+    const bodyHash = hashOf(body ?? NOTHING);
+    const headers = body === undefined ? [] : contentHeaders(body);
+    headers.push('host', host, 'x-amz-content-sha256', bodyHash, 'x-amz-date', key.date);
+    if (key.sessionToken) headers.push('x-amz-security-token', key.sessionToken);
+    const toSign = { method, canonicalPath: canonicalPath + percentEncoded(id), headers, bodyHash };
+    headers.push('authorization', authorization(toSign, key));
+    return { method, path: path + id, headers, body };
+  };
+}
+
+function contentHeaders({ length }: Uint8Array): string[] {
+  return ['content-length', String(length), 'content-type', 'application/octet-stream'];
 }

@@ -1,9 +1,25 @@
 import type { Clock, Gateway, PostOutcome } from '../core/ports.ts';
-import { connectionsRequests } from './connections-request.ts';
 import { httpSender } from './http-sender.ts';
-import { outcomeOfStatus } from './outcome-of-status.ts';
-import { doubtOf, POST_TIMEOUT_MS } from './post-timeout.ts';
-import { type SigningIdentity, type SigningKey, signingKeys } from './signing-key.ts';
+import { connectionsRequests, type SigningIdentity, type SigningKey, signingKeys } from './sign-request.ts';
+
+/** A call to `@connections` that has not been answered by then is cut off. This includes a second attempt. */
+export const POST_TIMEOUT_MS = 2_000;
+
+/**
+ * The part of that time that the first attempt over an idle connection has: a quarter. It is not measured on AWS; if
+ * API Gateway is slower than that, the frame is posted twice.
+ */
+export function doubtOf(timeoutMs: number): number {
+  return timeoutMs / 4;
+}
+
+/** What the status of an answer says; undefined is no answer: the connection to API Gateway broke. */
+export function outcomeOfStatus(status: number | undefined): PostOutcome {
+  if (status === undefined || status >= 500) return 'unavailable';
+  if (status === 410) return 'gone';
+  if (status === 429) return 'throttled';
+  return status >= 200 && status < 300 ? 'delivered' : 'refused';
+}
 
 export interface SignedGatewayOptions extends SigningIdentity {
   /** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */

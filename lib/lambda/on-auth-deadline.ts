@@ -1,5 +1,5 @@
 import type { Log } from '../core/log-events.ts';
-import { connectionIdOfDeadline } from '../queue/auth-deadline-queue.ts';
+import { connectionIdOfDeadline } from '../queue/queues.ts';
 
 interface SqsEvent {
   Records: readonly { messageId: string; body: string }[];

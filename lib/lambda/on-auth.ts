@@ -1,15 +1,14 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { createTokenVerifier } from '../auth/token-verifier.ts';
-import { parseRoomAccess } from '../auth/user-of-claims.ts';
+import { createTokenVerifier, parseRoomAccess } from '../auth/user.ts';
 import type { VerifyClaims } from '../auth/verify-claims.ts';
-import { authenticate } from '../core/authenticate.ts';
 import type { Log } from '../core/log-events.ts';
-import { connectionDeps } from './connection-deps.ts';
-import { counter } from './counter.ts';
+import { authenticate } from '../core/messages/authenticate.ts';
+import { connectionDeps } from './adapters.ts';
 import { createLog } from './log.ts';
-import { onClientMessage } from './on-client-message.ts';
-import type { WebSocketHandler } from './websocket-event.ts';
+import { counter } from './metrics.ts';
+import type { WebSocketHandler } from './websocket-routes.ts';
+import { onClientMessage } from './websocket-routes.ts';
 
 /** The handler of `auth`, whatever the token mode. */
 export function onAuth(

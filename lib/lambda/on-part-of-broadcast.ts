@@ -1,6 +1,6 @@
 import type { BroadcastResult } from '../core/broadcast-result.ts';
 import type { PartOfBroadcast } from '../core/ports.ts';
-import { decodePart } from '../workers/part-message.ts';
+import { decodePart } from '../workers/lambda-workers.ts';
 
 /**
  * The worker's handler. It throws while nobody of its part has been sent anything; the caller then does the part

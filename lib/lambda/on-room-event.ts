@@ -6,8 +6,8 @@ import { MAX_EVENT_ID_LENGTH } from '../protocol/limits.ts';
 import { type EventRefusal, parseRoomEvent, serializeEvent } from '../protocol/parse-room-event.ts';
 import type { Parsed } from '../protocol/parsed.ts';
 import { roomReferenceSchema } from '../protocol/room-id.ts';
-import type { DeadLetter } from '../queue/dead-letter-queue.ts';
-import type { EnterLane } from '../queue/room-lanes.ts';
+import type { DeadLetter } from '../queue/queues.ts';
+import type { EnterLane } from '../queue/room-streams.ts';
 
 /** What EventBridge hands to a target. */
 export interface EventBridgeEvent {
@@ -16,7 +16,7 @@ export interface EventBridgeEvent {
   detail: unknown;
 }
 
-export interface RoomEventDeps {
+interface RoomEventDeps {
   enterLane: EnterLane;
   deadLetter: DeadLetter;
   /** Counts an event that was dead-lettered. */

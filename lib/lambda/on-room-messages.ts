@@ -1,12 +1,11 @@
-import type { LaneMessage } from '../core/lane/serve-lane.ts';
 import type { Log } from '../core/log-events.ts';
-import type { DeadLetter } from '../queue/dead-letter-queue.ts';
-import type { RetrySoon } from '../queue/retry-soon.ts';
-import { decodeLaneMessage } from '../queue/room-lanes.ts';
+import type { LaneMessage } from '../core/stream/consume-room.ts';
+import type { DeadLetter, RetrySoon } from '../queue/queues.ts';
+import { decodeLaneMessage } from '../queue/room-streams.ts';
 import type { SqsBatchResponse } from './on-auth-deadline.ts';
 
 /** What Lambda hands over of a FIFO queue: up to ten messages, of one room or of several, each room's in order. */
-export interface RoomMessagesEvent {
+interface RoomMessagesEvent {
   Records: readonly RoomMessageRecord[];
 }
 
@@ -17,7 +16,7 @@ export interface RoomMessageRecord {
   attributes: { MessageGroupId: string; SequenceNumber: string; ApproximateReceiveCount: string };
 }
 
-export interface RoomMessagesDeps {
+interface RoomMessagesDeps {
   /** Returns the messages that must come again. */
   serveLane: (roomId: string, messages: readonly LaneMessage[]) => Promise<readonly LaneMessage[]>;
   retrySoon: RetrySoon;

@@ -1,9 +1,8 @@
 import type { RoomEventType } from '../protocol/room-events.ts';
 import { sampleEvents } from '../protocol/sample-events.ts';
-import { byId, element, setCells, setText } from './element.ts';
-import { keyedList } from './keyed-list.ts';
+import { byId, element, keyedList, setCells, setText } from './dom.ts';
+import type { Shim, ShimInvocation } from './emulator.ts';
 import { samples } from './samples.ts';
-import type { Shim, ShimInvocation } from './shim.ts';
 
 const KEPT_INVOCATIONS = 12;
 

@@ -1,9 +1,8 @@
 import type { Frame } from '../client/client.ts';
+import { byId, element, keyedList, setText } from './dom.ts';
 import { eachFrame } from './each-frame.ts';
-import { byId, element, setText } from './element.ts';
 import { clockText } from './format.ts';
 import { EMPTY_LOG, type LoggedFrame, matching, oneLine, paused, pretty, withFrame } from './frame-log.ts';
-import { keyedList } from './keyed-list.ts';
 
 /** Every frame in both directions, with a filter and a pause. Returns what takes the next one. */
 export function framesPanel(): (frame: Frame) => void {

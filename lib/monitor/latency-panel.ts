@@ -1,4 +1,4 @@
-import { byId, setText } from './element.ts';
+import { byId, setText } from './dom.ts';
 import { bars, type Latencies, percentile } from './latency.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';

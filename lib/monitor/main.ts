@@ -1,8 +1,8 @@
 import { createTradeRoomClient } from '../client/client.ts';
-import { connectionPanel } from './connection-panel.ts';
-import { connectionsPanel } from './connections-panel.ts';
+import { connectionPanel, connectionsPanel } from './connections-panel.ts';
+import { byId, setText } from './dom.ts';
 import { eachFrame } from './each-frame.ts';
-import { byId, setText } from './element.ts';
+import { connectShim } from './emulator.ts';
 import { eventsPanel } from './events-panel.ts';
 import { framesPanel } from './frames-panel.ts';
 import { type Latencies, withLatency } from './latency.ts';
@@ -10,7 +10,6 @@ import { latencyPanel } from './latency-panel.ts';
 import { poll } from './poll.ts';
 import { roomPanels } from './room-panels.ts';
 import { EMPTY_ROOM, type RoomView, withNews, withoutClosed } from './room-view.ts';
-import { connectShim } from './shim.ts';
 import { watchRoom } from './watch-room.ts';
 
 const DEFAULT_ROOM = '42';

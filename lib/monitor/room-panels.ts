@@ -1,6 +1,5 @@
-import { byId, element, setCells, setText } from './element.ts';
+import { byId, element, keyedList, setCells, setText } from './dom.ts';
 import { clockText, moneyText, profitClass, profitText } from './format.ts';
-import { keyedList } from './keyed-list.ts';
 import type { OrderRow, PositionRow, Ranking, RoomView } from './room-view.ts';
 
 /** Leaderboard, positions, orders and the room's state. */

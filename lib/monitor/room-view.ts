@@ -1,4 +1,5 @@
 import type { RoomEventType } from '../protocol/room-events.ts';
+import type { ShimConnection } from './emulator.ts';
 import { amount, text } from './field.ts';
 
 export interface Ranking {
@@ -132,4 +133,22 @@ function stateOf({ state, status, memberCount }: Record<string, unknown>): strin
   const members = memberCount === undefined || memberCount === null ? '' : `${text(memberCount)} members`;
   // Services say the same in both, as a rule.
   return [...new Set([text(state), text(status), members])].filter((part) => part !== '').join(', ');
+}
+
+export interface RoomCount {
+  roomId: string;
+  members: number;
+}
+
+/** The rooms of these connections by name, with the number of members that are fed. */
+export function roomsOf(connections: readonly ShimConnection[]): RoomCount[] {
+  const members = new Map<string, number>();
+  for (const { rooms } of connections) {
+    for (const [roomId, state] of Object.entries(rooms)) {
+      members.set(roomId, (members.get(roomId) ?? 0) + (state === 'live' ? 1 : 0));
+    }
+  }
+  return [...members]
+    .map(([roomId, count]) => ({ roomId, members: count }))
+    .sort((one, other) => one.roomId.localeCompare(other.roomId));
 }

@@ -1,5 +1,3 @@
-import { show } from './show.ts';
-
 /** A number among the options: what it is where nothing is given, and what it may be. */
 export interface NumberOption {
   byDefault: number;
@@ -70,4 +68,13 @@ function expected({ least, most, isWhole, zeroIs, infinityIs }: NumberOption): s
   ]
     .filter(Boolean)
     .join(', or ');
+}
+
+/** A value as an error message names it. Never fails, and brings no long text into the message. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
+  if (typeof value === 'bigint') return `the BigInt ${value}`;
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

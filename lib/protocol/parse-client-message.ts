@@ -8,8 +8,8 @@ import {
   requestIdSchema,
 } from './client-messages.ts';
 import type { ErrorCode } from './error-codes.ts';
-import { sentence } from './issue-sentence.ts';
 import { MAX_CLIENT_MESSAGE_BYTES } from './limits.ts';
+import { sentence } from './parsed.ts';
 
 /** A refused message, with what its answer needs to be recognised by the client. */
 export interface Refusal {

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { eventFrame, LARGEST_POSITION, type SerializedEvent } from './event-frame.ts';
-import { sentence } from './issue-sentence.ts';
 import { MAX_CLOCK_AHEAD_MS, MAX_CLOCK_DISTANCE_MS, MAX_MESSAGE_BYTES } from './limits.ts';
 import type { Parsed } from './parsed.ts';
+import { sentence } from './parsed.ts';
 import {
   eventDetailSchema,
   isRoomEventType,
@@ -14,7 +14,7 @@ import { canonicalRoomId } from './room-id.ts';
 import { illFormedPath } from './well-formed.ts';
 
 /** What is known of an event beside its detail; it fills in what the service left out. */
-export interface EventOrigin {
+interface EventOrigin {
   detailType: string;
   /** EventBridge's own id. */
   id: string;

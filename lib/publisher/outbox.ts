@@ -1,7 +1,6 @@
 import type { Time } from '../options/time.ts';
-import type { PreparedEvent } from './prepare-event.ts';
 import type { EntryFailure, PutEvents } from './put-events.ts';
-import { takeBatch } from './take-batch.ts';
+import type { PreparedEvent } from './room-event.ts';
 
 /** What became of an event. */
 export type Outcome =
@@ -17,13 +16,13 @@ export interface OutgoingEvent {
 }
 
 /** Sends events: those of a room one after the other, those of different rooms side by side, up to ten in a call. */
-export interface Outbox {
+interface Outbox {
   add(outgoing: OutgoingEvent): void;
   /** How many have not been settled. */
   readonly size: number;
 }
 
-export interface OutboxOptions {
+interface OutboxOptions {
   put: PutEvents;
   time: Time;
   random: () => number;
@@ -122,4 +121,40 @@ export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }
       schedule();
     },
   };
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+export const MOST_ENTRIES = 10;
+/** Less than a megabyte. */
+export const MOST_BYTES = 1024 * 1024 - 1;
+
+/** An event that waits to be sent. */
+export interface Waiting {
+  roomId: string;
+  /** As EventBridge counts: `Source`, `DetailType` and `Detail`, in UTF-8. */
+  bytes: number;
+}
+
+/**
+ * Takes out of the queue what the next call brings: the first events whose rooms are not `busy`, as many as one call may
+ * have. So no event overtakes another of its room.
+ */
+export function takeBatch<Event extends Waiting>(queue: Event[], busy: ReadonlySet<string>): Event[] {
+  const batch: Event[] = [];
+  let left = 0;
+  let bytes = 0;
+  let isFull = false;
+  for (const event of queue) {
+    isFull ||= batch.length === MOST_ENTRIES || (bytes + event.bytes > MOST_BYTES && !busy.has(event.roomId));
+    if (isFull || busy.has(event.roomId)) {
+      // Moved up in place: the queue may be long.
+      queue[left] = event;
+      left += 1;
+    } else {
+      batch.push(event);
+      bytes += event.bytes;
+    }
+  }
+  queue.length = left;
+  return batch;
 }

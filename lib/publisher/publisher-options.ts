@@ -1,6 +1,5 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { numbersOf, publisherNumbers } from '../options/number-options.ts';
-import { show } from '../options/show.ts';
+import { numbersOf, publisherNumbers, show } from '../options/number-options.ts';
 import type { Time } from '../options/time.ts';
 import type { PublishFailure } from './publish-report.ts';
 

@@ -1,15 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { show } from '../options/show.ts';
+import { show } from '../options/number-options.ts';
 import { systemTime, type Time } from '../options/time.ts';
-import { createAllowance } from './allowance.ts';
 import { createOutbox, type Outcome } from './outbox.ts';
-import { type PreparedEvent, prepareEvent } from './prepare-event.ts';
-import { PublishError, type PublishErrorCode } from './publish-error.ts';
-import { failureOf, type PublishFailure, type PublishReport, reportOf } from './publish-report.ts';
+import {
+  failureOf,
+  PublishError,
+  type PublishErrorCode,
+  type PublishFailure,
+  type PublishReport,
+  reportOf,
+} from './publish-report.ts';
 import { checkOptions, type PublisherOptions } from './publisher-options.ts';
 import { putEventsBy } from './put-events.ts';
-import { type PublishedEvent, type RoomEvents, roomEvents } from './room-event.ts';
+import {
+  type PreparedEvent,
+  type PublishedEvent,
+  prepareEvent,
+  type RoomEvents,
+  roomEvents,
+} from './room-event.ts';
+import { createAllowance } from './room-rate-limiter.ts';
 
 export type {
   PublishErrorCode,

@@ -4,7 +4,7 @@ import {
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
 import type { Time } from '../options/time.ts';
-import type { PreparedEvent } from './prepare-event.ts';
+import type { PreparedEvent } from './room-event.ts';
 
 /** Why EventBridge did not take an entry. */
 export interface EntryFailure {

@@ -1,14 +1,13 @@
 import { type CfnElement, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { canarySchedule } from '../config/canary.ts';
-import { eventRule } from '../config/event-rule.ts';
 import type { ConnectionsMethod } from '../config/permissions.ts';
-import type { AccessLog } from './access-log.ts';
+import { eventRule } from '../config/triggers.ts';
 import type { RealtimeFunctions } from './realtime-functions.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
-import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
+import type { AccessLog, RealtimeWebSocketApi } from './web-socket-api.ts';
 
-export interface AcknowledgedParts {
+interface AcknowledgedParts {
   queues: RealtimeQueues;
   webSocketApi: RealtimeWebSocketApi;
   functions: RealtimeFunctions;

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { FunctionName } from '../config/functions.ts';
-import { routes } from '../config/routes.ts';
+import { routes } from '../config/triggers.ts';
 import type { AlarmDescription } from './alarm-description.ts';
 import { canaryAlarm, eventAlarms } from './event-alarms.ts';
 import { queueAlarms } from './queue-alarms.ts';

@@ -1,16 +1,16 @@
 import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
-import type { RoomAccess } from '../auth/user-of-claims.ts';
-import type { TokenSource } from '../canary/token-source.ts';
+import type { RoomAccess } from '../auth/user.ts';
+import type { TokenSource } from '../canary/tokens.ts';
 import type { EnvironmentVariable } from '../config/functions.ts';
 import { METRICS_NAMESPACE } from '../config/metrics.ts';
 import type { LaneSettings } from './lane-settings.ts';
-import { deployedName } from './realtime-function.ts';
+import { deployedName } from './realtime-functions.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
-import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
+import type { RealtimeWebSocketApi } from './web-socket-api.ts';
 
-export interface FunctionEnvironmentProps {
+interface FunctionEnvironmentProps {
   /** Functions are named `<prefix>-<name>`; it is their name in logs and metrics, too. */
   prefix: string;
   table: TableV2;

@@ -3,13 +3,18 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from '../config/functions.ts';
-import { type ConnectionsMethod, permissions, TABLE_KEY_ACTIONS } from '../config/permissions.ts';
-import { roleStatements, type StackArns } from '../config/statements.ts';
+import {
+  type ConnectionsMethod,
+  permissions,
+  roleStatements,
+  type StackArns,
+  TABLE_KEY_ACTIONS,
+} from '../config/permissions.ts';
 import type { DeployedFunctions } from './realtime-functions.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
-import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
+import type { RealtimeWebSocketApi } from './web-socket-api.ts';
 
-export interface PermissionTargets {
+interface PermissionTargets {
   table: TableV2;
   /** Of the key that encrypts the table, where it is not DynamoDB's own. */
   tableKeyArn: string | undefined;
@@ -22,7 +27,7 @@ export interface PermissionTargets {
   canarySecretArn: string | undefined;
 }
 
-/** Gives the role of each function that is deployed the statements of `lib/config/statements.ts`. */
+/** Gives the role of each function that is deployed the statements of `lib/config/permissions.ts`. */
 export function grantPermissions(functions: DeployedFunctions, targets: PermissionTargets): void {
   for (const [name, stated] of Object.entries(roleStatements(arnsOf(functions, targets)))) {
     const statements = [

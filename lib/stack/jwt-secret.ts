@@ -1,6 +1,6 @@
 import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { SECRET_SUFFIX } from '../config/statements.ts';
+import { SECRET_SUFFIX } from '../config/permissions.ts';
 
 /** ARN pattern of a secret of this account and region; a full ARN stays as it is. */
 export function secretArn(scope: Construct, nameOrArn: string): string {

@@ -5,14 +5,13 @@ import { Alarms } from './alarms.ts';
 import type { Canary } from './canary.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import { Dashboard } from './dashboard.ts';
-import type { IntakeRule } from './intake-rule.ts';
-import type { QueueConsumers } from './queue-consumers.ts';
 import type { RealtimeFunctions } from './realtime-functions.ts';
 import { realtimeMetrics } from './realtime-metrics.ts';
-import type { RealtimeQueues } from './realtime-queues.ts';
-import type { RealtimeWebSocketApi } from './realtime-web-socket-api.ts';
+import type { QueueConsumers, RealtimeQueues } from './realtime-queues.ts';
+import type { IntakeRule } from './room-event-bus.ts';
+import type { RealtimeWebSocketApi } from './web-socket-api.ts';
 
-export interface OperationsProps {
+interface OperationsProps {
   /** Name of the dashboard, beginning of the names of the alarms, and `service` of the metrics. */
   name: string;
   webSocketApi: RealtimeWebSocketApi;

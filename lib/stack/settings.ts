@@ -2,14 +2,14 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import { FLUSH_INTERVAL_RANGE, RECOVERY_RANGE } from '../config/flushing.ts';
 import { BROADCAST_CONCURRENCY_RANGE, MAX_AUTH_DEADLINE_SECONDS } from '../config/queues.ts';
-import { DEFAULT_THROTTLE } from '../config/routes.ts';
+import { DEFAULT_THROTTLE } from '../config/triggers.ts';
 import { removalPolicies } from './connection-table.ts';
 import { ContextSettings } from './context-settings.ts';
-import type { CustomDomainProps } from './custom-domain.ts';
 import type { LaneSettingsProps } from './lane-settings.ts';
 import { BROADCAST_SHARE_RANGE, POST_QUOTA_RANGE, type PostAllowanceProps } from './post-allowance.ts';
 import { ONE_SECRET, SECRET_NAME_OR_ARN, tokenSettingNames, tokensOf } from './token-mode.ts';
 import type { TradeRoomRealtimeProps } from './trade-room-realtime-props.ts';
+import type { CustomDomainProps } from './web-socket-api.ts';
 
 const settingNames = [
   'stage',

@@ -1,21 +1,22 @@
 import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { Connection } from '../core/connection.ts';
+import type { Connection, RoomEntry, User } from '../core/connection/connection.ts';
+import { MAX_REMEMBERED_ROOMS } from '../core/connection/refusal.ts';
 import type { Clock, Store } from '../core/ports.ts';
-import { MAX_REMEMBERED_ROOMS } from '../core/refusal.ts';
+import type { ClosingCode } from '../protocol/error-codes.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../protocol/limits.ts';
-import { unlessRefused } from './conditional-write.ts';
-import { type ConnectionChange, changeCommand } from './connection-change.ts';
 import {
   absentOrOwn,
+  type ConnectionChange,
+  changeCommand,
   exists,
   mayAuthenticate,
   mayClose,
   mayTurnOff,
   mayTurnOn,
   unchangedSinceRead,
-} from './connection-conditions.ts';
-import { type ConnectionItem, connectionOf, roomAttribute, roomItem } from './connection-item.ts';
-import { connectionKey } from './keys.ts';
+  unlessRefused,
+} from './connection-writes.ts';
+import { connectionKey, type Key } from './keys.ts';
 
 export interface TableAccess {
   client: DynamoDBDocumentClient;
@@ -140,5 +141,61 @@ function forget({ version }: Connection, roomIds: readonly string[]): Connection
     condition: unchangedSinceRead,
     names: Object.fromEntries(roomIds.map((roomId, index) => [`#room${index}`, roomAttribute(roomId)])),
     values: { ':version': version },
+  };
+}
+
+/** A connection as DynamoDB keeps it. Rows of the previous release must stay readable: add attributes, never change one. */
+interface ConnectionItem extends Key {
+  connectionId: string;
+  version: number;
+  connectedAt: number;
+  ttl: number;
+  userId?: string;
+  tokenExpiresAt?: number;
+  allowedRooms?: User['rooms'];
+  authSentAt?: number;
+  closing?: ClosingCode;
+  rooms: Record<string, RoomItem>;
+  /** The rooms that are on, as a set: a condition can count a set, but not entries that are on. */
+  subscribed?: Set<string>;
+}
+
+interface RoomItem {
+  on: boolean;
+  refused?: true;
+  sentAt: number;
+  /** JSON: a request id may hold what DynamoDB's strings cannot, such as half a surrogate pair. */
+  request: string;
+}
+
+/** Prefixed, because a room may be called `__proto__` or `constructor` and items are plain objects. */
+export function roomAttribute(roomId: string): string {
+  return `ROOM#${roomId}`;
+}
+
+export function roomItem({ on, sentAt, request }: RoomEntry): RoomItem {
+  return { on, sentAt, request: JSON.stringify(request) };
+}
+
+export function connectionOf(item: ConnectionItem): Connection {
+  const { connectionId, version, ttl, userId, tokenExpiresAt, allowedRooms, authSentAt, closing } = item;
+  const rooms = new Map(
+    Object.entries(item.rooms).map(([attribute, { on, refused, sentAt, request }]): [string, RoomEntry] => [
+      attribute.slice(roomAttribute('').length),
+      { on, sentAt, request: JSON.parse(request), ...(refused && { refused }) },
+    ]),
+  );
+  const user =
+    userId === undefined || tokenExpiresAt === undefined
+      ? undefined
+      : { userId, expiresAt: tokenExpiresAt, rooms: allowedRooms ?? [] };
+  return {
+    connectionId,
+    version,
+    ttl,
+    rooms,
+    ...(user !== undefined && { user }),
+    ...(authSentAt !== undefined && { authSentAt }),
+    ...(closing !== undefined && { closing }),
   };
 }

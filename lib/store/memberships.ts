@@ -1,6 +1,6 @@
 import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Member, Membership, MembershipWrite, Store } from '../core/ports.ts';
-import { unlessRefused } from './conditional-write.ts';
+import { unlessRefused } from './connection-writes.ts';
 import type { TableAccess } from './connections.ts';
 import { connectionIdOf, type Key, membershipKey, positionOf, roomPartition, sortKeysOf } from './keys.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BatchGetCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Head, LastValue, LoggedEvent, RoomLog } from '../core/room-log.ts';
-import { either, unlessRefused } from './conditional-write.ts';
+import { either, unlessRefused } from './connection-writes.ts';
 import type { TableAccess } from './connections.ts';
 import { eventKey, headKey, type Key, lastValueKey, lastValuePrefix, logPartition } from './keys.ts';
 

@@ -1,10 +1,10 @@
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
-import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
-import { postingProcess } from '../../lib/core/broadcast-part.ts';
-import { MAX_CALLS_UNDER_WAY } from '../../lib/core/post-slots.ts';
+import type { BroadcastDeps } from '../../lib/core/broadcast/broadcast.ts';
+import { postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
+import { MAX_CALLS_UNDER_WAY } from '../../lib/core/broadcast/post-scheduler.ts';
 import { signedGateway } from '../../lib/gateway/signed-gateway.ts';
-import { storeDeps } from '../../lib/lambda/store-deps.ts';
+import { storeDeps } from '../../lib/lambda/adapters.ts';
 import { failOnError } from '../support/handlers.ts';
 import { benchIdentity } from './bench-identity.ts';
 import { type BenchTable, startBenchTable } from './bench-table.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { type RawData, WebSocket } from 'ws';
-import { forEachConcurrently } from '../../lib/core/for-each-concurrently.ts';
+import { forEachConcurrently } from '../../lib/core/concurrently.ts';
 
 /** Clients that count frames and do nothing else. */
 export interface Crowd {

@@ -1,5 +1,5 @@
-import { type BroadcastDeps, broadcast } from '../../lib/core/broadcast.ts';
-import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
+import { type BroadcastDeps, broadcast } from '../../lib/core/broadcast/broadcast.ts';
+import { WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
 import type { EventBridgeEvent } from '../../lib/lambda/on-room-event.ts';
 import { parseRoomEvent } from '../../lib/protocol/parse-room-event.ts';
 

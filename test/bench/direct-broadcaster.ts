@@ -1,8 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { readEnvironment } from '../../lib/config/environment.ts';
-import { turns } from '../../lib/core/turns.ts';
-import { broadcastDeps } from '../../lib/lambda/broadcast-deps.ts';
+import { readEnvironment } from '../../lib/config/functions.ts';
+import { turns } from '../../lib/core/broadcast/post-scheduler.ts';
+import { broadcastDeps } from '../../lib/lambda/adapters.ts';
 import { invokeOptions } from '../../lib/lambda/client-options.ts';
 import { createLog } from '../../lib/lambda/log.ts';
 import type { EventBridgeEvent } from '../../lib/lambda/on-room-event.ts';

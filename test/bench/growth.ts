@@ -1,4 +1,4 @@
-import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
+import type { BroadcastDeps } from '../../lib/core/broadcast/broadcast.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
 import { sendToRoom } from '../support/send-to-room.ts';
 import { type BenchBroadcaster, startBenchBroadcaster } from './bench-broadcaster.ts';

@@ -1,6 +1,6 @@
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
-import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
-import { broadcastPart, postingProcess } from '../../lib/core/broadcast-part.ts';
+import type { BroadcastDeps } from '../../lib/core/broadcast/broadcast.ts';
+import { broadcastPart, postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
 import type { BroadcastResult } from '../../lib/core/broadcast-result.ts';
 import type { HandOver } from '../../lib/core/ports.ts';
 import { failOnError } from '../support/handlers.ts';

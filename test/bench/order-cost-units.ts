@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
-import { postingProcess } from '../../lib/core/broadcast-part.ts';
-import { storeDeps } from '../../lib/lambda/store-deps.ts';
+import { postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
+import { storeDeps } from '../../lib/lambda/adapters.ts';
 import { directLane } from '../support/direct-lane.ts';
 import { failOnError, handlersOver } from '../support/handlers.ts';
 import { recordingGateway } from '../support/recording-gateway.ts';

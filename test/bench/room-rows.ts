@@ -1,4 +1,4 @@
-import { forEachConcurrently } from '../../lib/core/for-each-concurrently.ts';
+import { forEachConcurrently } from '../../lib/core/concurrently.ts';
 import type { Store } from '../../lib/core/ports.ts';
 
 const AT_ONCE = 50;

@@ -1,6 +1,6 @@
 import { DEFAULT_POST_QUOTA, postsPerSecond } from '../../lib/config/post-quota.ts';
-import type { BroadcastDeps } from '../../lib/core/broadcast.ts';
-import { postingProcess } from '../../lib/core/broadcast-part.ts';
+import type { BroadcastDeps } from '../../lib/core/broadcast/broadcast.ts';
+import { postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
 import { addResults, type BroadcastResult, NOTHING_DONE } from '../../lib/core/broadcast-result.ts';
 import type { PostOutcome, Store } from '../../lib/core/ports.ts';
 import { noLog } from '../support/recording-log.ts';

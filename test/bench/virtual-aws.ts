@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Gateway, Member, MembersPage, PostOutcome, Store } from '../../lib/core/ports.ts';
-import type { RoomPart } from '../../lib/core/room-part.ts';
+import type { Gateway, Member, MembersPage, PostOutcome, RoomPart, Store } from '../../lib/core/ports.ts';
 import type { VirtualTime } from '../support/virtual-time.ts';
 
 /** The bucket of an account, which nobody can have raised. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Membership, Store } from '../../lib/core/ports.ts';
-import { POSITIONS, type RoomPart, splitRoom, WHOLE_ROOM } from '../../lib/core/room-part.ts';
+import { POSITIONS, splitRoom, WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
+import type { Membership, RoomPart, Store } from '../../lib/core/ports.ts';
 import { membershipKey, positionOf } from '../../lib/store/keys.ts';
 import { allMembers } from '../support/all-members.ts';
 import type { StoreUnderTest } from './store-suite.ts';

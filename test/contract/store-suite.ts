@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Connection, RoomEntry, User } from '../../lib/core/connection.ts';
+import type { Connection, RoomEntry, User } from '../../lib/core/connection/connection.ts';
+import { MAX_REMEMBERED_ROOMS } from '../../lib/core/connection/refusal.ts';
 import type { Store } from '../../lib/core/ports.ts';
-import { MAX_REMEMBERED_ROOMS } from '../../lib/core/refusal.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../../lib/protocol/limits.ts';
 
 const NOW = 1_790_000_000_000;

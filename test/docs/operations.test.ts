@@ -3,13 +3,17 @@ import { dirname, join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventRule } from '../../lib/config/event-rule.ts';
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
 import { LANE_SENDS_PER_SECOND, queues } from '../../lib/config/queues.ts';
-import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast-part.ts';
-import { framesThatFit } from '../../lib/core/lane/frames-that-fit.ts';
-import { functionsFor, MEMBERS_PER_PART, POSTS_PER_SECOND_OF_A_FUNCTION } from '../../lib/core/room-part.ts';
-import { MEMBER_RETRY_BUDGET_MS } from '../../lib/core/serve-member.ts';
+import { eventRule } from '../../lib/config/triggers.ts';
+import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast/broadcast-slice.ts';
+import { MEMBER_RETRY_BUDGET_MS } from '../../lib/core/broadcast/deliver-to-member.ts';
+import {
+  functionsFor,
+  MEMBERS_PER_PART,
+  POSTS_PER_SECOND_OF_A_FUNCTION,
+} from '../../lib/core/broadcast/room-slice.ts';
+import { framesThatFit } from '../../lib/core/stream/conflate.ts';
 import { INVOKE_TIMEOUT_MS } from '../../lib/lambda/client-options.ts';
 import { ERROR_QUERY } from '../../lib/stack/operations.ts';
 import { readSettings } from '../../lib/stack/settings.ts';

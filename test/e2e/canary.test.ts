@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { putOnBus } from '../../lib/canary/put-on-bus.ts';
+import { putOnBus } from '../../lib/canary/way.ts';
 import { CANARY } from '../../lib/config/canary.ts';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { type CanaryDeps, onCanary } from '../../lib/lambda/on-canary.ts';

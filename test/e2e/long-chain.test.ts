@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
-import { append, type LaneEvent } from '../../lib/core/lane/append.ts';
+import { append, type LaneEvent } from '../../lib/core/stream/append.ts';
 import type { StackDescription } from '../../lib/local/description.ts';
 import { LONGEST_CHAIN } from '../../lib/local/lambda/recursion-detection.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';

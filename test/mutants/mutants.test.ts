@@ -99,9 +99,9 @@ describe('npm run mutants', () => {
       'queue',
       'client',
     ]);
-    expect(runsOf(['queue', 'lib/core/ping.ts', 'lib/core/lane/append.ts'])).toEqual([
+    expect(runsOf(['queue', 'lib/core/messages/ping.ts', 'lib/core/stream/append.ts'])).toEqual([
       { folder: 'queue', mutate: ['lib/queue/**/*.ts'] },
-      { folder: 'core', mutate: ['lib/core/ping.ts', 'lib/core/lane/append.ts'] },
+      { folder: 'core', mutate: ['lib/core/messages/ping.ts', 'lib/core/stream/append.ts'] },
     ]);
   });
 

@@ -1,7 +1,12 @@
 import type { Scheduler } from 'fast-check';
-import { type Connection, type RoomState, roomState, type User } from '../../lib/core/connection.ts';
+import { WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
+import {
+  type Connection,
+  type RoomState,
+  roomState,
+  type User,
+} from '../../lib/core/connection/connection.ts';
 import type { Member, Store } from '../../lib/core/ports.ts';
-import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
 import type { RequestId, Subscription } from '../../lib/protocol/client-messages.ts';
 import { directLane } from '../support/direct-lane.ts';
 import { gatesOf } from '../support/gates.ts';

@@ -1,8 +1,8 @@
 import type { FunctionName } from '../../lib/config/functions.ts';
 import { type FunctionPermissions, permissions, type TableAction } from '../../lib/config/permissions.ts';
+import { WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
 import type { Gateway, MembersPage, Store } from '../../lib/core/ports.ts';
 import type { Head } from '../../lib/core/room-log.ts';
-import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
 import type { ReceivedMessage } from '../../lib/local/sqs/message-queue.ts';
 import type { HandlerPorts, Handlers } from '../support/handlers.ts';
 import type { Permissions } from '../support/permitted-ports.ts';

@@ -1,5 +1,5 @@
 import { RECOVERY_RANGE } from '../../lib/config/flushing.ts';
-import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast-part.ts';
+import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast/broadcast-slice.ts';
 import type { Store } from '../../lib/core/ports.ts';
 import type { EventFrame } from '../../lib/protocol/server-messages.ts';
 import { memoryStore } from '../support/memory-store.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
-import { LAST_VALUE_TTL_MS } from '../../lib/core/lane/head.ts';
+import { LAST_VALUE_TTL_MS } from '../../lib/core/stream/cursor.ts';
 import { systemTime, type Time } from '../../lib/local/time.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 import { createCrowd } from './crowd.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { eventRule } from '../../lib/config/event-rule.ts';
 import type { FunctionName } from '../../lib/config/functions.ts';
 import { TABLE_KEY_ACTIONS } from '../../lib/config/permissions.ts';
-import { routes } from '../../lib/config/routes.ts';
+import { eventRule, routes } from '../../lib/config/triggers.ts';
 import { resolve } from './resolve.ts';
 import { functionNames, permissionsOf, roleOf } from './statements.ts';
 import { COGNITO, JWKS, resourcesOf, SHARED_SECRET, templateOf } from './synthesize.ts';

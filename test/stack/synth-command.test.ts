@@ -69,9 +69,8 @@ describe('npx cdk synth', () => {
       sources: string[];
     };
     const has = (part: string) => sources.some((source) => source.includes(part));
-    expect(has('lib/auth/verify-with-jwks.ts')).toBe(true);
-    expect(has('lib/auth/verify-with-cognito.ts')).toBe(false);
-    expect(has('lib/auth/verify-with-shared-secret.ts')).toBe(false);
+    expect(has('lib/auth/verify-with-keys.ts')).toBe(true);
+    expect(has('lib/auth/shared-secret.ts')).toBe(false);
     expect(has('node_modules/jose/')).toBe(false);
     expect(has('client-secrets-manager')).toBe(false);
   });

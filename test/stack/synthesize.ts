@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
-import { nameOfStage } from '../../lib/config/names.ts';
+import { nameOfStage } from '../../lib/config/table.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
 import { TradeRoomStack } from '../../lib/stack/trade-room-stack.ts';
 

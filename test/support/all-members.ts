@@ -1,5 +1,5 @@
-import type { Member, Store } from '../../lib/core/ports.ts';
-import { type RoomPart, WHOLE_ROOM } from '../../lib/core/room-part.ts';
+import { WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
+import type { Member, RoomPart, Store } from '../../lib/core/ports.ts';
 
 /** Everybody in a room, or in a part of it, page by page. */
 export async function allMembers(

@@ -1,6 +1,6 @@
 import type { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { EventBridgeEvent } from '../../lib/lambda/on-room-event.ts';
-import { roomLanes } from '../../lib/queue/room-lanes.ts';
+import { roomLanes } from '../../lib/queue/room-streams.ts';
 import type { Handlers } from './handlers.ts';
 
 /** The way of an event from the bus to its room without a queue between: what is sent waits here, room by room. */

@@ -1,25 +1,27 @@
 import type { FunctionName } from '../../lib/config/functions.ts';
 import { permissions as declared } from '../../lib/config/permissions.ts';
-import { enforceAuthDeadline } from '../../lib/core/auth-deadline.ts';
-import { authenticate } from '../../lib/core/authenticate.ts';
-import { broadcastPart, type PostingProcess, postingProcess } from '../../lib/core/broadcast-part.ts';
-import { changeRoom } from '../../lib/core/change-room.ts';
-import { connect } from '../../lib/core/connect.ts';
-import { type LaneDeps, serveLane } from '../../lib/core/lane/serve-lane.ts';
+import {
+  broadcastPart,
+  type PostingProcess,
+  postingProcess,
+} from '../../lib/core/broadcast/broadcast-slice.ts';
 import { type Log, logEvents } from '../../lib/core/log-events.ts';
-import { ping } from '../../lib/core/ping.ts';
+import { authenticate } from '../../lib/core/messages/authenticate.ts';
+import { changeRoom } from '../../lib/core/messages/change-room.ts';
+import { connect, enforceAuthDeadline } from '../../lib/core/messages/connect.ts';
+import { ping } from '../../lib/core/messages/ping.ts';
 import type { ConnectionDeps, HandOver, ScheduleAuthDeadline, VerifyToken } from '../../lib/core/ports.ts';
+import { type LaneDeps, serveLane } from '../../lib/core/stream/consume-room.ts';
+import { onFlush } from '../../lib/lambda/metrics.ts';
 import { onAuthDeadline } from '../../lib/lambda/on-auth-deadline.ts';
-import { onClientMessage } from '../../lib/lambda/on-client-message.ts';
-import { onConnect, onDisconnect } from '../../lib/lambda/on-connection-event.ts';
-import { onFlush } from '../../lib/lambda/on-flush.ts';
 import { onPartOfBroadcast } from '../../lib/lambda/on-part-of-broadcast.ts';
 import { onRoomEvent } from '../../lib/lambda/on-room-event.ts';
 import { onRoomMessages } from '../../lib/lambda/on-room-messages.ts';
-import { type DeadLetter, deadLetterOfRoom } from '../../lib/queue/dead-letter-queue.ts';
-import type { RetrySoon } from '../../lib/queue/retry-soon.ts';
-import type { EnterLane } from '../../lib/queue/room-lanes.ts';
-import { decodeResult, encodePart } from '../../lib/workers/part-message.ts';
+import { onClientMessage, onConnect, onDisconnect } from '../../lib/lambda/websocket-routes.ts';
+import type { RetrySoon } from '../../lib/queue/queues.ts';
+import { type DeadLetter, deadLetterOfRoom } from '../../lib/queue/queues.ts';
+import type { EnterLane } from '../../lib/queue/room-streams.ts';
+import { decodeResult, encodePart } from '../../lib/workers/lambda-workers.ts';
 import { type Permissions, permittedPorts } from './permitted-ports.ts';
 
 export type HandlerPorts = Omit<ConnectionDeps, 'log'> & {

@@ -1,6 +1,6 @@
-import type { Connection, RoomEntry } from '../../lib/core/connection.ts';
+import type { Connection, RoomEntry } from '../../lib/core/connection/connection.ts';
+import { MAX_REMEMBERED_ROOMS } from '../../lib/core/connection/refusal.ts';
 import type { ClosingGuard, Store } from '../../lib/core/ports.ts';
-import { MAX_REMEMBERED_ROOMS } from '../../lib/core/refusal.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../../lib/protocol/limits.ts';
 import { type MemberRows, memberRows } from './memory-members.ts';
 import { memoryRoomLog } from './memory-room-log.ts';

@@ -1,6 +1,6 @@
-import { type BroadcastDeps, broadcast } from '../../lib/core/broadcast.ts';
+import { type BroadcastDeps, broadcast } from '../../lib/core/broadcast/broadcast.ts';
+import { WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
 import type { BroadcastResult } from '../../lib/core/broadcast-result.ts';
-import { WHOLE_ROOM } from '../../lib/core/room-part.ts';
 
 /** A broadcast of these frames, from the first page of members on. */
 export async function sendToRoom(

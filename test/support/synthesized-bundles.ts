@@ -2,7 +2,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { type FunctionName, functions } from '../../lib/config/functions.ts';
-import { nameOfStage } from '../../lib/config/names.ts';
+import { nameOfStage } from '../../lib/config/table.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
 import { TradeRoomStack } from '../../lib/stack/trade-room-stack.ts';
 import { root } from './start-local.ts';

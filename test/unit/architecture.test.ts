@@ -46,6 +46,9 @@ function resolve(path: string, specifier: string): string {
 
 const isOwn = (path: string) => /^(bin|lib|lambdas|test)\//.test(path);
 
+const core = files.map(({ path }) => path).filter((path) => /^lib\/core\/[^/]+$/.test(path));
+const besidesCoreFolders = [...core, 'lib/protocol/'];
+
 /**
  * What the files of a folder may import: files, folders (with a slash at the end), files for their types alone
  * (`type …`), or any package and Node itself (`packages`).
@@ -54,6 +57,16 @@ const rules: Record<string, string[]> = {
   'lib/protocol/': ['lib/protocol/', 'valibot'],
   'lib/contract/': ['lib/contract/', 'lib/protocol/', 'type valibot', '@valibot/to-json-schema'],
   'lib/core/': ['lib/core/', 'lib/protocol/'],
+  // messages → stream → broadcast → connection → ports: each imports only what stands to its right.
+  'lib/core/messages/': ['lib/core/', 'lib/protocol/'],
+  'lib/core/stream/': [
+    'lib/core/stream/',
+    'lib/core/broadcast/',
+    'lib/core/connection/',
+    ...besidesCoreFolders,
+  ],
+  'lib/core/broadcast/': ['lib/core/broadcast/', 'lib/core/connection/', ...besidesCoreFolders],
+  'lib/core/connection/': ['lib/core/connection/', ...besidesCoreFolders],
   'lib/store/': ['lib/store/', 'lib/core/', 'lib/protocol/', 'packages'],
   'lib/gateway/': ['lib/gateway/', 'lib/core/', 'lib/protocol/', 'packages'],
   'lib/queue/': ['lib/queue/', 'lib/core/', 'lib/protocol/', 'packages'],
@@ -76,8 +89,8 @@ const rules: Record<string, string[]> = {
     'lib/config/',
     'lib/protocol/',
     'type lib/auth/token-settings.ts',
-    'type lib/canary/token-source.ts',
-    'lib/auth/user-of-claims.ts',
+    'type lib/canary/tokens.ts',
+    'lib/auth/user.ts',
     'lib/store/keys.ts',
     'type lib/local/description.ts',
   ],
@@ -116,14 +129,17 @@ const rules: Record<string, string[]> = {
     'lib/config/',
     'lib/protocol/',
     'lib/auth/token-settings.ts',
-    'type lib/auth/user-of-claims.ts',
-    'type lib/canary/token-source.ts',
+    'type lib/auth/user.ts',
+    'type lib/canary/tokens.ts',
     'packages',
   ],
   'lib/local/': ['lib/local/', 'packages'],
   'lambdas/': ['lib/', 'packages'],
   'bin/': ['bin/', 'lib/', 'packages'],
 };
+
+/** What the ports are made of, and what every folder of the core uses. */
+const coreRoot = ['type lib/core/connection/connection.ts', ...besidesCoreFolders];
 
 function isAllowed(allowed: string[], { target, isType }: Import): boolean {
   if (!isOwn(target) && allowed.includes('packages')) return true;
@@ -158,6 +174,12 @@ describe('the architecture', () => {
 
   it.each(Object.entries(rules))('%s imports only what it may', (folder, allowed) => {
     expect(importsThat((path, imported) => path.startsWith(folder) && !isAllowed(allowed, imported))).toEqual(
+      [],
+    );
+  });
+
+  it('has ports that import no folder of the core', () => {
+    expect(importsThat((path, imported) => core.includes(path) && !isAllowed(coreRoot, imported))).toEqual(
       [],
     );
   });

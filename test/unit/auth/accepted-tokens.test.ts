@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { User } from '../../../lib/core/connection.ts';
+import type { User } from '../../../lib/core/connection/connection.ts';
 import {
   AUDIENCE,
   claims,

@@ -1,8 +1,8 @@
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import type { JWTPayload } from 'jose';
 import { expect, it, vi } from 'vitest';
-import { NotAskedYet } from '../../../lib/auth/asking-again.ts';
-import { verifyWithCognito } from '../../../lib/auth/verify-with-cognito.ts';
+import { NotAskedYet } from '../../../lib/auth/verify-claims.ts';
+import { verifyWithCognito } from '../../../lib/auth/verify-with-keys.ts';
 import { claims, jwksUri, seconds, withRsa } from './token-modes.ts';
 
 const keys = await (await fetch(jwksUri)).arrayBuffer();

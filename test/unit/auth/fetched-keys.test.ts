@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NotAskedYet } from '../../../lib/auth/asking-again.ts';
 import { LONGEST_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
-import { verifyWithJwks } from '../../../lib/auth/verify-with-jwks.ts';
+import { NotAskedYet } from '../../../lib/auth/verify-claims.ts';
+import { verifyWithJwks } from '../../../lib/auth/verify-with-keys.ts';
 import { keysBeforeFirstToken } from '../../../lib/lambda/on-auth.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { AUDIENCE, claims, ISSUER, jwksUri, withRsa } from './token-modes.ts';

@@ -1,9 +1,8 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cachedSecret } from '../../../lib/auth/cached-secret.ts';
-import { createTokenVerifier } from '../../../lib/auth/token-verifier.ts';
-import { verifyWithSharedSecret } from '../../../lib/auth/verify-with-shared-secret.ts';
+import { cachedSecret, verifyWithSharedSecret } from '../../../lib/auth/shared-secret.ts';
+import { createTokenVerifier } from '../../../lib/auth/user.ts';
 import {
   AUDIENCE,
   claims,

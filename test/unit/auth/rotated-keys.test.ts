@@ -1,13 +1,12 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NotAskedYet } from '../../../lib/auth/asking-again.ts';
-import { cachedSecret, SECRET_READS } from '../../../lib/auth/cached-secret.ts';
 import { KEY_FETCHES, UNKNOWN_KEY_PAUSE_MS } from '../../../lib/auth/key-fetching.ts';
-import { createTokenVerifier } from '../../../lib/auth/token-verifier.ts';
+import { cachedSecret, SECRET_READS, verifyWithSharedSecret } from '../../../lib/auth/shared-secret.ts';
+import { createTokenVerifier } from '../../../lib/auth/user.ts';
 import type { VerifyClaims } from '../../../lib/auth/verify-claims.ts';
-import { verifyWithJwks } from '../../../lib/auth/verify-with-jwks.ts';
-import { verifyWithSharedSecret } from '../../../lib/auth/verify-with-shared-secret.ts';
+import { NotAskedYet } from '../../../lib/auth/verify-claims.ts';
+import { verifyWithJwks } from '../../../lib/auth/verify-with-keys.ts';
 import { type IssuerKey, type KeyIssuer, startKeyIssuer } from './key-issuer.ts';
 import { AUDIENCE, claims, SECRET, withSecret } from './token-modes.ts';
 

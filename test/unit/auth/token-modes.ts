@@ -2,18 +2,16 @@ import { generateKeyPairSync } from 'node:crypto';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { exportJWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
-import { cachedSecret } from '../../../lib/auth/cached-secret.ts';
+import { cachedSecret, verifyWithSharedSecret } from '../../../lib/auth/shared-secret.ts';
 import {
   parseTokenSettings,
   type TokenSettings,
   type TokenSettingsInput,
 } from '../../../lib/auth/token-settings.ts';
-import { createTokenVerifier } from '../../../lib/auth/token-verifier.ts';
-import type { RoomAccess } from '../../../lib/auth/user-of-claims.ts';
+import type { RoomAccess } from '../../../lib/auth/user.ts';
+import { createTokenVerifier } from '../../../lib/auth/user.ts';
 import type { VerifyClaims } from '../../../lib/auth/verify-claims.ts';
-import { verifyWithCognito } from '../../../lib/auth/verify-with-cognito.ts';
-import { verifyWithJwks } from '../../../lib/auth/verify-with-jwks.ts';
-import { verifyWithSharedSecret } from '../../../lib/auth/verify-with-shared-secret.ts';
+import { verifyWithCognito, verifyWithJwks } from '../../../lib/auth/verify-with-keys.ts';
 import type { VerifyToken } from '../../../lib/core/ports.ts';
 
 export const ISSUER = 'https://issuer.test';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSettingsOf, parseTokenSettings } from '../../../lib/auth/token-settings.ts';
-import { parseRoomAccess } from '../../../lib/auth/user-of-claims.ts';
+import { parseRoomAccess } from '../../../lib/auth/user.ts';
 
 const jwks = { mode: 'jwks', issuer: 'https://issuer.test', audience: 'trade-room' };
 const cognito = { mode: 'cognito', userPoolId: 'eu-west-1_abc', clientId: 'client' };

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { userOfClaims } from '../../../lib/auth/user-of-claims.ts';
-import { verifyWithSharedSecret } from '../../../lib/auth/verify-with-shared-secret.ts';
-import { parseCanarySecret, parseTokenSource } from '../../../lib/canary/token-source.ts';
-import { canaryTokens, type TokensDeps } from '../../../lib/canary/tokens.ts';
+import { verifyWithSharedSecret } from '../../../lib/auth/shared-secret.ts';
+import { userOfClaims } from '../../../lib/auth/user.ts';
+import {
+  canaryTokens,
+  parseCanarySecret,
+  parseTokenSource,
+  type TokensDeps,
+} from '../../../lib/canary/tokens.ts';
 
 const SECRET = 'a secret that the REST API signs with';
 const NOW = Date.UTC(2030, 0, 1);

@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readEnvironment } from '../../../lib/config/environment.ts';
-import { type FunctionName, functions } from '../../../lib/config/functions.ts';
+import { type FunctionName, functions, readEnvironment } from '../../../lib/config/functions.ts';
 import { localTokens, readLocalSettings } from '../../../lib/config/local-settings.ts';
 import { localStack } from '../../../lib/config/local-stack.ts';
-import { routes } from '../../../lib/config/routes.ts';
+import { routes } from '../../../lib/config/triggers.ts';
 import { passingDevelopmentKey } from '../../../lib/local/dev/development-key.ts';
 
 const names = Object.keys(functions) as FunctionName[];

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseTokenSettings } from '../../../lib/auth/token-settings.ts';
 import { canarySchedule } from '../../../lib/config/canary.ts';
-import { eventRule } from '../../../lib/config/event-rule.ts';
 import { functions } from '../../../lib/config/functions.ts';
 import { type LocalSettings, localTokens, readLocalSettings } from '../../../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../../../lib/config/local-stack.ts';
 import { permissions } from '../../../lib/config/permissions.ts';
 import { queues } from '../../../lib/config/queues.ts';
-import { routes } from '../../../lib/config/routes.ts';
+import { eventRule, routes } from '../../../lib/config/triggers.ts';
 import { compilePattern } from '../../../lib/local/event-bridge/event-pattern.ts';
 
 const ENDPOINT = 'http://localhost:4001';

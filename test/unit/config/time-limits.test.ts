@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { LONGEST_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
-import { eventRule } from '../../../lib/config/event-rule.ts';
 import {
   DEFAULT_RECOVERY_SECONDS,
   FLUSH_INTERVAL_RANGE,
@@ -8,21 +7,21 @@ import {
 } from '../../../lib/config/flushing.ts';
 import { functions } from '../../../lib/config/functions.ts';
 import { DEDUPLICATION_SECONDS, DEFAULT_AUTH_DEADLINE_SECONDS, queues } from '../../../lib/config/queues.ts';
-import { routes } from '../../../lib/config/routes.ts';
-import { ANNOUNCE_BUDGET_MS } from '../../../lib/core/authenticate.ts';
-import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast-part.ts';
-import { CLOSE_BUDGET_MS } from '../../../lib/core/close-connection.ts';
-import { connect } from '../../../lib/core/connect.ts';
-import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
-import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/serve-member.ts';
-import { doubtOf, POST_TIMEOUT_MS } from '../../../lib/gateway/post-timeout.ts';
+import { eventRule, routes } from '../../../lib/config/triggers.ts';
+import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast/broadcast-slice.ts';
+import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/broadcast/deliver-to-member.ts';
+import { CLOSE_BUDGET_MS } from '../../../lib/core/connection/close-connection.ts';
+import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
+import { ANNOUNCE_BUDGET_MS } from '../../../lib/core/messages/authenticate.ts';
+import { connect } from '../../../lib/core/messages/connect.ts';
+import { doubtOf, POST_TIMEOUT_MS } from '../../../lib/gateway/signed-gateway.ts';
 import {
   INVOKE_TIMEOUT_MS,
   LONGEST_CALL_MS,
   LONGEST_PATIENT_CALL_MS,
 } from '../../../lib/lambda/client-options.ts';
 import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
-import { retryDelay } from '../../../lib/queue/retry-soon.ts';
+import { retryDelay } from '../../../lib/queue/queues.ts';
 import { noLog } from '../../support/recording-log.ts';
 
 /** API Gateway waits no longer for the function of a route. */

@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { asyncApiDocument } from '../../../lib/contract/async-api.ts';
-import { schemaFiles } from '../../../lib/contract/schema-files.ts';
+import { schemaFiles } from '../../../lib/contract/json-schema.ts';
 import { clientMessageData } from '../../../lib/protocol/client-messages.ts';
 import { errorCodes } from '../../../lib/protocol/error-codes.ts';
 import * as limits from '../../../lib/protocol/limits.ts';

@@ -2,7 +2,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { schemaFiles } from '../../../lib/contract/schema-files.ts';
+import { schemaFiles } from '../../../lib/contract/json-schema.ts';
 import { type ClientMessageType, clientMessageData } from '../../../lib/protocol/client-messages.ts';
 import { errorCodes } from '../../../lib/protocol/error-codes.ts';
 import { parseClientMessage } from '../../../lib/protocol/parse-client-message.ts';

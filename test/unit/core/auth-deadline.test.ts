@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { enforceAuthDeadline } from '../../../lib/core/auth-deadline.ts';
+import { enforceAuthDeadline } from '../../../lib/core/messages/connect.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ANNOUNCE_BUDGET_MS } from '../../../lib/core/authenticate.ts';
-import { append } from '../../../lib/core/lane/append.ts';
+import { ANNOUNCE_BUDGET_MS } from '../../../lib/core/messages/authenticate.ts';
+import { append } from '../../../lib/core/stream/append.ts';
 import { allMembers } from '../../support/all-members.ts';
 import { auth, subscribe } from './client-requests.ts';
 import { interrupted, repeating } from './disturbed-store.ts';

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast-part.ts';
+import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast/broadcast-slice.ts';
+import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/broadcast/deliver-to-member.ts';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
-import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/serve-member.ts';
 import { START } from '../../support/virtual-time.ts';
 import { held } from './held-post.ts';
 import { member, type Page, roomOf, roomWith } from './room-in-pages.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FORGET_ROOM_AFTER_MS, MAX_REMEMBERED_ROOMS } from '../../../lib/core/refusal.ts';
+import { FORGET_ROOM_AFTER_MS, MAX_REMEMBERED_ROOMS } from '../../../lib/core/connection/refusal.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../../../lib/protocol/limits.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';
 import { interrupted, repeating } from './disturbed-store.ts';

@@ -1,6 +1,6 @@
-import { authenticate } from '../../../lib/core/authenticate.ts';
-import { changeRoom } from '../../../lib/core/change-room.ts';
-import type { User } from '../../../lib/core/connection.ts';
+import type { User } from '../../../lib/core/connection/connection.ts';
+import { authenticate } from '../../../lib/core/messages/authenticate.ts';
+import { changeRoom } from '../../../lib/core/messages/change-room.ts';
 import type { ConnectionDeps, VerifyToken } from '../../../lib/core/ports.ts';
 import type { RequestId, Subscription } from '../../../lib/protocol/client-messages.ts';
 import type { ServerAnswer } from '../../../lib/protocol/server-messages.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closeConnection, tellAndClose } from '../../../lib/core/close-connection.ts';
+import { closeConnection, tellAndClose } from '../../../lib/core/connection/close-connection.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';

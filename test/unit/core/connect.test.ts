@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connect } from '../../../lib/core/connect.ts';
+import { connect } from '../../../lib/core/messages/connect.ts';
 import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
 import { noLog } from '../../support/recording-log.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';

@@ -5,7 +5,7 @@ import {
   type RoomState,
   roomState,
   type User,
-} from '../../../lib/core/connection.ts';
+} from '../../../lib/core/connection/connection.ts';
 
 const user = (rooms: User['rooms']): User => ({ userId: 'alice', expiresAt: 1, rooms });
 

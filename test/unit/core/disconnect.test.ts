@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { disconnect } from '../../../lib/core/disconnect.ts';
+import { disconnect } from '../../../lib/core/connection/close-connection.ts';
+import { settleRoom } from '../../../lib/core/connection/reconcile-membership.ts';
 import type { Store } from '../../../lib/core/ports.ts';
-import { settleRoom } from '../../../lib/core/settle-room.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
 

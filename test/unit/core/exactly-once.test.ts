@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FlushReport } from '../../../lib/core/lane/flush.ts';
+import type { FlushReport } from '../../../lib/core/stream/deliver.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 import { directLane } from '../../support/direct-lane.ts';
 import { type DynamoDbEngine, startDynalite } from '../../support/dynamodb-engines.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { forEachConcurrently } from '../../../lib/core/for-each-concurrently.ts';
+import { forEachConcurrently } from '../../../lib/core/concurrently.ts';
 
 interface Work {
   fetched: number[];

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast-part.ts';
-import { encodeFrames } from '../../../lib/core/member-frames.ts';
+import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast/broadcast-slice.ts';
+import { encodeFrames } from '../../../lib/core/broadcast/deliver-to-member.ts';
 import { START } from '../../support/virtual-time.ts';
 import { held } from './held-post.ts';
 import { member, type RoomInPages, roomWith } from './room-in-pages.ts';

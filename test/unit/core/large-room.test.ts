@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { POSITIONS } from '../../../lib/core/broadcast/room-slice.ts';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import type { HandedOver, HandOver, PartOfBroadcast } from '../../../lib/core/ports.ts';
-import { POSITIONS } from '../../../lib/core/room-part.ts';
 import { frame, member, type Page, roomWith } from './room-in-pages.ts';
 
 /** Ten pages of 700 each: an estimate of 7,000, worth two functions. */

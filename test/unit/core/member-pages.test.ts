@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { memberPages } from '../../../lib/core/member-pages.ts';
-import { POSITIONS } from '../../../lib/core/room-part.ts';
+import { memberPages, POSITIONS } from '../../../lib/core/broadcast/room-slice.ts';
 import { member } from './room-in-pages.ts';
 
 const rest = { from: 1, to: POSITIONS };

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { disconnect } from '../../../lib/core/disconnect.ts';
-import { forgetLeftRooms } from '../../../lib/core/forget-left-rooms.ts';
+import { disconnect } from '../../../lib/core/connection/close-connection.ts';
+import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
+import { forgetLeftRooms } from '../../../lib/core/messages/change-room.ts';
 import type { Store } from '../../../lib/core/ports.ts';
-import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 

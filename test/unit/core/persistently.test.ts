@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { persistently } from '../../../lib/core/persistently.ts';
+import { persistently } from '../../../lib/core/retry.ts';
 import { START, skippingTime } from './skipping-time.ts';
 
 /** A call that throws so often before it succeeds. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { append } from '../../../lib/core/lane/append.ts';
-import { flush } from '../../../lib/core/lane/flush.ts';
-import { ping } from '../../../lib/core/ping.ts';
+import { ping } from '../../../lib/core/messages/ping.ts';
+import { append } from '../../../lib/core/stream/append.ts';
+import { flush } from '../../../lib/core/stream/deliver.ts';
 import type { RequestId } from '../../../lib/protocol/client-messages.ts';
 import { START } from '../../support/virtual-time.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';

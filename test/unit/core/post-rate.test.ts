@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type PostAnswer, type PostRate, postRate } from '../../../lib/core/post-rate.ts';
+import { type PostAnswer, type PostRate, postRate } from '../../../lib/core/broadcast/post-rate.ts';
 import { skippingTime } from './skipping-time.ts';
 
 function rateOf(limit: number) {

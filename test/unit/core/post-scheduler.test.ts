@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { MAX_CALLS_UNDER_WAY, postScheduler } from '../../../lib/core/broadcast/post-scheduler.ts';
 import type { PostOutcome } from '../../../lib/core/ports.ts';
-import { postScheduler } from '../../../lib/core/post-scheduler.ts';
-import { MAX_CALLS_UNDER_WAY } from '../../../lib/core/post-slots.ts';
 import { START, type VirtualTime, virtualTime } from '../../support/virtual-time.ts';
 
 /** Calls that each end when the test says so, or after a time. */

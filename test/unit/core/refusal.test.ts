@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Connection, RoomEntry } from '../../../lib/core/connection.ts';
+import type { Connection, RoomEntry } from '../../../lib/core/connection/connection.ts';
 import {
   authRefusal,
   connectionRefusal,
@@ -8,7 +8,7 @@ import {
   MAX_REMEMBERED_ROOMS,
   type RoomRefusal,
   roomRefusal,
-} from '../../../lib/core/refusal.ts';
+} from '../../../lib/core/connection/refusal.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../../../lib/protocol/limits.ts';
 
 const NOW = 1_790_000_000_000;

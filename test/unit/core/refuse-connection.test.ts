@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ping } from '../../../lib/core/ping.ts';
+import { ping } from '../../../lib/core/messages/ping.ts';
 import type { ServerAnswer } from '../../../lib/protocol/server-messages.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';
 import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';

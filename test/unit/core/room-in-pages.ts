@@ -1,7 +1,7 @@
-import { postingProcess } from '../../../lib/core/broadcast-part.ts';
+import { postingProcess } from '../../../lib/core/broadcast/broadcast-slice.ts';
+import { POSITIONS } from '../../../lib/core/broadcast/room-slice.ts';
 import type { BroadcastResult } from '../../../lib/core/broadcast-result.ts';
-import type { HandOver, Member, MembersPage, Store } from '../../../lib/core/ports.ts';
-import { POSITIONS, type RoomPart } from '../../../lib/core/room-part.ts';
+import type { HandOver, Member, MembersPage, RoomPart, Store } from '../../../lib/core/ports.ts';
 import { errorsInto } from '../../support/recording-log.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';
 import { START, type VirtualTime, virtualTime } from '../../support/virtual-time.ts';

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimateMembers, functionsFor, POSITIONS, splitRoom } from '../../../lib/core/room-part.ts';
+import {
+  estimateMembers,
+  functionsFor,
+  POSITIONS,
+  splitRoom,
+} from '../../../lib/core/broadcast/room-slice.ts';
 
 /** A first page with so many members, which ends at this position. */
 const pageTo = (position: number, members = 1_000) => ({

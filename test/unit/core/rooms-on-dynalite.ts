@@ -1,11 +1,11 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import type { BroadcastDeps } from '../../../lib/core/broadcast.ts';
-import { postingProcess } from '../../../lib/core/broadcast-part.ts';
-import type { User } from '../../../lib/core/connection.ts';
+import type { BroadcastDeps } from '../../../lib/core/broadcast/broadcast.ts';
+import { postingProcess } from '../../../lib/core/broadcast/broadcast-slice.ts';
+import type { User } from '../../../lib/core/connection/connection.ts';
+import { settleRoom } from '../../../lib/core/connection/reconcile-membership.ts';
 import type { Store } from '../../../lib/core/ports.ts';
-import { settleRoom } from '../../../lib/core/settle-room.ts';
-import { roomAttribute, roomItem } from '../../../lib/store/connection-item.ts';
+import { roomAttribute, roomItem } from '../../../lib/store/connections.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 import { connectionKey, membershipKey } from '../../../lib/store/keys.ts';
 import { startDynalite } from '../../support/dynamodb-engines.ts';

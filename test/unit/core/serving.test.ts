@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { encodeFrames } from '../../../lib/core/broadcast/deliver-to-member.ts';
+import { createServing } from '../../../lib/core/broadcast/deliver-to-members.ts';
+import { slowReaders } from '../../../lib/core/broadcast/post-rate.ts';
+import { postScheduler } from '../../../lib/core/broadcast/post-scheduler.ts';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
-import { encodeFrames } from '../../../lib/core/member-frames.ts';
 import type { Member, Store } from '../../../lib/core/ports.ts';
-import { postScheduler } from '../../../lib/core/post-scheduler.ts';
-import { createServing } from '../../../lib/core/serving.ts';
-import { slowReaders } from '../../../lib/core/slow-readers.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { START, virtualTime } from '../../support/virtual-time.ts';
 import { frame, member } from './room-in-pages.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Connection, User } from '../../../lib/core/connection.ts';
-import { forgetLeftRooms } from '../../../lib/core/forget-left-rooms.ts';
+import type { Connection, User } from '../../../lib/core/connection/connection.ts';
+import { settleRoom } from '../../../lib/core/connection/reconcile-membership.ts';
+import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
+import { forgetLeftRooms } from '../../../lib/core/messages/change-room.ts';
 import type { Store } from '../../../lib/core/ports.ts';
-import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/refusal.ts';
-import { settleRoom } from '../../../lib/core/settle-room.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 import { allMembers } from '../../support/all-members.ts';
 import { type DynamoDbEngine, startDynalite } from '../../support/dynamodb-engines.ts';

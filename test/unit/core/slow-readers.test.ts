@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { slowReaders } from '../../../lib/core/slow-readers.ts';
+import { slowReaders } from '../../../lib/core/broadcast/post-rate.ts';
 
 it('slow readers are remembered until they take a frame, and of too many the oldest are forgotten', () => {
   const slow = slowReaders(2);

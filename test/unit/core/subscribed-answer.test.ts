@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { encodeAnswer } from '../../../lib/core/answers.ts';
-import type { RoomRequest } from '../../../lib/core/connection.ts';
-import { append } from '../../../lib/core/lane/append.ts';
-import { subscribedAnswer } from '../../../lib/core/subscribed-answer.ts';
+import { encodeAnswer } from '../../../lib/core/connection/answers.ts';
+import type { RoomRequest } from '../../../lib/core/connection/connection.ts';
+import { subscribedAnswer } from '../../../lib/core/messages/subscribed-answer.ts';
+import { append } from '../../../lib/core/stream/append.ts';
 import { MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
 import { START } from '../../support/virtual-time.ts';
 import { auth, subscribe } from './client-requests.ts';

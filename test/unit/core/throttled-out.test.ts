@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/serve-member.ts';
+import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/broadcast/deliver-to-member.ts';
 import { START } from '../../support/virtual-time.ts';
 import { member, type RoomInPages, roomWith } from './room-in-pages.ts';
 

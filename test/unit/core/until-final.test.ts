@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PostOutcome } from '../../../lib/core/ports.ts';
-import { untilFinal } from '../../../lib/core/until-final.ts';
+import { untilFinal } from '../../../lib/core/retry.ts';
 import { START, skippingTime } from './skipping-time.ts';
 
 const BUDGET_MS = 10_000;

@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
-import { hashOnce, sha256 } from '../../../lib/gateway/body-hash.ts';
-import { connectionsRequests } from '../../../lib/gateway/connections-request.ts';
-import { signingKey } from '../../../lib/gateway/signing-key.ts';
+import { connectionsRequests, hashOnce, sha256, signingKey } from '../../../lib/gateway/sign-request.ts';
 import { headersOf } from './headers-of.ts';
 
 it('A body is hashed once, another one of the same length by itself', () => {

@@ -4,9 +4,12 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { describe, expect, it } from 'vitest';
-import { connectionsRequests } from '../../../lib/gateway/connections-request.ts';
-import { authorization, percentEncoded } from '../../../lib/gateway/sign-request.ts';
-import { signingKey } from '../../../lib/gateway/signing-key.ts';
+import {
+  authorization,
+  connectionsRequests,
+  percentEncoded,
+  signingKey,
+} from '../../../lib/gateway/sign-request.ts';
 import { headersOf } from './headers-of.ts';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'a+token/=' };

@@ -2,8 +2,7 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { connectionsRequests } from '../../../lib/gateway/connections-request.ts';
-import { signingKey } from '../../../lib/gateway/signing-key.ts';
+import { connectionsRequests, signingKey } from '../../../lib/gateway/sign-request.ts';
 import { headersOf } from './headers-of.ts';
 
 const { sha256 } = new ApiGatewayManagementApiClient({ region: 'eu-west-1' }).config;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Credentials } from '../../../lib/gateway/signing-key.ts';
+import type { Credentials } from '../../../lib/gateway/sign-request.ts';
 import { listen, type TestServer } from '../../support/serve-aws-json.ts';
 import { openGateway } from './open-gateway.ts';
 

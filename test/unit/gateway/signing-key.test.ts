@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { type Credentials, signingKeys } from '../../../lib/gateway/signing-key.ts';
+import { type Credentials, signingKeys } from '../../../lib/gateway/sign-request.ts';
 
 const NOON = Date.parse('2026-03-01T12:00:00Z');
 const MIDNIGHT = Date.parse('2026-03-02T00:00:00Z');

@@ -1,7 +1,7 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { describe, expect, it, vi } from 'vitest';
-import { broadcastMetrics } from '../../../lib/lambda/broadcast-metrics.ts';
-import type { BroadcastReport } from '../../../lib/lambda/broadcast-report.ts';
+import type { BroadcastReport } from '../../../lib/lambda/metrics.ts';
+import { broadcastMetrics } from '../../../lib/lambda/metrics.ts';
 
 const report: BroadcastReport = {
   roomId: 'r',

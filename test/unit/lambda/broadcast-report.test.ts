@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
-import type { FlushReport } from '../../../lib/core/lane/flush.ts';
-import { reportOf } from '../../../lib/lambda/broadcast-report.ts';
+import type { FlushReport } from '../../../lib/core/stream/deliver.ts';
+import { reportOf } from '../../../lib/lambda/metrics.ts';
 
 const flushed: FlushReport = {
   ...NOTHING_DONE,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { connectionDeps } from '../../../lib/lambda/connection-deps.ts';
+import { connectionDeps } from '../../../lib/lambda/adapters.ts';
 import { noLog } from '../../support/recording-log.ts';
 import { listen, type TestServer } from '../../support/serve-aws-json.ts';
 import { within } from '../../support/within.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { counter, type Metrics } from '../../../lib/lambda/counter.ts';
+import { counter, type Metrics } from '../../../lib/lambda/metrics.ts';
 
 it('a counter publishes each one at once: the function may be frozen the moment it returns', () => {
   const published: [string, string, number][] = [];

@@ -2,7 +2,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, it } from 'vitest';
 import { onAuthDeadline } from '../../../lib/lambda/on-auth-deadline.ts';
-import { authDeadlineQueue, connectionIdOfDeadline } from '../../../lib/queue/auth-deadline-queue.ts';
+import { authDeadlineQueue, connectionIdOfDeadline } from '../../../lib/queue/queues.ts';
 import { noLog, recordingLog } from '../../support/recording-log.ts';
 
 const record = (messageId: string, connectionId: string) => ({

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ClientRequest } from '../../../lib/core/answers.ts';
-import { onClientMessage, onUnroutableMessage } from '../../../lib/lambda/on-client-message.ts';
-import type { WebSocketEvent } from '../../../lib/lambda/websocket-event.ts';
+import type { ClientRequest } from '../../../lib/core/connection/answers.ts';
+import type { WebSocketEvent } from '../../../lib/lambda/websocket-routes.ts';
+import { onClientMessage, onUnroutableMessage } from '../../../lib/lambda/websocket-routes.ts';
 import type { ServerAnswer } from '../../../lib/protocol/server-messages.ts';
 import { type RecordingLog, recordingLog } from '../../support/recording-log.ts';
 

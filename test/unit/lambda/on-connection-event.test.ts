@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { onConnect, onDisconnect } from '../../../lib/lambda/on-connection-event.ts';
-import type { WebSocketEvent, WebSocketHandler } from '../../../lib/lambda/websocket-event.ts';
+import type { WebSocketEvent, WebSocketHandler } from '../../../lib/lambda/websocket-routes.ts';
+import { onConnect, onDisconnect } from '../../../lib/lambda/websocket-routes.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 import { recordingGateway } from '../../support/recording-gateway.ts';
 import { recordingLog } from '../../support/recording-log.ts';

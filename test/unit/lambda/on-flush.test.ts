@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
-import type { FlushReport } from '../../../lib/core/lane/flush.ts';
-import { type BroadcastReport, reportOf } from '../../../lib/lambda/broadcast-report.ts';
-import { onFlush } from '../../../lib/lambda/on-flush.ts';
+import type { FlushReport } from '../../../lib/core/stream/deliver.ts';
+import { type BroadcastReport, onFlush, reportOf } from '../../../lib/lambda/metrics.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 
 const flushed: FlushReport = {

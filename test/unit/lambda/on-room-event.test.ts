@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type EventBridgeEvent, onRoomEvent } from '../../../lib/lambda/on-room-event.ts';
 import type { SerializedEvent } from '../../../lib/protocol/event-frame.ts';
 import { MAX_EVENT_ID_LENGTH, MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
-import { deadLetterQueue } from '../../../lib/queue/dead-letter-queue.ts';
-import type { EnterLane } from '../../../lib/queue/room-lanes.ts';
+import { deadLetterQueue } from '../../../lib/queue/queues.ts';
+import type { EnterLane } from '../../../lib/queue/room-streams.ts';
 import { type RecordingLog, recordingLog } from '../../support/recording-log.ts';
 
 const MARK = 'S3cr3t';

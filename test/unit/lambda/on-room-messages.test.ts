@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { LaneMessage } from '../../../lib/core/lane/serve-lane.ts';
+import type { LaneMessage } from '../../../lib/core/stream/consume-room.ts';
 import { onRoomMessages, type RoomMessageRecord } from '../../../lib/lambda/on-room-messages.ts';
 import { type RecordingLog, recordingLog } from '../../support/recording-log.ts';
 

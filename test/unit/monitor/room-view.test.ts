@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EMPTY_ROOM, type RoomNews, withNews, withoutClosed } from '../../../lib/monitor/room-view.ts';
-import { roomsOf } from '../../../lib/monitor/rooms-of.ts';
+import {
+  EMPTY_ROOM,
+  type RoomNews,
+  roomsOf,
+  withNews,
+  withoutClosed,
+} from '../../../lib/monitor/room-view.ts';
 import { roomEventTypes } from '../../../lib/protocol/room-events.ts';
 import { sampleEvents } from '../../../lib/protocol/sample-events.ts';
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { sentence } from '../../../lib/protocol/issue-sentence.ts';
+import { sentence } from '../../../lib/protocol/parsed.ts';
 
 function sentenceOf(schema: v.GenericSchema, value: unknown): string {
   const { issues } = v.safeParse(schema, value);

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { canonicalRoomId, roomIdSchema, roomReferenceSchema } from '../../../lib/protocol/room-id.ts';
 import { isRoomId } from '../../../lib/protocol/room-id-rule.ts';
-import { prepareEvent } from '../../../lib/publisher/prepare-event.ts';
+import { prepareEvent } from '../../../lib/publisher/room-event.ts';
 
 const refusalOf = (value: unknown) => v.safeParse(roomReferenceSchema, value).issues?.[0].message;
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { encodeAnswer, errorAnswer, originOf, roomAnswer } from '../../../lib/core/answers.ts';
-import { refusalAnswer } from '../../../lib/lambda/on-client-message.ts';
+import { encodeAnswer, errorAnswer, originOf, roomAnswer } from '../../../lib/core/connection/answers.ts';
+import { refusalAnswer } from '../../../lib/lambda/websocket-routes.ts';
 import { type ErrorCode, errorCodes } from '../../../lib/protocol/error-codes.ts';
 import { refuseUnroutable } from '../../../lib/protocol/parse-client-message.ts';
 import { type ServerAnswer, serverMessageSchema } from '../../../lib/protocol/server-messages.ts';

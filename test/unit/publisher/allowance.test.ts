@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createAllowance } from '../../../lib/publisher/allowance.ts';
 import type { Outcome } from '../../../lib/publisher/outbox.ts';
-import { type PreparedEvent, prepareEvent } from '../../../lib/publisher/prepare-event.ts';
+import { type PreparedEvent, prepareEvent } from '../../../lib/publisher/room-event.ts';
+import { createAllowance } from '../../../lib/publisher/room-rate-limiter.ts';
 import { manualTime } from '../../support/manual-time.ts';
 
 type What = 'update' | 'close' | 'order';

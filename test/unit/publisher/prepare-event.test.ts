@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { prepareEvent } from '../../../lib/publisher/prepare-event.ts';
-import { type PublishedEvent, roomEvents } from '../../../lib/publisher/room-event.ts';
+import { type PublishedEvent, prepareEvent, roomEvents } from '../../../lib/publisher/room-event.ts';
 
 const surroundings = { newId: () => 'a-new-id', now: () => 1_790_000_000_000 };
 const prepare = (event: object) => prepareEvent(event as PublishedEvent, surroundings);

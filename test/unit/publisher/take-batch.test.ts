@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MOST_BYTES, MOST_ENTRIES, takeBatch } from '../../../lib/publisher/take-batch.ts';
+import { MOST_BYTES, MOST_ENTRIES, takeBatch } from '../../../lib/publisher/outbox.ts';
 
 const queued = fc.array(
   fc.record({

@@ -1,7 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { deadLetterQueue } from '../../../lib/queue/dead-letter-queue.ts';
+import { deadLetterQueue } from '../../../lib/queue/queues.ts';
 
 const MIB = 1024 * 1024;
 const sqs = mockClient(SQSClient);

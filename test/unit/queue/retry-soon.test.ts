@@ -2,7 +2,7 @@ import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { queues } from '../../../lib/config/queues.ts';
-import { retryDelay, retrySoon } from '../../../lib/queue/retry-soon.ts';
+import { retryDelay, retrySoon } from '../../../lib/queue/queues.ts';
 
 const sqs = mockClient(SQSClient);
 beforeEach(() => sqs.reset());

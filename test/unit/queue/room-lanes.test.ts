@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SerializedEvent } from '../../../lib/protocol/event-frame.ts';
 import { roomEventTypes } from '../../../lib/protocol/room-events.ts';
-import { decodeLaneMessage, MOST_REMEMBERED_FLUSHES, roomLanes } from '../../../lib/queue/room-lanes.ts';
+import { decodeLaneMessage, MOST_REMEMBERED_FLUSHES, roomLanes } from '../../../lib/queue/room-streams.ts';
 
 const sqs = mockClient(SQSClient);
 beforeEach(() => {

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Connection, RoomEntry } from '../../../lib/core/connection.ts';
+import type { Connection, RoomEntry } from '../../../lib/core/connection/connection.ts';
 import type { Membership, Store } from '../../../lib/core/ports.ts';
 import type { Head, LoggedEvent } from '../../../lib/core/room-log.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
-import { decodePart, decodeResult, encodePart } from '../../../lib/workers/part-message.ts';
+import { decodePart, decodeResult, encodePart } from '../../../lib/workers/lambda-workers.ts';
 
 describe('the message to a worker', () => {
   it('brings the very text of the frames, in order, whatever is in it', () => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { postingProcess } from '../../../../lib/core/broadcast-part.ts';
-import { type LaneDeps, type LaneMessage, serveLane } from '../../../../lib/core/lane/serve-lane.ts';
-import { subscribedAnswer } from '../../../../lib/core/subscribed-answer.ts';
+import { postingProcess } from '../../../../lib/core/broadcast/broadcast-slice.ts';
+import { subscribedAnswer } from '../../../../lib/core/messages/subscribed-answer.ts';
+import { type LaneDeps, type LaneMessage, serveLane } from '../../../../lib/core/stream/consume-room.ts';
 import { parseRoomEvent, serializeEvent } from '../../../../lib/protocol/parse-room-event.ts';
 import { roomEventTypes } from '../../../../lib/protocol/room-events.ts';
-import { decodeLaneMessage, roomLanes } from '../../../../lib/queue/room-lanes.ts';
+import { decodeLaneMessage, roomLanes } from '../../../../lib/queue/room-streams.ts';
 import { dynamoDbStore } from '../../../../lib/store/dynamodb-store.ts';
 import { availableEngines, type DynamoDbEngine } from '../../../support/dynamodb-engines.ts';
 import { errorsInto, noLog } from '../../../support/recording-log.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { append, type LaneEvent } from '../../../../lib/core/lane/append.ts';
 import type { LoggedEvent, RoomLog } from '../../../../lib/core/room-log.ts';
+import { append, type LaneEvent } from '../../../../lib/core/stream/append.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { type LaneRoom, laneRoom } from './lane-room.ts';
 import { closing, inLane, position, sequenceNumber } from './room-events.ts';

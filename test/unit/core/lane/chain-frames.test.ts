@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chainFrames, type FramesBefore } from '../../../../lib/core/lane/chain-frames.ts';
+import { chainFrames, type FramesBefore } from '../../../../lib/core/stream/conflate.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { logged } from './room-events.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conflate, isEnd, newestOf } from '../../../../lib/core/lane/conflate.ts';
 import type { LastValue, LoggedEvent } from '../../../../lib/core/room-log.ts';
+import { conflate, isEnd, newestOf } from '../../../../lib/core/stream/conflate.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { anyEvents, closing, type EventOptions, lastValue, logged, position } from './room-events.ts';
 

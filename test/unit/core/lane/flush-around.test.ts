@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { subscribedAnswer } from '../../../../lib/core/subscribed-answer.ts';
+import { subscribedAnswer } from '../../../../lib/core/messages/subscribed-answer.ts';
 import { type LaneRoom, laneRoom } from './lane-room.ts';
 import { inLane, position } from './room-events.ts';
 

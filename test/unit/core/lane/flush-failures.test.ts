@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { flush } from '../../../../lib/core/lane/flush.ts';
+import { flush } from '../../../../lib/core/stream/deliver.ts';
 import { flushIt, laneRoom, roomWith } from './lane-room.ts';
 import { position } from './room-events.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { append } from '../../../../lib/core/lane/append.ts';
-import { flush } from '../../../../lib/core/lane/flush.ts';
+import { append } from '../../../../lib/core/stream/append.ts';
+import { flush } from '../../../../lib/core/stream/deliver.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { flushIt, laneRoom, roomWith } from './lane-room.ts';
 import { closing, inLane, position } from './room-events.ts';

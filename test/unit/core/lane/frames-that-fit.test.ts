@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { eventsThatFit, framesThatFit } from '../../../../lib/core/lane/frames-that-fit.ts';
-import { POSITIONS } from '../../../../lib/core/room-part.ts';
+import { POSITIONS } from '../../../../lib/core/broadcast/room-slice.ts';
+import { eventsThatFit, framesThatFit } from '../../../../lib/core/stream/conflate.ts';
 import { eventFrame, LARGEST_POSITION } from '../../../../lib/protocol/event-frame.ts';
-import { encodePart } from '../../../../lib/workers/part-message.ts';
+import { encodePart } from '../../../../lib/workers/lambda-workers.ts';
 import { member } from '../room-in-pages.ts';
 
 const members = (single: number, batch = 0) => [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { headOf, newHead } from '../../../../lib/core/lane/head.ts';
+import { headOf, newHead } from '../../../../lib/core/stream/cursor.ts';
 import { EPOCH_LENGTH } from '../../../../lib/protocol/event-frame.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { laneRoom } from './lane-room.ts';

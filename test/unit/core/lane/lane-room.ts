@@ -1,9 +1,9 @@
-import { type PostingProcess, postingProcess } from '../../../../lib/core/broadcast-part.ts';
-import { append } from '../../../../lib/core/lane/append.ts';
-import { type FlushReport, flush } from '../../../../lib/core/lane/flush.ts';
-import { type LaneDeps, type LaneMessage, serveLane } from '../../../../lib/core/lane/serve-lane.ts';
+import { type PostingProcess, postingProcess } from '../../../../lib/core/broadcast/broadcast-slice.ts';
 import type { Store } from '../../../../lib/core/ports.ts';
 import type { Head } from '../../../../lib/core/room-log.ts';
+import { append } from '../../../../lib/core/stream/append.ts';
+import { type LaneDeps, type LaneMessage, serveLane } from '../../../../lib/core/stream/consume-room.ts';
+import { type FlushReport, flush } from '../../../../lib/core/stream/deliver.ts';
 import { memoryStore } from '../../../support/memory-store.ts';
 import { errorsInto } from '../../../support/recording-log.ts';
 import { START, type VirtualTime, virtualTime } from '../../../support/virtual-time.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keepLastValues, lastValuesOf } from '../../../../lib/core/lane/last-values.ts';
 import type { LoggedEvent } from '../../../../lib/core/room-log.ts';
+import { keepLastValues, lastValuesOf } from '../../../../lib/core/stream/retained-values.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { laneRoom, roomWith } from './lane-room.ts';
 import { closing, lastValue, logged, position } from './room-events.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MOST_RECOVERED_EVENTS, missedSince, snapshotOf } from '../../../../lib/core/lane/recover.ts';
 import type { Head, LoggedEvent } from '../../../../lib/core/room-log.ts';
+import { MOST_RECOVERED_EVENTS, missedSince, snapshotOf } from '../../../../lib/core/stream/recover.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { flushIt, type LaneRoom, roomWith as roomThatLogged } from './lane-room.ts';
 import { closing, type EventOptions, logged, position } from './room-events.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { snapshotOf } from '../../../../lib/core/lane/recover.ts';
+import { snapshotOf } from '../../../../lib/core/stream/recover.ts';
 import { type LaneRoom, laneRoom } from './lane-room.ts';
 import { closing, inLane, position } from './room-events.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { LaneEvent } from '../../../../lib/core/lane/append.ts';
 import type { LastValue, LoggedEvent } from '../../../../lib/core/room-log.ts';
+import type { LaneEvent } from '../../../../lib/core/stream/append.ts';
 import type { RoomEventType } from '../../../../lib/protocol/room-events.ts';
 import { stateKey } from '../../../../lib/protocol/state-keys.ts';
 import { START } from '../../../support/virtual-time.ts';

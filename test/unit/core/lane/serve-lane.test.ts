@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LaneMessage, serveLane } from '../../../../lib/core/lane/serve-lane.ts';
+import { type LaneMessage, serveLane } from '../../../../lib/core/stream/consume-room.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { type LaneRoom, laneRoom } from './lane-room.ts';
 import { flushMessage, inLane, position } from './room-events.ts';

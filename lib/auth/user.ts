@@ -1,0 +1,88 @@
+import * as v from 'valibot';
+import type { User } from '../core/connection/connection.ts';
+import type { Clock, VerifyToken } from '../core/ports.ts';
+import { roomIdSchema } from '../protocol/room-id.ts';
+import { NotAskedYet, type VerifyClaims } from './verify-claims.ts';
+
+/** Makes users of the tokens that `verifyClaims` lets through. */
+export function createTokenVerifier(
+  verifyClaims: VerifyClaims,
+  settings: { userIdClaim: string; roomAccess: RoomAccess },
+  clock: Clock,
+): VerifyToken {
+  return async (token) => {
+    try {
+      const verified = await verifyClaims(token);
+      return verified.ok ? userOfClaims(verified.claims, settings, clock()) : verified;
+    } catch (error) {
+      if (error instanceof NotAskedYet) return { ok: false, reason: error.message, mayComeAgain: true };
+      throw error;
+    }
+  };
+}
+
+/** `open`: every authenticated user may join every room. `claim`: the token's `rooms` claim lists them, `*` is all. */
+export type RoomAccess = 'open' | 'claim';
+
+/** Reads ROOM_ACCESS. Throws a sentence on anything else: a typing error must not open the rooms. */
+export function parseRoomAccess(setting: string): RoomAccess {
+  if (setting === 'open' || setting === 'claim') return setting;
+  throw new Error(
+    'ROOM_ACCESS: expected "open" (everybody may join every room) or "claim" (the rooms claim decides)',
+  );
+}
+
+type ClaimsResult = { ok: true; user: User } | { ok: false; reason: string };
+
+const MAX_USER_ID_LENGTH = 256;
+// The list is kept in the connection's row, which every message of the client rewrites.
+const MAX_ROOMS_IN_CLAIM = 500;
+const roomsClaimSchema = v.pipe(
+  v.array(v.union([v.literal('*'), roomIdSchema])),
+  v.maxLength(MAX_ROOMS_IN_CLAIM),
+);
+/** How far the issuer's clock may be ahead of ours: by so much may `iat` and `nbf` be in the future. */
+export const MAX_CLOCK_SKEW_SECONDS = 60;
+
+/**
+ * Makes a user of the claims of a token whose signature, issuer and audience have been verified. The libraries take a
+ * token without `exp`, one issued in the future and, as they give `exp` the tolerance of `nbf`, one that has just
+ * expired; here none passes.
+ */
+export function userOfClaims(
+  claims: Record<string, unknown>,
+  settings: { userIdClaim: string; roomAccess: RoomAccess },
+  now: number,
+): ClaimsResult {
+  const { exp, iat } = claims;
+  if (typeof exp !== 'number' || !Number.isSafeInteger(Math.floor(exp * 1000))) return refuse('no exp claim');
+  const expiresAt = Math.floor(exp * 1000);
+  if (expiresAt <= now) return refuse('expired');
+  if (typeof iat === 'number' && iat > now / 1000 + MAX_CLOCK_SKEW_SECONDS)
+    return refuse('issued in the future');
+
+  const userId = userIdOf(claims[settings.userIdClaim]);
+  if (userId === undefined) return refuse(`no user id in the ${settings.userIdClaim} claim`);
+  const rooms = settings.roomAccess === 'open' ? '*' : roomsOf(claims['rooms']);
+  if (rooms === undefined)
+    return refuse(`the rooms claim is not a list of at most ${MAX_ROOMS_IN_CLAIM} room ids`);
+  return { ok: true, user: { userId, expiresAt, rooms } };
+}
+
+function refuse(reason: string): ClaimsResult {
+  return { ok: false, reason };
+}
+
+function userIdOf(claim: unknown): string | undefined {
+  const userId = Number.isSafeInteger(claim) ? String(claim) : claim;
+  if (typeof userId !== 'string' || userId === '' || userId.length > MAX_USER_ID_LENGTH) return undefined;
+  // It is kept in rows and compared with them: half a surrogate pair would come back as another character.
+  return userId.isWellFormed() ? userId : undefined;
+}
+
+function roomsOf(claim: unknown): User['rooms'] | undefined {
+  if (claim === undefined) return [];
+  const rooms = v.safeParse(roomsClaimSchema, typeof claim === 'string' ? [claim] : claim);
+  if (!rooms.success) return undefined;
+  return rooms.output.includes('*') ? '*' : rooms.output.map(String);
+}

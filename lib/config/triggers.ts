@@ -1,0 +1,42 @@
+import type { ClientMessageType } from '../protocol/client-messages.ts';
+import type { FunctionName } from './functions.ts';
+
+export const ROUTE_SELECTION_EXPRESSION = '$request.body.type';
+
+/** How many messages a second each route takes, over all clients, and how many at once. */
+export const DEFAULT_THROTTLE = { rateLimit: 2_000, burstLimit: 1_000 } as const;
+
+interface RouteDescription {
+  function: FunctionName;
+  /** Two-way: what the function returns is sent to the client. */
+  returnResponse: boolean;
+}
+
+/** Every route of the WebSocket API. `$connect` and `$disconnect` have no client that waits for a frame. */
+export const routes = {
+  $connect: { function: 'connect', returnResponse: false },
+  $disconnect: { function: 'disconnect', returnResponse: false },
+  $default: { function: 'default', returnResponse: true },
+  auth: { function: 'auth', returnResponse: true },
+  subscribe_room: { function: 'subscribeRoom', returnResponse: true },
+  unsubscribe_room: { function: 'unsubscribeRoom', returnResponse: true },
+  ping: { function: 'ping', returnResponse: true },
+} as const satisfies Record<ClientMessageType | `$${'connect' | 'disconnect' | 'default'}`, RouteDescription>;
+
+/**
+ * Which events of the bus are taken in: all of the Trade Room's services. The type is not part of the pattern: an
+ * event with a misspelt type must become a dead letter with its reason, not vanish.
+ */
+export const eventRule = {
+  name: 'intake',
+  pattern: { source: ['trade-room', { prefix: 'trade-room.' }] },
+  function: 'intake',
+  /** Lambda's own retries of the asynchronous invocation. */
+  maximumRetryAttempts: 2,
+  /** All of its retries must fall into the five minutes in which SQS knows an event that comes again. */
+  maximumEventAgeSeconds: 220,
+  /** How long EventBridge itself tries to hand an event to Lambda: its own default is a day. */
+  maximumDeliveryAgeSeconds: 60,
+  /** Gets the events that EventBridge could not deliver, that Lambda gave up, and that the handler dead-letters. */
+  deadLetterQueue: 'event-dead-letters',
+} as const;

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type BroadcastPartDeps, postingProcess } from '../core/broadcast/broadcast-slice.ts';
+import { MAX_CALLS_UNDER_WAY } from '../core/broadcast/post-scheduler.ts';
+import type { Log } from '../core/log-events.ts';
+import type { ConnectionDeps } from '../core/ports.ts';
+import { managementApiGateway } from '../gateway/management-api-gateway.ts';
+import { signedGateway } from '../gateway/signed-gateway.ts';
+import { dynamoDbStore } from '../store/dynamodb-store.ts';
+import { clientOptions, patientClientOptions } from './client-options.ts';
+
+/** The real adapters of a function, all but the gateway. */
+export function storeDeps(
+  client: DynamoDBClient,
+  tableName: string,
+): Omit<ConnectionDeps, 'gateway' | 'log'> {
+  const clock = Date.now;
+  return {
+    store: dynamoDbStore({ client, tableName, clock }),
+    clock,
+    sleep: async (milliseconds) => sleep(milliseconds),
+    random: Math.random,
+  };
+}
+
+/** The real adapters of a function that serves one connection, made once per cold start. */
+export function connectionDeps(
+  environment: { TABLE_NAME: string; CALLBACK_URL: string },
+  log: Log,
+): ConnectionDeps {
+  const store = storeDeps(new DynamoDBClient(patientClientOptions), environment.TABLE_NAME);
+  return {
+    ...store,
+    log,
+    gateway: managementApiGateway({ endpoint: environment.CALLBACK_URL, clock: store.clock }),
+  };
+}
+
+/** The real adapters of a function that posts to rooms, made once per cold start. */
+export function broadcastDeps(
+  environment: { TABLE_NAME: string; CALLBACK_URL: string },
+  log: Log,
+): BroadcastPartDeps {
+  const client = new DynamoDBClient(clientOptions);
+  const store = storeDeps(client, environment.TABLE_NAME);
+  // Credentials and region as the SDK finds them for its own clients.
+  const { credentials, region } = client.config;
+  return {
+    ...store,
+    ...postingProcess(store),
+    gateway: signedGateway({
+      endpoint: environment.CALLBACK_URL,
+      credentials,
+      region,
+      clock: store.clock,
+      maxSockets: MAX_CALLS_UNDER_WAY,
+    }),
+    log,
+  };
+}

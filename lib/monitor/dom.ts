@@ -1,0 +1,74 @@
+/** The element of the page with this id. */
+export function byId<Kind extends Element = HTMLElement>(id: string): Kind {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`The page has no #${id}`);
+  return element as unknown as Kind;
+}
+
+/** Makes an element with text in it: what comes from the wire is never markup. */
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  text = '',
+  properties: Partial<HTMLElementTagNameMap[Tag]> = {},
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return Object.assign(made, properties);
+}
+
+/** Writes only what is new: a screen reader and the browser's layout hear of changes alone. */
+export function setText(node: Element, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+interface Cell {
+  text: string;
+  className?: string;
+}
+
+/** Gives a row these cells. */
+export function setCells(row: HTMLTableRowElement, cells: readonly Cell[]): void {
+  for (const [index, { text, className = '' }] of cells.entries()) {
+    const cell = row.cells[index] ?? row.insertCell();
+    setText(cell, text);
+    if (cell.className !== className) cell.className = className;
+  }
+}
+
+interface KeyedListOptions<Item, Child extends HTMLElement> {
+  keyOf(item: Item): string;
+  create(item: Item): Child;
+  /** Called for every item every time. */
+  update?(child: Child, item: Item): void;
+}
+
+/**
+ * Shows items as the children of an element, each by the same child for as long as it is there: focus, and what a person
+ * has opened, stay.
+ */
+export function keyedList<Item, Child extends HTMLElement>(
+  container: Element,
+  { keyOf, create, update }: KeyedListOptions<Item, Child>,
+): (items: readonly Item[]) => void {
+  let children = new Map<string, Child>();
+  return (items) => {
+    const before = children;
+    children = new Map();
+    for (const item of items) {
+      const child = before.get(keyOf(item)) ?? create(item);
+      update?.(child, item);
+      children.set(keyOf(item), child);
+    }
+    for (const [key, child] of before) if (!children.has(key)) child.remove();
+    place(container, children.values());
+  };
+}
+
+/** Moves only what is not in its place: an element that is moved loses the focus. */
+function place(container: Element, children: Iterable<HTMLElement>): void {
+  let next = container.firstElementChild;
+  for (const child of children) {
+    if (child === next) next = child.nextElementSibling;
+    else container.insertBefore(child, next);
+  }
+}
