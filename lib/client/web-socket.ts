@@ -6,6 +6,8 @@ export interface WebSocketLike {
   onmessage: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
+  /** Of a class that does not say so, a connection counts as open. */
+  readonly readyState?: number;
   send(text: string): void;
   close(code?: number): void;
   /** Breaks the connection off. That of `ws` has it. */
@@ -34,13 +36,18 @@ export function openWebSocket(WebSocket: WebSocketClass, url: string): Opened {
 
 /** A server that has gone silent answers no close frame, and Node waits for it: `ws` for 30 s, Node's own for ever. */
 const ANSWER_TO_CLOSE_MS = 1_000;
+/** Of `readyState`. https://websockets.spec.whatwg.org/#dom-websocket-readystate */
+const CONNECTING = 0;
+const CLOSED = 3;
 
-/** Closes, and waits for the other side for a moment at most. */
+/** Closes, and waits for the other side for a moment at most; not at all where there is no other side. */
 export function abandon({ socket, terminate }: Opened, time: Time): void {
   socket.onopen = socket.onmessage = null;
   // `ws` reports a connection that is closed while it opens as an error.
   socket.onerror = () => undefined;
-  const cancel = terminate && time.after(ANSWER_TO_CLOSE_MS, terminate);
+  const { readyState } = socket;
+  const isAlone = readyState === CONNECTING || readyState === CLOSED;
+  const cancel = isAlone ? undefined : terminate && time.after(ANSWER_TO_CLOSE_MS, terminate);
   socket.onclose = cancel ?? null;
   socket.close();
 }

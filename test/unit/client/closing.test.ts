@@ -76,6 +76,35 @@ describe('a client that is closed', () => {
   });
 });
 
+describe('a connection that is not there any more when the client is closed', () => {
+  async function breakable() {
+    const { WebSocket, sockets } = scriptedWebSocket();
+    class Breakable extends WebSocket {
+      override terminate = () => undefined;
+    }
+    const scripted = scriptedClient({ WebSocket: Breakable });
+    scripted.client.connect().catch(() => undefined);
+    await scripted.settle();
+    return { ...scripted, sockets };
+  }
+
+  it('is not waited for: the server had closed it', async () => {
+    const { client, sockets, time } = await breakable();
+    sockets[0]?.open();
+    sockets[0]?.close(1006);
+    client.close();
+    expect(time.pending).toBe(0);
+  });
+
+  it('is not waited for: it could not be made', async () => {
+    const { client, sockets, time, settle } = await breakable();
+    sockets[0]?.fail();
+    await settle();
+    client.close();
+    expect(time.pending).toBe(0);
+  });
+});
+
 describe('the state of a room that is wanted', () => {
   /** A client in room 42, and the states that the room has told of. */
   async function inRoom(options: Parameters<typeof scriptedClient>[0] = {}) {
