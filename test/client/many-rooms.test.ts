@@ -1,0 +1,64 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { createTradeRoomClient, type TradeRoomClient } from '../../lib/client/client.ts';
+import { MAX_ROOMS_PER_CONNECTION } from '../../lib/protocol/limits.ts';
+import { type Stack, startStack } from '../support/start-stack.ts';
+
+/** A hundred rooms at once are many messages for a machine that has much else to do. */
+const PATIENCE = { timeout: 45_000 };
+
+let stack: Stack;
+let client: TradeRoomClient;
+beforeAll(async () => {
+  stack = await startStack({});
+}, 120_000);
+afterEach(() => client.close());
+afterAll(() => stack.close());
+
+/** A client on the real handlers, in as many rooms as one connection may have. */
+async function full() {
+  client = createTradeRoomClient({
+    url: stack.endpoint.replace('http', 'ws'),
+    getToken: () => stack.token('alice'),
+    WebSocket,
+  });
+  const told: string[] = [];
+  const roomsOf = (prefix: string) =>
+    Array.from({ length: MAX_ROOMS_PER_CONNECTION }, (_, index) => `${prefix}-${index}`);
+  const listen = (ids: string[]) =>
+    ids.map((id) => client.room(id).on('order_executed', (_, { roomId }) => told.push(roomId)));
+  const subscribed = (ids: string[]) =>
+    expect
+      .poll(() => new Set(ids.map((id) => client.room(id).state)), PATIENCE)
+      .toEqual(new Set(['subscribed']));
+  const before = roomsOf('before');
+  const offs = listen(before);
+  await subscribed(before);
+  return { told, roomsOf, listen, subscribed, before, offs };
+}
+
+/** The rooms that the server has a subscription of, by its rows of members. */
+async function roomsOfServer(): Promise<string[]> {
+  const rows = await stack.rows();
+  const members = rows.filter(({ pk, on }) => String(pk).endsWith('#MEMBERS') && on === true);
+  return members.map(({ pk }) => String(pk).slice('ROOM#'.length, -'#MEMBERS'.length));
+}
+
+describe('a client in a hundred rooms', () => {
+  it('is in a hundred others behind one tick that changes them all, and is told of those alone', async () => {
+    const { told, roomsOf, listen, subscribed, before, offs } = await full();
+    const after = roomsOf('after');
+    const errors: unknown[] = [];
+    for (const id of after) client.room(id).on('error', ({ code }) => errors.push(code));
+    listen(after);
+    for (const off of offs) off();
+    await subscribed(after);
+    expect((await roomsOfServer()).sort()).toEqual(after.toSorted());
+    expect(new Set(before.map((id) => client.room(id).state))).toEqual(new Set(['unsubscribed']));
+    expect(errors).toEqual([]);
+    for (const roomId of ['before-0', 'after-0', 'after-99']) {
+      await stack.application.publish('order_executed', { roomId, data: { orderId: 1 } });
+    }
+    await expect.poll(() => told.toSorted(), PATIENCE).toEqual(['after-0', 'after-99']);
+  });
+});
