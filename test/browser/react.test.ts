@@ -1,10 +1,10 @@
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../support/start-local.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 import { describeInBrowser, launchChromium } from './chromium.ts';
-import type { showRoom } from './room-component.ts';
+import { REJECTED_ORDER, type showRoom } from './room-component.ts';
 
 declare const window: { showRoom: typeof showRoom; shown: ReturnType<typeof showRoom> };
 
@@ -51,6 +51,29 @@ describeInBrowser('useRoom', () => {
     await expect.poll(text).toBe('subscribed: ');
     await publish(4);
     await expect.poll(text).toBe('subscribed: 4');
+  });
+
+  describe('with an async listener that rejects', () => {
+    /** Uncaught errors of the page, and rejections that nobody handles. */
+    const uncaught: string[] = [];
+    beforeAll(() => void page.on('pageerror', ({ message }) => uncaught.push(message)));
+
+    it('tells the error listeners of the client, and nobody else', async () => {
+      await page.evaluate(() => window.shown.setListening(true));
+      await publish(REJECTED_ORDER);
+      const errors = () => page.evaluate(() => window.shown.errors);
+      await expect.poll(errors).toEqual([`listener_failed: Error: order ${REJECTED_ORDER}`]);
+      expect(uncaught).toEqual([]);
+    });
+
+    it('is an uncaught error of the page where nobody listens, and the component is fed further', async () => {
+      await page.evaluate(() => window.shown.setListening(false));
+      await publish(REJECTED_ORDER);
+      await expect.poll(() => uncaught).toEqual([`order ${REJECTED_ORDER}`]);
+      await publish(5);
+      await expect.poll(text).toBe(`subscribed: 4, ${REJECTED_ORDER}, ${REJECTED_ORDER}, 5`);
+      expect(uncaught).toHaveLength(1);
+    });
   });
 });
 
