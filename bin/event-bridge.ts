@@ -3,7 +3,7 @@ import { NotAccepted, putOnBus } from '../lib/canary/way.ts';
 import { LOCAL_NAME } from '../lib/config/local-stack.ts';
 import { confineToLocalAws, runtimeEnvironment } from '../lib/local/lambda/runtime-environment.ts';
 
-/** Where events go. Without a bus: the shim on that port. */
+/** Where events go. Without a bus: the emulator on that port. */
 export interface BusAddress {
   /** Name or ARN of a real bus, reached with the AWS profile and region of the shell. */
   bus: string | undefined;
@@ -26,12 +26,12 @@ export async function putEvent(address: BusAddress, type: string, detail: object
 function client(address: BusAddress): EventBridgeClient {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   if (address.bus !== undefined) {
-    // A real bus was asked for by name: an endpoint that was exported for the shim must not swallow the event.
+    // A real bus was asked for by name: an endpoint that was exported for the emulator must not swallow the event.
     delete process.env['AWS_ENDPOINT_URL'];
     delete process.env['AWS_ENDPOINT_URL_EVENTBRIDGE'];
     return new EventBridgeClient(address.endpointUrl === undefined ? {} : at(address.endpointUrl));
   }
-  // What the shell exports for real AWS (a profile, FIPS, dual stack, endpoints of single services) is not for the shim.
+  // What the shell exports for real AWS (a profile, FIPS, dual stack, endpoints of single services) is not for the emulator.
   confineToLocalAws(runtimeEnvironment({ endpoint: localEndpoint(address), region: 'us-east-1' }));
   return new EventBridgeClient();
 }

@@ -7,7 +7,7 @@ import { putEvent } from './event-bridge.ts';
 
 const usage = `npm run event -- <type> --room <id> [--data '{…}'] [--port ${DEFAULT_PORT}] [--bus <name or ARN>]
 
-Puts one event on the shim's bus, or with --bus on a real one, with the AWS profile and region of your environment.
+Puts one event on the emulator's bus, or with --bus on a real one, with the AWS profile and region of your environment.
 Without --data it sends a sample. Types: ${roomEventTypes.join(', ')}`;
 
 const { values, positionals } = readCommandLine(usage, {

@@ -1,4 +1,4 @@
-import { settleRoom } from '../lib/core/connection/reconcile-membership.ts';
+import { reconcileMembership } from '../lib/core/connection/reconcile-membership.ts';
 import type { Store } from '../lib/core/ports.ts';
 
 /**
@@ -15,6 +15,6 @@ export async function expireToken(
   const user = { ...connection.user, expiresAt: now };
   const expired = await store.setUser(connectionId, { user, sentAt: now });
   if (expired === undefined) return false;
-  for (const [roomId, { on }] of expired.rooms) if (on) await settleRoom(store, expired, roomId);
+  for (const [roomId, { on }] of expired.rooms) if (on) await reconcileMembership(store, expired, roomId);
   return true;
 }

@@ -8,7 +8,7 @@ npm run -s listen -- --room <id> --url wss://… --token <token>
 
 Prints every frame that a member of the rooms gets, one a line. How it subscribes:
   --since <epoch>:<seq>  with what it missed since this frame
-  --snapshot             with the last values of the room
+  --snapshot             with the retained values of the room
   --batch                taking several events in one frame`;
 
 const { values } = readCommandLine(usage, {

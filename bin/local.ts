@@ -72,7 +72,7 @@ function developmentKey({ secret }: LocalSettings): Promise<DevelopmentKey> {
 
 let madeStore: ReturnType<typeof dynamoDbStore> | undefined;
 
-/** Made at the first look: only by then the process's AWS variables lead to the shim. */
+/** Made at the first look: only by then the process's AWS variables lead to the emulator. */
 function store(): ReturnType<typeof dynamoDbStore> {
   madeStore ??= dynamoDbStore({ client: new DynamoDBClient(), tableName: LOCAL_NAME, clock: Date.now });
   return madeStore;

@@ -7,7 +7,7 @@ const POLICY =
   "default-src 'self'; img-src 'self' data:; connect-src 'self' ws://localhost:* ws://127.0.0.1:*; base-uri 'none'; frame-ancestors 'none'";
 
 /**
- * The room monitor, bundled when a browser asks for it: the start of the shim does not wait, and a change shows when the
+ * The room monitor, bundled when a browser asks for it: the start of the emulator does not wait, and a change shows when the
  * page is loaded anew. What cannot be bundled says why, in the page.
  */
 export function monitorPages(root: string): Pages {

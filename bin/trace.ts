@@ -14,7 +14,7 @@ npm run trace -- --connection <id> [--room <id>] [--at <time>] [--since 1h]
 
 Prints the way of one event, by its own id or the one that EventBridge gave it; or what the connections of a user did,
 and with --at in which rooms they were then, and what these rooms were sent in the minutes around.
-Where the logs are: --port ${DEFAULT_PORT} of the shim, or --stage <name>, in CloudWatch, with the AWS profile and region of
+Where the logs are: --port ${DEFAULT_PORT} of the emulator, or --stage <name>, in CloudWatch, with the AWS profile and region of
 your environment.
 --since is how far back to look: 30m, 2h, 3d, or an ISO time. --at is HH:MM of the last 24 hours, in UTC, or an ISO time;
 with it the search begins two hours before that time at the latest, as a connection may be so old.
@@ -88,9 +88,9 @@ function sourceOf(): FindLines {
   const { stage } = values;
   if (stage === undefined) return emulatorLog(portOf(values.port), onMore);
   if (values.port !== undefined)
-    fail(`--port is of the shim, --stage of AWS: expected one of them\n\n${usage}`);
+    fail(`--port is of the emulator, --stage of AWS: expected one of them\n\n${usage}`);
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-  // A stage was asked for by name: an endpoint that was exported for the shim must not answer for it.
+  // A stage was asked for by name: an endpoint that was exported for the emulator must not answer for it.
   delete process.env['AWS_ENDPOINT_URL'];
   delete process.env['AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'];
   if (

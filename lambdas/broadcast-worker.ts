@@ -1,10 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { readEnvironment } from '../lib/config/functions.ts';
-import { broadcastPart } from '../lib/core/broadcast/broadcast-slice.ts';
+import { broadcastSlice } from '../lib/core/broadcast/broadcast-slice.ts';
 import { broadcastDeps } from '../lib/lambda/adapters.ts';
 import { createLog } from '../lib/lambda/log.ts';
-import { onPartOfBroadcast } from '../lib/lambda/on-part-of-broadcast.ts';
+import { onBroadcastSlice } from '../lib/lambda/on-broadcast-slice.ts';
 
 const deps = broadcastDeps(readEnvironment('broadcastWorker'), createLog(new Logger()));
 
-export const handler = onPartOfBroadcast((work) => broadcastPart(deps, work));
+export const handler = onBroadcastSlice((work) => broadcastSlice(deps, work));

@@ -5,7 +5,7 @@ import { createDemoMarket } from './market.ts';
 
 const TICK_MS = 200;
 
-/** Has a small market trade in a room of the shim, until it is stopped. */
+/** Has a small market trade in a room of the emulator, until it is stopped. */
 export function startDemo(endpoint: string, roomId: string): { stop(): Promise<void> } {
   const client = new EventBridgeClient({
     endpoint,

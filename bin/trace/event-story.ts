@@ -87,7 +87,7 @@ const DEAD_LETTER =
   'It ended there: no client can read it. It is in the queue of event dead letters; the reason is for the service that sent it.';
 const NOT_LOGGED = 'It has no number yet: its batch is delivered to the function again.';
 const WAITS =
-  'It is in the lane of its room, and has no number yet. Is the room behind? See "Lanes behind" in OPERATIONS.md.';
+  'It is in the stream of its room, and has no number yet. Is the room behind? See "Streams behind" in OPERATIONS.md.';
 
 function unknownEvent(id: string): string {
   return `No log line has the event id ${JSON.stringify(id)} in this time. Was it put on this bus, with a source that begins with trade-room? Is --since long enough? An id that EventBridge gave is found only for traced rooms and for events without an id of their own.`;
@@ -133,7 +133,7 @@ function wayFrom(
   if (covering.length > 0) return { facts, end: undefined };
   const end = isPassed
     ? 'is not sent: later numbers have been delivered, so a newer value of the same state was sent instead.'
-    : 'is not delivered in this time. The room is behind, or its deliveries fail: see "Lanes behind" and "Broadcasts incomplete" in OPERATIONS.md.';
+    : 'is not delivered in this time. The room is behind, or its deliveries fail: see "Streams behind" and "Broadcasts incomplete" in OPERATIONS.md.';
   return { facts, end: `${number} ${end}` };
 }
 
@@ -148,7 +148,7 @@ function failuresUntil(delivery: LogEntry | undefined, ofRoom: readonly LogEntry
   const last =
     delivery === undefined
       ? Number.POSITIVE_INFINITY
-      : delivery.at + (delivery.fields.interrupted ? FAILURE_AFTER_DELIVERY_MS : 0);
+      : delivery.at + (delivery.fields.status === 'retry' ? FAILURE_AFTER_DELIVERY_MS : 0);
   return ofRoom
     .filter(
       ({ at, name }) => (name === 'room_delivery_failed' || name === 'delivery_cut_short') && at <= last,
@@ -158,7 +158,7 @@ function failuresUntil(delivery: LogEntry | undefined, ofRoom: readonly LogEntry
 
 function deliveryFact({ at, fields }: LogEntry, seq: number): Fact {
   const { fromSeq, toSeq, conflated, delivered, gone, expired, failed, throttledOut, late } = fields;
-  const { lagMs, complete, interrupted } = fields;
+  const { lagMs, status } = fields;
   const isCertain = conflated === 0 || seq === fields.firstSeq || seq === fields.lastSeq;
   const doubt = isCertain
     ? ''
@@ -167,8 +167,8 @@ function deliveryFact({ at, fields }: LogEntry, seq: number): Fact {
     .filter(([, count]) => count !== undefined && count !== 0)
     .map(([name, count]) => `, ${count} ${name}`)
     .join('');
-  const how = interrupted ? ', then failed: it is repeated' : ', then its time was up';
-  const cut = complete === false ? how : '';
+  const how = status === 'retry' ? ', then failed: it is repeated' : ', then its time was up';
+  const cut = status !== 'complete' ? how : '';
   const lag = lagMs === undefined ? '' : `, ${lagMs} ms after the oldest was published`;
   const what = `delivered: numbers ${fromSeq} to ${toSeq}, to ${delivered} members`;
   return fact(at, `${what}${others}${cut}${lag}${doubt}`);

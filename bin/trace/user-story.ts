@@ -102,7 +102,7 @@ const DELIVERY_FIELDS = [
   'failed',
   'throttledOut',
   'late',
-  'complete',
+  'status',
 ] as const;
 
 function pick(fields: LogEntry['fields'], names: readonly (keyof LogFields)[]): LogEntry['fields'] {

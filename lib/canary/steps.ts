@@ -14,7 +14,7 @@ const lookAt = {
   reconnect: 'the logs of the functions connect and auth',
   recover: 'the log of the subscribeRoom function, which reads what was missed from the table',
   table: 'the table, and the role of the canary, which must be allowed to read it',
-  log: 'the rule of the bus, the queue event-dead-letters, and the logs of the functions intake and broadcast',
+  log: 'the rule of the bus, the queue event-dead-letters, and the logs of the functions ingest and broadcast',
   unsubscribe: 'the log of the unsubscribeRoom function',
   close: 'the network between here and the stage',
 } as const;

@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { Clock } from '../core/ports.ts';
-import type { Head, RoomLog } from '../core/room-log.ts';
+import type { Cursor, RoomLog } from '../core/room-log.ts';
 import { sampleEvents } from '../protocol/sample-events.ts';
 import { type Frame, openStageClient, type StageClient } from './stage-client.ts';
 import type { Take } from './steps.ts';
@@ -25,7 +25,7 @@ export interface StageTarget extends BusTarget {
 }
 
 export interface LogTarget extends BusTarget {
-  roomLog: Pick<RoomLog, 'readHead' | 'readEvents'>;
+  roomLog: Pick<RoomLog, 'readCursor' | 'readEvents'>;
   clock: Clock;
   sleep: (milliseconds: number) => Promise<void>;
 }
@@ -103,7 +103,7 @@ export async function goThroughBus(target: LogTarget, take: Take): Promise<void>
   const { room, roomLog } = target;
   const before = await take(
     'table',
-    () => roomLog.readHead(room),
+    () => roomLog.readCursor(room),
     () => 'before the event',
   );
   await take('event', () => putState(target, 1), acceptedAs);
@@ -115,15 +115,15 @@ export async function goThroughBus(target: LogTarget, take: Take): Promise<void>
 }
 
 /** Returns the number of this run's event. That of an earlier run, which comes late, is not taken for it. */
-async function awaitEvent(target: LogTarget, before: Head | undefined): Promise<number> {
+async function awaitEvent(target: LogTarget, before: Cursor | undefined): Promise<number> {
   const { clock, sleep, patience } = target;
   const until = clock() + patience;
   let known = before;
   do {
-    const head = await target.roomLog.readHead(target.room);
-    const seq = head && (await findEvent(target, head, known));
+    const cursor = await target.roomLog.readCursor(target.room);
+    const seq = cursor && (await findEvent(target, cursor, known));
     if (seq !== undefined) return seq;
-    known = head ?? known;
+    known = cursor ?? known;
     await sleep(LOOK_EVERY_MS);
   } while (clock() < until);
   throw new Error(`expected the event in the log of its room within ${patience / 1000} s, got nothing`);
@@ -131,8 +131,8 @@ async function awaitEvent(target: LogTarget, before: Head | undefined): Promise<
 
 async function findEvent(
   target: LogTarget,
-  { epoch, seq: upTo }: Head,
-  known: Head | undefined,
+  { epoch, seq: upTo }: Cursor,
+  known: Cursor | undefined,
 ): Promise<number | undefined> {
   let after = known?.epoch === epoch ? known.seq : 0;
   while (after < upTo) {

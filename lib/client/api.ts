@@ -21,7 +21,7 @@ export type ConnectionState = 'connecting' | 'connected' | 'disconnected';
 export type RoomState = 'unsubscribed' | 'subscribing' | 'subscribed' | 'refused';
 
 export interface TradeRoomClientOptions {
-  /** `wss://…`: the stage's `WebSocketUrl`, at home `ws://localhost:4001`. */
+  /** `wss://…`: the stage's `WebSocketUrl`, locally `ws://localhost:4001`. */
   url: string;
   /**
    * Asked before every connection and before a token expires; once at a time, however long it takes. What it throws is
@@ -123,7 +123,7 @@ export interface EventMeta {
   epoch: string;
   /** Number of the event in its room. */
   seq: number;
-  /** It has been told before to another listener, or it is the last value of a state, not news. */
+  /** It has been told before to another listener, or it is the retained value of a state, not news. */
   replayed: boolean;
 }
 

@@ -84,7 +84,7 @@ export function createMemberships(
     const { room, held, since } = membership;
     put(membership, 'live');
     if (room.isWanted() && since !== undefined && room.feed.position === undefined) {
-      // It was left and wanted again in between: it has nothing any more, and needs the last values.
+      // It was left and wanted again in between: it has nothing any more, and needs the retained values.
       join(room, { held });
     } else if (room.isWanted()) {
       room.joined(answer);

@@ -2,15 +2,15 @@ import type { RoomEventType } from '../protocol/room-events.ts';
 import type { EventMeta, Off } from './api.ts';
 import { createEmitter, type OnFailure, tell } from './emitter.ts';
 import { type EventFrame, eventList } from './frames.ts';
-import { createLastValues } from './last-values.ts';
 import { judge, type Position } from './position.ts';
+import { createRetainedValues } from './retained-values.ts';
 
 export type EventListener = (data: never, meta: EventMeta) => void;
 
 /** What a room has told so far, and whom it tells: every event once, in order, whichever connection brings it. */
 export interface RoomFeed {
   readonly position: Position | undefined;
-  /** Tells the last values of the type at once. */
+  /** Tells the retained values of the type at once. */
   listen(type: RoomEventType, listener: EventListener): Off;
   hasListeners(): boolean;
   dropListeners(): void;
@@ -18,10 +18,10 @@ export interface RoomFeed {
   accept(event: EventFrame): boolean;
   /** Another connection has brought all that this answer to a subscribe can tell. */
   has(answer: Record<string, unknown>): boolean;
-  /** Takes what the answer to a subscribe brings: what was missed, or the last values. */
+  /** Takes what the answer to a subscribe brings: what was missed, or the retained values. */
   catchUp(answer: Record<string, unknown>): void;
   /** What is known of states is not true any more. */
-  dropLastValues(): void;
+  dropRetainedValues(): void;
   /** As if nothing had ever been told. */
   forget(): void;
 }
@@ -29,12 +29,12 @@ export interface RoomFeed {
 type Events = { [Type in RoomEventType]: [data: never, meta: EventMeta] };
 
 export function createRoomFeed(onFailure: OnFailure): RoomFeed {
-  const lastValues = createLastValues();
+  const retainedValues = createRetainedValues();
   const events = createEmitter<Events>(onFailure);
   let position: Position | undefined;
 
   function deliver(event: EventFrame, replayed: boolean): void {
-    lastValues.keep(event);
+    retainedValues.keep(event);
     events.emit(event.type, event.data as never, metaOf(event, replayed));
   }
 
@@ -59,7 +59,7 @@ export function createRoomFeed(onFailure: OnFailure): RoomFeed {
     },
     listen(type, listener) {
       const off = events.on(type, listener);
-      for (const event of lastValues.ofType(type)) {
+      for (const event of retainedValues.ofType(type)) {
         tell(listener, [event.data as never, metaOf(event, true)], type, onFailure);
       }
       return off;
@@ -75,10 +75,10 @@ export function createRoomFeed(onFailure: OnFailure): RoomFeed {
       if (typeof epoch !== 'string' || typeof seq !== 'number') return;
       position = { epoch, seq };
     },
-    dropLastValues: lastValues.clear,
+    dropRetainedValues: retainedValues.clear,
     forget() {
       position = undefined;
-      lastValues.clear();
+      retainedValues.clear();
     },
   };
 }

@@ -96,7 +96,7 @@ export function createRoom(id: string, settings: Settings, surroundings: RoomSur
     joined(answer) {
       const wasSubscribed = state === 'subscribed';
       const subscribed = feed.has(answer) ? { complete: true } : subscribedBy(answer);
-      if (!subscribed.complete) feed.dropLastValues();
+      if (!subscribed.complete) feed.dropRetainedValues();
       room.refresh();
       joining.resolve(subscribed);
       // Before the events: after a loss, the page starts over with them.

@@ -6,7 +6,7 @@ export interface FunctionDescription {
   timeoutSeconds: number;
   /** Lambda gives CPU by memory: 1,769 MB is one core. */
   memoryMB: number;
-  /** The variables the function reads. It is given these and no others, in AWS and at home. */
+  /** The variables the function reads. It is given these and no others, in AWS and locally. */
   environment: readonly string[];
   /**
    * Whether the function may be invoked without limit by messages that it sent itself. By default Lambda stops a chain
@@ -52,13 +52,13 @@ export const functions = {
     ...small,
     environment: [...connections, ...measuring],
   },
-  intake: {
-    entry: 'lambdas/intake.ts',
+  ingest: {
+    entry: 'lambdas/ingest.ts',
     ...small,
     environment: [
       ...logging,
       ...measuring,
-      'ROOM_LANES_QUEUE_URL',
+      'ROOM_EVENTS_QUEUE_URL',
       'EVENT_DEAD_LETTER_QUEUE_URL',
       'TRACED_ROOMS',
     ],
@@ -68,17 +68,17 @@ export const functions = {
     // It waits for its workers, which begin later.
     timeoutSeconds: 150,
     memoryMB: oneCore,
-    // It sends `flush` to its own queue while a room's log holds more than one flush can deliver, and only after
-    // `flushed` has grown: the loop ends with the log.
+    // It sends delivery requests to its own queue while a room's log holds more than one delivery can deliver, and only after
+    // `deliveredSeq` has grown: the loop ends with the log.
     recursiveLoop: 'allow',
     environment: [
       ...connections,
       ...measuring,
-      'ROOM_LANES_QUEUE_URL',
+      'ROOM_EVENTS_QUEUE_URL',
       'EVENT_DEAD_LETTER_QUEUE_URL',
       'BROADCAST_WORKER',
       'POSTS_PER_SECOND',
-      'FLUSH_INTERVAL_MS',
+      'DELIVERY_INTERVAL_MS',
       'RECOVERY_SECONDS',
       'TRACED_ROOMS',
     ],

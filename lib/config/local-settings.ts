@@ -76,7 +76,7 @@ export interface LocalTokens<Key> {
     /** Claims for machine clients such as the canary; with `ROOM_ACCESS=claim` they may join every room. */
     grantClaims?: { rooms: ['*'] };
   };
-  /** Secrets Manager at home. */
+  /** Secrets Manager locally. */
   secrets: Record<string, string>;
 }
 

@@ -1,6 +1,6 @@
 import type { LambdaFunction, Queue, StackDescription } from '../local/description.ts';
 import { canarySchedule, tokenSource } from './canary.ts';
-import { DEFAULT_FLUSH_INTERVAL_MS, DEFAULT_RECOVERY_SECONDS } from './flushing.ts';
+import { DEFAULT_DELIVERY_INTERVAL_MS, DEFAULT_RECOVERY_SECONDS } from './delivery.ts';
 import { type EnvironmentVariable, type FunctionName, functions } from './functions.ts';
 import type { LocalSettings, LocalTokens } from './local-settings.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
@@ -11,7 +11,7 @@ import { nameOfStage, table } from './table.ts';
 import { DEFAULT_THROTTLE, eventRule, ROUTE_SELECTION_EXPRESSION, routes } from './triggers.ts';
 
 const STAGE = 'local';
-/** Table and bus at home; queues begin with it. */
+/** Table and bus locally; queues begin with it. */
 export const LOCAL_NAME = nameOfStage(STAGE);
 
 const LOCAL_ACCOUNT = '000000000000';
@@ -23,7 +23,7 @@ const queueName = (name: QueueName) => `${LOCAL_NAME}-${name}`;
 
 type StackSettings = Pick<LocalSettings, 'authDeadlineSeconds' | 'roomAccess' | 'canary'>;
 
-/** The whole stack with the values it has at home, for the shim to serve. */
+/** The whole stack with the values it has locally, for the emulator to serve. */
 export function localStack(
   endpoint: string,
   { authDeadlineSeconds, roomAccess, canary }: StackSettings,
@@ -35,12 +35,12 @@ export function localStack(
     CALLBACK_URL: `${endpoint}/${STAGE}`,
     AUTH_DEADLINE_QUEUE_URL: queueUrl('auth-deadline'),
     EVENT_DEAD_LETTER_QUEUE_URL: queueUrl('event-dead-letters'),
-    ROOM_LANES_QUEUE_URL: queueUrl('lanes.fifo'),
+    ROOM_EVENTS_QUEUE_URL: queueUrl('room-events.fifo'),
     BROADCAST_WORKER: 'broadcastWorker',
     POSTS_PER_SECOND: String(postsPerSecond()),
-    FLUSH_INTERVAL_MS: String(DEFAULT_FLUSH_INTERVAL_MS),
+    DELIVERY_INTERVAL_MS: String(DEFAULT_DELIVERY_INTERVAL_MS),
     RECOVERY_SECONDS: String(DEFAULT_RECOVERY_SECONDS),
-    // Every room is traced by the level: the shim keeps all lines, and its terminal shows fewer.
+    // Every room is traced by the level: the emulator keeps all lines, and its terminal shows fewer.
     TRACED_ROOMS: '[]',
     TOKEN_SETTINGS: JSON.stringify(tokenSettings),
     ROOM_ACCESS: roomAccess,
@@ -50,7 +50,7 @@ export function localStack(
     POWERTOOLS_SERVICE_NAME: 'trade-room',
     POWERTOOLS_LOG_LEVEL: 'DEBUG',
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
-    // A metric is a line of JSON on standard output: nothing at home collects it.
+    // A metric is a line of JSON on standard output: nothing locally collects it.
     POWERTOOLS_METRICS_DISABLED: 'true',
   };
   const statements = roleStatements(localArns(tokenSettings));

@@ -20,7 +20,7 @@ export type MetricName =
   /** From `publishedAt` to the answer to the last post that delivered; in milliseconds. */
   | 'PublishToDelivery'
   /** Posts of one broadcast that delivered, from its start to the last of them. */
-  | 'PostsPerSecond'
+  | 'MembersPerSecond'
   /** Events that were dead-lettered, because no client could read them. */
   | 'BadEvents'
   /** Events that were in a room's log and will never be sent: expired before, or failed for good. */

@@ -47,11 +47,18 @@ const endConnection = {
   connections: ['POST', 'DELETE'],
 } as const;
 
-// Besides, these settle rooms: memberships are put, and a room's head where it has none.
-const settleRooms = { ...endConnection, table: [...endConnection.table, 'PutItem'], sendsTo: [] } as const;
+// Besides, these settle rooms: memberships are put, and a room's cursor where it has none.
+const reconcileMemberships = {
+  ...endConnection,
+  table: [...endConnection.table, 'PutItem'],
+  sendsTo: [],
+} as const;
 
-// The Query finds the events that were missed, or all last values; the BatchGetItem those that the missed events changed.
-const joinRooms = { ...settleRooms, table: [...settleRooms.table, 'Query', 'BatchGetItem'] } as const;
+// The Query finds the events that were missed, or all retained values; the BatchGetItem those that the missed events changed.
+const joinRooms = {
+  ...reconcileMemberships,
+  table: [...reconcileMemberships.table, 'Query', 'BatchGetItem'],
+} as const;
 
 // The Query finds the members; the others close those whose token has expired and remove those who are gone.
 const serveRoom = { ...endConnection, table: ['Query', ...endConnection.table] } as const;
@@ -70,18 +77,18 @@ export const permissions = {
   default: { table: [], connections: [], sendsTo: [] },
   auth: { ...joinRooms, readsJwtSecret: true },
   subscribeRoom: joinRooms,
-  unsubscribeRoom: settleRooms,
+  unsubscribeRoom: reconcileMemberships,
   ping: { ...endConnection, sendsTo: [] },
   authDeadline: { ...endConnection, sendsTo: [] },
   // Its own refusals, and Lambda's record when it gives up on an event, go to the dead letters.
-  intake: { table: [], connections: [], sendsTo: ['lanes.fifo', 'event-dead-letters'] },
+  ingest: { table: [], connections: [], sendsTo: ['room-events.fifo', 'event-dead-letters'] },
   broadcast: {
     ...serveRoom,
     // Logs what it sends, too.
     table: [...serveRoom.table, 'PutItem', 'BatchGetItem'],
     // Flushes of its own, and messages that are none.
-    sendsTo: ['lanes.fifo', 'event-dead-letters'],
-    advancesRetriesOf: ['lanes.fifo'],
+    sendsTo: ['room-events.fifo', 'event-dead-letters'],
+    advancesRetriesOf: ['room-events.fifo'],
     invokes: ['broadcastWorker'],
   },
   broadcastWorker: { ...serveRoom, sendsTo: [] },

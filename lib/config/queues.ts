@@ -39,7 +39,7 @@ export const DEDUPLICATION_SECONDS = 5 * 60;
  * Sends a second that SQS accepts for one message group: the ceiling of a room.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  */
-export const LANE_SENDS_PER_SECOND = 300;
+export const STREAM_SENDS_PER_SECOND = 300;
 
 /** Batches of broadcasts at a time. */
 const DEFAULT_BROADCAST_CONCURRENCY = 50;
@@ -63,8 +63,8 @@ export const queues = {
     },
   },
   'auth-deadline-dead-letters': DEAD_LETTERS,
-  /** The lanes of all rooms: a message group each, in which events wait in order. */
-  'lanes.fifo': {
+  /** The streams of all rooms: a message group each, in which events wait in order. */
+  'room-events.fifo': {
     // One group's quota and deduplication are its own: a busy room takes nothing from another.
     fifo: { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageGroupId' },
     // Longer than the function can run, so that a room never has two writers. Not six times as long, which Lambda advises
@@ -73,7 +73,7 @@ export const queues = {
     visibilityTimeoutSeconds: functions.broadcast.timeoutSeconds + 20,
     retentionSeconds: 4 * 24 * HOUR,
     // With the delays of `retry-soon.ts`, two and a half minutes: an outage of DynamoDB may last so long.
-    redrive: { deadLetterQueue: 'lanes-dead-letters.fifo', maxReceiveCount: 10 },
+    redrive: { deadLetterQueue: 'room-events-dead-letters.fifo', maxReceiveCount: 10 },
     consumer: {
       function: 'broadcast',
       batchSize: 10,
@@ -84,11 +84,11 @@ export const queues = {
     },
   },
   /** What a room could not take again and again. Never to be redriven: what is in the room is newer. */
-  'lanes-dead-letters.fifo': {
+  'room-events-dead-letters.fifo': {
     ...DEAD_LETTERS,
     fifo: { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageGroupId' },
   },
-  /** Events that can never be delivered, and those that could not be handed to their lane. */
+  /** Events that can never be delivered, and those that could not be handed to their stream. */
   'event-dead-letters': DEAD_LETTERS,
   /** Runs of the canary that could not be begun, crashed or took too long. */
   'canary-dead-letters': DEAD_LETTERS,

@@ -28,9 +28,9 @@ export const routes = {
  * event with a misspelt type must become a dead letter with its reason, not vanish.
  */
 export const eventRule = {
-  name: 'intake',
+  name: 'ingest',
   pattern: { source: ['trade-room', { prefix: 'trade-room.' }] },
-  function: 'intake',
+  function: 'ingest',
   /** Lambda's own retries of the asynchronous invocation. */
   maximumRetryAttempts: 2,
   /** All of its retries must fall into the five minutes in which SQS knows an event that comes again. */

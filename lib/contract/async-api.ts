@@ -41,7 +41,7 @@ const servers = {
   home: {
     host: 'localhost:4001',
     protocol: 'ws',
-    description: 'The local shim. It takes any path.',
+    description: 'The local emulator. It takes any path.',
   },
   stage: {
     host: '{apiId}.execute-api.{region}.amazonaws.com',
@@ -53,7 +53,7 @@ const servers = {
   bus: {
     host: 'events.{region}.amazonaws.com',
     protocol: 'https',
-    description: 'Amazon EventBridge. At home it is localhost:4001, by AWS_ENDPOINT_URL.',
+    description: 'Amazon EventBridge. Locally it is localhost:4001, by AWS_ENDPOINT_URL.',
     variables: { region },
   },
 };

@@ -1,3 +1,6 @@
+export const broadcastStatuses = ['complete', 'out_of_time', 'retry'] as const;
+export type BroadcastStatus = (typeof broadcastStatuses)[number];
+
 /** How many members a broadcast reached, and what became of the others. */
 export interface BroadcastResult {
   delivered: number;
@@ -22,10 +25,11 @@ export interface BroadcastResult {
   lastDeliveryAt: number;
   /** Functions that posted at the same time. */
   functions: number;
-  /** False when not all members could be served, or not in time: how many are missing is not known. */
-  complete: boolean;
-  /** Not complete, and not for want of time: it should be done again. */
-  interrupted: boolean;
+  /**
+   * `out_of_time`: the budget was over before every member was served, and the room goes on. `retry`: something failed that
+   * the same broadcast, done again, can still do.
+   */
+  status: BroadcastStatus;
 }
 
 export const NOTHING_DONE: Readonly<BroadcastResult> = {
@@ -39,8 +43,7 @@ export const NOTHING_DONE: Readonly<BroadcastResult> = {
   posts: 0,
   lastDeliveryAt: 0,
   functions: 0,
-  complete: true,
-  interrupted: false,
+  status: 'complete',
 };
 
 export function addResults(one: BroadcastResult, other: BroadcastResult): BroadcastResult {
@@ -55,7 +58,11 @@ export function addResults(one: BroadcastResult, other: BroadcastResult): Broadc
     posts: one.posts + other.posts,
     lastDeliveryAt: Math.max(one.lastDeliveryAt, other.lastDeliveryAt),
     functions: one.functions + other.functions,
-    complete: one.complete && other.complete,
-    interrupted: one.interrupted || other.interrupted,
+    status: worse(one.status, other.status),
   };
+}
+
+/** The later one in `broadcastStatuses`. */
+export function worse(one: BroadcastStatus, other: BroadcastStatus): BroadcastStatus {
+  return broadcastStatuses.indexOf(one) > broadcastStatuses.indexOf(other) ? one : other;
 }

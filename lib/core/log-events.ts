@@ -1,5 +1,5 @@
-import { laneFailures } from './lane-failures.ts';
 import type { LogFields } from './log-fields.ts';
+import { streamFailures } from './stream-failures.ts';
 
 type Field = keyof LogFields;
 
@@ -115,7 +115,7 @@ export const logEvents = {
   event_ingested: {
     level: 'debug',
     fields: ['eventId', 'busEventId', 'eventType', 'roomId', 'publishedAt', 'sequenceNumber'],
-    meaning: 'An event has entered the lane of its room.',
+    meaning: 'An event has entered the stream of its room.',
   },
   event_dead_lettered: {
     level: 'warn',
@@ -126,19 +126,19 @@ export const logEvents = {
   room_message_dead_lettered: {
     level: 'warn',
     fields: ['roomId', 'messageId', 'sequenceNumber'],
-    meaning: 'A message in a lane cannot be read. It is in the queue of event dead letters.',
+    meaning: 'A message in a stream cannot be read. It is in the queue of event dead letters.',
   },
   room_message_not_dead_lettered: {
     level: 'error',
     fields: ['roomId', 'messageId', 'error'],
     meaning:
-      'A message in a lane can be neither read nor dead-lettered. It is delivered again, with all behind it.',
+      'A message in a stream can be neither read nor dead-lettered. It is delivered again, with all behind it.',
   },
   room_message_retry_not_advanced: {
     level: 'error',
     fields: ['roomId', 'messageId', 'error'],
     meaning:
-      'A message of a lane failed, and SQS did not accept the shorter wait. It is delivered again after the visibility timeout.',
+      'A message of a stream failed, and SQS did not accept the shorter wait. It is delivered again after the visibility timeout.',
   },
   events_logged: {
     level: 'info',
@@ -151,7 +151,7 @@ export const logEvents = {
     fields: ['roomId', 'eventIds', 'error'],
     meaning: 'A batch of events could not be logged. It is delivered again.',
   },
-  ...laneFailures,
+  ...streamFailures,
   event_superseded: {
     level: 'debug',
     fields: ['roomId', 'epoch', 'seq', 'eventId', 'eventType'],
@@ -179,11 +179,10 @@ export const logEvents = {
       'throttled',
       'posts',
       'functions',
-      'complete',
-      'interrupted',
+      'status',
       'durationMs',
       'lagMs',
-      'postsPerSecond',
+      'membersPerSecond',
     ],
     meaning:
       'A room was sent `events`, from `firstSeq` to `lastSeq`. The counts are members, `throttled` and `posts` calls.',

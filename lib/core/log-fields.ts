@@ -51,11 +51,11 @@ export interface LogFields {
   throttled: number;
   posts: number;
   functions: number;
-  complete: boolean;
-  interrupted: boolean;
+  /** `complete`, `out_of_time`, or `retry`: then the room is sent the events again. */
+  status: string;
   durationMs: number;
   lagMs: number | undefined;
-  postsPerSecond: number | undefined;
+  membersPerSecond: number | undefined;
   /** What the canary did: `way`, the run and the step that failed. */
   way: string;
   runId: string;

@@ -60,7 +60,7 @@ export interface Store extends RoomLog {
   /** Deletes the row unless it is newer than `version`. */
   deleteMembership(roomId: string, connectionId: string, version: number): Promise<void>;
   /** The next members of this part that are on. Expired tokens are included: the caller closes them. */
-  readMembers(roomId: string, part: RoomPart): Promise<MembersPage>;
+  readMembers(roomId: string, part: RoomSlice): Promise<MembersPage>;
 }
 
 /**
@@ -68,7 +68,7 @@ export interface Store extends RoomLog {
  * the positions. A member never changes its position: parts that do not overlap have no member in common, whoever joins
  * and leaves meanwhile.
  */
-export interface RoomPart {
+export interface RoomSlice {
   /** The first position. */
   from: number;
   /** The position behind the last one. */
@@ -82,14 +82,21 @@ export interface MembersPage {
   /** None, where all the rows of the page are off. */
   members: readonly Member[];
   /** What is left of the part; its `from` is the position that has been reached. Undefined at the end. */
-  rest: RoomPart | undefined;
+  rest: RoomSlice | undefined;
 }
 
 /**
  * What became of a post: `gone` 410, `throttled` 429, `unavailable` 5xx or no answer at all, `timed_out` cut off,
- * `refused` anything else that a repeat would not change.
+ * `refused` another 4xx, which a repeat would not change; `not_sent`, the call was not made.
  */
-export type PostOutcome = 'delivered' | 'gone' | 'throttled' | 'unavailable' | 'timed_out' | 'refused';
+export type PostOutcome =
+  | 'delivered'
+  | 'gone'
+  | 'throttled'
+  | 'unavailable'
+  | 'timed_out'
+  | 'refused'
+  | 'not_sent';
 
 /** `@connections`. Never throws and never retries: outcomes are results, and the caller has the time budget. */
 export interface Gateway {
@@ -106,9 +113,9 @@ export interface PostLimits {
 }
 
 /** A part of a broadcast that another function can do. */
-export interface PartOfBroadcast {
+export interface BroadcastSlice {
   roomId: string;
-  part: RoomPart;
+  part: RoomSlice;
   /** The events' own frames, in order; not empty. */
   frames: readonly string[];
   limits: PostLimits;
@@ -118,12 +125,12 @@ export interface PartOfBroadcast {
  * What became of a part that was handed to a worker: `not_run`, it was not started; `died`, it has ended without a
  * result, and may have posted; `unknown`, there was no answer, and it may still be posting.
  */
-export type HandedOver =
+export type WorkerResult =
   | { outcome: 'done'; result: BroadcastResult }
   | { outcome: 'not_run' | 'died' | 'unknown'; error: unknown };
 
 /** Has a worker do a part, once, and waits for it. Never throws. */
-export type HandOver = (work: PartOfBroadcast) => Promise<HandedOver>;
+export type InvokeWorker = (work: BroadcastSlice) => Promise<WorkerResult>;
 
 /**
  * `ok: false` says why, in words that name no part of the token; with `mayComeAgain` the token is not refused, it could not
@@ -133,8 +140,11 @@ export type VerifyToken = (
   token: string,
 ) => Promise<{ ok: true; user: User } | { ok: false; reason: string; mayComeAgain?: true }>;
 
-/** Has a room's lane come back to its log. Asked twice at the same position, it comes once. */
-export type QueueFlush = (roomId: string, position: { epoch: string; flushed: number }) => Promise<void>;
+/** Has a room's stream come back to its log. Asked twice at the same position, it comes once. */
+export type RequestDelivery = (
+  roomId: string,
+  position: { epoch: string; deliveredSeq: number },
+) => Promise<void>;
 
 /** Starts the time within which a connection must authenticate. */
 export type ScheduleAuthDeadline = (connectionId: string) => Promise<void>;

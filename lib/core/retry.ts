@@ -16,7 +16,7 @@ type Passing = 'throttled' | 'unavailable';
  * tried again after a backoff. A call that was cut off is not: it may have been delivered, and a connection that hangs
  * would only hang again.
  */
-export function untilFinal(
+export function retryPost(
   { clock, sleep, random }: { clock: Clock; sleep: Sleep; random: Random },
   call: (attempt: number) => Promise<PostOutcome>,
   until: (outcome: Passing) => number,
@@ -81,7 +81,7 @@ export async function unlessItLasts<Result>(
  * Calls until it does not throw, or the time is up; then throws what it threw. A failure that lasts gets some seconds. For what must not be begun again from the
  * start because one call of many has failed: members would get twice what they have.
  */
-export async function persistently<Result>(
+export async function retryUntil<Result>(
   { clock, sleep, random }: Pick<ConnectionDeps, 'clock' | 'sleep' | 'random'>,
   until: number,
   call: () => Promise<Result>,

@@ -1,29 +1,29 @@
 import type { RoomEventType } from '../protocol/room-events.ts';
 
 /** How far a room has come. It has one; whoever finds none begins a new epoch, in which numbers begin at 1. */
-export interface Head {
+export interface Cursor {
   epoch: string;
   /** Number of the last event in the log; 0 before the first. */
   seq: number;
   /** Number of the last frame that every member has been sent, or of a later event that was lost before it was. */
-  sent: number;
-  /** Up to here events have been sent, or need not be. `sent` ≤ `flushed` ≤ `seq`. */
-  flushed: number;
-  /** When `flushed` was moved, epoch milliseconds, and how long it had taken. */
-  flushedAt: number;
-  flushMs: number;
-  /** Of the lane's message that became event `seq`: what was logged already is known by it. Compares as text. */
+  lastFrameSeq: number;
+  /** Up to here events have been sent, or need not be. `lastFrameSeq` ≤ `deliveredSeq` ≤ `seq`. */
+  deliveredSeq: number;
+  /** When `deliveredSeq` was moved, epoch milliseconds, and how long it had taken. */
+  deliveredAt: number;
+  deliveryMs: number;
+  /** Of the stream's message that became event `seq`: what was logged already is known by it. Compares as text. */
   lastSequenceNumber: string;
-  /** When last values that have lived long were renewed, epoch milliseconds. Absent in heads of a release before. */
+  /** When retained values that have lived long were renewed, epoch milliseconds. Absent in cursors of a release before. */
   valuesRenewedAt?: number;
   /** Epoch seconds. */
   ttl: number;
 }
 
-/** An event with the number that it has for good: its position in the lane, whatever becomes of it. */
+/** An event with the number that it has for good: its position in the stream, whatever becomes of it. */
 export interface LoggedEvent {
   seq: number;
-  /** Of the lane's message. */
+  /** Of the stream's message. */
   sequenceNumber: string;
   type: RoomEventType;
   id: string;
@@ -37,22 +37,22 @@ export interface LoggedEvent {
   ttl: number;
 }
 
-/** The last value of a state that was sent; of one that is over, the event that ended it. */
-export type LastValue = LoggedEvent & { key: string };
+/** The retained value of a state that was sent; of one that is over, the event that ended it. */
+export type RetainedValue = LoggedEvent & { key: string };
 
 /**
- * What a room remembers, in a partition of its own: the head, the events of an epoch, the last value of each state.
- * Rows beyond the head are of a writer that died, and count for nothing. A row whose TTL has passed counts as absent.
+ * What a room remembers, in a partition of its own: the cursor, the events of an epoch, the retained value of each state.
+ * Rows beyond the cursor are of a writer that died, and count for nothing. A row whose TTL has passed counts as absent.
  * Reads are strongly consistent.
  */
 export interface RoomLog {
-  readHead(roomId: string): Promise<Head | undefined>;
+  readCursor(roomId: string): Promise<Cursor | undefined>;
   /** False where there is one already. */
-  createHead(roomId: string, head: Head): Promise<boolean>;
+  createCursor(roomId: string, cursor: Cursor): Promise<boolean>;
   /** False where it is no longer what was read: another writer was faster, and this one must not go on. */
-  moveHead(roomId: string, from: Head, to: Head): Promise<boolean>;
+  advanceCursor(roomId: string, from: Cursor, to: Cursor): Promise<boolean>;
   /**
-   * False where the row holds a later message of the lane: who writes so late has outlived its time, and where messages
+   * False where the row holds a later message of the stream: who writes so late has outlived its time, and where messages
    * were given up meanwhile, later ones have taken their numbers.
    */
   putEvent(roomId: string, epoch: string, event: LoggedEvent): Promise<boolean>;
@@ -62,14 +62,18 @@ export interface RoomLog {
     epoch: string,
     range: { after: number; upTo: number },
   ): Promise<{ events: readonly LoggedEvent[]; reached: number }>;
-  /** Unless there is a value of a later message of the lane. */
-  putLastValue(roomId: string, epoch: string, value: LastValue): Promise<void>;
+  /** Unless there is a value of a later message of the stream. */
+  putRetainedValue(roomId: string, epoch: string, value: RetainedValue): Promise<void>;
   /** Of these states, at most a hundred. */
-  readLastValues(roomId: string, epoch: string, keys: readonly string[]): Promise<readonly LastValue[]>;
+  readRetainedValues(
+    roomId: string,
+    epoch: string,
+    keys: readonly string[],
+  ): Promise<readonly RetainedValue[]>;
   /** Of all states, a page at a time; `next` is where the following one begins. */
-  readAllLastValues(
+  readAllRetainedValues(
     roomId: string,
     epoch: string,
     from?: string,
-  ): Promise<{ values: readonly LastValue[]; next: string | undefined }>;
+  ): Promise<{ values: readonly RetainedValue[]; next: string | undefined }>;
 }

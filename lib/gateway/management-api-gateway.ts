@@ -15,7 +15,7 @@ interface ManagementApiOptions {
   timeoutMs?: number;
 }
 
-/** At home all invocations of a function share them; in Lambda one has one call under way, or a few. */
+/** Locally all invocations of a function share them; in Lambda one has one call under way, or a few. */
 const MAX_SOCKETS = 64;
 
 /** `@connections` through the AWS SDK. */

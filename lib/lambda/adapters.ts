@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type BroadcastPartDeps, postingProcess } from '../core/broadcast/broadcast-slice.ts';
+import { type BroadcastSliceDeps, postingProcess } from '../core/broadcast/broadcast-slice.ts';
 import { MAX_CALLS_UNDER_WAY } from '../core/broadcast/post-scheduler.ts';
 import type { Log } from '../core/log-events.ts';
 import type { ConnectionDeps } from '../core/ports.ts';
@@ -40,7 +40,7 @@ export function connectionDeps(
 export function broadcastDeps(
   environment: { TABLE_NAME: string; CALLBACK_URL: string },
   log: Log,
-): BroadcastPartDeps {
+): BroadcastSliceDeps {
   const client = new DynamoDBClient(clientOptions);
   const store = storeDeps(client, environment.TABLE_NAME);
   // Credentials and region as the SDK finds them for its own clients.

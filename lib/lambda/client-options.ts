@@ -64,7 +64,7 @@ export const clientOptions = clientOptionsWithin(CALL_TIMEOUT_MS);
 
 /**
  * For calls where throttling is normal and no caller retries soon. SQS accepts 300 sends a second per room (see
- * `LANE_SENDS_PER_SECOND`), and Lambda retries a failed intake only after a minute. Many clients may join a room at
+ * `STREAM_SENDS_PER_SECOND`), and Lambda retries a failed ingest only after a minute. Many clients may join a room at
  * once, and each waits for its answer.
  */
 export const patientClientOptions = clientOptionsWithin(CALL_TIMEOUT_MS, PATIENT_BACKOFF_MS);

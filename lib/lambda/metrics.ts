@@ -1,7 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MetricName } from '../config/metrics.ts';
 import type { Log } from '../core/log-events.ts';
-import type { FlushReport } from '../core/stream/deliver.ts';
+import type { DeliveryReport } from '../core/stream/deliver.ts';
 
 /** The part of Powertools' Metrics that handlers use. Only names that the dashboard can know. */
 export interface Metrics {
@@ -19,12 +19,12 @@ export function counter(metrics: Metrics, name: MetricName): (count?: number) =>
 
 /** A broadcast in figures, for the log and the metrics. */
 export interface BroadcastReport
-  extends Omit<FlushReport, 'lastDeliveryAt' | 'publishedAt' | 'startedAt' | 'endedAt'> {
+  extends Omit<DeliveryReport, 'lastDeliveryAt' | 'publishedAt' | 'startedAt' | 'endedAt'> {
   durationMs: number;
   /** From `publishedAt` of the oldest event to the answer to the last post that delivered. Undefined when none did. */
   lagMs: number | undefined;
   /** Members that were served a second, from the start to the last of them. Those who are tried for long do not count as slow. */
-  postsPerSecond: number | undefined;
+  membersPerSecond: number | undefined;
 }
 
 export function reportOf({
@@ -33,7 +33,7 @@ export function reportOf({
   startedAt,
   endedAt,
   ...result
-}: FlushReport): BroadcastReport {
+}: DeliveryReport): BroadcastReport {
   const delivered = result.delivered > 0;
   // Clocks differ: the publisher's may be ahead of ours, a worker's behind.
   const postingMs = Math.max(1, lastDeliveryAt - startedAt);
@@ -41,7 +41,7 @@ export function reportOf({
     ...result,
     durationMs: endedAt - startedAt,
     lagMs: delivered ? Math.max(0, lastDeliveryAt - publishedAt) : undefined,
-    postsPerSecond: delivered ? Math.round((result.delivered / postingMs) * 1000) : undefined,
+    membersPerSecond: delivered ? Math.round((result.delivered / postingMs) * 1000) : undefined,
   };
 }
 
@@ -57,21 +57,24 @@ export function broadcastMetrics(metrics: Metrics) {
     metrics.addMetric('ThrottledOut', MetricUnit.Count, report.throttledOut);
     metrics.addMetric('Throttled', MetricUnit.Count, report.throttled);
     metrics.addMetric('Posts', MetricUnit.Count, report.posts);
-    metrics.addMetric('Incomplete', MetricUnit.Count, report.complete ? 0 : 1);
+    metrics.addMetric('Incomplete', MetricUnit.Count, report.status === 'complete' ? 0 : 1);
     if (report.lagMs !== undefined) {
       metrics.addMetric('PublishToDelivery', MetricUnit.Milliseconds, report.lagMs);
     }
-    if (report.postsPerSecond !== undefined) {
-      metrics.addMetric('PostsPerSecond', MetricUnit.CountPerSecond, report.postsPerSecond);
+    if (report.membersPerSecond !== undefined) {
+      metrics.addMetric('MembersPerSecond', MetricUnit.CountPerSecond, report.membersPerSecond);
     }
     metrics.publishStoredMetrics();
   };
 }
 
-/** Counts a flush and logs it in one line. Never throws: members have their events, which must not be sent again. */
-export function onFlush(log: Log, count: (report: BroadcastReport) => void): (flushed: FlushReport) => void {
-  return (flushed) => {
-    const report = reportOf(flushed);
+/** Counts a delivery and logs it in one line. Never throws: members have their events, which must not be sent again. */
+export function onDelivered(
+  log: Log,
+  count: (report: BroadcastReport) => void,
+): (delivered: DeliveryReport) => void {
+  return (delivered) => {
+    const report = reportOf(delivered);
     try {
       count(report);
     } catch (error) {

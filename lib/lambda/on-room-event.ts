@@ -7,7 +7,7 @@ import { type EventRefusal, parseRoomEvent, serializeEvent } from '../protocol/p
 import type { Parsed } from '../protocol/parsed.ts';
 import { roomReferenceSchema } from '../protocol/room-id.ts';
 import type { DeadLetter } from '../queue/queues.ts';
-import type { EnterLane } from '../queue/room-streams.ts';
+import type { EnqueueEvent } from '../queue/room-streams.ts';
 
 /** What EventBridge hands to a target. */
 export interface EventBridgeEvent {
@@ -17,7 +17,7 @@ export interface EventBridgeEvent {
 }
 
 interface RoomEventDeps {
-  enterLane: EnterLane;
+  enqueueEvent: EnqueueEvent;
   deadLetter: DeadLetter;
   /** Counts an event that was dead-lettered. */
   onBadEvent: () => void;
@@ -26,15 +26,15 @@ interface RoomEventDeps {
 }
 
 /**
- * The intake's handler: a good event enters its room's lane. A bad one is dead-lettered at once: after a throw Lambda
+ * The ingest's handler: a good event enters its room's stream. A bad one is dead-lettered at once: after a throw Lambda
  * would retry it for minutes.
  */
-export function onRoomEvent({ enterLane, deadLetter, onBadEvent, clock, log }: RoomEventDeps) {
+export function onRoomEvent({ enqueueEvent, deadLetter, onBadEvent, clock, log }: RoomEventDeps) {
   return async (event: EventBridgeEvent): Promise<void> => {
     const { id: busEventId, 'detail-type': eventType } = event;
     const read = readEvent(event, clock());
     if (read.ok) {
-      const sequenceNumber = await enterLane(read.value);
+      const sequenceNumber = await enqueueEvent(read.value);
       const { id: eventId, roomId, publishedAt } = read.value;
       log('event_ingested', { eventId, busEventId, eventType, roomId, publishedAt, sequenceNumber });
     } else {

@@ -1,7 +1,7 @@
 import type { Log } from '../core/log-events.ts';
-import type { LaneMessage } from '../core/stream/consume-room.ts';
+import type { QueuedMessage } from '../core/stream/consume-room.ts';
 import type { DeadLetter, RetrySoon } from '../queue/queues.ts';
-import { decodeLaneMessage } from '../queue/room-streams.ts';
+import { decodeQueuedMessage } from '../queue/room-streams.ts';
 import type { SqsBatchResponse } from './on-auth-deadline.ts';
 
 /** What Lambda hands over of a FIFO queue: up to ten messages, of one room or of several, each room's in order. */
@@ -18,7 +18,7 @@ export interface RoomMessageRecord {
 
 interface RoomMessagesDeps {
   /** Returns the messages that must come again. */
-  serveLane: (roomId: string, messages: readonly LaneMessage[]) => Promise<readonly LaneMessage[]>;
+  consumeRoom: (roomId: string, messages: readonly QueuedMessage[]) => Promise<readonly QueuedMessage[]>;
   retrySoon: RetrySoon;
   deadLetter: DeadLetter;
   /** Counts a message that was dead-lettered. */
@@ -46,7 +46,7 @@ export function onRoomMessages(deps: RoomMessagesDeps) {
 
 async function serveRoom(deps: RoomMessagesDeps, roomId: string, records: readonly RoomMessageRecord[]) {
   const { decoded, rest } = await decodeAll(deps, records);
-  const failed = await deps.serveLane(roomId, [...decoded.keys()]);
+  const failed = await deps.consumeRoom(roomId, [...decoded.keys()]);
   const comingAgain = [...failed.flatMap((message) => decoded.get(message) ?? []), ...rest];
   await Promise.all(comingAgain.map((record) => bringForward(deps, record)));
   return comingAgain.map(({ messageId }) => ({ itemIdentifier: messageId }));
@@ -54,7 +54,7 @@ async function serveRoom(deps: RoomMessagesDeps, roomId: string, records: readon
 
 /** In order, up to a message that can be neither read nor dead-lettered: that message and all after it are `rest`. */
 async function decodeAll(deps: RoomMessagesDeps, records: readonly RoomMessageRecord[]) {
-  const decoded = new Map<LaneMessage, RoomMessageRecord>();
+  const decoded = new Map<QueuedMessage, RoomMessageRecord>();
   for (const [index, record] of records.entries()) {
     try {
       const message = await decode(deps, record);
@@ -69,18 +69,18 @@ async function decodeAll(deps: RoomMessagesDeps, records: readonly RoomMessageRe
 }
 
 /**
- * A body that is no message of a lane is dead-lettered, so that it does not block the room. Throws when it cannot be
+ * A body that is no message of a stream is dead-lettered, so that it does not block the room. Throws when it cannot be
  * dead-lettered.
  */
 async function decode(
   { deadLetter, onBadEvent, log }: RoomMessagesDeps,
   { body, attributes, messageId }: RoomMessageRecord,
-): Promise<LaneMessage | undefined> {
+): Promise<QueuedMessage | undefined> {
   try {
-    return decodeLaneMessage(body, attributes.SequenceNumber);
+    return decodeQueuedMessage(body, attributes.SequenceNumber);
   } catch {
     // Not the error: it quotes the message.
-    await deadLetter({ messageId, body }, 'invalid_event', 'the body is no message of a lane');
+    await deadLetter({ messageId, body }, 'invalid_event', 'the body is no message of a stream');
     onBadEvent();
     const { MessageGroupId: roomId, SequenceNumber: sequenceNumber } = attributes;
     log('room_message_dead_lettered', { roomId, messageId, sequenceNumber });

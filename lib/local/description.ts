@@ -1,5 +1,5 @@
 /**
- * What the shim is told about a stack. It knows nothing else of what it serves: no message, no row and no
+ * What the emulator is told about a stack. It knows nothing else of what it serves: no message, no row and no
  * handler of any particular project is named anywhere in `lib/local`.
  */
 export interface StackDescription {

@@ -1,4 +1,4 @@
-/** One call to an AWS API that the shim is about to serve. */
+/** One call to an AWS API that the emulator is about to serve. */
 export interface AwsCall {
   service: 'execute-api' | 'lambda' | 'dynamodb' | 'events' | 'sqs' | 'secretsmanager';
   /** As AWS names it: `PostToConnection`, `Invoke`, `Query`, `PutEvents`. */
@@ -9,7 +9,7 @@ export interface AwsCall {
   functionName?: string;
 }
 
-/** One Lambda invocation that the shim is about to make. */
+/** One Lambda invocation that the emulator is about to make. */
 export interface Invocation {
   functionName: string;
   event: unknown;

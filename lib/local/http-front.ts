@@ -50,7 +50,7 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
     try {
       await dispatch(options, request, response);
     } catch (error) {
-      // A client that hangs up in the middle of its request is no fault of the shim.
+      // A client that hangs up in the middle of its request is no fault of the emulator.
       if (request.destroyed && !request.complete) return;
       options.print(error instanceof Error ? String(error.stack) : String(error));
       respondJson(response, 500, { message: 'The local AWS failed; its terminal shows why.' });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The shim could not listen. The message says what to do; `cause` is the error of Node. */
+/** The emulator could not listen. The message says what to do; `cause` is the error of Node. */
 export class ListenError extends Error {
   /** As Node names it: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
   readonly code: string;

@@ -19,7 +19,7 @@ import { startSchedules } from './schedules.ts';
 import { secretsManager } from './secrets-manager/secrets-manager.ts';
 import { createSqs, type Sqs } from './sqs/create-sqs.ts';
 
-/** The options of the shim with their defaults in place, and what became known since. */
+/** The options of the emulator with their defaults in place, and what became known since. */
 export interface ServicesOptions
   extends Pick<LocalAwsOptions, 'inspectConnection' | 'connectionActions' | 'tokens' | 'pages'>,
     Required<Pick<LocalAwsOptions, 'time' | 'faults' | 'randomBytes' | 'newId' | 'print'>> {

@@ -1,4 +1,4 @@
-/** The clock and the timers of the shim, passed in so that tests decide when ten minutes have passed. */
+/** The clock and the timers of the emulator, passed in so that tests decide when ten minutes have passed. */
 export interface Time {
   /** Epoch milliseconds. */
   now(): number;

@@ -9,18 +9,18 @@ import {
   withTrouble,
 } from './connection-view.ts';
 import { byId, element, keyedList, setCells, setText } from './dom.ts';
-import type { Shim, ShimConnection } from './emulator.ts';
+import type { Emulator, EmulatorConnection } from './emulator.ts';
 import { clockText } from './format.ts';
 import { type RoomCount, roomsOf } from './room-view.ts';
 
-/** Who is connected to the shim, in which rooms, and how to break it. `watch` is asked for another room. */
+/** Who is connected to the emulator, in which rooms, and how to break it. `watch` is asked for another room. */
 export function connectionsPanel(options: {
-  shim: Shim;
+  emulator: Emulator;
   userId: string;
   watched: () => string;
   watch: (roomId: string) => void;
-}): (connections: readonly ShimConnection[]) => void {
-  const { shim, userId, watched, watch } = options;
+}): (connections: readonly EmulatorConnection[]) => void {
+  const { emulator, userId, watched, watch } = options;
   const result = byId('break-result');
   /** Who a connection belongs to is known only once it has authenticated. */
   let names = new Map<string, string>();
@@ -47,26 +47,26 @@ export function connectionsPanel(options: {
   });
 
   const nameOf = (connectionId: string) => names.get(connectionId) ?? connectionId;
-  const breakButtons = ({ connectionId }: ShimConnection): HTMLElement => {
+  const breakButtons = ({ connectionId }: EmulatorConnection): HTMLElement => {
     const buttons = element('div', '', { className: 'buttons' });
     const add = (label: string, act: (button: HTMLButtonElement) => Promise<unknown>) => {
       const button = element('button', label, { type: 'button' });
       button.addEventListener('click', () => void act(button));
       buttons.append(button);
     };
-    add('Drop', () => report(`${nameOf(connectionId)}: dropped`, shim.act(connectionId, 'drop')));
+    add('Drop', () => report(`${nameOf(connectionId)}: dropped`, emulator.act(connectionId, 'drop')));
     add('Throttle', (button) => {
       const throttled = button.getAttribute('aria-pressed') !== 'true';
       const what = throttled ? 'every post is answered 429' : 'posts arrive again';
-      return report(`${nameOf(connectionId)}: ${what}`, shim.throttle(connectionId, throttled));
+      return report(`${nameOf(connectionId)}: ${what}`, emulator.throttle(connectionId, throttled));
     });
     add('Expire token', () =>
-      report(`${nameOf(connectionId)}: token expired`, shim.act(connectionId, 'expire-token')),
+      report(`${nameOf(connectionId)}: token expired`, emulator.act(connectionId, 'expire-token')),
     );
     return buttons;
   };
 
-  const showConnections = keyedList<ShimConnection, HTMLTableRowElement>(byId('connections'), {
+  const showConnections = keyedList<EmulatorConnection, HTMLTableRowElement>(byId('connections'), {
     keyOf: ({ connectionId }) => connectionId,
     create(connection) {
       const row = element('tr');

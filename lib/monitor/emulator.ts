@@ -1,6 +1,6 @@
 import type { RoomEventType } from '../protocol/room-events.ts';
 
-export interface ShimConnection {
+export interface EmulatorConnection {
   connectionId: string;
   connectedAt: string;
   throttled: boolean;
@@ -8,7 +8,7 @@ export interface ShimConnection {
   rooms: Record<string, string>;
 }
 
-export interface ShimInvocation {
+export interface EmulatorInvocation {
   number: number;
   functionName: string;
   durationMs: number;
@@ -17,17 +17,17 @@ export interface ShimInvocation {
   errorMessage?: string;
 }
 
-/** What the shim answers to a page; see SHIM.md. All reject with a sentence. */
-export interface Shim {
+/** What the emulator answers to a page; see LOCAL.md. All reject with a sentence. */
+export interface Emulator {
   token(userId: string): Promise<string>;
-  connections(): Promise<ShimConnection[]>;
-  invocations(after: number): Promise<{ last: number; invocations: ShimInvocation[] }>;
+  connections(): Promise<EmulatorConnection[]>;
+  invocations(after: number): Promise<{ last: number; invocations: EmulatorInvocation[] }>;
   act(connectionId: string, action: 'drop' | 'expire-token'): Promise<void>;
   throttle(connectionId: string, throttled: boolean): Promise<void>;
   putEvent(type: RoomEventType, roomId: string, data: object): Promise<void>;
 }
 
-export function connectShim(request: typeof fetch): Shim {
+export function connectEmulator(request: typeof fetch): Emulator {
   const ask = async (path: string, init?: RequestInit): Promise<unknown> => {
     const response = await request(path, init);
     const body: unknown = response.status === 204 ? undefined : await response.json();
@@ -45,9 +45,9 @@ export function connectShim(request: typeof fetch): Shim {
       const answer = await post('/dev/token', { sub, claims: { rooms: ['*'] } });
       return (answer as { token: string }).token;
     },
-    connections: () => ask('/dev/connections') as Promise<ShimConnection[]>,
+    connections: () => ask('/dev/connections') as Promise<EmulatorConnection[]>,
     invocations: (after) =>
-      ask(`/dev/invocations?after=${after}`) as Promise<{ last: number; invocations: ShimInvocation[] }>,
+      ask(`/dev/invocations?after=${after}`) as Promise<{ last: number; invocations: EmulatorInvocation[] }>,
     async act(connectionId, action) {
       await post(`${pathOf(connectionId)}/${action}`);
     },
@@ -63,7 +63,7 @@ export function connectShim(request: typeof fetch): Shim {
         headers: {
           'content-type': 'application/x-amz-json-1.1',
           'x-amz-target': 'AWSEvents.PutEvents',
-          // The shim asks whether a request is signed, and not by whom.
+          // The emulator asks whether a request is signed, and not by whom.
           authorization: 'AWS4-HMAC-SHA256 Credential=monitor',
         },
         body: JSON.stringify({ Entries: [{ ...entry, Detail: JSON.stringify(detail) }] }),

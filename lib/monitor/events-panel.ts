@@ -1,16 +1,16 @@
 import type { RoomEventType } from '../protocol/room-events.ts';
 import { sampleEvents } from '../protocol/sample-events.ts';
 import { byId, element, keyedList, setCells, setText } from './dom.ts';
-import type { Shim, ShimInvocation } from './emulator.ts';
+import type { Emulator, EmulatorInvocation } from './emulator.ts';
 import { samples } from './samples.ts';
 
 const KEPT_INVOCATIONS = 12;
 
 /** A button for each of the six events, and what the functions did. Returns what takes the next invocations. */
 export function eventsPanel(
-  shim: Shim,
+  emulator: Emulator,
   watched: () => string,
-): (invocations: readonly ShimInvocation[]) => void {
+): (invocations: readonly EmulatorInvocation[]) => void {
   const buttons = byId('put');
   const result = byId('put-result');
   const nextSample = samples(() => crypto.randomUUID().slice(0, 8));
@@ -18,7 +18,7 @@ export function eventsPanel(
     const button = element('button', type, { type: 'button' });
     button.addEventListener('click', async () => {
       try {
-        await shim.putEvent(type, watched(), nextSample(type, watched(), new Date().toISOString()));
+        await emulator.putEvent(type, watched(), nextSample(type, watched(), new Date().toISOString()));
         setText(result, `${type} put at ${new Date().toLocaleTimeString('en-GB')}`);
       } catch (error) {
         setText(result, `${type} was not put: ${(error as Error).message}`);
@@ -27,8 +27,8 @@ export function eventsPanel(
     buttons.append(button);
   }
 
-  let shown: readonly ShimInvocation[] = [];
-  const show = keyedList<ShimInvocation, HTMLTableRowElement>(byId('invocations'), {
+  let shown: readonly EmulatorInvocation[] = [];
+  const show = keyedList<EmulatorInvocation, HTMLTableRowElement>(byId('invocations'), {
     keyOf: ({ number }) => String(number),
     create: invocationRow,
   });
@@ -38,7 +38,7 @@ export function eventsPanel(
   };
 }
 
-function invocationRow({ functionName, durationMs, ok, errorType, errorMessage }: ShimInvocation) {
+function invocationRow({ functionName, durationMs, ok, errorType, errorMessage }: EmulatorInvocation) {
   const row = element('tr');
   const error = [errorType, errorMessage].filter((part) => part !== undefined).join(': ');
   setCells(row, [

@@ -2,7 +2,7 @@ import { createTradeRoomClient } from '../client/client.ts';
 import { connectionPanel, connectionsPanel } from './connections-panel.ts';
 import { byId, setText } from './dom.ts';
 import { eachFrame } from './each-frame.ts';
-import { connectShim } from './emulator.ts';
+import { connectEmulator } from './emulator.ts';
 import { eventsPanel } from './events-panel.ts';
 import { framesPanel } from './frames-panel.ts';
 import { type Latencies, withLatency } from './latency.ts';
@@ -17,7 +17,7 @@ const DEFAULT_ROOM = '42';
 const LONGEST_ANSWER_MS = 5_000;
 
 const userId = `monitor-${crypto.randomUUID().slice(0, 4)}`;
-const shim = connectShim((path, init) =>
+const emulator = connectEmulator((path, init) =>
   fetch(path, { signal: AbortSignal.timeout(LONGEST_ANSWER_MS), ...init }),
 );
 const ownConnection = connectionPanel();
@@ -25,7 +25,7 @@ const client = createTradeRoomClient({
   url: location.origin.replace('http', 'ws'),
   getToken() {
     ownConnection.attempt();
-    return shim.token(userId);
+    return emulator.token(userId);
   },
 });
 
@@ -82,15 +82,15 @@ byId('room-form').addEventListener('submit', (event) => {
 addEventListener('popstate', () => watch(roomOfAddress()));
 watch(roomOfAddress());
 
-const showConnections = connectionsPanel({ shim, userId, watched: () => roomId, watch: watchAnother });
-const showInvocations = eventsPanel(shim, () => roomId);
+const showConnections = connectionsPanel({ emulator, userId, watched: () => roomId, watch: watchAnother });
+const showInvocations = eventsPanel(emulator, () => roomId);
 let lastInvocation = 0;
-const shimLost = byId('shim-lost');
+const emulatorLost = byId('emulator-lost');
 poll(
   async () => {
-    showConnections(await shim.connections());
-    const { last, invocations } = await shim.invocations(lastInvocation);
-    // A shim that was started anew between two looks counts from one.
+    showConnections(await emulator.connections());
+    const { last, invocations } = await emulator.invocations(lastInvocation);
+    // An emulator that was started anew between two looks counts from one.
     const isNew = last < lastInvocation;
     lastInvocation = isNew ? 0 : last;
     showInvocations(invocations);
@@ -101,8 +101,8 @@ poll(
     if (!isAnswering) {
       // One that was started anew counts from one.
       lastInvocation = 0;
-      setText(shimLost, 'The shim does not answer. This page goes on asking.');
+      setText(emulatorLost, 'The emulator does not answer. This page goes on asking.');
     }
-    shimLost.hidden = isAnswering;
+    emulatorLost.hidden = isAnswering;
   },
 );

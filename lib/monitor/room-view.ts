@@ -1,5 +1,5 @@
 import type { RoomEventType } from '../protocol/room-events.ts';
-import type { ShimConnection } from './emulator.ts';
+import type { EmulatorConnection } from './emulator.ts';
 import { amount, text } from './field.ts';
 
 export interface Ranking {
@@ -141,7 +141,7 @@ export interface RoomCount {
 }
 
 /** The rooms of these connections by name, with the number of members that are fed. */
-export function roomsOf(connections: readonly ShimConnection[]): RoomCount[] {
+export function roomsOf(connections: readonly EmulatorConnection[]): RoomCount[] {
   const members = new Map<string, number>();
   for (const { rooms } of connections) {
     for (const [roomId, state] of Object.entries(rooms)) {

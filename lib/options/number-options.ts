@@ -30,10 +30,10 @@ export const clientNumbers = {
 
 /** The numbers that a publisher takes. */
 export const publisherNumbers = {
-  roomEventsPerSecond: { byDefault: 250, least: 0.01, infinityIs: 'no ceiling' },
+  maxEventsPerSecondPerRoom: { byDefault: 250, least: 0.01, infinityIs: 'no ceiling' },
   giveUpAfterMs: { byDefault: 30_000, least: 1, infinityIs: 'never' },
   // Every call looks through what waits: the work of a backlog grows with its square.
-  mostWaiting: { byDefault: 10_000, least: 1, most: 100_000, isWhole: true },
+  maxQueued: { byDefault: 10_000, least: 1, most: 100_000, isWhole: true },
 } satisfies Record<string, NumberOption>;
 
 /**

@@ -42,7 +42,7 @@ const subscriptionSchema = v.object({
       seq,
     }),
   ),
-  /** Asks for the last value of every state, where nothing is recovered. */
+  /** Asks for the retained value of every state, where nothing is recovered. */
   snapshot: v.optional(v.boolean('must be true or false')),
   /** Takes several events in one `batch` frame. */
   batch: v.optional(v.boolean('must be true or false')),

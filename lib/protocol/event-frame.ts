@@ -19,7 +19,7 @@ export interface FramePosition {
   prev?: number;
 }
 
-/** The longest epoch; see `core/lane/head.ts`. */
+/** The longest epoch; see `core/stream/head.ts`. */
 export const EPOCH_LENGTH = 16;
 
 /** No frame of an event is larger than at this position. */

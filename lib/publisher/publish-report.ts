@@ -26,7 +26,7 @@ export interface PublishFailure {
   id: string;
   /**
    * EventBridge's or the SDK's, such as `ThrottlingException` or `AccessDeniedException`; `TimeoutError` where nothing was
-   * answered, and `too_many_waiting`.
+   * answered, and `queue_full`.
    */
   code: string;
   message: string;

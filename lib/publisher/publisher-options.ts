@@ -4,7 +4,7 @@ import type { Time } from '../options/time.ts';
 import type { PublishFailure } from './publish-report.ts';
 
 export interface PublisherOptions {
-  /** Name or ARN of the bus: the stack's output `EventBusName`, at home `trade-room-local`. */
+  /** Name or ARN of the bus: the stack's output `EventBusName`, locally `trade-room-local`. */
   bus: string;
   /** `trade-room`, or `trade-room.<service>`: others are ignored by the bus's rule. */
   source?: string;
@@ -13,11 +13,11 @@ export interface PublisherOptions {
   /** What could not be published. Default: a process warning, which prints a line. */
   onFailure?: (failure: PublishFailure) => void;
   /** A room takes 300 a second, of all services together; above this of each state only the newest is sent. */
-  roomEventsPerSecond?: number;
+  maxEventsPerSecondPerRoom?: number;
   /** Milliseconds after which an event that EventBridge does not take is given up. */
   giveUpAfterMs?: number;
-  /** Events that may wait; what comes on top of them fails with `too_many_waiting`. */
-  mostWaiting?: number;
+  /** Events that may wait; what comes on top of them fails with `queue_full`. */
+  maxQueued?: number;
   /** For tests. */
   time?: Time;
   random?: () => number;

@@ -57,19 +57,18 @@ export function createPublisher({
   newId = randomUUID,
   ...given
 }: PublisherOptions): Publisher {
-  const { roomEventsPerSecond, giveUpAfterMs, mostWaiting } = checkOptions({ bus, source, ...given });
+  const { maxEventsPerSecondPerRoom, giveUpAfterMs, maxQueued } = checkOptions({ bus, source, ...given });
   const put = putEventsBy(client, { bus, source, time });
   const overheadBytes = Buffer.byteLength(source);
   const outbox = createOutbox({ put, time, random, overheadBytes, giveUpAfterMs });
-  const allowance = createAllowance(roomEventsPerSecond, time, outbox.add);
+  const allowance = createAllowance(maxEventsPerSecondPerRoom, time, outbox.add);
   const underWay = new Set<Promise<Outcome>>();
   let isClosed = false;
 
   function send(event: PreparedEvent): Promise<Outcome> {
     const sent = new Promise<Outcome>((settle) => {
-      if (outbox.size + allowance.waiting < mostWaiting) allowance.offer({ event, settle });
-      else
-        settle({ status: 'failed', code: 'too_many_waiting', message: `${mostWaiting} events wait already` });
+      if (outbox.size + allowance.waiting < maxQueued) allowance.offer({ event, settle });
+      else settle({ status: 'failed', code: 'queue_full', message: `${maxQueued} events wait already` });
     }).then((outcome) => {
       if (outcome.status === 'failed') tell(failureOf(event, outcome));
       underWay.delete(sent);

@@ -53,18 +53,18 @@ function clients({ own, gateway, invocations }: RealtimeMetrics): GraphWidget[] 
   );
 }
 
-/** From the bus to the lanes, and what Lambda has left to run it with. */
+/** From the bus to the streams, and what Lambda has left to run it with. */
 function arrival({ ofRule, asynchronous, polls, concurrencyUse }: RealtimeMetrics): GraphWidget[] {
   return row(
-    graph('Age of the oldest event before the lanes, ms', [
-      asynchronous('intake', 'AsyncEventAge', Stats.MAXIMUM),
+    graph('Age of the oldest event before the streams, ms', [
+      asynchronous('ingest', 'AsyncEventAge', Stats.MAXIMUM),
     ]),
     graph('Events held back, given up, lost', [
       ofRule('ThrottledRules'),
       ofRule('FailedInvocations'),
-      asynchronous('intake', 'AsyncEventsDropped'),
+      asynchronous('ingest', 'AsyncEventsDropped'),
       ofRule('InvocationsFailedToBeSentToDlq'),
-      asynchronous('intake', 'DestinationDeliveryFailures'),
+      asynchronous('ingest', 'DestinationDeliveryFailures'),
     ]),
     graph('Polls of the queues', [...polls.values()]),
     graph('Functions running, % of the account', [concurrencyUse]),
@@ -73,9 +73,9 @@ function arrival({ ofRule, asynchronous, polls, concurrencyUse }: RealtimeMetric
 
 function events({ own, invocations, waiting, oldestAge }: RealtimeMetrics): GraphWidget[] {
   return row(
-    graph('Events in', [invocations('intake', 'taken in'), own('BadEvents', Stats.SUM, 'dead-lettered')]),
-    graph('Lanes, messages waiting', [waiting('lanes.fifo')]),
-    graph('Lanes, age of the oldest message, s', [oldestAge('lanes.fifo')]),
+    graph('Events in', [invocations('ingest', 'taken in'), own('BadEvents', Stats.SUM, 'dead-lettered')]),
+    graph('Streams, messages waiting', [waiting('room-events.fifo')]),
+    graph('Streams, age of the oldest message, s', [oldestAge('room-events.fifo')]),
     graph('Events out', [
       own('Events', Stats.SUM, 'sent'),
       own('Conflated', Stats.SUM, 'conflated'),
@@ -106,8 +106,8 @@ function posts({ own, postQuotaUse, invocations }: RealtimeMetrics): GraphWidget
   return row(
     graph('Posts against the quota of the account, %', [postQuotaUse]),
     graph('Posts a second of one broadcast', [
-      own('PostsPerSecond', Stats.percentile(50), 'p50'),
-      own('PostsPerSecond', Stats.MAXIMUM, 'max'),
+      own('MembersPerSecond', Stats.percentile(50), 'p50'),
+      own('MembersPerSecond', Stats.MAXIMUM, 'max'),
     ]),
     graph('Posts throttled', [own('Throttled', Stats.SUM, '429 answers')]),
     graph('Large rooms', [invocations('broadcastWorker', 'parts that workers do')]),
@@ -118,7 +118,7 @@ function trouble({ gateway, waiting, tableThrottles }: RealtimeMetrics): GraphWi
   return row(
     graph('Dead letters waiting', [
       waiting('event-dead-letters'),
-      waiting('lanes-dead-letters.fifo'),
+      waiting('room-events-dead-letters.fifo'),
       waiting('auth-deadline-dead-letters'),
       waiting('canary-dead-letters'),
     ]),

@@ -2,7 +2,7 @@ import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmDescription } from './alarm-description.ts';
 import { type RealtimeMetrics, sumOf } from './realtime-metrics.ts';
 
-/** From the bus to the lane of the room, and out of the room's log. */
+/** From the bus to the stream of the room, and out of the room's log. */
 export function eventAlarms({
   ofRule,
   asynchronous,
@@ -15,9 +15,9 @@ export function eventAlarms({
       ...once,
       metric: sumOf('lost', [
         ofRule('InvocationsFailedToBeSentToDlq'),
-        asynchronous('intake', 'DestinationDeliveryFailures'),
+        asynchronous('ingest', 'DestinationDeliveryFailures'),
       ]),
-      text: 'An event is gone: it reached neither its room nor the dead letters. Put the policy of the queue event-dead-letters or the role of the intake right, then have the service publish again.',
+      text: 'An event is gone: it reached neither its room nor the dead letters. Put the policy of the queue event-dead-letters or the role of the ingest right, then have the service publish again.',
       section: 'Events lost',
     },
     'events-not-sent': {
@@ -28,8 +28,8 @@ export function eventAlarms({
     },
     'events-given-up': {
       ...once,
-      metric: sumOf('given up', [ofRule('FailedInvocations'), asynchronous('intake', 'AsyncEventsDropped')]),
-      text: 'EventBridge or Lambda stopped retrying an event that the intake had not processed. Look for it in the queue event-dead-letters, and find out why in the log of the intake.',
+      metric: sumOf('given up', [ofRule('FailedInvocations'), asynchronous('ingest', 'AsyncEventsDropped')]),
+      text: 'EventBridge or Lambda stopped retrying an event that the ingest had not processed. Look for it in the queue event-dead-letters, and find out why in the log of the ingest.',
       section: 'Events given up',
     },
     'events-held-back': {
@@ -39,12 +39,12 @@ export function eventAlarms({
       text: 'EventBridge delays events: the quota of rule invocations of the account is used up. Find the other rules (metric Invocations by RuleName) and request a higher quota.',
       section: 'Events held back',
     },
-    'intake-behind': {
+    'ingest-behind': {
       ...lasting,
-      metric: asynchronous('intake', 'AsyncEventAge', Stats.MAXIMUM),
+      metric: asynchronous('ingest', 'AsyncEventAge', Stats.MAXIMUM),
       threshold: 30_000,
-      text: 'Events wait for more than 30 seconds before the intake takes them. Look at function throttles and at the errors of the intake.',
-      section: 'Intake behind',
+      text: 'Events wait for more than 30 seconds before the ingest takes them. Look at function throttles and at the errors of the ingest.',
+      section: 'Ingest behind',
     },
   };
 }

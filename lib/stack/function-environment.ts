@@ -5,9 +5,9 @@ import type { RoomAccess } from '../auth/user.ts';
 import type { TokenSource } from '../canary/tokens.ts';
 import type { EnvironmentVariable } from '../config/functions.ts';
 import { METRICS_NAMESPACE } from '../config/metrics.ts';
-import type { LaneSettings } from './lane-settings.ts';
 import { deployedName } from './realtime-functions.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
+import type { StreamSettings } from './stream-settings.ts';
 import type { RealtimeWebSocketApi } from './web-socket-api.ts';
 
 interface FunctionEnvironmentProps {
@@ -22,24 +22,24 @@ interface FunctionEnvironmentProps {
   roomAccess: RoomAccess;
   /** Of one broadcast, over all its workers. */
   postsPerSecond: number;
-  lanes: LaneSettings;
+  streams: StreamSettings;
   tracedRooms: readonly string[];
 }
 
-/** The value of every variable in AWS; `lib/config/local-stack.ts` has those at home. */
+/** The value of every variable in AWS; `lib/config/local-stack.ts` has those locally. */
 export function functionEnvironment(props: FunctionEnvironmentProps): Record<EnvironmentVariable, string> {
-  const { prefix, table, queues, webSocketApi, tokens, roomAccess, postsPerSecond, lanes, tracedRooms } =
+  const { prefix, table, queues, webSocketApi, tokens, roomAccess, postsPerSecond, streams, tracedRooms } =
     props;
   return {
     TABLE_NAME: table.tableName,
     CALLBACK_URL: webSocketApi.stage.callbackUrl,
     AUTH_DEADLINE_QUEUE_URL: queues.byName['auth-deadline'].queueUrl,
     EVENT_DEAD_LETTER_QUEUE_URL: queues.byName['event-dead-letters'].queueUrl,
-    ROOM_LANES_QUEUE_URL: queues.byName['lanes.fifo'].queueUrl,
+    ROOM_EVENTS_QUEUE_URL: queues.byName['room-events.fifo'].queueUrl,
     BROADCAST_WORKER: deployedName(prefix, 'broadcastWorker'),
     POSTS_PER_SECOND: String(postsPerSecond),
-    FLUSH_INTERVAL_MS: String(lanes.flushIntervalMs),
-    RECOVERY_SECONDS: String(lanes.recoverySeconds),
+    DELIVERY_INTERVAL_MS: String(streams.deliveryIntervalMs),
+    RECOVERY_SECONDS: String(streams.recoverySeconds),
     TRACED_ROOMS: JSON.stringify(tracedRooms),
     TOKEN_SETTINGS: Stack.of(webSocketApi).toJsonString(tokens),
     ROOM_ACCESS: roomAccess,

@@ -8,7 +8,7 @@ import { Dashboard } from './dashboard.ts';
 import type { RealtimeFunctions } from './realtime-functions.ts';
 import { realtimeMetrics } from './realtime-metrics.ts';
 import type { QueueConsumers, RealtimeQueues } from './realtime-queues.ts';
-import type { IntakeRule } from './room-event-bus.ts';
+import type { IngestRule } from './room-event-bus.ts';
 import type { RealtimeWebSocketApi } from './web-socket-api.ts';
 
 interface OperationsProps {
@@ -19,7 +19,7 @@ interface OperationsProps {
   queues: RealtimeQueues;
   consumers: QueueConsumers;
   eventBus: EventBus;
-  intakeRule: IntakeRule;
+  ingestRule: IngestRule;
   canary: Canary | undefined;
   table: ConnectionTable;
   /** Posts a second of the account. */
@@ -46,7 +46,7 @@ export class Operations extends Construct {
 
   constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id);
-    const { name, webSocketApi, functions, queues, consumers, eventBus, intakeRule, table, postQuota } =
+    const { name, webSocketApi, functions, queues, consumers, eventBus, ingestRule, table, postQuota } =
       props;
     const metrics = realtimeMetrics({
       serviceName: name,
@@ -56,7 +56,7 @@ export class Operations extends Construct {
       queues: queues.byName,
       consumerIds: consumers.idOf,
       eventBusName: eventBus.eventBusName,
-      ruleName: intakeRule.ruleName,
+      ruleName: ingestRule.ruleName,
       table: table.table,
       postQuota,
     });

@@ -14,11 +14,11 @@ export function queueAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescr
       text: 'Events have not reached their room. Read them: a bad event is for the service that sent it, a failed one may be published again.',
       section: 'Event dead letters',
     },
-    'lanes-dead-letters': {
+    'room-events-dead-letters': {
       ...once,
-      metric: waiting('lanes-dead-letters.fifo'),
+      metric: waiting('room-events-dead-letters.fifo'),
       text: 'A room could not take its events ten times. Find out why in the log of the broadcast function, then purge the queue: never redrive it.',
-      section: 'Lanes dead letters',
+      section: 'Room events dead letters',
     },
     'auth-deadline-dead-letters': {
       ...once,
@@ -26,14 +26,14 @@ export function queueAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescr
       text: 'Connections that never authenticated could not be closed. Read the log of the authDeadline function, then purge the queue.',
       section: 'Auth deadline dead letters',
     },
-    'lanes-behind': {
-      metric: oldestAge('lanes.fifo'),
+    'room-events-behind': {
+      metric: oldestAge('room-events.fifo'),
       threshold: 60,
       // One function that died holds up its rooms for less.
       minutes: 3,
       of: 5,
       text: 'Events wait for more than a minute before their room gets them. Look at function throttles and table throttles first, then at the log of the broadcast function.',
-      section: 'Lanes behind',
+      section: 'Streams behind',
     },
     ...notPolled(metrics),
   };

@@ -56,7 +56,7 @@ export class RoomEventBus extends Construct {
   }
 }
 
-interface IntakeRuleProps {
+interface IngestRuleProps {
   /** The rule is named `<prefix>-<name>`. */
   prefix: string;
   eventBus: EventBus;
@@ -65,10 +65,10 @@ interface IntakeRuleProps {
 }
 
 /**
- * From the bus to the intake. Two hops are asynchronous, and each has its own retries and its own way to the dead
+ * From the bus to the ingest. Two hops are asynchronous, and each has its own retries and its own way to the dead
  * letters: EventBridge handing over to Lambda, and Lambda running the function.
  */
-export class IntakeRule extends Construct {
+export class IngestRule extends Construct {
   readonly rule: Rule;
   /**
    * The name in its metrics. CloudFormation's `Ref` of a rule on a custom bus returns `<bus>|<rule>`, which AWS does
@@ -76,10 +76,10 @@ export class IntakeRule extends Construct {
    */
   readonly ruleName: string;
 
-  constructor(scope: Construct, id: string, { prefix, eventBus, functions, queues }: IntakeRuleProps) {
+  constructor(scope: Construct, id: string, { prefix, eventBus, functions, queues }: IngestRuleProps) {
     super(scope, id);
     this.ruleName = `${prefix}-${eventRule.name}`;
-    const intake = functions.byName[eventRule.function];
+    const ingest = functions.byName[eventRule.function];
     const deadLetterQueue = queues.byName[eventRule.deadLetterQueue];
     this.rule = new Rule(this, 'Rule', {
       ruleName: this.ruleName,
@@ -87,17 +87,17 @@ export class IntakeRule extends Construct {
       // Token: the types of CDK know no matchers in a list of sources.
       eventPattern: { source: Token.asList(eventRule.pattern.source) },
       targets: [
-        new LambdaFunction(intake, {
+        new LambdaFunction(ingest, {
           deadLetterQueue,
           maxEventAge: Duration.seconds(eventRule.maximumDeliveryAgeSeconds),
         }),
       ],
     });
-    this.retryBriefly(intake, deadLetterQueue.queueArn);
+    this.retryBriefly(ingest, deadLetterQueue.queueArn);
   }
 
-  private retryBriefly(intake: IFunction, deadLetterQueueArn: string): void {
-    intake.configureAsyncInvoke({
+  private retryBriefly(ingest: IFunction, deadLetterQueueArn: string): void {
+    ingest.configureAsyncInvoke({
       retryAttempts: eventRule.maximumRetryAttempts,
       maxEventAge: Duration.seconds(eventRule.maximumEventAgeSeconds),
       // Not SqsDestination: it grants more than SendMessage, which the function has.

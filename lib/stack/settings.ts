@@ -1,12 +1,12 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
-import { FLUSH_INTERVAL_RANGE, RECOVERY_RANGE } from '../config/flushing.ts';
+import { DELIVERY_INTERVAL_RANGE, RECOVERY_RANGE } from '../config/delivery.ts';
 import { BROADCAST_CONCURRENCY_RANGE, MAX_AUTH_DEADLINE_SECONDS } from '../config/queues.ts';
 import { DEFAULT_THROTTLE } from '../config/triggers.ts';
 import { removalPolicies } from './connection-table.ts';
 import { ContextSettings } from './context-settings.ts';
-import type { LaneSettingsProps } from './lane-settings.ts';
 import { BROADCAST_SHARE_RANGE, POST_QUOTA_RANGE, type PostAllowanceProps } from './post-allowance.ts';
+import type { StreamSettingsProps } from './stream-settings.ts';
 import { ONE_SECRET, SECRET_NAME_OR_ARN, tokenSettingNames, tokensOf } from './token-mode.ts';
 import type { TradeRoomRealtimeProps } from './trade-room-realtime-props.ts';
 import type { CustomDomainProps } from './web-socket-api.ts';
@@ -21,7 +21,7 @@ const settingNames = [
   'postQuota',
   'broadcastShare',
   'broadcastConcurrency',
-  'flushIntervalMs',
+  'deliveryIntervalMs',
   'recoverySeconds',
   'tracedRooms',
   'removalPolicy',
@@ -73,7 +73,7 @@ export function readSettings(node: Node): TradeRoomSettings {
     tokens: tokensOf(settings),
     throttle: throttleOf(settings),
     ...postAllowanceOf(settings),
-    ...laneSettingsOf(settings),
+    ...streamSettingsOf(settings),
     logRetention: logRetentionOf(settings),
     apiGatewayCloudWatchRole: settings.flag('apiGatewayCloudWatchRole'),
     tracedRooms: settings.list('tracedRooms'),
@@ -109,12 +109,12 @@ function postAllowanceOf(settings: ContextSettings): PostAllowanceProps {
   };
 }
 
-function laneSettingsOf(settings: ContextSettings): LaneSettingsProps {
-  const flushIntervalMs = settings.wholeNumber('flushIntervalMs', FLUSH_INTERVAL_RANGE);
+function streamSettingsOf(settings: ContextSettings): StreamSettingsProps {
+  const deliveryIntervalMs = settings.wholeNumber('deliveryIntervalMs', DELIVERY_INTERVAL_RANGE);
   const recoverySeconds = settings.wholeNumber('recoverySeconds', RECOVERY_RANGE);
   const broadcastConcurrency = settings.wholeNumber('broadcastConcurrency', BROADCAST_CONCURRENCY_RANGE);
   return {
-    ...(flushIntervalMs !== undefined && { flushIntervalMs }),
+    ...(deliveryIntervalMs !== undefined && { deliveryIntervalMs }),
     ...(recoverySeconds !== undefined && { recoverySeconds }),
     ...(broadcastConcurrency !== undefined && { broadcastConcurrency }),
   };

@@ -3,11 +3,11 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
 import type { RoomAccess } from '../auth/user.ts';
 import type { ConnectionTableProps } from './connection-table.ts';
-import type { LaneSettingsProps } from './lane-settings.ts';
 import type { PostAllowanceProps } from './post-allowance.ts';
+import type { StreamSettingsProps } from './stream-settings.ts';
 import type { CustomDomainProps } from './web-socket-api.ts';
 
-export interface TradeRoomRealtimeProps extends PostAllowanceProps, LaneSettingsProps {
+export interface TradeRoomRealtimeProps extends PostAllowanceProps, StreamSettingsProps {
   /** How tokens are verified. There is no default: an open door is none. */
   tokens: TokenSettingsInput;
   /**

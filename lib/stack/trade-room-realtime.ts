@@ -12,12 +12,12 @@ import { ConnectionTable } from './connection-table.ts';
 import { functionEnvironment } from './function-environment.ts';
 import { grantPermissions } from './function-permissions.ts';
 import { secretArn } from './jwt-secret.ts';
-import { type LaneSettings, laneSettings } from './lane-settings.ts';
 import { Operations } from './operations.ts';
 import { type PostAllowance, postAllowance } from './post-allowance.ts';
 import { RealtimeFunctions } from './realtime-functions.ts';
 import { QueueConsumers, RealtimeQueues } from './realtime-queues.ts';
-import { IntakeRule, RoomEventBus } from './room-event-bus.ts';
+import { IngestRule, RoomEventBus } from './room-event-bus.ts';
+import { type StreamSettings, streamSettings } from './stream-settings.ts';
 import { checkTracedRooms } from './traced-rooms.ts';
 import type { TradeRoomRealtimeProps } from './trade-room-realtime-props.ts';
 import { AccessLog, CustomDomain, RealtimeWebSocketApi } from './web-socket-api.ts';
@@ -28,13 +28,13 @@ export type { TradeRoomRealtimeProps };
 export class TradeRoomRealtime extends Construct {
   readonly stageName: string;
   readonly postAllowance: PostAllowance;
-  readonly lanes: LaneSettings;
+  readonly streams: StreamSettings;
   readonly table: ConnectionTable;
   readonly queues: RealtimeQueues;
   readonly events: RoomEventBus;
   readonly webSocketApi: RealtimeWebSocketApi;
   readonly functions: RealtimeFunctions;
-  readonly intakeRule: IntakeRule;
+  readonly ingestRule: IngestRule;
   /** Unless `canary` is false. */
   readonly canary: Canary | undefined;
   readonly operations: Operations;
@@ -46,7 +46,7 @@ export class TradeRoomRealtime extends Construct {
     const { authDeadlineSeconds = DEFAULT_AUTH_DEADLINE_SECONDS, publisherAccounts = [] } = props;
     this.stageName = props.stage ?? 'dev';
     this.postAllowance = postAllowance(props);
-    this.lanes = laneSettings(props);
+    this.streams = streamSettings(props);
     const name = nameOfStage(this.stageName);
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
 
@@ -68,17 +68,17 @@ export class TradeRoomRealtime extends Construct {
     const routes = webSocketApi.addRoutes(functions);
     // While the routes are made, the new role becomes visible to API Gateway; AWS names no time for it.
     this.accessLog?.account.node.addDependency(...routes);
-    const maximumConcurrency = { 'lanes.fifo': this.lanes.broadcastConcurrency };
+    const maximumConcurrency = { 'room-events.fifo': this.streams.broadcastConcurrency };
     const consumers = new QueueConsumers(this, 'Consumers', { functions, queues, maximumConcurrency });
-    this.intakeRule = new IntakeRule(this, 'Intake', { prefix: name, eventBus, functions, queues });
-    const behind = [webSocketApi.stage, consumers, this.intakeRule];
+    this.ingestRule = new IngestRule(this, 'Ingest', { prefix: name, eventBus, functions, queues });
+    const behind = [webSocketApi.stage, consumers, this.ingestRule];
     const { canary } = functions.byName;
     this.canary =
       canary === undefined ? undefined : new Canary(this, 'Canary', { prefix: name, canary, queues, behind });
     const { alarmEmail, alarmTopicArn } = props;
     this.operations = new Operations(this, 'Operations', {
       ...{ name, webSocketApi, functions, queues, consumers, eventBus, table, postQuota },
-      ...{ intakeRule: this.intakeRule, canary: this.canary, alarmEmail, alarmTopicArn },
+      ...{ ingestRule: this.ingestRule, canary: this.canary, alarmEmail, alarmTopicArn },
     });
     acknowledgeRules(this);
   }
@@ -110,14 +110,14 @@ export class TradeRoomRealtime extends Construct {
     const { tokens, roomAccess = 'open', bundles, tableKeyArn, canarySecretName } = props;
     // The auth function reads them at its cold start, when it would be too late to learn that they are wrong.
     const { mode: tokenMode } = parseTokenSettings(JSON.stringify(tokens));
-    const { queues, webSocketApi, lanes } = this;
+    const { queues, webSocketApi, streams } = this;
     const { table } = this.table;
     const { postsPerSecond } = this.postAllowance;
     const { eventBusName, eventBusArn } = this.events.eventBus;
     const canaryTokens = tokenSource(tokens, canarySecretName);
     const values = {
       ...{ prefix, table, queues, webSocketApi, eventBusName, tokens, canaryTokens },
-      ...{ roomAccess, postsPerSecond, lanes, tracedRooms: checkTracedRooms(props.tracedRooms ?? []) },
+      ...{ roomAccess, postsPerSecond, streams, tracedRooms: checkTracedRooms(props.tracedRooms ?? []) },
     };
     const functions = new RealtimeFunctions(this, 'Functions', {
       prefix,

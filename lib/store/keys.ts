@@ -23,13 +23,13 @@ export function roomPartition(roomId: string): string {
   return `ROOM#${roomId}#MEMBERS`;
 }
 
-/** What a room remembers: its head, its events, the last values of its states. */
+/** What a room remembers: its cursor, its events, the retained values of its states. */
 export function logPartition(roomId: string): string {
   return `ROOM#${roomId}#LOG`;
 }
 
-export function headKey(roomId: string): Key {
-  return { pk: logPartition(roomId), sk: 'HEAD' };
+export function cursorKey(roomId: string): Key {
+  return { pk: logPartition(roomId), sk: 'CURSOR' };
 }
 
 /** Events of one epoch follow each other by their numbers. */
@@ -38,11 +38,11 @@ export function eventKey(roomId: string, epoch: string, seq: number): Key {
 }
 
 /** By a hash: the id of a position may be longer than a sort key. */
-export function lastValueKey(roomId: string, epoch: string, key: string): Key {
-  return { pk: logPartition(roomId), sk: `${lastValuePrefix(epoch)}${sha256(key)}` };
+export function retainedValueKey(roomId: string, epoch: string, key: string): Key {
+  return { pk: logPartition(roomId), sk: `${retainedValuePrefix(epoch)}${sha256(key)}` };
 }
 
-export function lastValuePrefix(epoch: string): string {
+export function retainedValuePrefix(epoch: string): string {
   return `VALUE#${epoch}#`;
 }
 

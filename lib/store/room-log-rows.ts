@@ -1,15 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { BatchGetCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Head, LastValue, LoggedEvent, RoomLog } from '../core/room-log.ts';
+import type { Cursor, LoggedEvent, RetainedValue, RoomLog } from '../core/room-log.ts';
 import { either, unlessRefused } from './connection-writes.ts';
 import type { TableAccess } from './connections.ts';
-import { eventKey, headKey, type Key, lastValueKey, lastValuePrefix, logPartition } from './keys.ts';
+import {
+  cursorKey,
+  eventKey,
+  type Key,
+  logPartition,
+  retainedValueKey,
+  retainedValuePrefix,
+} from './keys.ts';
 
 const absent = 'attribute_not_exists(#pk)';
 // DynamoDB deletes expired rows hours late; until then they are here, and count as absent.
 const expired = '#ttl <= :nowSeconds';
 // The SDK repeats a write whose answer was lost: it finds its own move, which is no other writer's.
-const headUnchanged = '#epoch = :epoch AND #seq = :seq AND #flushed = :flushed OR #move = :move';
+const cursorUnchanged = '#epoch = :epoch AND #seq = :seq AND #deliveredSeq = :deliveredSeq OR #move = :move';
 const notLater = '#sequenceNumber <= :sequenceNumber';
 
 const MAX_ATTEMPTS = 5;
@@ -77,21 +84,21 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
   }
 
   return {
-    async readHead(roomId) {
-      const row = await get<Head & { move?: string }>(headKey(roomId));
+    async readCursor(roomId) {
+      const row = await get<Cursor & { move?: string }>(cursorKey(roomId));
       if (row === undefined) return undefined;
-      const { move, ...head } = row;
-      return head;
+      const { move, ...cursor } = row;
+      return cursor;
     },
 
-    createHead: (roomId, head) =>
-      put({ ...headKey(roomId), ...head }, either(absent, expired), { ':nowSeconds': nowSeconds() }),
+    createCursor: (roomId, cursor) =>
+      put({ ...cursorKey(roomId), ...cursor }, either(absent, expired), { ':nowSeconds': nowSeconds() }),
 
-    moveHead(roomId, { epoch, seq, flushed }, to) {
+    advanceCursor(roomId, { epoch, seq, deliveredSeq }, to) {
       const move = randomUUID();
-      const values = { ':epoch': epoch, ':seq': seq, ':flushed': flushed, ':move': move };
-      const item = { ...headKey(roomId), ...to, move };
-      return put(item, headUnchanged, values);
+      const values = { ':epoch': epoch, ':seq': seq, ':deliveredSeq': deliveredSeq, ':move': move };
+      const item = { ...cursorKey(roomId), ...to, move };
+      return put(item, cursorUnchanged, values);
     },
 
     putEvent(roomId, epoch, event) {
@@ -108,23 +115,23 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
       return { events: rows, reached: lastRead === undefined ? upTo : seqOf(lastRead) };
     },
 
-    async putLastValue(roomId, epoch, value) {
-      const item = { ...lastValueKey(roomId, epoch, value.key), ...value };
+    async putRetainedValue(roomId, epoch, value) {
+      const item = { ...retainedValueKey(roomId, epoch, value.key), ...value };
       const values = { ':sequenceNumber': value.sequenceNumber, ':nowSeconds': nowSeconds() };
       await put(item, either(absent, expired, notLater), values);
     },
 
-    readLastValues(roomId, epoch, keys) {
+    readRetainedValues(roomId, epoch, keys) {
       // By the row, not by the state: BatchGetItem refuses a call that names one row twice.
       // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-      const rows = keys.map((key) => lastValueKey(roomId, epoch, key));
-      return getAll<LastValue>([...new Map(rows.map((row) => [row.sk, row])).values()]);
+      const rows = keys.map((key) => retainedValueKey(roomId, epoch, key));
+      return getAll<RetainedValue>([...new Map(rows.map((row) => [row.sk, row])).values()]);
     },
 
-    async readAllLastValues(roomId, epoch, from) {
-      const prefix = { ':prefix': lastValuePrefix(epoch) };
+    async readAllRetainedValues(roomId, epoch, from) {
+      const prefix = { ':prefix': retainedValuePrefix(epoch) };
       const after = from === undefined ? undefined : { pk: logPartition(roomId), sk: from };
-      const page = await query<LastValue>(roomId, 'begins_with(#sk, :prefix)', prefix, after);
+      const page = await query<RetainedValue>(roomId, 'begins_with(#sk, :prefix)', prefix, after);
       return { values: page.rows, next: page.lastRead?.sk };
     },
   };

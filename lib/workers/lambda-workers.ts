@@ -1,16 +1,16 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as v from 'valibot';
-import type { BroadcastResult } from '../core/broadcast-result.ts';
-import type { HandOver, PartOfBroadcast } from '../core/ports.ts';
+import { type BroadcastResult, broadcastStatuses } from '../core/broadcast-result.ts';
+import type { BroadcastSlice, InvokeWorker } from '../core/ports.ts';
 
 /**
  * Parts of a broadcast, each done by one invocation of a Lambda function. `client` must try once: a second try would do
  * a part twice.
  */
-export function lambdaWorkers(client: LambdaClient, functionName: string): HandOver {
+export function lambdaWorkers(client: LambdaClient, functionName: string): InvokeWorker {
   return async (work) => {
     try {
-      const command = new InvokeCommand({ FunctionName: functionName, Payload: encodePart(work) });
+      const command = new InvokeCommand({ FunctionName: functionName, Payload: encodeSlice(work) });
       const { FunctionError: functionError, Payload: payload } = await client.send(command);
       const answer = payload?.transformToString() ?? '';
       // It threw, ran out of time or crashed; in each case Lambda has ended it before it answers.
@@ -51,7 +51,7 @@ function workerError(answer: string): Error {
 const count = v.pipe(v.number(), v.minValue(0));
 const positive = v.pipe(v.number(), v.gtValue(0));
 
-const partSchema = v.object({
+const sliceSchema = v.object({
   roomId: v.string(),
   part: v.object({ from: count, to: count }),
   frames: v.pipe(v.array(v.string()), v.minLength(1)),
@@ -70,20 +70,19 @@ const resultSchema = v.object({
   posts: count,
   lastDeliveryAt: count,
   functions: count,
-  complete: v.boolean(),
-  interrupted: v.boolean(),
+  status: v.picklist(broadcastStatuses),
 }) satisfies v.GenericSchema<unknown, BroadcastResult>;
 
 /** The payload of the worker's invocation. */
-export function encodePart({ roomId, part, frames, limits }: PartOfBroadcast): string {
+export function encodeSlice({ roomId, part, frames, limits }: BroadcastSlice): string {
   const { from, to } = part;
   const message = { roomId, part: { from, to }, frames: [...frames], limits };
-  return JSON.stringify(message satisfies v.InferInput<typeof partSchema>);
+  return JSON.stringify(message satisfies v.InferInput<typeof sliceSchema>);
 }
 
-/** Throws when the payload is none of `encodePart`, such as one that somebody invoked by hand. */
-export function decodePart(payload: unknown): PartOfBroadcast {
-  return v.parse(partSchema, payload);
+/** Throws when the payload is none of `encodeSlice`, such as one that somebody invoked by hand. */
+export function decodeSlice(payload: unknown): BroadcastSlice {
+  return v.parse(sliceSchema, payload);
 }
 
 /** What the worker returns is what its handler gave; throws when it is anything else. */

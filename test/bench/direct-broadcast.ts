@@ -3,7 +3,7 @@ import { WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
 import type { EventBridgeEvent } from '../../lib/lambda/on-room-event.ts';
 import { parseRoomEvent } from '../../lib/protocol/parse-room-event.ts';
 
-/** A broadcast as it was before rooms had lanes: the members are read and posted the event, at once. */
+/** A broadcast as it was before rooms had streams: the members are read and posted the event, at once. */
 export async function directBroadcast(deps: BroadcastDeps, event: EventBridgeEvent): Promise<void> {
   const origin = { detailType: event['detail-type'], id: event.id, time: deps.clock() };
   const parsed = parseRoomEvent(event.detail, origin);

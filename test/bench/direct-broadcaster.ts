@@ -15,7 +15,7 @@ const EVENTS_AT_ONCE = 4;
 const environment = readEnvironment('broadcast');
 const deps = {
   ...broadcastDeps(environment, createLog(new Logger())),
-  handOver: lambdaWorkers(new LambdaClient(invokeOptions), environment.BROADCAST_WORKER),
+  invokeWorker: lambdaWorkers(new LambdaClient(invokeOptions), environment.BROADCAST_WORKER),
   postsPerSecond: Number(environment.POSTS_PER_SECOND),
 };
 const waiting = turns<void>();

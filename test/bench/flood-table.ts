@@ -4,8 +4,8 @@ const AIM = { ratio: 20, lagMs: 1_000 } as const;
 
 const NAMES: Record<FloodSide, string> = {
   direct: 'each event posted to each',
-  single: 'lane, single frames',
-  batch: 'lane, `batch: true`',
+  single: 'stream, single frames',
+  batch: 'stream, `batch: true`',
 };
 
 /** What posting each event to each member takes. */

@@ -20,7 +20,7 @@ it.each(['direct', 'single', 'batch'] as const)(
   async (side) => {
     const figures = await measureFlood(side, options);
     expect(figures).toMatchObject({ side, members: 5, events: 50, orders: 10, ordersReceived: 10 });
-    // Without a lane a later value may come first.
+    // Without a stream a later value may come first.
     if (side !== 'direct') expect(figures.upToDate).toBe(5);
     const [each, least] = [50 * 5, 10 * 5];
     if (side === 'direct') expect(figures.posts).toBe(each);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seeded } from '../support/seeded.ts';
 import type { BenchOptions } from './benches.ts';
-import { startCountingShim } from './counting-shim.ts';
+import { startCountingEmulator } from './counting-emulator.ts';
 import { DIRECT_SOURCE } from './direct-source.ts';
 import { connectFloodClients, type FloodClients } from './flood-clients.ts';
 import { type FloodRates, type FloodSource, floodSource } from './flood-events.ts';
@@ -9,7 +9,7 @@ import { publishFlood } from './flood-publisher.ts';
 import { floodTable } from './flood-table.ts';
 import { joinEverybody } from './join-everybody.ts';
 
-/** How events come to members: by the room's lane, as single frames or packed, or each posted at once to each. */
+/** How events come to members: by the room's stream, as single frames or packed, or each posted at once to each. */
 export type FloodSide = 'single' | 'batch' | 'direct';
 
 export interface FloodOptions extends FloodRates {
@@ -45,7 +45,7 @@ const FLOOD: FloodOptions = {
   ordersPerSecond: 5,
   seconds: 20,
   warmUpSeconds: 2,
-  // An event that the lane has refused comes again when Lambda tries it again, after a minute.
+  // An event that the stream has refused comes again when Lambda tries it again, after a minute.
   drainSeconds: 75,
 };
 
@@ -60,16 +60,21 @@ export async function benchFlood({ quick }: BenchOptions): Promise<string> {
   return floodTable(figures);
 }
 
-/** On a shim of its own, which is one process; the clients and the publisher are this one. */
+/** On an emulator of its own, which is one process; the clients and the publisher are this one. */
 export async function measureFlood(side: FloodSide, options: FloodOptions): Promise<FloodFigures> {
   const { members, seconds, warmUpSeconds, drainSeconds } = options;
-  const shim = await startCountingShim();
-  const clients = await connectFloodClients(shim.endpoint, members);
-  await joinEverybody(shim.endpoint, ROOM, { batch: side === 'batch' });
+  const emulator = await startCountingEmulator();
+  const clients = await connectFloodClients(emulator.endpoint, members);
+  await joinEverybody(emulator.endpoint, ROOM, { batch: side === 'batch' });
   const source = floodSource(options, seeded(1));
   const eventSource = side === 'direct' ? DIRECT_SOURCE : 'trade-room.bench';
   const flood = async (duration: number) => {
-    const last = await publishFlood(shim.endpoint, { source, eventSource, roomId: ROOM, seconds: duration });
+    const last = await publishFlood(emulator.endpoint, {
+      source,
+      eventSource,
+      roomId: ROOM,
+      seconds: duration,
+    });
     await drained(clients, source, drainSeconds);
     return last;
   };
@@ -78,8 +83,8 @@ export async function measureFlood(side: FloodSide, options: FloodOptions): Prom
   source.reset();
   const lastPublishedAt = await flood(seconds);
   const figures = figuresOf(clients, source, lastPublishedAt);
-  // First the shim: what it still has to post would find nobody.
-  await shim.close();
+  // First the emulator: what it still has to post would find nobody.
+  await emulator.close();
   clients.leave();
   return { side, members, ...figures };
 }

@@ -1,8 +1,8 @@
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
 import type { BroadcastDeps } from '../../lib/core/broadcast/broadcast.ts';
-import { broadcastPart, postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
+import { broadcastSlice, postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
 import type { BroadcastResult } from '../../lib/core/broadcast-result.ts';
-import type { HandOver } from '../../lib/core/ports.ts';
+import type { InvokeWorker } from '../../lib/core/ports.ts';
 import { failOnError } from '../support/handlers.ts';
 import { seeded } from '../support/seeded.ts';
 import { sendToRoom } from '../support/send-to-room.ts';
@@ -62,11 +62,15 @@ export async function measureHuge(options: HugeOptions): Promise<HugeFigures> {
     gateway: gatewayOnOneCore(time, send, cpuMs),
     log: failOnError,
   });
-  const handOver: HandOver = async (work) => {
+  const invokeWorker: InvokeWorker = async (work) => {
     await time.sleep(COLD_START_MS);
-    return { outcome: 'done', result: await broadcastPart(functionDeps(), work) };
+    return { outcome: 'done', result: await broadcastSlice(functionDeps(), work) };
   };
-  const deps: BroadcastDeps = { ...functionDeps(), handOver, postsPerSecond: postsPerSecond(believedQuota) };
+  const deps: BroadcastDeps = {
+    ...functionDeps(),
+    invokeWorker,
+    postsPerSecond: postsPerSecond(believedQuota),
+  };
   const result = await time.run(sendToRoom(deps, 'room', 'x'.repeat(2_000)));
   const seconds = (result.lastDeliveryAt - START) / 1000;
   return { ...options, result, seconds, ratio: seconds / (members / quota) };

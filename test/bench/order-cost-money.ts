@@ -26,7 +26,7 @@ export function billOf(cost: OrderCost): BillLine[] {
       prices.sqsFifoRequests,
     ),
     times('Lambda requests', Object.keys(ran).length, prices.lambdaRequests),
-    gbSeconds('…GB-seconds of the intake', functions.intake.memoryMB, ran['intake']),
+    gbSeconds('…GB-seconds of the ingest', functions.ingest.memoryMB, ran['ingest']),
     gbSeconds(
       '…GB-seconds of the broadcast',
       functions.broadcast.memoryMB,

@@ -3,7 +3,7 @@ import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
 import { postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
 import { storeDeps } from '../../lib/lambda/adapters.ts';
-import { directLane } from '../support/direct-lane.ts';
+import { directStream } from '../support/direct-stream.ts';
 import { failOnError, handlersOver } from '../support/handlers.ts';
 import { recordingGateway } from '../support/recording-gateway.ts';
 import { type BenchTable, type Consumed, startBenchTable } from './bench-table.ts';
@@ -17,26 +17,26 @@ export interface TableCosts {
   close(): Promise<void>;
 }
 
-/** The project's handlers on a table that tells what calls cost; the shim's answers go to functions, which do not ask. */
+/** The project's handlers on a table that tells what calls cost; the emulator's answers go to functions, which do not ask. */
 export async function startTableCosts(members: number): Promise<TableCosts> {
   const table = await startBenchTable();
-  const lane = directLane();
+  const stream = directStream();
   const deps = { ...storeDeps(table.client, LOCAL_NAME), gateway: recordingGateway() };
   await putMembers(deps.store, ROOM, connectionIds(members));
   const handlers = handlersOver({
     ...deps,
-    ...lane.ports,
+    ...stream.ports,
     verifyToken: () => Promise.reject(new Error('Nobody authenticates')),
   });
   const directDeps = {
     ...deps,
     ...postingProcess(deps),
     postsPerSecond: postsPerSecond(),
-    handOver: async () => ({ outcome: 'not_run' as const, error: new Error('There is one function') }),
+    invokeWorker: async () => ({ outcome: 'not_run' as const, error: new Error('There is one function') }),
     log: failOnError,
   };
   const publish: Record<Path, (type: CostedType) => Promise<void>> = {
-    ordered: (type) => lane.publish(handlers, eventOf(type)),
+    ordered: (type) => stream.publish(handlers, eventOf(type)),
     direct: (type) => directBroadcast(directDeps, eventOf(type)),
   };
   return {

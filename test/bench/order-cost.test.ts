@@ -16,8 +16,8 @@ it('counts what one event costs by either path', async () => {
   expect(costs.map(({ functions }) => Object.keys(functions))).toEqual([
     ['direct'],
     ['direct'],
-    ['intake', 'broadcast'],
-    ['intake', 'broadcast'],
+    ['ingest', 'broadcast'],
+    ['ingest', 'broadcast'],
   ]);
   for (const { milliseconds } of costs) expect(milliseconds).toBeGreaterThan(0);
 });
@@ -43,7 +43,7 @@ it('says what the ordered path adds', () => {
     sqsSends: 1,
     readUnits: 2,
     writeUnits: 3,
-    functions: { intake: 10, broadcast: 20 },
+    functions: { ingest: 10, broadcast: 20 },
     milliseconds: 32,
   };
   const table = orderCostTable([direct, ordered]);

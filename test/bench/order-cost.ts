@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { DEFAULT_FLUSH_INTERVAL_MS } from '../../lib/config/flushing.ts';
+import { DEFAULT_DELIVERY_INTERVAL_MS } from '../../lib/config/delivery.ts';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import type { BenchOptions } from './benches.ts';
-import { type CountingShim, type ShimCounts, startCountingShim } from './counting-shim.ts';
+import { type CountingEmulator, type EmulatorCounts, startCountingEmulator } from './counting-emulator.ts';
 import { type Crowd, connectCrowd } from './crowd.ts';
 import { DIRECT_SOURCE } from './direct-source.ts';
 import { joinEverybody } from './join-everybody.ts';
@@ -23,14 +23,14 @@ export interface OrderCost {
   posts: number;
   readUnits: number;
   writeUnits: number;
-  /** Milliseconds of each function that ran, on the shim: without a network between it and AWS. */
+  /** Milliseconds of each function that ran, on the emulator: without a network between it and AWS. */
   functions: Record<string, number>;
   /** From PutEvents until the last client has the frame. */
   milliseconds: number;
 }
 
 /** So long nothing is published: longer than the room is left alone after a frame. */
-const IDLE_MS = 2 * DEFAULT_FLUSH_INTERVAL_MS;
+const IDLE_MS = 2 * DEFAULT_DELIVERY_INTERVAL_MS;
 
 const paths = ['direct', 'ordered'] as const;
 
@@ -38,17 +38,17 @@ export async function benchOrderCost({ quick }: BenchOptions): Promise<string> {
   return orderCostTable(await measureOrderCost({ members: 10, rounds: quick ? 1 : 25 }));
 }
 
-/** Calls and times on the shim, units on a table beside. The paths and types take turns; one round more warms up. */
+/** Calls and times on the emulator, units on a table beside. The paths and types take turns; one round more warms up. */
 export async function measureOrderCost(options: { members: number; rounds: number }): Promise<OrderCost[]> {
   const { members, rounds } = options;
-  const shim = await startCountingShim();
-  const crowd = await connectCrowd(shim.endpoint, members);
-  await joinEverybody(shim.endpoint, ROOM);
+  const emulator = await startCountingEmulator();
+  const crowd = await connectCrowd(emulator.endpoint, members);
+  await joinEverybody(emulator.endpoint, ROOM);
   const table = await startTableCosts(members);
   const cells = paths.flatMap((path) => costedTypes.map((type) => ({ path, type, samples: [] as Sample[] })));
   for (let round = 0; round <= rounds; round += 1) {
     for (const { path, type, samples } of cells) {
-      const sample = await sampleOf(shim, crowd, path, type);
+      const sample = await sampleOf(emulator, crowd, path, type);
       if (round > 0) samples.push(sample);
     }
   }
@@ -58,23 +58,28 @@ export async function measureOrderCost(options: { members: number; rounds: numbe
     costs.push({ path, type, members, readUnits, writeUnits, ...mediansOf(samples) });
   }
   crowd.leave();
-  await Promise.all([shim.close(), table.close()]);
+  await Promise.all([emulator.close(), table.close()]);
   return costs;
 }
 
-interface Sample extends ShimCounts {
+interface Sample extends EmulatorCounts {
   milliseconds: number;
 }
 
-async function sampleOf(shim: CountingShim, crowd: Crowd, path: Path, type: CostedType): Promise<Sample> {
-  const { eventBridge } = applicationClients(shim.endpoint);
+async function sampleOf(
+  emulator: CountingEmulator,
+  crowd: Crowd,
+  path: Path,
+  type: CostedType,
+): Promise<Sample> {
+  const { eventBridge } = applicationClients(emulator.endpoint);
   const Source = path === 'direct' ? DIRECT_SOURCE : 'trade-room.bench';
   const Detail = JSON.stringify(detailOf(type));
   const entry = { EventBusName: LOCAL_NAME, Source, DetailType: type, Detail };
-  await shim.counts();
+  await emulator.counts();
   const { last } = await crowd.timed(() => eventBridge.send(new PutEventsCommand({ Entries: [entry] })));
   await sleep(IDLE_MS);
-  return { ...(await shim.counts()), milliseconds: last };
+  return { ...(await emulator.counts()), milliseconds: last };
 }
 
 function mediansOf(samples: readonly Sample[]) {

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
-import { startBenchShim } from './bench-shim.ts';
+import { startBenchEmulator } from './bench-emulator.ts';
 import { SAMPLE_SOURCE } from './sample-source.ts';
 
 const sample = { source: SAMPLE_SOURCE, entry: 'test/bench/sample-broadcaster.ts' };
-const shim = await startBenchShim({ beside: { sample } });
+const emulator = await startBenchEmulator({ beside: { sample } });
 
 // What `ws` takes at least: a loop over its clients, at an HTTP request.
 const bare = createServer((request, response) => {
@@ -19,9 +19,9 @@ const bare = createServer((request, response) => {
   });
 });
 const webSockets = new WebSocketServer({ server: bare });
-bare.listen(0, '127.0.0.1', () => process.send?.(shim.port));
+bare.listen(0, '127.0.0.1', () => process.send?.(emulator.port));
 process.on('message', () => process.send?.(`http://127.0.0.1:${(bare.address() as AddressInfo).port}`));
 process.on('disconnect', async () => {
-  await shim.close();
+  await emulator.close();
   process.exit();
 });

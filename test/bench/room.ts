@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { DEFAULT_FLUSH_INTERVAL_MS } from '../../lib/config/flushing.ts';
+import { DEFAULT_DELIVERY_INTERVAL_MS } from '../../lib/config/delivery.ts';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { type BenchProcess, startBenchProcess } from './bench-process.ts';
@@ -22,7 +22,7 @@ export interface RoomTimes {
 export interface RoomFigures {
   members: number;
   ours: RoomTimes;
-  /** The broadcaster of the usual samples, on the same shim. */
+  /** The broadcaster of the usual samples, on the same emulator. */
   sample: RoomTimes;
   /** A loop over the clients of a `ws` server, from the request that asks for it. */
   bare: RoomTimes;
@@ -36,19 +36,19 @@ export async function benchRoom({ quick }: BenchOptions): Promise<string> {
   return roomTable(figures);
 }
 
-/** The shim and a bare server are in one process, the clients and the publisher in this one. */
+/** The emulator and a bare server are in one process, the clients and the publisher in this one. */
 export async function measureRoom(options: { members: number; rounds: number }): Promise<RoomFigures> {
   const { members, rounds } = options;
   const server = await startBenchProcess('room-server.ts');
   const bareEndpoint = await server.ask<string>('bare?');
-  const viaShim = await connectCrowd(server.endpoint, members);
+  const viaEmulator = await connectCrowd(server.endpoint, members);
   const direct = await connectCrowd(bareEndpoint, members);
   await joinEverybody(server.endpoint, ROOM);
   const publish = publisher(server);
   const frame = JSON.stringify({ type: 'position_update', data: DATA, roomId: ROOM });
   const sides = {
-    ours: () => viaShim.timed(() => publish('trade-room.bench')),
-    sample: () => viaShim.timed(() => publish(SAMPLE_SOURCE)),
+    ours: () => viaEmulator.timed(() => publish('trade-room.bench')),
+    sample: () => viaEmulator.timed(() => publish(SAMPLE_SOURCE)),
     bare: () => direct.timed(() => fetch(bareEndpoint, { method: 'POST', body: frame })),
   };
   try {
@@ -56,7 +56,7 @@ export async function measureRoom(options: { members: number; rounds: number }):
   } finally {
     // First the server: clients that all leave at once are not what is measured.
     await server.close();
-    leave(viaShim, direct);
+    leave(viaEmulator, direct);
   }
 }
 
@@ -76,7 +76,7 @@ async function inTurns<Side extends string>(
   for (let round = 0; round <= rounds; round += 1) {
     for (const [side, measure] of entries) {
       // A room that has just been sent something is left alone for a while, which is not what is measured.
-      await sleep(2 * DEFAULT_FLUSH_INTERVAL_MS);
+      await sleep(2 * DEFAULT_DELIVERY_INTERVAL_MS);
       const sample = await measure();
       if (round > 0) samples.get(side)?.push(sample);
     }

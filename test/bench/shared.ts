@@ -109,8 +109,8 @@ function processOf({ time, send, members, share, onClose }: Process): BroadcastD
       },
     },
     postsPerSecond: share,
-    membersPerPart: Number.POSITIVE_INFINITY,
-    handOver: async () => ({ outcome: 'not_run', error: new Error('There is one function') }),
+    membersPerSlice: Number.POSITIVE_INFINITY,
+    invokeWorker: async () => ({ outcome: 'not_run', error: new Error('There is one function') }),
     // Of a broadcast whose time is up, which the result tells.
     log: noLog,
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Gateway, Member, MembersPage, PostOutcome, RoomPart, Store } from '../../lib/core/ports.ts';
+import type { Gateway, Member, MembersPage, PostOutcome, RoomSlice, Store } from '../../lib/core/ports.ts';
 import type { VirtualTime } from '../support/virtual-time.ts';
 
 /** The bucket of an account, which nobody can have raised. */
@@ -58,7 +58,7 @@ export function virtualRoom({ sleep }: VirtualTime, members: number): Store {
   return store as Store;
 }
 
-function pageOf(rows: readonly Row[], part: RoomPart): MembersPage {
+function pageOf(rows: readonly Row[], part: RoomSlice): MembersPage {
   const begin = part.after === undefined ? firstAt(rows, part.from) : Number(part.after) + 1;
   const end = Math.min(begin + PAGE_SIZE, firstAt(rows, part.to));
   const members = rows.slice(begin, end).map(({ member }) => member);

@@ -36,7 +36,7 @@ describeInBrowser('a client in a browser', () => {
   });
 });
 
-/** A page of the shim's origin, with the client in it. */
+/** A page of the emulator's origin, with the client in it. */
 async function openPage(browser: Browser, endpoint: string): Promise<Page> {
   const { outputFiles } = await build({
     entryPoints: [`${root}/test/client/recorded-client.ts`],

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { roomEventTypes } from '../../lib/protocol/room-events.ts';
 import { applicationClients } from '../support/application-clients.ts';
-import { type LocalShim, root, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, root, startLocal } from '../support/start-local.ts';
 import { describeInBrowser, launchChromium } from './chromium.ts';
 
 const PATIENCE = { timeout: 10_000 };
@@ -19,7 +19,7 @@ declare const innerWidth: number;
 declare function requestAnimationFrame(callback: (time: number) => void): void;
 
 describeInBrowser('the room monitor', () => {
-  let shim: LocalShim;
+  let emulator: LocalEmulator;
   let browser: Browser;
   let page: Page;
   /** What the browser complained about. */
@@ -27,13 +27,13 @@ describeInBrowser('the room monitor', () => {
 
   beforeAll(async () => {
     mkdirSync(screenshots, { recursive: true });
-    shim = await startLocal();
+    emulator = await startLocal();
     browser = await launchChromium();
     page = await open('?room=7', 1280, 'light');
   }, 120_000);
   afterAll(async () => {
     await browser.close();
-    await shim.stop();
+    await emulator.stop();
   });
 
   async function open(query: string, width: number, colorScheme: 'light' | 'dark'): Promise<Page> {
@@ -41,13 +41,13 @@ describeInBrowser('the room monitor', () => {
     const opened = await context.newPage();
     opened.on('console', (message) => complaints.push(message.text()));
     opened.on('pageerror', (error) => complaints.push(error.message));
-    await opened.goto(`${shim.endpoint}/${query}`);
+    await opened.goto(`${emulator.endpoint}/${query}`);
     return opened;
   }
 
   const text = (selector: string) => async () => (await page.textContent(selector)) ?? '';
   const publish = (type: string, data: object) =>
-    applicationClients(shim.endpoint).publish(type, { roomId: '7', data });
+    applicationClients(emulator.endpoint).publish(type, { roomId: '7', data });
   /** Presses a button as somebody without a mouse does. */
   async function press(name: string | RegExp, key = 'Enter'): Promise<void> {
     await page.getByRole('button', { name, exact: true }).first().focus();
@@ -104,7 +104,7 @@ describeInBrowser('the room monitor', () => {
   it('shows its room, its connection and the invocations of functions', async () => {
     await expect.poll(text('#rooms'), PATIENCE).toBe('71 member');
     await expect.poll(text('#connections'), PATIENCE).toMatch(/monitor-\w{4} \(this page\)7/);
-    await expect.poll(text('#invocations'), PATIENCE).toMatch(/(intake|broadcast)\d+ok/);
+    await expect.poll(text('#invocations'), PATIENCE).toMatch(/(ingest|broadcast)\d+ok/);
   });
 
   it.each(roomEventTypes)('puts a %s by the keyboard, and gets its frame', async (type) => {
@@ -224,13 +224,13 @@ describeInBrowser('the room monitor', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('says that the shim is gone, and that it is back', async () => {
-    const { port } = shim;
-    await shim.stop();
-    await expect.poll(text('#shim-lost'), PATIENCE).toContain('does not answer');
+  it('says that the emulator is gone, and that it is back', async () => {
+    const { port } = emulator;
+    await emulator.stop();
+    await expect.poll(text('#emulator-lost'), PATIENCE).toContain('does not answer');
     await expect.poll(text('#state'), PATIENCE).toMatch(/^connecting, attempt \d+$/);
-    shim = await startLocal({}, ['--port', String(port)]);
-    await expect.poll(() => page.isHidden('#shim-lost'), { timeout: 20_000 }).toBe(true);
+    emulator = await startLocal({}, ['--port', String(port)]);
+    await expect.poll(() => page.isHidden('#emulator-lost'), { timeout: 20_000 }).toBe(true);
     await expect.poll(text('#details'), { timeout: 30_000 }).toContain('room 7: subscribed');
   }, 120_000);
 });

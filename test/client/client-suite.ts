@@ -21,7 +21,7 @@ const PATIENCE = { timeout: 10_000 };
 /** So long that only something else than waiting brings the client back. */
 const VERY_LONG_MS = 3_600_000;
 
-/** What the client does against the real handlers on the shim, wherever it runs. */
+/** What the client does against the real handlers on the emulator, wherever it runs. */
 export function describeClient(startHost: (endpoint: string) => Promise<ClientHost>): void {
   let stack: Stack;
   let host: ClientHost;

@@ -4,7 +4,7 @@ import type { RoomEventType } from '../../lib/protocol/room-events.ts';
 
 /** What crosses the border between a test and the browser in which the client runs: JSON. */
 export interface RecordedClientOptions {
-  /** `http://localhost:…` of the shim. */
+  /** `http://localhost:…` of the emulator. */
   endpoint: string;
   roomId: string;
   settings?: Pick<TradeRoomClientOptions, 'minBackoffMs' | 'maxBackoffMs' | 'reconnectAfterMs'>;

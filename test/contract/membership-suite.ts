@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { POSITIONS, splitRoom, WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
-import type { Membership, RoomPart, Store } from '../../lib/core/ports.ts';
+import type { Membership, RoomSlice, Store } from '../../lib/core/ports.ts';
 import { membershipKey, positionOf } from '../../lib/store/keys.ts';
 import { allMembers } from '../support/all-members.ts';
 import type { StoreUnderTest } from './store-suite.ts';
@@ -182,7 +182,7 @@ export function describeMemberships(
       const ids = Array.from({ length: 40 }, (_, index) => `split-${index}`);
       await Promise.all(ids.map((id) => store.putMembership(membership(id, 1))));
       const { members: first, rest = WHOLE_ROOM } = await store.readMembers(roomId, WHOLE_ROOM);
-      const parts: RoomPart[] = splitRoom(rest, 3);
+      const parts: RoomSlice[] = splitRoom(rest, 3);
       const pages = await Promise.all(parts.map((part) => allMembers(store, roomId, part)));
       expect([...first, ...pages.flat()].map(({ connectionId }) => connectionId).sort()).toEqual(ids.sort());
     });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../lib/core/ports.ts';
-import type { Head, LastValue, LoggedEvent } from '../../lib/core/room-log.ts';
+import type { Cursor, LoggedEvent, RetainedValue } from '../../lib/core/room-log.ts';
 import type { StoreUnderTest } from './store-suite.ts';
 
 const NOW = 1_790_000_000_000;
@@ -25,13 +25,13 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
       count += 1;
       return `logged-${count}`;
     };
-    const head = (changes: Partial<Head> = {}): Head => ({
+    const cursor = (changes: Partial<Cursor> = {}): Cursor => ({
       epoch: 'e1',
       seq: 0,
-      sent: 0,
-      flushed: 0,
-      flushedAt: 0,
-      flushMs: 0,
+      lastFrameSeq: 0,
+      deliveredSeq: 0,
+      deliveredAt: 0,
+      deliveryMs: 0,
       lastSequenceNumber: '',
       ttl: TTL,
       ...changes,
@@ -46,57 +46,61 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
       ttl: TTL,
       ...changes,
     });
-    const value = (seq: number, key: string, changes: Partial<LoggedEvent> = {}): LastValue => ({
+    const value = (seq: number, key: string, changes: Partial<LoggedEvent> = {}): RetainedValue => ({
       ...event(seq, { type: 'position_update', ...changes }),
       key,
     });
 
-    const lastValue = async (room: string, key: string) =>
-      (await store.readLastValues(room, 'e1', [key])).at(0);
-    async function allLastValues(room: string): Promise<LastValue[]> {
-      const values: LastValue[] = [];
+    const retainedValue = async (room: string, key: string) =>
+      (await store.readRetainedValues(room, 'e1', [key])).at(0);
+    async function allRetainedValues(room: string): Promise<RetainedValue[]> {
+      const values: RetainedValue[] = [];
       let from: string | undefined;
       do {
-        const page = await store.readAllLastValues(room, 'e1', from);
+        const page = await store.readAllRetainedValues(room, 'e1', from);
         values.push(...page.values);
         from = page.next;
       } while (from !== undefined);
       return values;
     }
 
-    describe('the head', () => {
+    describe('the cursor', () => {
       it('is created once, and returned as it is', async () => {
         const room = newRoom();
-        expect(await store.readHead(room)).toBeUndefined();
-        expect(await store.createHead(room, head())).toBe(true);
-        expect(await store.createHead(room, head({ epoch: 'e2' }))).toBe(false);
-        expect(await store.readHead(room)).toEqual(head());
+        expect(await store.readCursor(room)).toBeUndefined();
+        expect(await store.createCursor(room, cursor())).toBe(true);
+        expect(await store.createCursor(room, cursor({ epoch: 'e2' }))).toBe(false);
+        expect(await store.readCursor(room)).toEqual(cursor());
       });
 
       it('moves from what was read, and from nothing else', async () => {
         const room = newRoom();
-        await store.createHead(room, head());
-        const moved = head({ seq: 3, lastSequenceNumber: '103' });
-        expect(await store.moveHead(room, head(), moved)).toBe(true);
-        expect(await store.moveHead(room, head(), head({ seq: 2 }))).toBe(false);
-        expect(await store.moveHead(room, head({ epoch: 'e2', seq: 3 }), head({ seq: 4 }))).toBe(false);
-        expect(await store.moveHead(room, { ...moved, flushed: 3 }, head({ seq: 4 }))).toBe(false);
-        expect(await store.readHead(room)).toEqual(moved);
+        await store.createCursor(room, cursor());
+        const moved = cursor({ seq: 3, lastSequenceNumber: '103' });
+        expect(await store.advanceCursor(room, cursor(), moved)).toBe(true);
+        expect(await store.advanceCursor(room, cursor(), cursor({ seq: 2 }))).toBe(false);
+        expect(await store.advanceCursor(room, cursor({ epoch: 'e2', seq: 3 }), cursor({ seq: 4 }))).toBe(
+          false,
+        );
+        expect(await store.advanceCursor(room, { ...moved, deliveredSeq: 3 }, cursor({ seq: 4 }))).toBe(
+          false,
+        );
+        expect(await store.readCursor(room)).toEqual(moved);
       });
 
       it('does not move where there is none', async () => {
         const room = newRoom();
-        expect(await store.moveHead(room, head(), head({ seq: 1 }))).toBe(false);
-        expect(await store.readHead(room)).toBeUndefined();
+        expect(await store.advanceCursor(room, cursor(), cursor({ seq: 1 }))).toBe(false);
+        expect(await store.readCursor(room)).toBeUndefined();
       });
 
       it('counts as absent from the second its TTL has passed, and another may be created', async () => {
         const room = newRoom();
-        await store.createHead(room, head());
+        await store.createCursor(room, cursor());
         now = TTL * 1000;
-        expect(await store.readHead(room)).toBeUndefined();
-        expect(await store.createHead(room, head({ epoch: 'e2', ttl: TTL + 600 }))).toBe(true);
-        expect((await store.readHead(room))?.epoch).toBe('e2');
+        expect(await store.readCursor(room)).toBeUndefined();
+        expect(await store.createCursor(room, cursor({ epoch: 'e2', ttl: TTL + 600 }))).toBe(true);
+        expect((await store.readCursor(room))?.epoch).toBe('e2');
       });
     });
 
@@ -135,7 +139,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         expect((await store.readEvents(other, 'e1', { after: 0, upTo: 9 })).events).toEqual([]);
       });
 
-      it('may be put again, but an earlier message of the lane does not take the number of a later one', async () => {
+      it('may be put again, but an earlier message of the stream does not take the number of a later one', async () => {
         const room = newRoom();
         const later = event(1, { sequenceNumber: '200', id: 'later' });
         await store.putEvent(room, 'e1', event(1, { sequenceNumber: '198', id: 'first' }));
@@ -156,14 +160,14 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
       });
     });
 
-    describe('the last value of a state', () => {
-      it('is of the latest message of the lane, whoever writes last', async () => {
+    describe('the retained value of a state', () => {
+      it('is of the latest message of the stream, whoever writes last', async () => {
         const room = newRoom();
-        await store.putLastValue(room, 'e1', value(5, 'position 1'));
-        await store.putLastValue(room, 'e1', value(4, 'position 1'));
-        expect((await lastValue(room, 'position 1'))?.seq).toBe(5);
-        await store.putLastValue(room, 'e1', value(6, 'position 1', { type: 'position_closed' }));
-        expect(await lastValue(room, 'position 1')).toEqual(
+        await store.putRetainedValue(room, 'e1', value(5, 'position 1'));
+        await store.putRetainedValue(room, 'e1', value(4, 'position 1'));
+        expect((await retainedValue(room, 'position 1'))?.seq).toBe(5);
+        await store.putRetainedValue(room, 'e1', value(6, 'position 1', { type: 'position_closed' }));
+        expect(await retainedValue(room, 'position 1')).toEqual(
           value(6, 'position 1', { type: 'position_closed' }),
         );
       });
@@ -172,15 +176,15 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         const room = newRoom();
         const keys = ['__proto__', 'position #', `position ${'é'.repeat(3_000)}`, 'position \ud83d\ude00'];
         for (const [index, key] of keys.entries())
-          await store.putLastValue(room, 'e1', value(index + 1, key));
-        for (const key of keys) expect((await lastValue(room, key))?.key).toBe(key);
+          await store.putRetainedValue(room, 'e1', value(index + 1, key));
+        for (const key of keys) expect((await retainedValue(room, key))?.key).toBe(key);
       });
 
       it('is read where two states have one row, as half of one surrogate pair and half of another have', async () => {
         const room = newRoom();
-        await store.putLastValue(room, 'e1', value(1, 'position 1'));
+        await store.putRetainedValue(room, 'e1', value(1, 'position 1'));
         const keys = ['position \ud800', 'position \ud801', 'position 1', 'position 1'];
-        const values = await store.readLastValues(room, 'e1', keys);
+        const values = await store.readRetainedValues(room, 'e1', keys);
         expect([...new Set(values.map(({ key }) => key))]).toEqual(['position 1']);
       });
 
@@ -189,31 +193,31 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         const values = Array.from({ length: 15 }, (_, index) =>
           value(index + 1, `position ${index}`, { data: 'x'.repeat(100_000) }),
         );
-        await Promise.all(values.map((each) => store.putLastValue(room, 'e1', each)));
-        await store.putLastValue(room, 'e2', value(1, 'position 1'));
-        await store.putLastValue(other, 'e1', value(1, 'position 1'));
+        await Promise.all(values.map((each) => store.putRetainedValue(room, 'e1', each)));
+        await store.putRetainedValue(room, 'e2', value(1, 'position 1'));
+        await store.putRetainedValue(other, 'e1', value(1, 'position 1'));
         await store.putEvent(room, 'e1', event(1));
-        const bySeq = (read: readonly LastValue[]) => [...read].sort((one, two) => one.seq - two.seq);
-        expect(bySeq(await allLastValues(room))).toEqual(values);
+        const bySeq = (read: readonly RetainedValue[]) => [...read].sort((one, two) => one.seq - two.seq);
+        expect(bySeq(await allRetainedValues(room))).toEqual(values);
         const some = values.slice(3, 9);
         const keys = [...some.map(({ key }) => key), 'position of nobody'];
-        expect(bySeq(await store.readLastValues(room, 'e1', keys))).toEqual(some);
+        expect(bySeq(await store.readRetainedValues(room, 'e1', keys))).toEqual(some);
       });
 
       it('counts as absent from the second its TTL has passed, and any other may follow it', async () => {
         const room = newRoom();
-        await store.putLastValue(room, 'e1', value(5, 'position 1'));
+        await store.putRetainedValue(room, 'e1', value(5, 'position 1'));
         now = TTL * 1000;
-        expect(await lastValue(room, 'position 1')).toBeUndefined();
-        expect(await allLastValues(room)).toEqual([]);
-        await store.putLastValue(room, 'e1', value(4, 'position 1', { ttl: TTL + 600 }));
-        expect((await lastValue(room, 'position 1'))?.seq).toBe(4);
+        expect(await retainedValue(room, 'position 1')).toBeUndefined();
+        expect(await allRetainedValues(room)).toEqual([]);
+        await store.putRetainedValue(room, 'e1', value(4, 'position 1', { ttl: TTL + 600 }));
+        expect((await retainedValue(room, 'position 1'))?.seq).toBe(4);
       });
     });
 
     it('is not among the members of its room', async () => {
       const room = newRoom();
-      await store.createHead(room, head());
+      await store.createCursor(room, cursor());
       await store.putEvent(room, 'e1', event(1));
       expect((await store.readMembers(room, { from: 0, to: 2 ** 32 })).members).toEqual([]);
     });

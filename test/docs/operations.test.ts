@@ -4,13 +4,13 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
-import { LANE_SENDS_PER_SECOND, queues } from '../../lib/config/queues.ts';
+import { queues, STREAM_SENDS_PER_SECOND } from '../../lib/config/queues.ts';
 import { eventRule } from '../../lib/config/triggers.ts';
 import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast/broadcast-slice.ts';
 import { MEMBER_RETRY_BUDGET_MS } from '../../lib/core/broadcast/deliver-to-member.ts';
 import {
   functionsFor,
-  MEMBERS_PER_PART,
+  MEMBERS_PER_SLICE,
   POSTS_PER_SECOND_OF_A_FUNCTION,
 } from '../../lib/core/broadcast/room-slice.ts';
 import { framesThatFit } from '../../lib/core/stream/conflate.ts';
@@ -22,28 +22,28 @@ import { applicationClients } from '../support/application-clients.ts';
 import { runAwsCli } from '../support/aws-cli.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
 import { joinRoom } from '../support/room-client.ts';
-import { type LocalShim, root, runCommand, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, root, runCommand, startLocal } from '../support/start-local.ts';
 
 const document = readDocument('OPERATIONS.md');
-// The stage at home.
+// The stage locally.
 const blocks = codeBlocks(document.replaceAll('trade-room-dev', 'trade-room-local'));
 
 /** Whatever line its words are on. */
 const text = document.replace(/\s+/g, ' ');
 
-let shim: LocalShim;
+let emulator: LocalEmulator;
 let application: ReturnType<typeof applicationClients>;
 const variables = new Map<string, string>();
 
 beforeAll(async () => {
-  shim = await startLocal();
-  application = applicationClients(shim.endpoint);
+  emulator = await startLocal();
+  application = applicationClients(emulator.endpoint);
 });
-afterAll(() => shim.stop());
+afterAll(() => emulator.stop());
 
 /** Runs one line, with the shell variables of the lines before. */
 async function run(line: string): Promise<Record<string, unknown>> {
-  return runAwsCli(line, shim.endpoint, variables);
+  return runAwsCli(line, emulator.endpoint, variables);
 }
 const lines = blocks.filter(({ info }) => info === 'sh aws').flatMap(({ code }) => code.trim().split('\n'));
 const lineWith = (operation: string, text = '') =>
@@ -56,7 +56,7 @@ async function redrive(): Promise<string[]> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, code);
   const environment = {
-    AWS_ENDPOINT_URL: shim.endpoint,
+    AWS_ENDPOINT_URL: emulator.endpoint,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'any',
     AWS_SECRET_ACCESS_KEY: 'any',
@@ -115,7 +115,7 @@ describe('OPERATIONS.md', () => {
 describe('the runbook', () => {
   it('shows the dead letters with their reasons', async () => {
     await application.publish('order_exected', { roomId: '42', data: {} });
-    await shim.printed(/event_dead_lettered/);
+    await emulator.printed(/event_dead_lettered/);
     await run(lineWith('get-queue-url'));
     const { Attributes: attributes } = await run(lineWith('get-queue-attributes'));
     expect(attributes).toEqual({ ApproximateNumberOfMessages: '1' });
@@ -124,7 +124,7 @@ describe('the runbook', () => {
   });
 
   it('redrives what failed and is still news, and leaves the rest', async () => {
-    const client = await joinRoom(shim.endpoint, await shim.token('alice'), 'redriven');
+    const client = await joinRoom(emulator.endpoint, await emulator.token('alice'), 'redriven');
     const agoMs = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString();
     const [recent, old] = [agoMs(60_000), agoMs(3 * 24 * 60 * 60 * 1000)];
     const failed = (type: string, id: string, time = recent) => {
@@ -141,7 +141,7 @@ describe('the runbook', () => {
       await application.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
     }
     expect(await redrive()).toEqual(['redriven: order_executed']);
-    // What EventBridge gave it, so that clients and lanes know it again.
+    // What EventBridge gave it, so that clients and streams know it again.
     const kept = { id: 'lost', publishedAt: Date.parse(recent) };
     expect(await client.next()).toMatchObject({ type: 'order_executed', roomId: 'redriven', ...kept });
     const late = failed('order_executed', 'late', old);
@@ -158,33 +158,33 @@ describe('the runbook', () => {
     expect(attributes).toEqual({ ApproximateNumberOfMessages: '0' });
   });
 
-  it('shows what a lane could not take, with its room, and puts it away', async () => {
-    await run(lineWith('get-queue-url', 'lanes-dead-letters'));
-    const body = '{"flush":true}';
+  it('shows what a stream could not take, with its room, and puts it away', async () => {
+    await run(lineWith('get-queue-url', 'room-events-dead-letters'));
+    const body = '{"kind":"deliver"}';
     await application.sqs.send(
       new SendMessageCommand({
-        QueueUrl: variables.get('LANES'),
+        QueueUrl: variables.get('STREAMS'),
         MessageBody: body,
         MessageGroupId: '42',
         MessageDeduplicationId: 'once',
       }),
     );
-    const look = lineWith('receive-message', '$LANES');
+    const look = lineWith('receive-message', '$STREAMS');
     const { Messages: letters } = await run(look);
     expect(letters).toMatchObject([{ Body: body, Attributes: { MessageGroupId: '42' } }]);
-    await run(lineWith('purge-queue', '$LANES'));
+    await run(lineWith('purge-queue', '$STREAMS'));
     expect(await run(look)).not.toHaveProperty('Messages');
   });
 
   it('disconnects a user, and nobody else', async () => {
-    const alice = await joinRoom(shim.endpoint, await shim.token('alice'), 'one', 'two');
-    const bob = await joinRoom(shim.endpoint, await shim.token('bob'), 'one');
+    const alice = await joinRoom(emulator.endpoint, await emulator.token('alice'), 'one', 'two');
+    const bob = await joinRoom(emulator.endpoint, await emulator.token('bob'), 'one');
     variables.set('TABLE', 'trade-room-local');
     const { Items: items } = await run(lineWith('scan'));
     expect(items).toHaveLength(1);
     const [{ connectionId }] = items as [{ connectionId: { S: string } }];
     variables.set('CONNECTION_ID', connectionId.S);
-    variables.set('CALLBACK_URL', `${shim.endpoint}/local`);
+    variables.set('CALLBACK_URL', `${emulator.endpoint}/local`);
     await run(lineWith('delete-connection'));
     expect(await alice.closed).toMatchObject({ code: 1000 });
     await expect.poll(async () => (await run(lineWith('scan')))['Items']).toEqual([]);
@@ -199,11 +199,11 @@ describe('large rooms', () => {
     .slice(document.indexOf('## Large rooms'), document.indexOf('## Cut over'))
     .replace(/\s+/g, ' ');
   const number = (value: number) => value.toLocaleString('en-US');
-  const functionsAt = (members: number) => functionsFor(members, postsPerSecond(), MEMBERS_PER_PART);
+  const functionsAt = (members: number) => functionsFor(members, postsPerSecond(), MEMBERS_PER_SLICE);
 
   it('are divided from where it says, into as many parts as it says', () => {
     expect(section).toContain(`, ${number(postsPerSecond())} unless set`);
-    expect(section).toContain(`From ${number(2 * MEMBERS_PER_PART)} on`);
+    expect(section).toContain(`From ${number(2 * MEMBERS_PER_SLICE)} on`);
     expect(section).toContain(`at ${number(POSTS_PER_SECOND_OF_A_FUNCTION)} posts a second each`);
     expect(section).toContain('from 5,000 is served by two functions, from 7,500 by three');
     expect([4_999, 5_000, 7_499, 7_500, 1_000_000].map(functionsAt)).toEqual([1, 2, 2, 3, 3]);
@@ -220,7 +220,7 @@ describe('large rooms', () => {
   });
 });
 
-describe('a flush', () => {
+describe('a delivery', () => {
   const member = { connectionId: 'c', tokenExpiresAt: 0, version: 1, batch: false };
   const framesIn = (members: number) =>
     framesThatFit(
@@ -239,11 +239,11 @@ describe('a flush', () => {
 });
 
 describe('the times that it names', () => {
-  const { visibilityTimeoutSeconds, retentionSeconds } = queues['lanes.fifo'];
+  const { visibilityTimeoutSeconds, retentionSeconds } = queues['room-events.fifo'];
 
   it('are those of the stack', () => {
     expect(text).toContain(`waits for the visibility timeout, ${visibilityTimeoutSeconds} seconds`);
-    expect(text).toContain(`the visibility timeout of its lane, ${visibilityTimeoutSeconds} seconds`);
+    expect(text).toContain(`the visibility timeout of its stream, ${visibilityTimeoutSeconds} seconds`);
     expect(retentionSeconds).toBe(4 * 24 * 60 * 60);
     expect(text).toContain('as long as it waits, for four days');
     expect(MEMBER_RETRY_BUDGET_MS).toBe(3_000);
@@ -254,8 +254,8 @@ describe('the times that it names', () => {
   });
 
   it('and the quota of a room is what SQS takes', () => {
-    expect(document).toContain(`| events a second of one room | ${LANE_SENDS_PER_SECOND} |`);
-    expect(text).toContain(`A room's lane takes ${LANE_SENDS_PER_SECOND} events a second`);
+    expect(document).toContain(`| events a second of one room | ${STREAM_SENDS_PER_SECOND} |`);
+    expect(text).toContain(`A room's stream takes ${STREAM_SENDS_PER_SECOND} events a second`);
   });
 });
 

@@ -64,7 +64,7 @@ describe('the documents', () => {
     'README.md',
     'CLIENT.md',
     'MIGRATION.md',
-    'SHIM.md',
+    'LOCAL.md',
     'PROTOCOL.md',
     'ARCHITECTURE.md',
     'OPERATIONS.md',

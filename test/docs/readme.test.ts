@@ -5,20 +5,20 @@ import { applicationClients } from '../support/application-clients.ts';
 import { runAwsCli } from '../support/aws-cli.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
 import { runSnippet } from '../support/run-snippet.ts';
-import { type LocalShim, type RunningCommand, runCommand, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, type RunningCommand, runCommand, startLocal } from '../support/start-local.ts';
 
 const blocks = codeBlocks(readDocument('README.md'));
 const scripts: Record<string, string> = JSON.parse(readDocument('package.json')).scripts;
 
-let shim: LocalShim;
+let emulator: LocalEmulator;
 beforeAll(async () => {
   // Node 20 has none.
   vi.stubGlobal('WebSocket', WebSocket);
-  shim = await startLocal();
+  emulator = await startLocal();
 });
-afterAll(() => shim.stop());
+afterAll(() => emulator.stop());
 
-/** The commands of the README as written, but at the shim of this test. */
+/** The commands of the README as written, but at the emulator of this test. */
 function commands(prefix: string): string[] {
   return blocks
     .filter(({ info }) => info === 'sh')
@@ -30,12 +30,16 @@ function run(command: string): RunningCommand {
   const [, name = '', parameters = ''] = command.match(/^npm run (?:-s )?(\w+) -- (.*)$/) ?? [];
   const file = scripts[name]?.split(' ').at(-1) ?? '';
   const words = parameters.match(/'[^']*'|\S+/g) ?? [];
-  return runCommand(file, [...words.map((word) => word.replaceAll("'", '')), '--port', String(shim.port)]);
+  return runCommand(file, [
+    ...words.map((word) => word.replaceAll("'", '')),
+    '--port',
+    String(emulator.port),
+  ]);
 }
 
 function script(document: string, info: string): string {
   const block = codeBlocks(readDocument(document)).find((candidate) => candidate.info === info);
-  return (block?.code ?? '').replaceAll('localhost:4001', `localhost:${shim.port}`);
+  return (block?.code ?? '').replaceAll('localhost:4001', `localhost:${emulator.port}`);
 }
 
 describe('README.md', () => {
@@ -50,7 +54,7 @@ describe('README.md', () => {
   });
 
   it('names npm scripts that exist', () => {
-    for (const document of ['README.md', 'SHIM.md', 'CLIENT.md']) {
+    for (const document of ['README.md', 'LOCAL.md', 'CLIENT.md']) {
       for (const [, name = ''] of readDocument(document).matchAll(/npm run (?:-s )?([\w:]+)/g)) {
         expect(Object.keys(scripts)).toContain(name);
       }
@@ -72,12 +76,12 @@ describe('README.md', () => {
   it('has a frontend that is told what the service publishes', async () => {
     const printed: string[] = [];
     const console = { log: (...parts: unknown[]) => printed.push(parts.join(' ')) };
-    const given = { console, getToken: () => shim.token('alice') };
+    const given = { console, getToken: () => emulator.token('alice') };
     const { client } = await runSnippet(script('README.md', 'ts frontend'), given, ['client']);
     await expect.poll(() => printed).toContain('connected');
     await (client as TradeRoomClient).room(42).subscribe();
 
-    vi.stubEnv('AWS_ENDPOINT_URL', shim.endpoint);
+    vi.stubEnv('AWS_ENDPOINT_URL', emulator.endpoint);
     const { onOrderExecuted, publisher } = await runSnippet(script('README.md', 'js service'), {}, [
       'onOrderExecuted',
       'publisher',
@@ -93,27 +97,27 @@ describe('README.md', () => {
   });
 });
 
-describe('SHIM.md', () => {
+describe('LOCAL.md', () => {
   it('shows a developer the dead letters', async () => {
-    await applicationClients(shim.endpoint).publish('order_exected', { roomId: '42', data: {} });
-    await shim.printed(/event_dead_lettered/);
-    vi.stubEnv('AWS_ENDPOINT_URL', shim.endpoint);
+    await applicationClients(emulator.endpoint).publish('order_exected', { roomId: '42', data: {} });
+    await emulator.printed(/event_dead_lettered/);
+    vi.stubEnv('AWS_ENDPOINT_URL', emulator.endpoint);
     const printed: string[] = [];
     const console = { log: (...parts: string[]) => printed.push(parts.join(' ')) };
-    await runSnippet(script('SHIM.md', 'js developer'), { console });
+    await runSnippet(script('LOCAL.md', 'js developer'), { console });
     expect(printed).toEqual([expect.stringMatching(/^detail-type: expected one of .*order_exected/)]);
   });
 
-  it('shows a developer what a function may not do, and what the shim prints of it', async () => {
-    const [line = ''] = script('SHIM.md', 'sh developer').trim().split('\n');
+  it('shows a developer what a function may not do, and what the emulator prints of it', async () => {
+    const [line = ''] = script('LOCAL.md', 'sh developer').trim().split('\n');
     const [, variables = '', command = ''] = line.match(/^((?:\w+=\S+ )+)(aws .*)$/) ?? [];
     for (const variable of variables.trim().split(' '))
       vi.stubEnv(...(variable.split('=') as [string, string]));
-    const refused = runAwsCli(command, shim.endpoint, new Map());
+    const refused = runAwsCli(command, emulator.endpoint, new Map());
     await expect(refused).rejects.toMatchObject({ name: 'AccessDeniedException' });
     vi.unstubAllEnvs();
-    const documented = codeBlocks(readDocument('SHIM.md')).find(({ code }) => code.startsWith('iam: '));
+    const documented = codeBlocks(readDocument('LOCAL.md')).find(({ code }) => code.startsWith('iam: '));
     const example = documented?.code.trim().replace('subscribeRoom', 'ping').replace('BatchGetItem', 'Scan');
-    await expect.poll(() => shim.output()).toContain(`${example}\n`);
+    await expect.poll(() => emulator.output()).toContain(`${example}\n`);
   });
 });

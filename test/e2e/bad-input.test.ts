@@ -4,20 +4,20 @@ import { errorCodes } from '../../lib/protocol/error-codes.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../../lib/protocol/limits.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { joinRoom, request } from '../support/room-client.ts';
-import { type LocalShim, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, startLocal } from '../support/start-local.ts';
 import { connect, type TestClient } from '../support/test-client.ts';
 
-let shim: LocalShim;
+let emulator: LocalEmulator;
 let client: TestClient;
 
 beforeAll(async () => {
-  shim = await startLocal();
-  client = await joinRoom(shim.endpoint, await shim.token('alice'), 'home');
+  emulator = await startLocal();
+  client = await joinRoom(emulator.endpoint, await emulator.token('alice'), 'home');
 });
-afterAll(() => shim.stop());
+afterAll(() => emulator.stop());
 
 async function rows(): Promise<unknown> {
-  return (await fetch(`${shim.endpoint}/dev/connections`)).json();
+  return (await fetch(`${emulator.endpoint}/dev/connections`)).json();
 }
 
 const subscribe = (data: unknown) => JSON.stringify({ type: 'subscribe_room', data });
@@ -87,8 +87,8 @@ describe('P4 bad input changes nothing and the connection stays open', () => {
 
   it('a room too many is refused, names the room, and the others stay', async () => {
     const full = await joinRoom(
-      shim.endpoint,
-      await shim.token('bob'),
+      emulator.endpoint,
+      await emulator.token('bob'),
       ...Array.from({ length: MAX_ROOMS_PER_CONNECTION }, (_, room) => room),
     );
     expect(await request(full, 'subscribe_room', { bullPenId: 'more' })).toMatchObject({
@@ -105,10 +105,10 @@ describe('P4 bad input changes nothing and the connection stays open', () => {
   });
 
   it('200 KB closes with 1009 and a binary frame with 1003, as API Gateway does, and nobody else notices', async () => {
-    const large = await connect(shim.endpoint);
+    const large = await connect(emulator.endpoint);
     large.send('x'.repeat(200_000));
     expect(await large.closed).toMatchObject({ code: 1009 });
-    const binary = await connect(shim.endpoint);
+    const binary = await connect(emulator.endpoint);
     binary.sendRaw(Buffer.from('{"type":"ping","data":{}}'));
     expect(await binary.closed).toMatchObject({ code: 1003 });
     expect(await request(client, 'ping', {})).toMatchObject({ type: 'pong' });
@@ -130,7 +130,7 @@ describe('P4 a bad event never reaches a client and holds up no other', () => {
     ],
     ['a date as publishedAt', 'order_failed', { roomId: 'home', data: {}, publishedAt: '2026-01-01' }],
   ])('%s', async (_, type, detail) => {
-    const application = applicationClients(shim.endpoint);
+    const application = applicationClients(emulator.endpoint);
     await application.publish(type, detail);
     await application.publish('position_closed', { roomId: 'home', data: { symbol: 'GOOD' } });
     expect(await client.next()).toMatchObject({ type: 'position_closed', data: { symbol: 'GOOD' } });

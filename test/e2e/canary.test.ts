@@ -44,7 +44,7 @@ function minuteByMinute(): Time & { minute(): void } {
 
 const canaryLines = ({ printed }: Stack) => printed.filter((line) => line.startsWith('canary: '));
 
-describe('the canary on the shim, each minute', () => {
+describe('the canary on the emulator, each minute', () => {
   it.each<[string, Record<string, string>]>([
     [
       'with a token that it signs, for its room, where tokens are signed with a secret',
@@ -163,7 +163,7 @@ const failedIn = (step: string, message: RegExp) => ({
   ],
 });
 
-/** What the rule, the intake, the broadcaster or a role would do if it were broken. */
+/** What the rule, the ingest, the broadcaster or a role would do if it were broken. */
 const rulesGone = (description: StackDescription): StackDescription => ({
   ...description,
   eventBus: { ...description.eventBus, rules: [] },

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinRoom } from '../support/room-client.ts';
 import { shellOfOtherWork } from '../support/shell-of-other-work.ts';
-import { type LocalShim, runCommand, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, runCommand, startLocal } from '../support/start-local.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
-let shim: LocalShim;
+let emulator: LocalEmulator;
 let port: string;
 
 beforeAll(async () => {
-  shim = await startLocal();
-  port = String(shim.port);
+  emulator = await startLocal();
+  port = String(emulator.port);
 });
-afterAll(() => shim.stop());
+afterAll(() => emulator.stop());
 
 describe('npm start', () => {
   it('prints where it listens and what to try, and nothing else', () => {
-    expect(shim.output().replaceAll(port, '<port>')).toMatchInlineSnapshot(`
+    expect(emulator.output().replaceAll(port, '<port>')).toMatchInlineSnapshot(`
       "Trade Room realtime is listening.
 
         page       http://localhost:<port>/?room=42
@@ -76,7 +76,7 @@ describe('npm run token', () => {
     const { stdout, stderr } = await runCommand('bin/token.ts', ['alice', '--port', port]).ended;
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(stderr).toBe('');
-    await (await joinRoom(shim.endpoint, stdout.trim(), '1')).close();
+    await (await joinRoom(emulator.endpoint, stdout.trim(), '1')).close();
   });
 
   it('says what it expects', async () => {
@@ -85,7 +85,7 @@ describe('npm run token', () => {
     expect(stderr).toContain('expected one user id');
   });
 
-  it('fails with a sentence when the shim does not answer', async () => {
+  it('fails with a sentence when the emulator does not answer', async () => {
     const { code, stderr } = await runCommand('bin/token.ts', ['alice', '--port', String(await unusedPort())])
       .ended;
     expect(code).toBe(1);
@@ -117,7 +117,7 @@ describe('npm run event and npm run listen', () => {
 
   it('with --bus goes to the real EventBridge, and not to an exported AWS_ENDPOINT_URL', async () => {
     const environment = {
-      AWS_ENDPOINT_URL: shim.endpoint,
+      AWS_ENDPOINT_URL: emulator.endpoint,
       AWS_REGION: 'no-such-region-1',
       AWS_ACCESS_KEY_ID: 'none',
       AWS_SECRET_ACCESS_KEY: 'none',

@@ -3,21 +3,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinEverybody } from '../bench/join-everybody.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { joinRoom } from '../support/room-client.ts';
-import { type LocalShim, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, startLocal } from '../support/start-local.ts';
 import { connect, HandshakeRefused, type TestClient } from '../support/test-client.ts';
 
-let shim: LocalShim;
+let emulator: LocalEmulator;
 let application: ReturnType<typeof applicationClients>;
 let token: string;
 
 beforeAll(async () => {
   // Of the thousand nobody authenticates.
-  shim = await startLocal({ AUTH_DEADLINE_SECONDS: '900' });
-  application = applicationClients(shim.endpoint);
-  token = await shim.token('alice');
+  emulator = await startLocal({ AUTH_DEADLINE_SECONDS: '900' });
+  application = applicationClients(emulator.endpoint);
+  token = await emulator.token('alice');
 });
 // Killed: to see a thousand clients off takes it seconds, and nothing here is about that.
-afterAll(() => shim.process.kill('SIGKILL'));
+afterAll(() => emulator.process.kill('SIGKILL'));
 
 const JOINING_AT_ONCE = 50;
 
@@ -25,7 +25,7 @@ const JOINING_AT_ONCE = 50;
 async function connectPatiently(): Promise<TestClient> {
   for (;;) {
     try {
-      return await connect(shim.endpoint);
+      return await connect(emulator.endpoint);
     } catch (error) {
       if (!(error instanceof HandshakeRefused && error.statusCode === 429)) throw error;
       await setTimeout(100);
@@ -33,7 +33,7 @@ async function connectPatiently(): Promise<TestClient> {
   }
 }
 
-/** One client for each item, a few at a time: the shim shares two cores with this test. */
+/** One client for each item, a few at a time: the emulator shares two cores with this test. */
 async function crowd<Item>(
   items: readonly Item[],
   join: (item: Item) => Promise<TestClient>,
@@ -49,7 +49,7 @@ describe('a crowd', () => {
   it('of 1,000 in one room all get an event, each once', { timeout: 60_000 }, async () => {
     // Members by rows: a thousand that authenticate and subscribe would take most of this test.
     const clients = await crowd(Array.from({ length: 1_000 }), () => connectPatiently());
-    await joinEverybody(shim.endpoint, 'stadium');
+    await joinEverybody(emulator.endpoint, 'stadium');
     await application.publish('leaderboard_update', { roomId: 'stadium', data: { snapshotId: 1 } });
     await application.publish('leaderboard_update', { roomId: 'stadium', data: { snapshotId: 2 } });
     const received = await Promise.all(
@@ -69,7 +69,7 @@ describe('a crowd', () => {
     const memberships = Array.from({ length: 30 }, (_, client) =>
       Array.from({ length: 10 }, (__, step) => `room-${(client + step * 7) % 30}`),
     );
-    const clients = await crowd(memberships, (roomIds) => joinRoom(shim.endpoint, token, ...roomIds));
+    const clients = await crowd(memberships, (roomIds) => joinRoom(emulator.endpoint, token, ...roomIds));
     const publish = (roomId: string) =>
       application.publish('order_executed', { roomId, data: { orderId: roomId } });
     await Promise.all(rooms.map(publish));

@@ -131,7 +131,7 @@ describe('P11 an event', () => {
     await dying.application.publish('order_failed', { roomId: '1', data: { orderId: 1 } });
     await expect.poll(() => lost, { timeout: 10_000 }).toBe(1);
     await dying.application.publish('order_failed', { roomId: '1', data: { orderId: 2 } });
-    await time.advance(queues['lanes.fifo'].visibilityTimeoutSeconds * 1000);
+    await time.advance(queues['room-events.fifo'].visibilityTimeoutSeconds * 1000);
     expect(await client.next()).toMatchObject({ data: { orderId: 1 }, seq: 1, prev: 0 });
     expect(await client.next()).toMatchObject({ data: { orderId: 2 }, seq: 2, prev: 1 });
     await dying.close();
@@ -154,7 +154,7 @@ describe('an account at its limits', () => {
     };
     await expect.poll(aSecondLater, { timeout: 10_000, interval: 20 }).toBe(ids.length);
     expect(received().sort((one, other) => one - other)).toEqual(ids);
-    expect(crowded.printed.join('\n')).toContain('intake is throttled: 2 invocations run');
+    expect(crowded.printed.join('\n')).toContain('ingest is throttled: 2 invocations run');
     await crowded.close();
   });
 });
@@ -162,7 +162,7 @@ describe('an account at its limits', () => {
 describe('what AWS repeats', () => {
   it('an event delivered twice by EventBridge reaches clients once', async () => {
     const { clients, publish } = await room(1);
-    faults = { onInvoke: async ({ functionName }) => (functionName === 'intake' ? 2 : 1) };
+    faults = { onInvoke: async ({ functionName }) => (functionName === 'ingest' ? 2 : 1) };
     await publish('AAPL');
     await publish('MSFT');
     expect(await clients[0]?.next()).toMatchObject({ data: { symbol: 'AAPL' }, seq: 1 });

@@ -77,7 +77,7 @@ describe('a room that is too large for one function', () => {
   it('is posted to by the broadcaster and two workers, everybody once', async () => {
     const line = await broadcast('AAPL');
     expect(line).toContain(` delivered=${CLIENTS} gone=${LARGE_ROWS} `);
-    expect(line).toMatch(/ functions=3 complete=true .*lagMs=\d+ postsPerSecond=\d+/);
+    expect(line).toMatch(/ functions=3 status=complete .*lagMs=\d+ membersPerSecond=\d+/);
     await expectOnce('AAPL');
   });
 
@@ -85,7 +85,7 @@ describe('a room that is too large for one function', () => {
     faults = { onCall: async ({ service }) => (service === 'lambda' ? 'throttle' : undefined) };
     const line = await broadcast('MSFT');
     expect(line).toContain(` delivered=${CLIENTS} `);
-    expect(line).toContain(' functions=1 complete=true ');
+    expect(line).toContain(' functions=1 status=complete ');
     expect(stack.printed.join('\n')).toContain('worker_failed');
     await expectOnce('MSFT');
   });
@@ -94,14 +94,14 @@ describe('a room that is too large for one function', () => {
     faults = { onInvoke: async ({ functionName }) => (functionName === 'broadcastWorker' ? 0 : 1) };
     const line = await broadcast('TSLA');
     expect(line).toContain(` delivered=${CLIENTS} `);
-    expect(line).toContain(' functions=1 complete=true ');
+    expect(line).toContain(' functions=1 status=complete ');
     await expectOnce('TSLA');
   });
 
   it('is incomplete when a worker was cut off from its caller: it may be at work still', async () => {
     faults = { onCall: async ({ service }) => (service === 'lambda' ? 'drop' : undefined) };
     const line = await broadcast('NVDA');
-    expect(line).toContain(' functions=1 complete=false ');
+    expect(line).toContain(' functions=1 status=out_of_time ');
     expect(stack.printed.join('\n')).toContain('worker_not_answered');
   });
 });

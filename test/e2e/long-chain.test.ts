@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
-import { append, type LaneEvent } from '../../lib/core/stream/append.ts';
+import { append, type QueuedEvent } from '../../lib/core/stream/append.ts';
 import type { StackDescription } from '../../lib/local/description.ts';
 import { LONGEST_CHAIN } from '../../lib/local/lambda/recursion-detection.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
@@ -9,7 +9,7 @@ import { joinRoom } from '../support/room-client.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 
 const ROOM = 'busy';
-/** So large that a flush, which reads a megabyte of the log, brings nine of them at most. */
+/** So large that a delivery, which reads a megabyte of the log, brings nine of them at most. */
 const NOTE = 'x'.repeat(120_000);
 const ORDERS = 160;
 
@@ -46,7 +46,7 @@ async function start(change = (same: StackDescription) => same) {
   return () => client.frames.slice(joined).map((text) => JSON.parse(text).data.orderId as number);
 }
 
-function loggedOrder(orderId: number): LaneEvent {
+function loggedOrder(orderId: number): QueuedEvent {
   const data = JSON.stringify({ orderId, note: NOTE });
   return {
     sequenceNumber: String(orderId).padStart(39, '0'),
@@ -61,11 +61,11 @@ async function told() {
   };
 }
 
-/** Rooms do not rest between two flushes, so that the test need not wait. */
+/** Rooms do not rest between two deliveries, so that the test need not wait. */
 function withoutRest(description: StackDescription): StackDescription {
   return changed(description, ({ environment, ...broadcast }) => ({
     ...broadcast,
-    environment: { ...environment, FLUSH_INTERVAL_MS: '0' },
+    environment: { ...environment, DELIVERY_INTERVAL_MS: '0' },
   }));
 }
 
@@ -84,13 +84,13 @@ function changed(
 }
 
 const refusals = () => stack.printed.filter((line) => line.startsWith('lambda: broadcast is not run'));
-const flushes = () => stack.printed.filter((line) => line.startsWith('broadcast: INFO delivery')).length;
+const deliveries = () => stack.printed.filter((line) => line.startsWith('broadcast: INFO delivery')).length;
 
-it('a room whose log takes more than 16 flushes in a row is sent all of it, in order', async () => {
+it('a room whose log takes more than 16 deliveries in a row is sent all of it, in order', async () => {
   const orders = await start();
   await expect.poll(() => orders().length, { timeout: 15_000 }).toBe(ORDERS);
   expect(orders()).toEqual(numbers(ORDERS));
-  expect(flushes()).toBeGreaterThan(LONGEST_CHAIN + 1);
+  expect(deliveries()).toBeGreaterThan(LONGEST_CHAIN + 1);
   expect((await told()).recursiveInvocationsDropped).toEqual({});
 });
 
@@ -98,6 +98,6 @@ it('such a room stands still where the loop of the broadcaster is not allowed', 
   const orders = await start(withoutLoops);
   await expect.poll(refusals, { timeout: 15_000 }).toHaveLength(1);
   expect((await told()).recursiveInvocationsDropped).toEqual({ broadcast: 1 });
-  expect(flushes()).toBe(LONGEST_CHAIN);
+  expect(deliveries()).toBe(LONGEST_CHAIN);
   expect(orders().length).toBeLessThan(ORDERS);
 });

@@ -30,7 +30,7 @@ const putEvents = {
   authorization: 'AWS4-HMAC-SHA256 Credential=page',
 };
 
-describe('a page of the shim', () => {
+describe('a page of the emulator', () => {
   it('puts events by the protocol of EventBridge, on the bus that /dev/stack names', async () => {
     const client = await joinRoom(stack.endpoint, token, '7');
     const answer = await putFromPage('AAPL', { ...putEvents, origin: stack.endpoint });

@@ -21,7 +21,7 @@ afterAll(async () => {
   await stack.close();
 });
 
-describe('a publisher on the bus of the shim', () => {
+describe('a publisher on the bus of the emulator', () => {
   it('brings the six events to a client of their room, by the six functions', async () => {
     const client = await joinRoom(stack.endpoint, token, 7);
     const sample = <Type extends keyof typeof sampleEvents>(type: Type) => sampleEvents[type]('7', 'now');

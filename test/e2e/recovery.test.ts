@@ -69,7 +69,7 @@ describe('P11 a client that was away', () => {
     expect(await back.next()).toMatchObject({ data: { orderId: 3 }, seq: 7, prev: 6 });
   });
 
-  it('is told why it cannot recover, and gets the last values instead', async () => {
+  it('is told why it cannot recover, and gets the retained values instead', async () => {
     const roomId = newRoom();
     const witness = await joinRoom(stack.endpoint, token, roomId);
     await update(roomId, 1, 10);
@@ -129,7 +129,7 @@ describe('a ping', () => {
     await order(roomId, 1);
     await client.next();
     const pong = () => request(client, 'ping', { rooms: { [roomId]: 1, [other]: 5 } });
-    // The frame is there a moment before the head says so.
+    // The frame is there a moment before the cursor says so.
     await expect.poll(async () => (await pong()).data['rooms']).toEqual({ [roomId]: 1 });
   });
 });

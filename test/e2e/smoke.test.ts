@@ -2,19 +2,28 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStageClient } from '../../lib/canary/stage-client.ts';
 import { startToy } from '../local/toy-stack.ts';
 import { shellOfOtherWork } from '../support/shell-of-other-work.ts';
-import { type LocalShim, runCommand, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, runCommand, startLocal } from '../support/start-local.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
-let shim: LocalShim;
+let emulator: LocalEmulator;
 let deployed: string[];
 
 beforeAll(async () => {
-  shim = await startLocal({ ROOM_ACCESS: 'claim' });
-  const token = await shim.token('ops', { claims: { rooms: ['smoke-test'] } });
-  const url = shim.endpoint.replace('http', 'ws');
-  deployed = ['--url', url, '--token', token, '--bus', 'trade-room-local', '--endpoint-url', shim.endpoint];
+  emulator = await startLocal({ ROOM_ACCESS: 'claim' });
+  const token = await emulator.token('ops', { claims: { rooms: ['smoke-test'] } });
+  const url = emulator.endpoint.replace('http', 'ws');
+  deployed = [
+    '--url',
+    url,
+    '--token',
+    token,
+    '--bus',
+    'trade-room-local',
+    '--endpoint-url',
+    emulator.endpoint,
+  ];
 });
-afterAll(() => shim.stop());
+afterAll(() => emulator.stop());
 
 /** A shell with credentials, and with an endpoint exported that must not be used. */
 const shell = {
@@ -55,10 +64,10 @@ describe('npm run smoke', () => {
     await toy.close();
   });
 
-  it('needs nothing but the port of a shim, whatever is exported for AWS, and prints each step with its time', async () => {
+  it('needs nothing but the port of an emulator, whatever is exported for AWS, and prints each step with its time', async () => {
     const { code, stdout, stderr } = await runCommand(
       'bin/smoke.ts',
-      ['--port', String(shim.port)],
+      ['--port', String(emulator.port)],
       shellOfOtherWork,
     ).ended;
     expect({ code, stderr, steps: stepsOf(stdout) }).toEqual({ code: 0, stderr: '', steps: everyStep });

@@ -9,7 +9,7 @@ import { connect } from '../support/test-client.ts';
 // Rooms of its own: on a deployed stage there may be players.
 const newRoom = () => `e2e-${randomUUID()}`;
 
-/** What every stage does, at home or in AWS. It asks for nothing but a URL, a bus and a token that opens every room. */
+/** What every stage does, locally or in AWS. It asks for nothing but a URL, a bus and a token that opens every room. */
 export function describeStage(name: string, stage: () => Stage): void {
   describe(name, () => {
     describe('serves the existing frontend', () => {

@@ -1,7 +1,7 @@
 import { decodeProtectedHeader, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinRoom, request } from '../support/room-client.ts';
-import { type LocalShim, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, startLocal } from '../support/start-local.ts';
 import { connect } from '../support/test-client.ts';
 
 const SECRET = 'the secret of the REST API on port 4000';
@@ -10,8 +10,8 @@ const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600;
 const hs256 = (claims: JWTPayload, secret = SECRET) =>
   new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret));
 
-async function auth(shim: LocalShim, token: string) {
-  const client = await connect(shim.endpoint);
+async function auth(emulator: LocalEmulator, token: string) {
+  const client = await connect(emulator.endpoint);
   const answer = await request(client, 'auth', { token });
   if (answer.type === 'error') expect(await client.closed).toMatchObject({ code: 1000 });
   else await client.close();
@@ -21,26 +21,26 @@ async function auth(shim: LocalShim, token: string) {
 const refused = { type: 'error', data: { code: 'auth_failed', requestType: 'auth' } };
 
 describe('the development issuer, without any setting', () => {
-  let shim: LocalShim;
+  let emulator: LocalEmulator;
   beforeAll(async () => {
-    shim = await startLocal();
+    emulator = await startLocal();
   });
-  afterAll(() => shim.stop());
+  afterAll(() => emulator.stop());
 
   it('gives tokens that are accepted, and shows its key', async () => {
-    const answer = await auth(shim, await shim.token('alice'));
+    const answer = await auth(emulator, await emulator.token('alice'));
     expect(answer).toMatchObject({ type: 'auth_success', data: { userId: 'alice' } });
-    const jwks = await (await fetch(`${shim.endpoint}/.well-known/jwks.json`)).json();
+    const jwks = await (await fetch(`${emulator.endpoint}/.well-known/jwks.json`)).json();
     expect(jwks).toMatchObject({ keys: [{ kid: expect.any(String), use: 'sig' }] });
   });
 
   it.each<[string, () => Promise<string>]>([
     ['a token of the shared-secret mode', () => hs256({ sub: 'alice', exp: inAnHour() })],
     ['alg none', async () => new UnsecuredJWT({ sub: 'alice', exp: inAnHour() }).encode()],
-    ['an expired token', () => shim.token('alice', { expiresIn: -1 })],
-    ['another issuer', () => shim.token('alice', { claims: { iss: 'https://elsewhere.example' } })],
-    ['another audience', () => shim.token('alice', { claims: { aud: 'another-game' } })],
-    ['a token that is not valid yet', () => shim.token('alice', { claims: { nbf: inAnHour() } })],
+    ['an expired token', () => emulator.token('alice', { expiresIn: -1 })],
+    ['another issuer', () => emulator.token('alice', { claims: { iss: 'https://elsewhere.example' } })],
+    ['another audience', () => emulator.token('alice', { claims: { aud: 'another-game' } })],
+    ['a token that is not valid yet', () => emulator.token('alice', { claims: { nbf: inAnHour() } })],
     [
       'an unknown key',
       async () => {
@@ -54,41 +54,43 @@ describe('the development issuer, without any setting', () => {
       async () => {
         const { privateKey } = await generateKeyPair('ES256');
         const claims = { sub: 'alice', iss: 'trade-room-local', aud: 'trade-room', exp: inAnHour() };
-        const { kid = '' } = decodeProtectedHeader(await shim.token('alice'));
+        const { kid = '' } = decodeProtectedHeader(await emulator.token('alice'));
         return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid }).sign(privateKey);
       },
     ],
     ['no JWT at all', async () => 'alice'],
   ])('refuses %s', async (_, token) => {
-    expect(await auth(shim, await token())).toMatchObject(refused);
+    expect(await auth(emulator, await token())).toMatchObject(refused);
   });
 
   it('P7 no token and no claim is in anything that was printed', async () => {
-    const token = await shim.token('alice', { claims: { aud: 'another-game', secretClaim: 'do-not-print' } });
-    await auth(shim, token);
+    const token = await emulator.token('alice', {
+      claims: { aud: 'another-game', secretClaim: 'do-not-print' },
+    });
+    await auth(emulator, token);
     const [header, payload, signature] = token.split('.');
     for (const part of [token, payload, signature, 'do-not-print', 'another-game']) {
-      expect(shim.output()).not.toContain(part);
+      expect(emulator.output()).not.toContain(part);
     }
     expect(header).toBeDefined();
-    expect(shim.output()).toContain('reason="wrong audience"');
+    expect(emulator.output()).toContain('reason="wrong audience"');
   });
 });
 
 describe('JWT_SECRET=… npm start', () => {
-  let shim: LocalShim;
+  let emulator: LocalEmulator;
   beforeAll(async () => {
-    shim = await startLocal({ JWT_SECRET: SECRET, JWT_USER_ID_CLAIM: 'id' });
+    emulator = await startLocal({ JWT_SECRET: SECRET, JWT_USER_ID_CLAIM: 'id' });
   });
-  afterAll(() => shim.stop());
+  afterAll(() => emulator.stop());
 
   it('accepts the tokens of the REST API, whose user id is a number in a claim of its own', async () => {
-    const answer = await auth(shim, await hs256({ id: 7, exp: inAnHour() }));
+    const answer = await auth(emulator, await hs256({ id: 7, exp: inAnHour() }));
     expect(answer).toMatchObject({ type: 'auth_success', data: { userId: '7' } });
   });
 
   it('gives tokens for development that it accepts, too', async () => {
-    expect(await auth(shim, await shim.token('alice'))).toMatchObject({ data: { userId: 'alice' } });
+    expect(await auth(emulator, await emulator.token('alice'))).toMatchObject({ data: { userId: 'alice' } });
   });
 
   it.each<[string, () => Promise<string>]>([
@@ -106,34 +108,38 @@ describe('JWT_SECRET=… npm start', () => {
       },
     ],
   ])('refuses %s', async (_, token) => {
-    expect(await auth(shim, await token())).toMatchObject(refused);
+    expect(await auth(emulator, await token())).toMatchObject(refused);
   });
 });
 
 describe('JWT_ISSUER and JWT_AUDIENCE', () => {
   it('are enforced when they are set', async () => {
-    const shim = await startLocal({ JWT_SECRET: SECRET, JWT_ISSUER: 'rest', JWT_AUDIENCE: 'rooms' });
+    const emulator = await startLocal({ JWT_SECRET: SECRET, JWT_ISSUER: 'rest', JWT_AUDIENCE: 'rooms' });
     const claims = { sub: 'alice', exp: inAnHour() };
-    expect(await auth(shim, await hs256({ ...claims, iss: 'rest', aud: 'rooms' }))).toMatchObject({
+    expect(await auth(emulator, await hs256({ ...claims, iss: 'rest', aud: 'rooms' }))).toMatchObject({
       type: 'auth_success',
     });
-    expect(await auth(shim, await hs256({ ...claims, iss: 'other', aud: 'rooms' }))).toMatchObject(refused);
-    expect(await auth(shim, await hs256({ ...claims, iss: 'rest', aud: 'other' }))).toMatchObject(refused);
-    expect(await auth(shim, await hs256(claims))).toMatchObject(refused);
-    await shim.stop();
+    expect(await auth(emulator, await hs256({ ...claims, iss: 'other', aud: 'rooms' }))).toMatchObject(
+      refused,
+    );
+    expect(await auth(emulator, await hs256({ ...claims, iss: 'rest', aud: 'other' }))).toMatchObject(
+      refused,
+    );
+    expect(await auth(emulator, await hs256(claims))).toMatchObject(refused);
+    await emulator.stop();
   });
 });
 
 describe('ROOM_ACCESS=claim', () => {
-  let shim: LocalShim;
+  let emulator: LocalEmulator;
   beforeAll(async () => {
-    shim = await startLocal({ ROOM_ACCESS: 'claim', AUTH_DEADLINE_SECONDS: '1' });
+    emulator = await startLocal({ ROOM_ACCESS: 'claim', AUTH_DEADLINE_SECONDS: '1' });
   });
-  afterAll(() => shim.stop());
+  afterAll(() => emulator.stop());
 
   it('lets a user into the rooms of the token and into no other', async () => {
-    const token = await shim.token('alice', { claims: { rooms: ['42', 7] } });
-    const client = await joinRoom(shim.endpoint, token, 42, '7');
+    const token = await emulator.token('alice', { claims: { rooms: ['42', 7] } });
+    const client = await joinRoom(emulator.endpoint, token, 42, '7');
     expect(client.frames.filter((frame) => frame.includes('room_subscribed'))).toHaveLength(2);
     client.send({ type: 'subscribe_room', data: { bullPenId: 8 }, id: 'x' });
     expect(await client.next()).toEqual({
@@ -150,10 +156,10 @@ describe('ROOM_ACCESS=claim', () => {
   });
 
   it('tells a room that was asked for before auth that it is forbidden, when auth is through', async () => {
-    const client = await connect(shim.endpoint);
+    const client = await connect(emulator.endpoint);
     client.send({ type: 'subscribe_room', data: { roomId: 'secret' }, id: 1 });
     expect(await client.next()).toMatchObject({ type: 'subscribe_pending' });
-    client.send({ type: 'auth', data: { token: await shim.token('alice', { claims: { rooms: [] } }) } });
+    client.send({ type: 'auth', data: { token: await emulator.token('alice', { claims: { rooms: [] } }) } });
     const frames = [await client.next(), await client.next()];
     expect(frames).toContainEqual(expect.objectContaining({ type: 'auth_success' }));
     expect(frames).toContainEqual(
@@ -167,10 +173,10 @@ describe('ROOM_ACCESS=claim', () => {
   });
 
   it('P6 closes whoever does not authenticate within the deadline, and tells why', async () => {
-    const stranger = await connect(shim.endpoint);
+    const stranger = await connect(emulator.endpoint);
     const member = await joinRoom(
-      shim.endpoint,
-      await shim.token('alice', { claims: { rooms: '*' } }),
+      emulator.endpoint,
+      await emulator.token('alice', { claims: { rooms: '*' } }),
       'any',
     );
     expect(await stranger.next()).toMatchObject({ type: 'error', data: { code: 'auth_timeout' } });

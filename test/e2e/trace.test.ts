@@ -4,29 +4,29 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applicationClients } from '../support/application-clients.ts';
 import { codeBlocks } from '../support/markdown.ts';
 import { joinRoom } from '../support/room-client.ts';
-import { type LocalShim, root, runCommand, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, root, runCommand, startLocal } from '../support/start-local.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
-let shim: LocalShim;
+let emulator: LocalEmulator;
 let application: ReturnType<typeof applicationClients>;
 
 beforeAll(async () => {
-  shim = await startLocal();
-  application = applicationClients(shim.endpoint);
+  emulator = await startLocal();
+  application = applicationClients(emulator.endpoint);
 });
-afterAll(() => shim.stop());
+afterAll(() => emulator.stop());
 
 const trace = (...parameters: string[]) =>
-  runCommand('bin/trace.ts', [...parameters, '--port', String(shim.port)]).ended;
+  runCommand('bin/trace.ts', [...parameters, '--port', String(emulator.port)]).ended;
 /** What the trace prints, once it has got so far. */
 const traced = (expected: RegExp, ...parameters: string[]) =>
   expect.poll(async () => (await trace(...parameters)).stdout, { timeout: 15_000 }).toMatch(expected);
 
 describe('npm run trace', () => {
   it('answers, by the lines in OPERATIONS.md, why user 7 did not see her order', async () => {
-    const client = await joinRoom(shim.endpoint, await shim.token('7'), '42');
+    const client = await joinRoom(emulator.endpoint, await emulator.token('7'), '42');
     const { connectionId } = (
-      (await (await fetch(`${shim.endpoint}/dev/connections`)).json()) as [{ connectionId: string }]
+      (await (await fetch(`${emulator.endpoint}/dev/connections`)).json()) as [{ connectionId: string }]
     )[0];
     await application.publish('order_executed', { roomId: '42', id: 'order-4711', data: { symbol: 'AAPL' } });
     expect(await client.nextOf('order_executed')).toMatchObject({ id: 'order-4711', seq: 1 });
@@ -51,7 +51,7 @@ describe('npm run trace', () => {
   });
 
   it('finds a connection that is older than --since, when it is asked about a time', async () => {
-    const client = await joinRoom(shim.endpoint, await shim.token('8'), '44');
+    const client = await joinRoom(emulator.endpoint, await emulator.token('8'), '44');
     const at = new Date(Date.now() + 1_000).toISOString();
     await traced(/was in room 44 since/, '--user', '8', '--at', at, '--since', at);
     await client.close();
@@ -88,7 +88,7 @@ describe('npm run trace', () => {
     [['a', '--room', '42'], /--room and --at belong to --user and --connection/],
     [[''], /expected one event id/],
     [['--user', '7', '--at', '2999-01-01T00:00'], /--at: expected a time in the past/],
-    [['a', '--stage', 'prod'], /--port is of the shim, --stage of AWS/],
+    [['a', '--stage', 'prod'], /--port is of the emulator, --stage of AWS/],
     [['a', '--colour'], /Unknown option '--colour'/],
   ])('refuses %j with a sentence', async (parameters, sentence) => {
     const { code, stderr } = await trace(...parameters);
@@ -97,19 +97,19 @@ describe('npm run trace', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it('fails with a sentence when the shim does not answer', async () => {
+  it('fails with a sentence when the emulator does not answer', async () => {
     const { code, stderr } = await runCommand('bin/trace.ts', ['a', '--port', String(await unusedPort())])
       .ended;
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^Nothing answers on .*npm start/)]);
   });
 
   it('takes a time without a zone as UTC, wherever it runs', async () => {
-    const client = await joinRoom(shim.endpoint, await shim.token('9'), '45');
+    const client = await joinRoom(emulator.endpoint, await emulator.token('9'), '45');
     const minute = new Date().toISOString().slice(0, 16);
     await expect
       .poll(
         async () => {
-          const parameters = ['--user', '9', '--at', minute, '--port', String(shim.port)];
+          const parameters = ['--user', '9', '--at', minute, '--port', String(emulator.port)];
           return (await runCommand('bin/trace.ts', parameters, { TZ: 'America/New_York' }).ended).stdout;
         },
         { timeout: 15_000 },
@@ -120,8 +120,8 @@ describe('npm run trace', () => {
 
   it('of a stage asks CloudWatch, and not an exported AWS_ENDPOINT_URL', async () => {
     const { code, stderr } = await runCommand('bin/trace.ts', ['a', '--stage', 'prod'], {
-      AWS_ENDPOINT_URL: shim.endpoint,
-      AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: shim.endpoint,
+      AWS_ENDPOINT_URL: emulator.endpoint,
+      AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: emulator.endpoint,
       AWS_REGION: 'no-such-region-1',
       AWS_ACCESS_KEY_ID: 'none',
       AWS_SECRET_ACCESS_KEY: 'none',

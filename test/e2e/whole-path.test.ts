@@ -11,28 +11,28 @@ import { applicationClients } from '../support/application-clients.ts';
 import { joinRoom, request } from '../support/room-client.ts';
 import { shellOfOtherWork } from '../support/shell-of-other-work.ts';
 import { stageOf } from '../support/stage.ts';
-import { type LocalShim, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, startLocal } from '../support/start-local.ts';
 import { connect } from '../support/test-client.ts';
 import { describeStage } from './stage-suite.ts';
 
-let shim: LocalShim;
+let emulator: LocalEmulator;
 let application: ReturnType<typeof applicationClients>;
 let token: string;
 
 beforeAll(async () => {
-  shim = await startLocal(shellOfOtherWork);
-  application = applicationClients(shim.endpoint);
-  token = await shim.token('alice');
+  emulator = await startLocal(shellOfOtherWork);
+  application = applicationClients(emulator.endpoint);
+  token = await emulator.token('alice');
 });
-afterAll(() => shim.stop());
+afterAll(() => emulator.stop());
 
 // As `npm test` does it with a deployed stage, down to the variables.
-describeStage('the shim', () => {
+describeStage('the emulator', () => {
   const stage = stageOf({
-    TRADE_ROOM_URL: `${shim.endpoint}/any/path?with=query`,
+    TRADE_ROOM_URL: `${emulator.endpoint}/any/path?with=query`,
     TRADE_ROOM_BUS: 'trade-room-local',
     TRADE_ROOM_TOKEN: token,
-    TRADE_ROOM_ENDPOINT_URL: shim.endpoint,
+    TRADE_ROOM_ENDPOINT_URL: emulator.endpoint,
   });
   if (stage === undefined) throw new Error('the variables name a stage');
   return stage;
@@ -49,8 +49,9 @@ describe('the variables of a deployed stage', () => {
 
 describe('a client', () => {
   it('is listed with its user and its rooms while it is connected', async () => {
-    const client = await joinRoom(shim.endpoint, await shim.token('carol'), 'listed');
-    const listed = async () => (await (await fetch(`${shim.endpoint}/dev/connections`)).json()) as object[];
+    const client = await joinRoom(emulator.endpoint, await emulator.token('carol'), 'listed');
+    const listed = async () =>
+      (await (await fetch(`${emulator.endpoint}/dev/connections`)).json()) as object[];
     expect(await listed()).toContainEqual(
       expect.objectContaining({ userId: 'carol', rooms: { listed: 'live' } }),
     );
@@ -59,12 +60,18 @@ describe('a client', () => {
   });
 
   it('renews its token, but not for another user', async () => {
-    const client = await joinRoom(shim.endpoint, await shim.token('alice', { expiresIn: 60 }), 'renewed');
-    const renewed = await request(client, 'auth', { token: await shim.token('alice', { expiresIn: 7_200 }) });
+    const client = await joinRoom(
+      emulator.endpoint,
+      await emulator.token('alice', { expiresIn: 60 }),
+      'renewed',
+    );
+    const renewed = await request(client, 'auth', {
+      token: await emulator.token('alice', { expiresIn: 7_200 }),
+    });
     expect(renewed).toMatchObject({ type: 'auth_success', data: { userId: 'alice' } });
     expect(Number(renewed.data['expiresAt'])).toBeGreaterThan(Date.now() + 3_600_000);
 
-    const refused = await request(client, 'auth', { token: await shim.token('mallory') });
+    const refused = await request(client, 'auth', { token: await emulator.token('mallory') });
     expect(refused).toMatchObject({ type: 'error', data: { code: 'user_mismatch', requestType: 'auth' } });
     expect(await client.closed).toMatchObject({ code: 1000 });
   });
@@ -72,8 +79,8 @@ describe('a client', () => {
 
 describe('a token', () => {
   it('that expires closes the connection at the next message', async () => {
-    const client = await connect(shim.endpoint);
-    await request(client, 'auth', { token: await shim.token('alice', { expiresIn: 1 }) });
+    const client = await connect(emulator.endpoint);
+    await request(client, 'auth', { token: await emulator.token('alice', { expiresIn: 1 }) });
     let answer = await request(client, 'ping', {});
     while (answer.type === 'pong') answer = await request(client, 'ping', {});
     expect(answer).toMatchObject({ type: 'error', data: { code: 'token_expired' } });
@@ -81,7 +88,11 @@ describe('a token', () => {
   });
 
   it('that expires closes the connection at the next broadcast, and no event is seen', async () => {
-    const client = await joinRoom(shim.endpoint, await shim.token('alice', { expiresIn: 1 }), 'expiring');
+    const client = await joinRoom(
+      emulator.endpoint,
+      await emulator.token('alice', { expiresIn: 1 }),
+      'expiring',
+    );
     let closed = false;
     void client.closed.then(() => {
       closed = true;
@@ -101,7 +112,7 @@ describe('an AWS client of an application', () => {
 
     await application.publish('order_exected', { roomId: '42', data: { orderId: 1 } });
     const command = new ReceiveMessageCommand({
-      QueueUrl: `${shim.endpoint}/000000000000/trade-room-local-event-dead-letters`,
+      QueueUrl: `${emulator.endpoint}/000000000000/trade-room-local-event-dead-letters`,
       WaitTimeSeconds: 5,
       MessageAttributeNames: ['All'],
     });
@@ -114,13 +125,13 @@ describe('an AWS client of an application', () => {
   });
 
   it('posts to a connection and looks at it, with the stage in the path and without', async () => {
-    const client = await joinRoom(shim.endpoint, await shim.token('dave'), 'posted');
-    const listed = await (await fetch(`${shim.endpoint}/dev/connections`)).json();
+    const client = await joinRoom(emulator.endpoint, await emulator.token('dave'), 'posted');
+    const listed = await (await fetch(`${emulator.endpoint}/dev/connections`)).json();
     const dave = (listed as { userId: string; connectionId: string }[]).find(
       ({ userId }) => userId === 'dave',
     );
     const ConnectionId = dave?.connectionId;
-    for (const endpoint of [shim.endpoint, `${shim.endpoint}/local`]) {
+    for (const endpoint of [emulator.endpoint, `${emulator.endpoint}/local`]) {
       vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
       const management = new ApiGatewayManagementApiClient();
       await management.send(new PostToConnectionCommand({ ConnectionId, Data: '{"type":"hello"}' }));

@@ -252,7 +252,7 @@ test.each([
   expect(() => checkDescription({ ...toyStack({}, ['work']), schedules: [schedule] })).toThrow(message);
 });
 
-test('the shim does not start with a stack that AWS would refuse, and names all that is wrong with it', async () => {
+test('the emulator does not start with a stack that AWS would refuse, and names all that is wrong with it', async () => {
   const starting = startToy({
     handlers: { work: async () => undefined },
     routes: { $default: 'nobody' },

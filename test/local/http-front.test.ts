@@ -48,7 +48,7 @@ const post = (headers: Record<string, string>, body = '{}') =>
   });
 
 test('serves every AWS SDK by AWS_ENDPOINT_URL alone', async () => {
-  // Set by the shim itself, with nobody's credentials.
+  // Set by the emulator itself, with nobody's credentials.
   expect(process.env['AWS_ENDPOINT_URL']).toBe(toy.endpoint);
   const dynamoDb = new DynamoDBClient();
   expect((await dynamoDb.send(new ListTablesCommand())).TableNames).toEqual(['rows']);

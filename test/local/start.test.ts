@@ -181,7 +181,7 @@ test('ends only the invocation when a function calls process.exit in a timer', a
   ]);
 });
 
-/** With the shim's listener alone: those of the test runner would count what it survives as a failure. */
+/** With the emulator's listener alone: those of the test runner would count what it survives as a failure. */
 async function withoutOtherListeners(
   name: 'unhandledRejection' | 'uncaughtException',
   run: () => Promise<void>,

@@ -40,7 +40,7 @@ export interface ToyOptions extends Partial<LocalAwsOptions> {
 }
 
 export interface Toy extends LocalAws {
-  /** What the shim printed. */
+  /** What the emulator printed. */
   printed: string[];
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../../lib/core/connection/connection.ts';
 import type { Member, Store } from '../../lib/core/ports.ts';
 import type { RequestId, Subscription } from '../../lib/protocol/client-messages.ts';
-import { directLane } from '../support/direct-lane.ts';
+import { directStream } from '../support/direct-stream.ts';
 import { gatesOf } from '../support/gates.ts';
 import { handlersOver } from '../support/handlers.ts';
 import { recordingGateway } from '../support/recording-gateway.ts';
@@ -98,9 +98,9 @@ export async function race(
       return gateway.post(id, frame);
     },
   });
-  const lane = directLane();
+  const stream = directStream();
   const handlers = (open.handlers ?? handlersOver)({
-    ...lane.ports,
+    ...stream.ports,
     store: gates.gated(store),
     gateway: { close: behindGates.close, post: (id, frame) => behindGates.post(id, frame, now) },
     clock,
@@ -159,7 +159,7 @@ export async function race(
       case 'broadcast': {
         // A position of its own: no other event stands for it.
         const detail = { roomId: inRun(command.roomId), data: { positionId: id }, id: String(id) };
-        await lane.publish(handlers, { id: 'e', 'detail-type': 'position_update', detail });
+        await stream.publish(handlers, { id: 'e', 'detail-type': 'position_update', detail });
         return undefined;
       }
       case '$disconnect':
@@ -186,8 +186,8 @@ export async function race(
   };
   await gates.drive(Promise.all(before.map(run)));
   for (const roomId of ROOMS) {
-    const head = await store.readHead(inRun(roomId));
-    if (head !== undefined) epochs.set(roomId, head.epoch);
+    const cursor = await store.readCursor(inRun(roomId));
+    if (cursor !== undefined) epochs.set(roomId, cursor.epoch);
   }
   await gates.drive(Promise.all(commands.map((command, index) => run(command, before.length + index))));
 

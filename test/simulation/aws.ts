@@ -1,21 +1,21 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type PostingProcess, postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
 import { type Log, logEvents } from '../../lib/core/log-events.ts';
-import type { HandOver, PostOutcome, Store } from '../../lib/core/ports.ts';
-import type { Head } from '../../lib/core/room-log.ts';
+import type { InvokeWorker, PostOutcome, Store } from '../../lib/core/ports.ts';
+import type { Cursor } from '../../lib/core/room-log.ts';
 import type { EventBridgeEvent } from '../../lib/lambda/on-room-event.ts';
 import type { RoomMessageRecord } from '../../lib/lambda/on-room-messages.ts';
 import type { WebSocketResponse } from '../../lib/lambda/websocket-routes.ts';
 import type { ReceivedMessage } from '../../lib/local/sqs/message-queue.ts';
 import { retrySoon } from '../../lib/queue/queues.ts';
-import { roomLanes } from '../../lib/queue/room-streams.ts';
-import { decodeResult, encodePart } from '../../lib/workers/lambda-workers.ts';
+import { roomStreams } from '../../lib/queue/room-streams.ts';
+import { decodeResult, encodeSlice } from '../../lib/workers/lambda-workers.ts';
 import { type Handlers, handlersOver } from '../support/handlers.ts';
 import { createChains } from './chains.ts';
 import { type ClientEnd, type Connections, createConnections } from './connections.ts';
 import { type Invocation, type Invoked, invoke } from './invocation.ts';
-import { createLanes, isFlush, type Lanes } from './lanes.ts';
 import type { Mutant } from './mutants.ts';
+import { createStreams, isDeliver, type Streams } from './streams.ts';
 import type { World } from './world.ts';
 
 export interface PublishedEvent {
@@ -43,8 +43,8 @@ export interface SimulatedAws {
   /** Tells of a connection that is gone. */
   disconnect(connectionId: string): void;
   connections: Connections;
-  lanes: Lanes;
-  /** Events that never reached a lane, and of which Lambda has told. */
+  streams: Streams;
+  /** Events that never reached a stream, and of which Lambda has told. */
   deadEvents: Set<string>;
   /** Nothing is under way and nothing waits. */
   isIdle(): boolean;
@@ -53,10 +53,10 @@ export interface SimulatedAws {
 export interface AwsOptions {
   store: Store;
   /** What the store has of a room, for who looks on. */
-  headOf(roomId: string): Head | undefined;
+  readOrCreateCursor(roomId: string): Cursor | undefined;
   mutant: Mutant;
   logTtlMs: number;
-  membersPerPart: number;
+  membersPerSlice: number;
 }
 
 /** What invokes a function; without it a chain begins. */
@@ -84,8 +84,8 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
   const connections = createConnections(world.time.now);
   /** Of functions that are warm: what they know of API Gateway outlives an invocation, but not a crash. */
   const warm = new Map<string, PostingProcess[]>();
-  const lanes = createLanes(world, mutant.lanes);
-  const chains = createChains(world, options.headOf, mutant.loops);
+  const streams = createStreams(world, mutant.streams);
+  const chains = createChains(world, options.readOrCreateCursor, mutant.loops);
   const deadEvents = new Set<string>();
   let underWay = 0;
   const log: Log = (name, fields) => {
@@ -124,14 +124,14 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
     posting: PostingProcess,
     { messages, traceHeader }: { messages: readonly ReceivedMessage[]; traceHeader: string },
   ): Handlers {
-    const client = lanes.clientOf(traceHeader);
+    const client = streams.clientOf(traceHeader);
     const received = messages.map(ownMessage);
     const sqs = {
       send: (command: SendMessageCommand) =>
         invocation.queue(async () => {
           const answer = await client.send(command);
           const { MessageGroupId: roomId = '', MessageBody: body = '' } = command.input;
-          if (command instanceof SendMessageCommand && isFlush(body))
+          if (command instanceof SendMessageCommand && isDeliver(body))
             chains.sent({ roomId, messageId: answer.MessageId ?? '' }, received);
           return answer;
         }),
@@ -143,7 +143,7 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
       if (outcome === 'throttled') connections.refused(connectionId, text);
       return outcome;
     };
-    const lane = roomLanes(sqs, 'lanes');
+    const stream = roomStreams(sqs, 'streams');
     const handlers = handlersOver({
       store: mutant.store?.(invocation.database(store)) ?? invocation.database(store),
       gateway: {
@@ -157,20 +157,20 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
         ok: true,
         user: { userId, expiresAt: world.time.now() + TOKEN_LASTS_MS, rooms: '*' },
       }),
-      ...lane,
-      retrySoon: retrySoon(sqs, 'lanes'),
-      handOver: handOverIn(traceHeader),
+      ...stream,
+      retrySoon: retrySoon(sqs, 'streams'),
+      invokeWorker: invokeWorkerIn(traceHeader),
       log,
       onDenied: world.violated,
       ...(mutant.permissions !== undefined && { permissions: mutant.permissions }),
       posting,
       batchSize: BATCH_SIZE,
-      flushIntervalMs: 200,
+      deliveryIntervalMs: 200,
       postsPerSecond: 9_000,
       logTtlMs: options.logTtlMs,
-      membersPerPart: options.membersPerPart,
+      membersPerSlice: options.membersPerSlice,
     });
-    return { ...handlers, ...mutant.handlers?.(handlers, { ...lane, sleep: invocation.sleep }) };
+    return { ...handlers, ...mutant.handlers?.(handlers, { ...stream, sleep: invocation.sleep }) };
   }
 
   function stopReading(connectionId: string): void {
@@ -179,14 +179,14 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
     world.note(`${connectionId} reads nothing for ${milliseconds} ms`);
   }
 
-  const handOverIn =
-    (traceHeader: string): HandOver =>
+  const invokeWorkerIn =
+    (traceHeader: string): InvokeWorker =>
     async (work) => {
       const error = new Error('the worker did not answer');
       if (world.chance(world.faults.crash * 5)) return { outcome: 'not_run', error };
       const worker = run(
         'broadcastWorker',
-        (handlers) => handlers.broadcastWorker(JSON.parse(encodePart(work))),
+        (handlers) => handlers.broadcastWorker(JSON.parse(encodeSlice(work))),
         { traceHeaders: [traceHeader] },
       );
       if (world.chance(world.faults.crash * 5)) {
@@ -207,16 +207,16 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
       });
       if (served.outcome !== 'returned') continue;
       const failed = new Set(served.value.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-      for (const message of messages) if (!failed.has(message.messageId)) lanes.delete(message);
+      for (const message of messages) if (!failed.has(message.messageId)) streams.delete(message);
     }
   }
 
-  const receive = () => lanes.receive(world.between(1, BATCH_SIZE));
+  const receive = () => streams.receive(world.between(1, BATCH_SIZE));
 
-  async function handToIntake(event: EventBridgeEvent, id: string): Promise<void> {
+  async function handToIngest(event: EventBridgeEvent, id: string): Promise<void> {
     for (const after of ATTEMPTS_AFTER_MS) {
       await world.delay(after);
-      const { outcome } = await run('intake', (handlers) => handlers.intake(event));
+      const { outcome } = await run('ingest', (handlers) => handlers.ingest(event));
       if (outcome === 'returned') return;
     }
     deadEvents.add(id);
@@ -225,7 +225,7 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
   async function deliver(event: EventBridgeEvent, id: string): Promise<void> {
     underWay += 1;
     await world.delay(world.chance(world.faults.late) ? world.between(1_000, 50_000) : world.between(1, 100));
-    await handToIntake(event, id);
+    await handToIngest(event, id);
     underWay -= 1;
   }
 
@@ -267,8 +267,8 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
       void run('disconnect', (handlers) => handlers.$disconnect(event));
     },
     connections,
-    lanes,
+    streams,
     deadEvents,
-    isIdle: () => underWay === 0 && lanes.isEmpty(),
+    isIdle: () => underWay === 0 && streams.isEmpty(),
   };
 }

@@ -1,5 +1,5 @@
 import { type FunctionDescription, functions } from '../../lib/config/functions.ts';
-import type { Head } from '../../lib/core/room-log.ts';
+import type { Cursor } from '../../lib/core/room-log.ts';
 import { createRecursionDetection, LONGEST_CHAIN } from '../../lib/local/lambda/recursion-detection.ts';
 import type { World } from './world.ts';
 
@@ -15,7 +15,7 @@ export interface Chains {
   sent(message: OwnMessage, received: readonly OwnMessage[]): void;
 }
 
-/** A message of a room's lane. */
+/** A message of a room's stream. */
 export interface OwnMessage {
   roomId: string;
   messageId: string;
@@ -27,7 +27,7 @@ export interface OwnMessage {
  */
 export function createChains(
   world: World,
-  headOf: (roomId: string) => Head | undefined,
+  readOrCreateCursor: (roomId: string) => Cursor | undefined,
   allowed: AllowedLoops = described,
 ): Chains {
   let ids = 0;
@@ -41,7 +41,7 @@ export function createChains(
     print: world.note,
   });
   /** Id of a message that a room has sent itself → how far the room had come, and how many led to it, with itself. */
-  const positions = new Map<string, Pick<Head, 'epoch' | 'flushed'> & { times: number }>();
+  const positions = new Map<string, Pick<Cursor, 'epoch' | 'deliveredSeq'> & { times: number }>();
 
   return {
     admit(functionName, traceHeaders) {
@@ -51,18 +51,20 @@ export function createChains(
       return undefined;
     },
     sent({ roomId, messageId }, received) {
-      const head = headOf(roomId);
+      const cursor = readOrCreateCursor(roomId);
       // One that SQS has dropped, as it has it already, was sent before.
-      if (head === undefined || positions.has(messageId)) return;
-      const { epoch, flushed } = head;
+      if (cursor === undefined || positions.has(messageId)) return;
+      const { epoch, deliveredSeq } = cursor;
       const causes = received
         .filter((cause) => cause.roomId === roomId)
         .flatMap((cause) => positions.get(cause.messageId) ?? []);
-      if (causes.some((cause) => cause.epoch === epoch && cause.flushed >= flushed))
-        world.violated(`${roomId} sends itself a message at ${flushed}, where the last one had brought it`);
+      if (causes.some((cause) => cause.epoch === epoch && cause.deliveredSeq >= deliveredSeq))
+        world.violated(
+          `${roomId} sends itself a message at ${deliveredSeq}, where the last one had brought it`,
+        );
       const times = 1 + Math.max(0, ...causes.map((cause) => cause.times));
       if (times > LONGEST_CHAIN) world.note(`${roomId} comes back to its log for the ${times}th time`);
-      positions.set(messageId, { epoch, flushed, times });
+      positions.set(messageId, { epoch, deliveredSeq, times });
     },
   };
 }

@@ -14,8 +14,8 @@ export interface Faults {
   postTimedOut: number;
   /** Of the posts: sent twice, as the connection was idle before; the first copy lands behind the second, or never. */
   postRepeated: number;
-  /** Of the events: the head of their room is lost before it. */
-  headLoss: number;
+  /** Of the events: the cursor of their room is lost before it. */
+  cursorLoss: number;
   /** Of the events: EventBridge hands them over twice, or late. */
   duplicate: number;
   late: number;
@@ -41,7 +41,7 @@ export const NO_FAULTS: Faults = {
   postUnavailable: 0,
   postTimedOut: 0,
   postRepeated: 0,
-  headLoss: 0,
+  cursorLoss: 0,
   duplicate: 0,
   late: 0,
   disconnectsPerMinute: 0,
@@ -62,7 +62,7 @@ const WORST: Faults = {
   postUnavailable: 0.1,
   postTimedOut: 0.05,
   postRepeated: 0.05,
-  headLoss: 0.05,
+  cursorLoss: 0.05,
   duplicate: 0.3,
   late: 0.3,
   disconnectsPerMinute: 15,

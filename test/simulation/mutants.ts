@@ -2,33 +2,33 @@ import type { FunctionName } from '../../lib/config/functions.ts';
 import { type FunctionPermissions, permissions, type TableAction } from '../../lib/config/permissions.ts';
 import { WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
 import type { Gateway, MembersPage, Store } from '../../lib/core/ports.ts';
-import type { Head } from '../../lib/core/room-log.ts';
+import type { Cursor } from '../../lib/core/room-log.ts';
 import type { ReceivedMessage } from '../../lib/local/sqs/message-queue.ts';
 import type { HandlerPorts, Handlers } from '../support/handlers.ts';
 import type { Permissions } from '../support/permitted-ports.ts';
 import type { AllowedLoops } from './chains.ts';
-import { isFlush } from './lanes.ts';
+import { isDeliver } from './streams.ts';
 
 /** A mistake in the construction, made at its ports. */
 export interface Mutant {
   /** Of one invocation. */
   store?(store: Store): Store;
-  lanes?: { deduplicates: boolean };
+  streams?: { deduplicates: boolean };
   post?(post: Gateway['post']): Gateway['post'];
   permissions?: Permissions;
   loops?: AllowedLoops;
   /** Instead of those of one invocation. */
-  handlers?(handlers: Handlers, ports: Pick<HandlerPorts, 'queueFlush' | 'sleep'>): Partial<Handlers>;
+  handlers?(handlers: Handlers, ports: Pick<HandlerPorts, 'requestDelivery' | 'sleep'>): Partial<Handlers>;
   batch?(messages: ReceivedMessage[]): ReceivedMessage[];
 }
 
 /** What the simulation must notice: each is a rule of `ARCHITECTURE.md` that is broken. */
 export const mutants = {
-  'members are read before the head moves': { store: membersBeforeHead },
-  'the head is read before the membership is written': { store: headBeforeMembership },
-  'nothing is deduplicated': { lanes: { deduplicates: false } },
+  'members are read before the cursor moves': { store: membersBeforeHead },
+  'the cursor is read before the membership is written': { store: headBeforeMembership },
+  'nothing is deduplicated': { streams: { deduplicates: false } },
   'only what is sent gets a number': { batch: onlyNewest },
-  'the head is written without a condition': { store: unconditionalHead },
+  'the cursor is written without a condition': { store: unconditionalCursor },
   'a post that failed is taken for delivered': {
     post: (post) => async (connectionId, frame) => {
       const outcome = await post(connectionId, frame);
@@ -36,7 +36,7 @@ export const mutants = {
     },
   },
   'a function lacks a permission': { permissions: without('subscribeRoom', 'BatchGetItem') },
-  'Lambda stops a chain of flushes': { loops: {} },
+  'Lambda stops a chain of deliveries': { loops: {} },
   'a room that has come back comes back again, whether that has brought it further or not': {
     handlers: comingBackAgain,
   },
@@ -49,16 +49,16 @@ function without(name: FunctionName, action: TableAction): Permissions {
 
 function comingBackAgain(
   handlers: Handlers,
-  { queueFlush, sleep }: Pick<HandlerPorts, 'queueFlush' | 'sleep'>,
+  { requestDelivery, sleep }: Pick<HandlerPorts, 'requestDelivery' | 'sleep'>,
 ): Partial<Handlers> {
   return {
     async broadcast(event) {
       const answer = await handlers.broadcast(event);
-      const [back] = event.Records.filter(({ body }) => isFlush(body));
+      const [back] = event.Records.filter(({ body }) => isDeliver(body));
       if (back === undefined) return answer;
       await sleep(30_000);
       // By an id of its own, or SQS would drop it.
-      await queueFlush(back.attributes.MessageGroupId, { epoch: back.messageId, flushed: 0 });
+      await requestDelivery(back.attributes.MessageGroupId, { epoch: back.messageId, deliveredSeq: 0 });
       return answer;
     },
   };
@@ -71,9 +71,9 @@ function membersBeforeHead(store: Store): Store {
   };
   return {
     ...store,
-    async moveHead(roomId, from, to) {
+    async advanceCursor(roomId, from, to) {
       if (to.seq > from.seq) await readEarly(roomId);
-      return store.moveHead(roomId, from, to);
+      return store.advanceCursor(roomId, from, to);
     },
     async readMembers(roomId, part) {
       const page = part === WHOLE_ROOM ? early.get(roomId) : undefined;
@@ -83,22 +83,22 @@ function membersBeforeHead(store: Store): Store {
 }
 
 function headBeforeMembership(store: Store): Store {
-  const early = new Map<string, Head | undefined>();
+  const early = new Map<string, Cursor | undefined>();
   return {
     ...store,
     async putMembership(membership) {
-      early.set(membership.roomId, await store.readHead(membership.roomId));
+      early.set(membership.roomId, await store.readCursor(membership.roomId));
       return store.putMembership(membership);
     },
-    readHead: async (roomId) => early.get(roomId) ?? store.readHead(roomId),
+    readCursor: async (roomId) => early.get(roomId) ?? store.readCursor(roomId),
   };
 }
 
-function unconditionalHead(store: Store): Store {
+function unconditionalCursor(store: Store): Store {
   return {
     ...store,
-    async moveHead(roomId, from, to) {
-      return store.moveHead(roomId, (await store.readHead(roomId)) ?? from, to);
+    async advanceCursor(roomId, from, to) {
+      return store.advanceCursor(roomId, (await store.readCursor(roomId)) ?? from, to);
     },
   };
 }

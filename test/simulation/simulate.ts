@@ -1,4 +1,4 @@
-import { RECOVERY_RANGE } from '../../lib/config/flushing.ts';
+import { RECOVERY_RANGE } from '../../lib/config/delivery.ts';
 import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast/broadcast-slice.ts';
 import type { Store } from '../../lib/core/ports.ts';
 import type { EventFrame } from '../../lib/protocol/server-messages.ts';
@@ -38,13 +38,13 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   const pageSize = choices() < 0.3 ? 2 : 1_500;
   // Now and then short, but longer than a room may wait: a client that was away long comes too late.
   const logTtlMs = (choices() < 0.3 ? RECOVERY_RANGE.min : 24 * 60 * 60) * 1000;
-  const membersPerPart = choices() < 0.5 ? 1 : 1_000_000;
-  // Now and then so large are the events that a flush brings one, and a burst is a long chain of them.
+  const membersPerSlice = choices() < 0.5 ? 1 : 1_000_000;
+  // Now and then so large are the events that a delivery brings one, and a burst is a long chain of them.
   const isLarge = choices() < 0.2;
   const logPageSize = isLarge ? 1 : 1_000;
   const truth = watch(world, openStore({ clock: world.time.now, pageSize, logPageSize }));
-  const { store, head: headOf } = truth;
-  const aws = createAws(world, { store, headOf, mutant, logTtlMs, membersPerPart });
+  const { store, cursor: readOrCreateCursor } = truth;
+  const aws = createAws(world, { store, readOrCreateCursor, mutant, logTtlMs, membersPerSlice });
   const observed = rawEvents(world, truth);
   const clients = ['single', 'packed', 'third'].map((name) =>
     startClient(world, aws, name, name === 'third' ? ['A'] : ROOMS, observed.onRawEvent),
@@ -53,7 +53,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   world.heal();
   await world.time.run(atRest(world, aws, clients));
   // Nobody has had to ask, but where a function died between removing a member and closing it, or before it sent.
-  if (!world.hasCrashed && !aws.lanes.hasGivenUp)
+  if (!world.hasCrashed && !aws.streams.hasGivenUp)
     for (const client of clients) holdsAll(world, aws, truth, client);
   for (const client of clients) client.check();
   await world.time.run(world.delay(1_000).then(() => atRest(world, aws, clients)));
@@ -72,7 +72,7 @@ async function workload(world: World, aws: SimulatedAws, truth: Truth, load: Loa
   const events = eventsOf(world, ROOMS, load);
   for (const { event, after } of events) {
     await world.delay(after);
-    if (world.chance(world.faults.headLoss)) await truth.loseHead(event.roomId);
+    if (world.chance(world.faults.cursorLoss)) await truth.loseHead(event.roomId);
     if (world.chance(world.faults.outage)) beginOutage(world);
     aws.publish({
       ...event,
@@ -118,22 +118,22 @@ function rawEvents(world: World, truth: Truth) {
   };
 }
 
-/** P11: whatever was put is in its room's log, in the order of the lane, or among the dead letters. */
+/** P11: whatever was put is in its room's log, in the order of the stream, or among the dead letters. */
 function nothingIsLost(world: World, aws: SimulatedAws, truth: Truth, published: readonly string[]): void {
-  const { taken, deadLetters } = aws.lanes;
+  const { taken, deadLetters } = aws.streams;
   const entered = new Set(taken.map(({ id }) => id));
   for (const id of published) {
-    if (!entered.has(id) && !aws.deadEvents.has(id)) world.violated(`${id} never entered a lane`);
+    if (!entered.has(id) && !aws.deadEvents.has(id)) world.violated(`${id} never entered a stream`);
   }
   for (const roomId of ROOMS) {
-    const inLane = taken.filter((event) => event.roomId === roomId).map(({ id }) => id);
+    const inStream = taken.filter((event) => event.roomId === roomId).map(({ id }) => id);
     const logged = truth.allEvents(roomId).map(({ id }) => id);
-    const expected = inLane.filter((id) => logged.includes(id) || !deadLetters.has(id));
-    // What a room's last batch was, when its head was lost, nobody knows: it is logged once more, in the new epoch.
+    const expected = inStream.filter((id) => logged.includes(id) || !deadLetters.has(id));
+    // What a room's last batch was, when its cursor was lost, nobody knows: it is logged once more, in the new epoch.
     const isOne = logged.length === truth.events(roomId).length;
     const found = isOne ? logged : [...new Set(logged)];
     if (found.join() !== expected.join())
-      world.violated(`the log of ${roomId} is ${found}, its lane was ${expected}`);
+      world.violated(`the log of ${roomId} is ${found}, its stream was ${expected}`);
     for (const id of new Set(found.filter((each, index) => found.indexOf(each) < index))) {
       world.violated(`${id} has two numbers in ${roomId}`);
     }
@@ -150,7 +150,7 @@ function holdsAll(world: World, aws: SimulatedAws, truth: Truth, { name, rooms }
     for (const key of new Set([...expected.keys(), ...view.states.keys()])) {
       const [has, should] = [view.states.get(key), expected.get(key)];
       // One that was logged and then given up may have expired before anything was sent.
-      if (has === should || aws.lanes.deadLetters.has(should ?? '')) continue;
+      if (has === should || aws.streams.deadLetters.has(should ?? '')) continue;
       world.violated(`${name} holds ${has} as ${key} of ${roomId}, not ${should}`);
     }
   }

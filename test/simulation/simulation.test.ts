@@ -4,7 +4,7 @@ import { startDynalite } from '../support/dynamodb-engines.ts';
 import { runSeeds } from './run-seeds.ts';
 import { simulate } from './simulate.ts';
 
-it('with seeded faults every client gets the events of its rooms in order, no event is lost, and every chain of flushes ends', {
+it('with seeded faults every client gets the events of its rooms in order, no event is lost, and every chain of deliveries ends', {
   timeout: 60_000,
 }, async () => {
   const printed: string[] = [];

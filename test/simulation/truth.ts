@@ -1,5 +1,5 @@
 import type { Store } from '../../lib/core/ports.ts';
-import type { Head, LoggedEvent } from '../../lib/core/room-log.ts';
+import type { Cursor, LoggedEvent } from '../../lib/core/room-log.ts';
 import type { EventFrame } from '../../lib/protocol/server-messages.ts';
 import { stateKey } from '../../lib/protocol/state-keys.ts';
 import type { World } from './world.ts';
@@ -8,13 +8,13 @@ import type { World } from './world.ts';
 export interface Truth {
   /** The store, watched. */
   store: Store;
-  /** The room's head, as it was written last. */
-  head(roomId: string): Head | undefined;
-  /** The events of the room's epoch, up to its head. */
+  /** The room's cursor, as it was written last. */
+  cursor(roomId: string): Cursor | undefined;
+  /** The events of the room's epoch, up to its cursor. */
   events(roomId: string): LoggedEvent[];
   /** Those of every epoch, one after the other. */
   allEvents(roomId: string): LoggedEvent[];
-  /** Deletes the head, as an operator might. */
+  /** Deletes the cursor, as an operator might. */
   loseHead(roomId: string): Promise<void>;
   /** Looks at a frame that a client got. */
   frame(frame: EventFrame): void;
@@ -22,42 +22,42 @@ export interface Truth {
 
 /** P12: numbers never go back, and each is one event's for ever. */
 export function watch(world: World, store: Store): Truth {
-  /** Room → the last head of each of its epochs. */
-  const heads = new Map<string, Map<string, Head>>();
+  /** Room → the last cursor of each of its epochs. */
+  const cursors = new Map<string, Map<string, Cursor>>();
   const rows = new Map<string, LoggedEvent>();
   const framed = new Map<string, string>();
   /** Room and epoch → number of the last frame. */
   const lastFramed = new Map<string, number>();
   const rowName = (roomId: string, epoch: string, seq: number) => `${roomId} ${epoch} ${seq}`;
 
-  function onHead(roomId: string, head: Head): void {
-    const epochs = heads.get(roomId) ?? new Map<string, Head>();
-    const before = epochs.get(head.epoch);
-    if (before !== undefined && (head.seq < before.seq || head.sent < before.sent)) {
-      world.violated(`the head of ${roomId} goes back from ${before.seq} to ${head.seq}`);
+  function onCursor(roomId: string, cursor: Cursor): void {
+    const epochs = cursors.get(roomId) ?? new Map<string, Cursor>();
+    const before = epochs.get(cursor.epoch);
+    if (before !== undefined && (cursor.seq < before.seq || cursor.lastFrameSeq < before.lastFrameSeq)) {
+      world.violated(`the cursor of ${roomId} goes back from ${before.seq} to ${cursor.seq}`);
     }
-    if (before === undefined && epochs.size > 0) world.note(`${roomId} begins a new epoch, ${head.epoch}`);
-    heads.set(roomId, epochs.set(head.epoch, head));
+    if (before === undefined && epochs.size > 0) world.note(`${roomId} begins a new epoch, ${cursor.epoch}`);
+    cursors.set(roomId, epochs.set(cursor.epoch, cursor));
   }
 
-  function eventsOf(roomId: string, { epoch, seq }: Head): LoggedEvent[] {
+  function eventsOf(roomId: string, { epoch, seq }: Cursor): LoggedEvent[] {
     const numbers = Array.from({ length: seq }, (_, index) => index + 1);
     return numbers.flatMap((number) => rows.get(rowName(roomId, epoch, number)) ?? []);
   }
 
-  const epochsOf = (roomId: string) => [...(heads.get(roomId)?.values() ?? [])];
+  const epochsOf = (roomId: string) => [...(cursors.get(roomId)?.values() ?? [])];
 
   return {
     store: {
       ...store,
-      async createHead(roomId, head) {
-        const isMade = await store.createHead(roomId, head);
-        if (isMade) onHead(roomId, head);
+      async createCursor(roomId, cursor) {
+        const isMade = await store.createCursor(roomId, cursor);
+        if (isMade) onCursor(roomId, cursor);
         return isMade;
       },
-      async moveHead(roomId, from, to) {
-        const isMoved = await store.moveHead(roomId, from, to);
-        if (isMoved) onHead(roomId, to);
+      async advanceCursor(roomId, from, to) {
+        const isMoved = await store.advanceCursor(roomId, from, to);
+        if (isMoved) onCursor(roomId, to);
         return isMoved;
       },
       async putEvent(roomId, epoch, event) {
@@ -66,16 +66,16 @@ export function watch(world: World, store: Store): Truth {
         return isPut;
       },
     },
-    head: (roomId) => epochsOf(roomId).at(-1),
+    cursor: (roomId) => epochsOf(roomId).at(-1),
     events: (roomId) =>
       epochsOf(roomId)
         .slice(-1)
-        .flatMap((head) => eventsOf(roomId, head)),
-    allEvents: (roomId) => epochsOf(roomId).flatMap((head) => eventsOf(roomId, head)),
+        .flatMap((cursor) => eventsOf(roomId, cursor)),
+    allEvents: (roomId) => epochsOf(roomId).flatMap((cursor) => eventsOf(roomId, cursor)),
     async loseHead(roomId) {
-      const head = await world.real(store.readHead(roomId));
-      if (head !== undefined) await world.real(store.moveHead(roomId, head, { ...head, ttl: 0 }));
-      world.note(`the head of ${roomId} is lost`);
+      const cursor = await world.real(store.readCursor(roomId));
+      if (cursor !== undefined) await world.real(store.advanceCursor(roomId, cursor, { ...cursor, ttl: 0 }));
+      world.note(`the cursor of ${roomId} is lost`);
     },
     frame({ roomId, epoch, seq, id, prev = -1 }) {
       const room = `${roomId} ${epoch}`;

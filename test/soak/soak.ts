@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
-import { LAST_VALUE_TTL_MS } from '../../lib/core/stream/cursor.ts';
+import { RETAINED_VALUE_TTL_MS } from '../../lib/core/stream/cursor.ts';
 import { systemTime, type Time } from '../../lib/local/time.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 import { createCrowd } from './crowd.ts';
@@ -11,7 +11,7 @@ import { startTrade, takeDeadLetters } from './trade.ts';
 const ROOMS = Array.from({ length: 5 }, (_, index) => `room-${index}`);
 /** Of this many `$disconnect`s one is lost. */
 const LOSE_ONE_IN = 10;
-const BEYOND_EVERY_TTL_MS = LAST_VALUE_TTL_MS + 60 * 60 * 1000;
+const BEYOND_EVERY_TTL_MS = RETAINED_VALUE_TTL_MS + 60 * 60 * 1000;
 
 export interface SoakOptions {
   /** Whether the load has lasted long enough for the first memory to be measured. */
@@ -162,6 +162,7 @@ async function isQuiet(stack: Stack): Promise<void> {
     return Number(visible) + Number(delayed) + Number(received);
   };
   const isBusy = async () =>
-    stack.connections().length > 0 || (await waiting('auth-deadline')) + (await waiting('lanes.fifo')) > 0;
+    stack.connections().length > 0 ||
+    (await waiting('auth-deadline')) + (await waiting('room-events.fifo')) > 0;
   while (await isBusy()) await sleep(50);
 }

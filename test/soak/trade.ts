@@ -32,7 +32,7 @@ export function startTrade(stack: Stack, rooms: readonly string[]): Trade {
     await stack.application.eventBridge.send(new PutEventsCommand({ Entries: entries }));
   }
 
-  /** Not faster than the shim takes them: on a busy machine a backlog would be all that is measured. */
+  /** Not faster than the emulator takes them: on a busy machine a backlog would be all that is measured. */
   async function trade(): Promise<void> {
     while (!isOver) {
       await put();

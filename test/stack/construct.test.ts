@@ -83,7 +83,10 @@ describe('TradeRoomRealtime in an app of somebody else', () => {
     [{ postQuota: Number.NaN }, /^postQuota: expected a whole number from 1 to 1000000, not "NaN"/],
     [{ postQuota: 0 }, /^postQuota: expected/],
     [{ broadcastShare: 0.9 }, /^broadcastShare: expected a whole number from 1 to 100, not "0.9"/],
-    [{ flushIntervalMs: Number.NaN }, /^flushIntervalMs: expected a whole number from 0 to 5000, not "NaN"/],
+    [
+      { deliveryIntervalMs: Number.NaN },
+      /^deliveryIntervalMs: expected a whole number from 0 to 5000, not "NaN"/,
+    ],
     [{ recoverySeconds: 60 }, /^recoverySeconds: expected a whole number from 360 to 86400, not "60"/],
     [{ broadcastConcurrency: 0 }, /^broadcastConcurrency: expected a whole number from 2 to 1000, not "0"/],
   ])(

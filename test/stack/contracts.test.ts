@@ -32,13 +32,13 @@ describe('asynchronous hops', () => {
     }
 
     const consumed = all('AWS::Lambda::EventSourceMapping').map(({ EventSourceArn: arn }) => arn);
-    expect(consumed).toEqual(['arn:trade-room-dev-auth-deadline', 'arn:trade-room-dev-lanes.fifo']);
+    expect(consumed).toEqual(['arn:trade-room-dev-auth-deadline', 'arn:trade-room-dev-room-events.fifo']);
     const redrives = all('AWS::SQS::Queue')
       .filter(({ QueueName: name }) => consumed.includes(`arn:${name}`))
       .map(({ RedrivePolicy: redrive }) => redrive);
     expect(redrives).toEqual([
       { maxReceiveCount: 5, deadLetterTargetArn: 'arn:trade-room-dev-auth-deadline-dead-letters' },
-      { maxReceiveCount: 10, deadLetterTargetArn: 'arn:trade-room-dev-lanes-dead-letters.fifo' },
+      { maxReceiveCount: 10, deadLetterTargetArn: 'arn:trade-room-dev-room-events-dead-letters.fifo' },
     ]);
   });
 
@@ -61,7 +61,7 @@ describe('asynchronous hops', () => {
   it('an event that nobody took within minutes is no news any more', () => {
     const [target] = only('AWS::Events::Rule')['Targets'] as Record<string, object>[];
     expect(target?.['RetryPolicy']).toEqual({ MaximumEventAgeInSeconds: 60 });
-    // Nobody invokes the worker asynchronously: there are the intake and the canary.
+    // Nobody invokes the worker asynchronously: there are the ingest and the canary.
     const configs = all('AWS::Lambda::EventInvokeConfig').map(
       ({ FunctionName: name, MaximumEventAgeInSeconds: age, MaximumRetryAttempts: retries }) => [
         name,
@@ -70,7 +70,7 @@ describe('asynchronous hops', () => {
       ],
     );
     expect(configs).toEqual([
-      ['trade-room-dev-intake', 220, 2],
+      ['trade-room-dev-ingest', 220, 2],
       ['trade-room-dev-canary', 60, 0],
     ]);
   });

@@ -3,7 +3,7 @@ import { resourcesOf, type Template } from './synthesize.ts';
 
 type Properties = Record<string, unknown>;
 
-/** What a template says, in the words in which the shim is told the same. */
+/** What a template says, in the words in which the emulator is told the same. */
 export function describedTemplate(template: Template) {
   const all = (type: string) =>
     resourcesOf(template, type).map(([id, properties]) => {

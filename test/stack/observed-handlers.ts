@@ -80,12 +80,12 @@ export function createObserver(): Observer {
       permissions,
       ...ports,
       gateway: observedGateway(ports.gateway),
-      enterLane: noting('sqs:SendMessage lanes.fifo', ports.enterLane),
-      queueFlush: noting('sqs:SendMessage lanes.fifo', ports.queueFlush),
+      enqueueEvent: noting('sqs:SendMessage room-events.fifo', ports.enqueueEvent),
+      requestDelivery: noting('sqs:SendMessage room-events.fifo', ports.requestDelivery),
       deadLetter: deadLetterQueue(sqs, 'event-dead-letters'),
-      retrySoon: retrySoon(sqs, 'lanes.fifo'),
+      retrySoon: retrySoon(sqs, 'room-events.fifo'),
       scheduleAuthDeadline: ports.scheduleAuthDeadline ?? authDeadlineQueue(sqs, 'auth-deadline'),
-      handOver: lambdaWorkers(
+      invokeWorker: lambdaWorkers(
         client<LambdaClient>(async ({ Payload: payload }) => {
           const result = await observed.broadcastWorker(JSON.parse(String(payload)));
           return { Payload: { transformToString: () => JSON.stringify(result) } };
@@ -107,7 +107,7 @@ export function createObserver(): Observer {
       unsubscribe_room: as('unsubscribeRoom', made.unsubscribe_room),
       ping: as('ping', made.ping),
       authDeadline: as('authDeadline', made.authDeadline),
-      intake: as('intake', made.intake),
+      ingest: as('ingest', made.ingest),
       broadcast: as('broadcast', made.broadcast),
       broadcastWorker: as('broadcastWorker', made.broadcastWorker),
     };

@@ -76,7 +76,11 @@ describe('an alarm', () => {
     // SQS reports on a queue for six hours after somebody has used it, whatever is in it.
     expect(treating('ignore')).toEqual(alarmsOn('ApproximateNumberOfMessagesVisible'));
     expect(treating('ignore')).toHaveLength(3);
-    expect(treating('breaching')).toEqual(['canary-silent', 'auth-deadline-not-polled', 'lanes-not-polled']);
+    expect(treating('breaching')).toEqual([
+      'canary-silent',
+      'auth-deadline-not-polled',
+      'room-events-not-polled',
+    ]);
     expect(treating('notBreaching')).toHaveLength(alarms.length - 6);
   });
 
@@ -90,19 +94,19 @@ describe('an alarm', () => {
   it.each([
     ['events-lost', 'InvocationsFailedToBeSentToDlq', 'DestinationDeliveryFailures'],
     ['events-given-up', 'FailedInvocations', 'AsyncEventsDropped'],
-  ])('%s begins with the first event, of the rule (%s) or of the intake (%s)', (name, ofRule, ofIntake) => {
+  ])('%s begins with the first event, of the rule (%s) or of the ingest (%s)', (name, ofRule, ofIngest) => {
     const alarm = alarmNamed(name);
     expect(alarm).toMatchObject({ Threshold: 0, EvaluationPeriods: 1 });
-    const [intake] = resourcesOf(template, 'AWS::Lambda::Function').find(([, { FunctionName: full }]) =>
-      String(full).endsWith('-intake'),
+    const [ingest] = resourcesOf(template, 'AWS::Lambda::Function').find(([, { FunctionName: full }]) =>
+      String(full).endsWith('-ingest'),
     ) ?? [''];
     expect(watchedBy(alarm)).toMatchObject([
       { Metric: { Namespace: 'AWS/Events', MetricName: ofRule, Dimensions: rule }, Stat: 'Sum' },
       {
         Metric: {
           Namespace: 'AWS/Lambda',
-          MetricName: ofIntake,
-          Dimensions: [{ Name: 'FunctionName', Value: { Ref: intake } }],
+          MetricName: ofIngest,
+          Dimensions: [{ Name: 'FunctionName', Value: { Ref: ingest } }],
         },
         Stat: 'Sum',
       },
@@ -113,17 +117,17 @@ describe('an alarm', () => {
   const [[bus] = []] = resourcesOf(template, 'AWS::Events::EventBus');
   const rule = [
     { Name: 'EventBusName', Value: { Ref: bus } },
-    { Name: 'RuleName', Value: 'trade-room-dev-intake' },
+    { Name: 'RuleName', Value: 'trade-room-dev-ingest' },
   ];
 
   it('names the rule as EventBridge does', () => {
     const [[, deployed] = []] = resourcesOf(template, 'AWS::Events::Rule');
-    expect(deployed).toMatchObject({ Name: 'trade-room-dev-intake', EventBusName: { Ref: bus } });
+    expect(deployed).toMatchObject({ Name: 'trade-room-dev-ingest', EventBusName: { Ref: bus } });
     expect(alarmNamed('events-held-back')).toMatchObject({ MetricName: 'ThrottledRules', Dimensions: rule });
   });
 
-  it('tells when an event has waited for 30 seconds before its lane', () => {
-    const alarm = alarmNamed('intake-behind');
+  it('tells when an event has waited for 30 seconds before its stream', () => {
+    const alarm = alarmNamed('ingest-behind');
     expect(alarm).toMatchObject({ Threshold: 30_000, DatapointsToAlarm: 3 });
     expect(watchedBy(alarm)).toMatchObject([{ Metric: { MetricName: 'AsyncEventAge' }, Stat: 'Maximum' }]);
   });
@@ -145,7 +149,7 @@ describe('an alarm', () => {
       new Set(['RecursiveInvocationsDropped']),
     );
     const watched = JSON.stringify(metricsOf(alarm));
-    for (const name of ['authDeadline', 'intake', 'broadcast', 'broadcastWorker']) {
+    for (const name of ['authDeadline', 'ingest', 'broadcast', 'broadcastWorker']) {
       expect(watched).toContain(`Functions${name}Function`);
     }
   });
@@ -167,7 +171,7 @@ describe('an alarm', () => {
 
   it.each([
     ['auth-deadline', 'auth-deadline'],
-    ['lanes', 'lanes.fifo'],
+    ['streams', 'room-events.fifo'],
   ])(
     '%s-not-polled tells when Lambda has not reported for five minutes that it polls the queue',
     (name, queue) => {
@@ -215,7 +219,7 @@ describe('an alarm', () => {
     },
   );
 
-  it.each(['event-dead-letters', 'lanes-dead-letters', 'auth-deadline-dead-letters'])(
+  it.each(['event-dead-letters', 'room-events-dead-letters', 'auth-deadline-dead-letters'])(
     '%s begins with the first letter',
     (name) => {
       const alarm = alarms.find(({ AlarmName }) => AlarmName === `trade-room-dev-${name}`);
@@ -319,9 +323,9 @@ describe('the dashboard', () => {
     expect([...stats].map(([, stat]) => stat)).toEqual(['p50', 'Maximum']);
   });
 
-  it('counts what comes in by the intake, and broadcasts, also those that were posted to nobody', () => {
+  it('counts what comes in by the ingest, and broadcasts, also those that were posted to nobody', () => {
     const shown = resourcesOf(template, 'AWS::Lambda::Function').find(([, { FunctionName: name }]) =>
-      String(name).endsWith('-intake'),
+      String(name).endsWith('-ingest'),
     );
     expect(dashboard).toMatch(new RegExp(`Invocations[^\\]]*${shown?.[0]}`));
     expect(dashboard).toMatch(/\\"Posts\\",\\"service\\",[^\]]*?\\"stat\\":\\"SampleCount\\"/);

@@ -25,7 +25,7 @@ function inTheTemplate(arn: string): string {
   return `arn:${arn.startsWith('arn:aws:lambda:') ? `${LOCAL_NAME}-${name}` : name}`;
 }
 
-describe('P9 what is deployed is what the shim serves', () => {
+describe('P9 what is deployed is what the emulator serves', () => {
   it('the same routes, selected by the same expression, with the same response flags and throttles', () => {
     expect(deployed.webSocketApi).toEqual(local.webSocketApi);
     expect(Object.keys(deployed.webSocketApi.routes)).toHaveLength(7);
@@ -80,7 +80,7 @@ describe('P9 what is deployed is what the shim serves', () => {
       'POWERTOOLS_LOG_LEVEL',
       'POWERTOOLS_METRICS_DISABLED',
       'POWERTOOLS_SERVICE_NAME',
-      'ROOM_LANES_QUEUE_URL',
+      'ROOM_EVENTS_QUEUE_URL',
       'TABLE_NAME',
       'TOKEN_SETTINGS',
       'WEB_SOCKET_URL',
@@ -106,9 +106,9 @@ describe('P9 what is deployed is what the shim serves', () => {
 
   it('the same queues: delay, visibility, retention, order, redrive, batch, report flag and concurrency', () => {
     expect(deployed.queues).toEqual(local.queues);
-    expect(deployed.queues['trade-room-local-lanes.fifo']).toMatchObject({
+    expect(deployed.queues['trade-room-local-room-events.fifo']).toMatchObject({
       fifo: { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageGroupId' },
-      redrive: { deadLetterQueue: 'trade-room-local-lanes-dead-letters.fifo' },
+      redrive: { deadLetterQueue: 'trade-room-local-room-events-dead-letters.fifo' },
       consumer: { function: 'broadcast', batchSize: 10, reportBatchItemFailures: true },
     });
   });

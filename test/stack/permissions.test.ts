@@ -11,7 +11,7 @@ const template = templateOf(JWKS);
 const [[tableId] = []] = resourcesOf(template, 'AWS::DynamoDB::GlobalTable');
 const TABLE = `arn:${tableId}`;
 const DEADLINES = 'arn:trade-room-dev-auth-deadline';
-const LANES = 'arn:trade-room-dev-lanes.fifo';
+const STREAMS = 'arn:trade-room-dev-room-events.fifo';
 const DEAD_LETTERS = 'arn:trade-room-dev-event-dead-letters';
 const API = 'arn:aws:execute-api:us-east-1:000000000000:RealtimeWebSocketApiCF8708A5/dev';
 const logs = (name: string) => [
@@ -46,13 +46,13 @@ const expected: Record<FunctionName, string[]> = {
     ...connections('POST', 'DELETE'),
     ...polling(DEADLINES),
   ],
-  intake: [`sqs:SendMessage ${LANES}`, `sqs:SendMessage ${DEAD_LETTERS}`],
+  ingest: [`sqs:SendMessage ${STREAMS}`, `sqs:SendMessage ${DEAD_LETTERS}`],
   broadcast: [
     ...table('Query', 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...connections('POST', 'DELETE'),
-    ...polling(LANES),
-    `sqs:ChangeMessageVisibility ${LANES}`,
-    `sqs:SendMessage ${LANES}`,
+    ...polling(STREAMS),
+    `sqs:ChangeMessageVisibility ${STREAMS}`,
+    `sqs:SendMessage ${STREAMS}`,
     `sqs:SendMessage ${DEAD_LETTERS}`,
     'lambda:InvokeFunction arn:trade-room-dev-broadcastWorker',
   ],
@@ -108,14 +108,14 @@ describe('least privilege', () => {
     expect(allowed('dynamodb:Scan')).toEqual([]);
   });
 
-  it('only the intake and the broadcaster may put anything into a lane, and nobody takes from it but the broadcaster', () => {
+  it('only the ingest and the broadcaster may put anything into a stream, and nobody takes from it but the broadcaster', () => {
     const allowed = (...actions: string[]) =>
       functionNames.filter((name) =>
         permissionsOf(template, name).some(
-          ({ action, resource }) => resource === LANES && actions.includes(action),
+          ({ action, resource }) => resource === STREAMS && actions.includes(action),
         ),
       );
-    expect(allowed('sqs:SendMessage')).toEqual(['intake', 'broadcast']);
+    expect(allowed('sqs:SendMessage')).toEqual(['ingest', 'broadcast']);
     const taking = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'];
     expect(allowed(...taking)).toEqual(['broadcast']);
   });

@@ -18,9 +18,9 @@ import type { Store } from '../../lib/core/ports.ts';
 import { type CanaryDeps, onCanary } from '../../lib/lambda/on-canary.ts';
 import { clientMessageData } from '../../lib/protocol/client-messages.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
-import { encodePart } from '../../lib/workers/lambda-workers.ts';
+import { encodeSlice } from '../../lib/workers/lambda-workers.ts';
 import { type Command, LATER, ROOMS, race, SOON, START } from '../races/race.ts';
-import { directLane } from '../support/direct-lane.ts';
+import { directStream } from '../support/direct-stream.ts';
 import { type DynamoDbEngine, startDynalite } from '../support/dynamodb-engines.ts';
 import type { HandlerPorts, Handlers } from '../support/handlers.ts';
 import { recordingGateway } from '../support/recording-gateway.ts';
@@ -48,7 +48,7 @@ function workersAlone(ports: HandlerPorts): Handlers {
       const limits = { postsPerSecond: 1_000_000, burst: 1_000_000 };
       for (const { attributes } of records) {
         const { MessageGroupId: room } = attributes;
-        const work = encodePart({ roomId: room, part: WHOLE_ROOM, frames: ['{}'], limits });
+        const work = encodeSlice({ roomId: room, part: WHOLE_ROOM, frames: ['{}'], limits });
         await handlers.broadcastWorker(JSON.parse(work));
       }
       return { batchItemFailures: [] };
@@ -134,8 +134,8 @@ const returningMember = () =>
     { numRuns: 20 },
   );
 
-const portsOf = (rows: Store, lane = directLane()) => ({
-  ...lane.ports,
+const portsOf = (rows: Store, stream = directStream()) => ({
+  ...stream.ports,
   store: rows,
   gateway: recordingGateway(),
   clock: () => START,
@@ -192,28 +192,28 @@ const orderIn = (room: string, id = room) => ({
 /** A room with more behind its batch, one that needs workers, one that cannot be read, and what is no event. */
 async function roomsOfEveryKind(): Promise<void> {
   const rows = store(() => START);
-  const lane = directLane();
-  const ports = portsOf(rows, lane);
-  const busy = observer.handlers({ ...ports, batchSize: 1, flushIntervalMs: 200 });
-  for (const id of ['first', 'second']) await lane.publish(busy, orderIn('busy', id));
+  const stream = directStream();
+  const ports = portsOf(rows, stream);
+  const busy = observer.handlers({ ...ports, batchSize: 1, deliveryIntervalMs: 200 });
+  for (const id of ['first', 'second']) await stream.publish(busy, orderIn('busy', id));
 
   const ttl = LATER / 1000;
   for (let member = 0; member < 8; member += 1) {
     const membership = { roomId: 'large', connectionId: `m${member}`, version: 1, on: true, userId: 'a' };
     await rows.putMembership({ ...membership, tokenExpiresAt: LATER, batch: false, ttl });
   }
-  await lane.publish(observer.handlers({ ...ports, membersPerPart: 1 }), orderIn('large'));
+  await stream.publish(observer.handlers({ ...ports, membersPerSlice: 1 }), orderIn('large'));
 
   let isBroken = true;
-  const readHead: Store['readHead'] = async (room) => {
-    if (!isBroken) return rows.readHead(room);
+  const readCursor: Store['readCursor'] = async (room) => {
+    if (!isBroken) return rows.readCursor(room);
     isBroken = false;
     throw new Error('the room cannot be read');
   };
-  await lane.publish(observer.handlers({ ...ports, store: { ...rows, readHead } }), orderIn('broken'));
+  await stream.publish(observer.handlers({ ...ports, store: { ...rows, readCursor } }), orderIn('broken'));
 
   const handlers = observer.handlers(ports);
-  await handlers.intake({ id: 'bad', 'detail-type': 'nothing', detail: {} });
+  await handlers.ingest({ id: 'bad', 'detail-type': 'nothing', detail: {} });
   const attributes = { MessageGroupId: 'bad', SequenceNumber: '1', ApproximateReceiveCount: '1' };
   await handlers.broadcast({
     Records: [{ messageId: 'bad', receiptHandle: 'bad', body: 'nothing', attributes }],
@@ -225,11 +225,11 @@ function logWithEvents(): CanaryDeps['roomLog'] {
   const rows = store(() => START);
   let seq = 0;
   return {
-    async readHead(roomId) {
-      await rows.readHead(roomId);
+    async readCursor(roomId) {
+      await rows.readCursor(roomId);
       seq += 1;
       return {
-        ...{ epoch: 'E', seq, sent: 0, flushed: 0, flushedAt: START, flushMs: 0 },
+        ...{ epoch: 'E', seq, lastFrameSeq: 0, deliveredSeq: 0, deliveredAt: START, deliveryMs: 0 },
         ...{ lastSequenceNumber: '', ttl: START },
       };
     },
@@ -287,7 +287,7 @@ function usedByLambda(name: FunctionName): string[] {
   const polled = consumed.flatMap(([queue]) =>
     ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((action) => `sqs:${action} ${queue}`),
   );
-  // The intake sends to its dead letters itself, too.
+  // The ingest sends to its dead letters itself, too.
   return name === canarySchedule.function
     ? [...polled, `sqs:SendMessage ${canarySchedule.deadLetterQueue}`]
     : polled;

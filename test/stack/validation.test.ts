@@ -19,7 +19,7 @@ const everySetting = {
   postQuota: '2500',
   broadcastShare: '50',
   broadcastConcurrency: '20',
-  flushIntervalMs: '100',
+  deliveryIntervalMs: '100',
   recoverySeconds: '3600',
   removalPolicy: 'destroy',
   tableKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000',

@@ -44,7 +44,7 @@ export function availableEngines(): Record<string, StartEngine> {
   };
 }
 
-/** On no port: HTTP and signatures would cost a race a quarter of its time. The shim's own way is tested in `test/local`. */
+/** On no port: HTTP and signatures would cost a race a quarter of its time. The emulator's own way is tested in `test/local`. */
 export function startDynalite(): Promise<DynamoDbEngine> {
   const server = createDynalite();
   return startAt({ requestHandler: handlerOf(server), signer: { sign: async (request) => request } });

@@ -1,7 +1,7 @@
 import type { FunctionName } from '../../lib/config/functions.ts';
 import { permissions as declared } from '../../lib/config/permissions.ts';
 import {
-  broadcastPart,
+  broadcastSlice,
   type PostingProcess,
   postingProcess,
 } from '../../lib/core/broadcast/broadcast-slice.ts';
@@ -10,23 +10,28 @@ import { authenticate } from '../../lib/core/messages/authenticate.ts';
 import { changeRoom } from '../../lib/core/messages/change-room.ts';
 import { connect, enforceAuthDeadline } from '../../lib/core/messages/connect.ts';
 import { ping } from '../../lib/core/messages/ping.ts';
-import type { ConnectionDeps, HandOver, ScheduleAuthDeadline, VerifyToken } from '../../lib/core/ports.ts';
-import { type LaneDeps, serveLane } from '../../lib/core/stream/consume-room.ts';
-import { onFlush } from '../../lib/lambda/metrics.ts';
+import type {
+  ConnectionDeps,
+  InvokeWorker,
+  ScheduleAuthDeadline,
+  VerifyToken,
+} from '../../lib/core/ports.ts';
+import { consumeRoom, type StreamDeps } from '../../lib/core/stream/consume-room.ts';
+import { onDelivered } from '../../lib/lambda/metrics.ts';
 import { onAuthDeadline } from '../../lib/lambda/on-auth-deadline.ts';
-import { onPartOfBroadcast } from '../../lib/lambda/on-part-of-broadcast.ts';
+import { onBroadcastSlice } from '../../lib/lambda/on-broadcast-slice.ts';
 import { onRoomEvent } from '../../lib/lambda/on-room-event.ts';
 import { onRoomMessages } from '../../lib/lambda/on-room-messages.ts';
 import { onClientMessage, onConnect, onDisconnect } from '../../lib/lambda/websocket-routes.ts';
 import type { RetrySoon } from '../../lib/queue/queues.ts';
 import { type DeadLetter, deadLetterOfRoom } from '../../lib/queue/queues.ts';
-import type { EnterLane } from '../../lib/queue/room-streams.ts';
-import { decodeResult, encodePart } from '../../lib/workers/lambda-workers.ts';
+import type { EnqueueEvent } from '../../lib/queue/room-streams.ts';
+import { decodeResult, encodeSlice } from '../../lib/workers/lambda-workers.ts';
 import { type Permissions, permittedPorts } from './permitted-ports.ts';
 
 export type HandlerPorts = Omit<ConnectionDeps, 'log'> & {
   verifyToken: VerifyToken;
-  enterLane: EnterLane;
+  enqueueEvent: EnqueueEvent;
   deadLetter?: DeadLetter;
   retrySoon?: RetrySoon;
   scheduleAuthDeadline?: ScheduleAuthDeadline;
@@ -37,17 +42,17 @@ export type HandlerPorts = Omit<ConnectionDeps, 'log'> & {
   onDenied?: (sentence: string) => void;
   /** Of the function that broadcasts; others have one each. */
   posting?: PostingProcess;
-} & Pick<LaneDeps, 'queueFlush'> &
+} & Pick<StreamDeps, 'requestDelivery'> &
   Partial<
     Pick<
-      LaneDeps,
-      | 'onFlush'
-      | 'flushIntervalMs'
+      StreamDeps,
+      | 'onDelivered'
+      | 'deliveryIntervalMs'
       | 'logTtlMs'
       | 'batchSize'
       | 'postsPerSecond'
-      | 'membersPerPart'
-      | 'handOver'
+      | 'membersPerSlice'
+      | 'invokeWorker'
     >
   >;
 
@@ -56,8 +61,8 @@ export const failOnError: Log = (name, fields) => {
   throw new Error(name, { cause: 'error' in fields ? fields.error : undefined });
 };
 
-const laneDefaults = {
-  flushIntervalMs: 0,
+const streamDefaults = {
+  deliveryIntervalMs: 0,
   logTtlMs: 600_000,
   batchSize: 10,
   postsPerSecond: 1_000_000,
@@ -78,12 +83,12 @@ export function handlersOver(ports: HandlerPorts) {
   const onBadEvent = () => undefined;
   const { posting: ofBroadcast = postingProcess(ports), posting: ofWorker = postingProcess(ports) } = ports;
   // As Lambda does it: what goes in and what comes out is JSON.
-  const inProcess: HandOver = async (work) => ({
+  const inProcess: InvokeWorker = async (work) => ({
     outcome: 'done',
-    result: decodeResult(json(await broadcastWorker(JSON.parse(encodePart(work))))),
+    result: decodeResult(json(await broadcastWorker(JSON.parse(encodeSlice(work))))),
   });
   const given = {
-    handOver: inProcess,
+    invokeWorker: inProcess,
     deadLetter: async () => undefined,
     retrySoon: async () => undefined,
     scheduleAuthDeadline: async () => undefined,
@@ -94,16 +99,16 @@ export function handlersOver(ports: HandlerPorts) {
     ...given,
     ...permittedPorts(given, name, permissions[name], onDenied),
   });
-  const broadcastWorker = onPartOfBroadcast((work) =>
-    broadcastPart({ ...as('broadcastWorker'), ...ofWorker }, work),
+  const broadcastWorker = onBroadcastSlice((work) =>
+    broadcastSlice({ ...as('broadcastWorker'), ...ofWorker }, work),
   );
-  const [connecting, taking, broadcasting] = [as('connect'), as('intake'), as('broadcast')];
-  const report = onFlush(log, () => undefined);
-  const laneDeps: LaneDeps = {
-    onFlush: report,
+  const [connecting, taking, broadcasting] = [as('connect'), as('ingest'), as('broadcast')];
+  const report = onDelivered(log, () => undefined);
+  const streamDeps: StreamDeps = {
+    onDelivered: report,
     onNotSent: () => undefined,
     deadLetterEvent: deadLetterOfRoom(broadcasting.deadLetter),
-    ...laneDefaults,
+    ...streamDefaults,
     ...broadcasting,
     ...ofBroadcast,
   };
@@ -127,9 +132,9 @@ export function handlersOver(ports: HandlerPorts) {
     authDeadline: onAuthDeadline(log, async (connectionId) => {
       await enforceAuthDeadline(as('authDeadline'), connectionId);
     }),
-    intake: onRoomEvent({ ...taking, onBadEvent, log }),
+    ingest: onRoomEvent({ ...taking, onBadEvent, log }),
     broadcast: onRoomMessages({
-      serveLane: (roomId, messages) => serveLane(laneDeps, roomId, messages),
+      consumeRoom: (roomId, messages) => consumeRoom(streamDeps, roomId, messages),
       retrySoon: broadcasting.retrySoon,
       deadLetter: broadcasting.deadLetter,
       onBadEvent,

@@ -1,12 +1,12 @@
-import type { Head, LastValue, LoggedEvent, RoomLog } from '../../lib/core/room-log.ts';
+import type { Cursor, LoggedEvent, RetainedValue, RoomLog } from '../../lib/core/room-log.ts';
 
 /** What rooms remember in `memoryStore`. `pageSize` is how many events one read evaluates at most. */
 export function memoryRoomLog(clock: () => number, pageSize = Number.POSITIVE_INFINITY): RoomLog {
-  const heads = new Map<string, Head>();
+  const cursors = new Map<string, Cursor>();
   /** Room and epoch → number → event. */
   const logs = new Map<string, Map<number, LoggedEvent>>();
   /** Room and epoch → state → value. */
-  const values = new Map<string, Map<string, LastValue>>();
+  const values = new Map<string, Map<string, RetainedValue>>();
   const isAlive = <Row extends { ttl: number }>(row: Row | undefined): row is Row =>
     row !== undefined && row.ttl > Math.floor(clock() / 1000);
   const of = <Key, Value>(maps: Map<string, Map<Key, Value>>, roomId: string, epoch: string) => {
@@ -17,19 +17,19 @@ export function memoryRoomLog(clock: () => number, pageSize = Number.POSITIVE_IN
   };
 
   return {
-    async readHead(roomId) {
-      const head = heads.get(roomId);
-      return isAlive(head) ? head : undefined;
+    async readCursor(roomId) {
+      const cursor = cursors.get(roomId);
+      return isAlive(cursor) ? cursor : undefined;
     },
-    async createHead(roomId, head) {
-      if (isAlive(heads.get(roomId))) return false;
-      heads.set(roomId, head);
+    async createCursor(roomId, cursor) {
+      if (isAlive(cursors.get(roomId))) return false;
+      cursors.set(roomId, cursor);
       return true;
     },
-    async moveHead(roomId, { epoch, seq, flushed }, to) {
-      const head = heads.get(roomId);
-      if (head?.epoch !== epoch || head.seq !== seq || head.flushed !== flushed) return false;
-      heads.set(roomId, to);
+    async advanceCursor(roomId, { epoch, seq, deliveredSeq }, to) {
+      const cursor = cursors.get(roomId);
+      if (cursor?.epoch !== epoch || cursor.seq !== seq || cursor.deliveredSeq !== deliveredSeq) return false;
+      cursors.set(roomId, to);
       return true;
     },
     async putEvent(roomId, epoch, event) {
@@ -47,15 +47,15 @@ export function memoryRoomLog(clock: () => number, pageSize = Number.POSITIVE_IN
       const reached = page.length < there.length ? (page.at(-1)?.seq ?? upTo) : upTo;
       return { events: page.filter(isAlive), reached };
     },
-    async putLastValue(roomId, epoch, value) {
+    async putRetainedValue(roomId, epoch, value) {
       const known = of(values, roomId, epoch).get(value.key);
       if (!isAlive(known) || known.sequenceNumber <= value.sequenceNumber)
         of(values, roomId, epoch).set(value.key, value);
     },
-    async readLastValues(roomId, epoch, keys) {
+    async readRetainedValues(roomId, epoch, keys) {
       return keys.flatMap((key) => of(values, roomId, epoch).get(key) ?? []).filter(isAlive);
     },
-    async readAllLastValues(roomId, epoch) {
+    async readAllRetainedValues(roomId, epoch) {
       return { values: [...of(values, roomId, epoch).values()].filter(isAlive), next: undefined };
     },
   };

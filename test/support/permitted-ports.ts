@@ -19,14 +19,14 @@ export const storeActions: Record<keyof Store, TableAction> = {
   putMembership: 'PutItem',
   deleteMembership: 'DeleteItem',
   readMembers: 'Query',
-  readHead: 'GetItem',
-  createHead: 'PutItem',
-  moveHead: 'PutItem',
+  readCursor: 'GetItem',
+  createCursor: 'PutItem',
+  advanceCursor: 'PutItem',
   putEvent: 'PutItem',
   readEvents: 'Query',
-  putLastValue: 'PutItem',
-  readLastValues: 'BatchGetItem',
-  readAllLastValues: 'Query',
+  putRetainedValue: 'PutItem',
+  readRetainedValues: 'BatchGetItem',
+  readAllRetainedValues: 'Query',
 };
 
 /** Ports of which a function may use only some. */
@@ -35,11 +35,11 @@ type Ports = Required<
     HandlerPorts,
     | 'store'
     | 'gateway'
-    | 'enterLane'
-    | 'queueFlush'
+    | 'enqueueEvent'
+    | 'requestDelivery'
     | 'deadLetter'
     | 'retrySoon'
-    | 'handOver'
+    | 'invokeWorker'
     | 'scheduleAuthDeadline'
   >
 >;
@@ -73,13 +73,13 @@ export function permittedPorts(
   return {
     store: permittedStore(ports.store, granted, rejecting),
     gateway: permittedGateway(ports.gateway, granted, (method) => denied(`${method} on @connections`)),
-    enterLane: ifAllowed(ports.enterLane, sending('lanes.fifo')),
-    queueFlush: ifAllowed(ports.queueFlush, sending('lanes.fifo')),
+    enqueueEvent: ifAllowed(ports.enqueueEvent, sending('room-events.fifo')),
+    requestDelivery: ifAllowed(ports.requestDelivery, sending('room-events.fifo')),
     deadLetter: ifAllowed(ports.deadLetter, sending('event-dead-letters')),
     scheduleAuthDeadline: ifAllowed(ports.scheduleAuthDeadline, sending('auth-deadline')),
-    retrySoon: ifAllowed(ports.retrySoon, delaying('lanes.fifo')),
-    handOver: granted.invokes?.includes('broadcastWorker')
-      ? ports.handOver
+    retrySoon: ifAllowed(ports.retrySoon, delaying('room-events.fifo')),
+    invokeWorker: granted.invokes?.includes('broadcastWorker')
+      ? ports.invokeWorker
       : async () => ({ outcome: 'not_run', error: denied('InvokeFunction on broadcastWorker') }),
   };
 }

@@ -10,7 +10,7 @@ const folders = [
   'test/unit/config',
   'test/unit/contract',
   'test/unit/core',
-  'test/unit/core/lane',
+  'test/unit/core/stream',
   'test/unit/gateway',
   'test/unit/monitor',
   'test/unit/protocol',

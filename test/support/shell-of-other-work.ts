@@ -1,6 +1,6 @@
 /**
  * What a developer who works with AWS all day has exported. None of it may lead anywhere, or stop a command, where it
- * speaks to the shim.
+ * speaks to the emulator.
  */
 export const shellOfOtherWork = {
   AWS_PROFILE: 'production',

@@ -15,7 +15,7 @@ export interface RunningCommand {
   process: ChildProcess;
 }
 
-export interface LocalShim extends RunningCommand {
+export interface LocalEmulator extends RunningCommand {
   endpoint: string;
   port: number;
   /** Asks the development issuer for a token. */
@@ -77,11 +77,11 @@ export function runCommand(
   };
 }
 
-/** Starts the shim by `npm start`'s own entry, on a free port. */
+/** Starts the emulator by `npm start`'s own entry, on a free port. */
 export async function startLocal(
   environment: Environment = {},
   parameters: string[] = [],
-): Promise<LocalShim> {
+): Promise<LocalEmulator> {
   const command = runCommand('bin/local.ts', ['--port', '0', ...parameters], environment);
   const [, endpoint = '', port] = await command.printed(
     /AWS_ENDPOINT_URL=(http:\/\/localhost:(\d+))[\s\S]*\n\n$/,

@@ -17,7 +17,7 @@ import { root } from './start-local.ts';
 export interface Stack extends LocalAws {
   application: ReturnType<typeof applicationClients>;
   token(sub: string, request?: object): Promise<string>;
-  /** Everything that the shim has printed. */
+  /** Everything that the emulator has printed. */
   printed: string[];
   /** Rejects when the role of a function has refused it anything: its handler may have survived that. */
   close(): Promise<void>;
@@ -25,7 +25,7 @@ export interface Stack extends LocalAws {
   rows(): Promise<Record<string, unknown>[]>;
 }
 
-/** The stack on the shim in this process: as `npm start`, but with faults, and a clock of the test. */
+/** The stack on the emulator in this process: as `npm start`, but with faults, and a clock of the test. */
 export async function startStack(options: {
   /** Default: any free one. */
   port?: number;

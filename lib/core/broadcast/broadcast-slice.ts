@@ -1,9 +1,9 @@
-import { type BroadcastResult, NOTHING_DONE } from '../broadcast-result.ts';
-import type { ConnectionDeps, MembersPage, PartOfBroadcast, Store } from '../ports.ts';
-import { persistently } from '../retry.ts';
-import type { ServeDeps } from './deliver-to-member.ts';
+import { type BroadcastResult, NOTHING_DONE, worse } from '../broadcast-result.ts';
+import type { BroadcastSlice, ConnectionDeps, MembersPage, Store } from '../ports.ts';
+import { retryUntil } from '../retry.ts';
+import type { MemberDeliveryDeps } from './deliver-to-member.ts';
 import { encodeFrames } from './deliver-to-member.ts';
-import { createServing, TimeIsUp } from './deliver-to-members.ts';
+import { memberDelivery, TimeIsUp } from './deliver-to-members.ts';
 import { type SlowReaders, slowReaders } from './post-rate.ts';
 import { type PostQueue, type PostScheduler, postScheduler } from './post-scheduler.ts';
 import { memberPages } from './room-slice.ts';
@@ -25,7 +25,7 @@ export function postingProcess(time: Pick<ConnectionDeps, 'clock' | 'sleep'>): P
   return { scheduler: postScheduler(time), slowReaders: slowReaders() };
 }
 
-export type BroadcastPartDeps = ConnectionDeps & PostingProcess;
+export type BroadcastSliceDeps = ConnectionDeps & PostingProcess;
 
 /** What has been done already, where a room turned out to be larger than one part. */
 interface Begun {
@@ -38,9 +38,9 @@ interface Begun {
  * Sends frames to every member of a part of a room, to each in order. Throws only while nobody of the part has been sent
  * anything: whoever calls may do again what throws, and nobody gets a frame twice.
  */
-export async function broadcastPart(
-  deps: BroadcastPartDeps,
-  work: PartOfBroadcast,
+export async function broadcastSlice(
+  deps: BroadcastSliceDeps,
+  work: BroadcastSlice,
   { startedAt = deps.clock(), first }: Begun = {},
 ): Promise<BroadcastResult> {
   const result: BroadcastResult = { ...NOTHING_DONE, functions: 1 };
@@ -62,21 +62,21 @@ interface Serve {
 }
 
 async function serveAll(
-  deps: BroadcastPartDeps,
-  work: PartOfBroadcast,
+  deps: BroadcastSliceDeps,
+  work: BroadcastSlice,
   { queue, until, result, first }: Serve,
 ): Promise<void> {
   const { roomId, part } = work;
   const checkTime = () => {
     if (deps.clock() >= until) throw new TimeIsUp();
   };
-  const serving = createServing(serveDepsOf(queue, deps, work, until, result), queue, result);
+  const serving = memberDelivery(serveDepsOf(queue, deps, work, until, result), queue, result);
   try {
     checkTime();
     const firstPage = first ?? deps.store.readMembers(roomId, part);
     // Only the first page may fail: behind it, somebody has been sent something.
     const readMembers: Store['readMembers'] = (...page) =>
-      persistently(deps, until, () => deps.store.readMembers(...page));
+      retryUntil(deps, until, () => deps.store.readMembers(...page));
     for await (const members of memberPages({ readMembers }, roomId, firstPage)) {
       // Also where nobody is on: a room that many have left is many such pages.
       checkTime();
@@ -84,8 +84,7 @@ async function serveAll(
     }
   } catch (error) {
     if (!serving.begun) throw error;
-    result.complete = false;
-    result.interrupted ||= !(error instanceof TimeIsUp);
+    result.status = worse(result.status, error instanceof TimeIsUp ? 'out_of_time' : 'retry');
     deps.log('delivery_cut_short', { roomId, error });
   }
   await serving.end();
@@ -93,8 +92,8 @@ async function serveAll(
 
 /** One queue for everything that calls API Gateway; it counts the calls. */
 function queueOf(
-  { scheduler }: BroadcastPartDeps,
-  { limits }: PartOfBroadcast,
+  { scheduler }: BroadcastSliceDeps,
+  { limits }: BroadcastSlice,
   until: number,
   result: BroadcastResult,
 ): PostQueue {
@@ -110,11 +109,11 @@ function queueOf(
 
 function serveDepsOf(
   queue: PostQueue,
-  deps: BroadcastPartDeps,
-  { roomId, frames }: PartOfBroadcast,
+  deps: BroadcastSliceDeps,
+  { roomId, frames }: BroadcastSlice,
   until: number,
   result: BroadcastResult,
-): ServeDeps {
+): MemberDeliveryDeps {
   const { gateway, scheduler, slowReaders: slow } = deps;
   // To close somebody, or to tell why, is no more urgent than a retry.
   const retry = { isRetry: true };
@@ -129,7 +128,7 @@ function serveDepsOf(
       close: (connectionId) => queue.run(() => gateway.close(connectionId), retry),
     },
     post: (connectionId, frame, isRetry, mayStill) =>
-      queue.run(() => (mayStill() ? gateway.post(connectionId, frame) : 'refused'), {
+      queue.run(() => (mayStill() ? gateway.post(connectionId, frame) : 'not_sent'), {
         isRetry,
         isSlowReader: slow.has(connectionId),
       }),

@@ -2,7 +2,7 @@ import { packFrames } from '../../protocol/event-frame.ts';
 import { CLOSE_BUDGET_MS, closeConnection, closeFor, disconnect } from '../connection/close-connection.ts';
 import { roomState } from '../connection/connection.ts';
 import type { ConnectionDeps, Member, PostOutcome } from '../ports.ts';
-import { untilFinal } from '../retry.ts';
+import { retryPost } from '../retry.ts';
 import type { SlowReaders } from './post-rate.ts';
 
 /**
@@ -14,12 +14,12 @@ export const MEMBER_RETRY_BUDGET_MS = 3_000;
 /**
  * One broadcast, as far as it concerns a member. What goes wrong with one member must not reach another.
  */
-export interface ServeDeps extends ConnectionDeps {
+export interface MemberDeliveryDeps extends ConnectionDeps {
   roomId: string;
   /** When the broadcast ends, epoch milliseconds. */
   until: number;
   frames: MemberFrames;
-  /** Posts a frame when it is its turn. Resolves with `refused` if `mayStill` is false by then. */
+  /** Posts a frame when it is its turn. Resolves with `not_sent` if `mayStill` is false by then. */
   post: (
     connectionId: string,
     frame: Uint8Array,
@@ -49,7 +49,7 @@ export type Served = 'delivered' | 'gone' | 'expired' | 'failed' | 'late' | Thro
  * unanswered post may still arrive and a later frame must not overtake it. After 429 a frame has certainly not arrived:
  * the member keeps its connection, and `prev` of its next frame shows the gap.
  */
-export async function serveMember(deps: ServeDeps, member: Member): Promise<Served> {
+export async function deliverToMember(deps: MemberDeliveryDeps, member: Member): Promise<Served> {
   const frames = framesFor(deps, member);
   let left = frames.length;
   for (const frame of frames) {
@@ -66,7 +66,7 @@ export async function serveMember(deps: ServeDeps, member: Member): Promise<Serv
  * has no next frame. Either this frame is the missing one, or its `prev` shows the gap.
  */
 export async function remindMember(
-  deps: ServeDeps,
+  deps: MemberDeliveryDeps,
   member: Member,
   missed: ThrottledOut,
 ): Promise<Exclude<Served, 'late'>> {
@@ -76,12 +76,12 @@ export async function remindMember(
   return served === 'delivered' && missed === 'throttledOut' ? missed : served;
 }
 
-function framesFor({ frames }: ServeDeps, { batch }: Member): readonly Uint8Array[] {
+function framesFor({ frames }: MemberDeliveryDeps, { batch }: Member): readonly Uint8Array[] {
   return batch ? frames.packed : frames.single;
 }
 
 async function bring(
-  deps: ServeDeps,
+  deps: MemberDeliveryDeps,
   { connectionId, tokenExpiresAt }: Member,
   frame: Uint8Array,
   { isReminder = false } = {},
@@ -91,17 +91,17 @@ async function bring(
   const isValid = () => clock() < tokenExpiresAt;
   // No retries for a reminder or a known slow reader: the room has waited for it already.
   const isTriedOnce = isReminder || slowReaders.has(connectionId);
-  let retryUntil = clock() + MEMBER_RETRY_BUDGET_MS;
+  let retriesEnd = clock() + MEMBER_RETRY_BUDGET_MS;
   const post = (attempt: number) => {
     const askedAt = clock();
     return deps.post(connectionId, frame, isReminder || attempt > 0, () => {
-      retryUntil += clock() - askedAt;
+      retriesEnd += clock() - askedAt;
       return isValid();
     });
   };
   try {
-    const outcome = await untilFinal(deps, post, (passing) =>
-      passing === 'throttled' && isTriedOnce ? 0 : Math.min(until, retryUntil),
+    const outcome = await retryPost(deps, post, (passing) =>
+      passing === 'throttled' && isTriedOnce ? 0 : Math.min(until, retriesEnd),
     );
     switch (outcome) {
       case 'delivered':
@@ -112,11 +112,11 @@ async function bring(
       case 'throttled':
         if (othersGetThrough()) slowReaders.remember(connectionId);
         return isValid() ? 'throttledOut' : 'expired';
+      case 'not_sent':
+        return clock() >= until ? 'late' : 'expired';
       case 'timed_out':
         // It may have been delivered.
         return 'failed';
-      case 'refused':
-        if (clock() >= until) return 'late';
     }
     return isValid() ? 'failed' : 'expired';
   } catch (error) {
@@ -129,8 +129,8 @@ async function bring(
  * Closes a member whose token has expired. If the token was renewed (the connection row is newer than the membership
  * that was read) and the member is still in the room, it is served instead. Returns the member with the present expiry.
  */
-export async function serveExpired(
-  deps: ServeDeps,
+export async function closeExpired(
+  deps: MemberDeliveryDeps,
   member: Member,
 ): Promise<{ served: Served; member: Member }> {
   const { connectionId, version } = member;
@@ -142,7 +142,7 @@ export async function serveExpired(
     const tokenExpiresAt = isLive ? closed.connection.user?.expiresAt : undefined;
     if (tokenExpiresAt === undefined) return { served: 'expired', member };
     const renewed = { ...member, tokenExpiresAt };
-    return { served: await serveMember(deps, renewed), member: renewed };
+    return { served: await deliverToMember(deps, renewed), member: renewed };
   } catch (error) {
     deps.log('member_delivery_failed', { roomId: deps.roomId, connectionId, error });
     return { served: 'failed', member };
@@ -150,7 +150,7 @@ export async function serveExpired(
 }
 
 /** Removes all that is left of a member that was gone. */
-export async function removeGone(deps: ServeDeps, member: Member): Promise<void> {
+export async function removeGone(deps: MemberDeliveryDeps, member: Member): Promise<void> {
   try {
     await removeRows(deps, member);
   } catch (error) {
@@ -164,12 +164,15 @@ export async function removeGone(deps: ServeDeps, member: Member): Promise<void>
  * so that it gets no more events even if API Gateway does not close it; then its next message closes it. No `error`
  * frame: it could not be delivered either. Throws if the rows could not be deleted.
  */
-export async function cutOff(deps: ServeDeps, member: Member): Promise<void> {
+export async function cutOff(deps: MemberDeliveryDeps, member: Member): Promise<void> {
   await removeRows(deps, member);
   await closeFor(deps, member.connectionId, deps.clock() + CLOSE_BUDGET_MS);
 }
 
-async function removeRows({ store, roomId }: ServeDeps, { connectionId, version }: Member): Promise<void> {
+async function removeRows(
+  { store, roomId }: MemberDeliveryDeps,
+  { connectionId, version }: Member,
+): Promise<void> {
   const connection = await disconnect(store, connectionId);
   // A `$disconnect` that was cut short has removed the connection and left this row.
   if (connection?.rooms.has(roomId) !== true) await store.deleteMembership(roomId, connectionId, version);

@@ -1,15 +1,15 @@
-import type { BroadcastResult } from '../broadcast-result.ts';
+import { type BroadcastResult, worse } from '../broadcast-result.ts';
 import { forEachConcurrently, taskGroup } from '../concurrently.ts';
 import type { Member } from '../ports.ts';
-import { persistently } from '../retry.ts';
+import { retryUntil } from '../retry.ts';
 import {
+  closeExpired,
   cutOff,
+  deliverToMember,
+  type MemberDeliveryDeps,
   remindMember,
   removeGone,
-  type ServeDeps,
   type Served,
-  serveExpired,
-  serveMember,
   type ThrottledOut,
 } from './deliver-to-member.ts';
 import type { PostQueue } from './post-scheduler.ts';
@@ -33,7 +33,7 @@ type Postponed = Exclude<Served, 'delivered' | 'late' | ThrottledOut>;
 type MemberLine = 'member_gone' | 'member_throttled_out' | 'member_late' | 'member_disconnected';
 
 /** Serves the members of a broadcast, and counts what became of them. */
-interface Serving {
+interface MemberDelivery {
   /** Starts each when the scheduler has capacity. Throws when the time is up before the last. */
   serve(members: readonly Member[]): Promise<void>;
   /** Whether anybody may have been sent anything. */
@@ -46,7 +46,11 @@ interface Serving {
  * Members that only need posts come first. Closing an expired or failed member, or removing the rows of one that is
  * gone, takes the CPU of thirty posts, and the others should not wait for it.
  */
-export function createServing(deps: ServeDeps, queue: PostQueue, result: BroadcastResult): Serving {
+export function memberDelivery(
+  deps: MemberDeliveryDeps,
+  queue: PostQueue,
+  result: BroadcastResult,
+): MemberDelivery {
   const inHand = taskGroup(MEMBERS_IN_HAND);
   const postponed: { member: Member; because: Postponed }[] = [];
   const toRemind: { member: Member; missed: ThrottledOut }[] = [];
@@ -61,7 +65,7 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
       return;
     }
     begun = true;
-    inHand.begin(serveMember(deps, member), (served) => finish(member, served));
+    inHand.begin(deliverToMember(deps, member), (served) => finish(member, served));
   }
 
   function finish(member: Member, served: Served): void {
@@ -82,7 +86,7 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
       case 'late':
         // Like the members that were not started when the time was up: not closed, and `prev` tells them.
         result.late += 1;
-        result.complete = false;
+        result.status = worse(result.status, 'out_of_time');
         log('member_late', member);
         return;
     }
@@ -106,7 +110,7 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
   async function handlePostponed(one: (typeof postponed)[number]): Promise<void> {
     const isToClose = one.because === 'expired' && !isOver();
     const { served, member } = isToClose
-      ? await serveExpired(deps, one.member)
+      ? await closeExpired(deps, one.member)
       : { served: one.because, member: one.member };
     switch (served) {
       case 'expired':
@@ -127,7 +131,7 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
 
   async function disconnect(member: Member): Promise<void> {
     try {
-      await persistently(deps, deps.until, () => cutOff(deps, member));
+      await retryUntil(deps, deps.until, () => cutOff(deps, member));
       log('member_disconnected', member);
     } catch (error) {
       interrupt(member, error);
@@ -136,8 +140,7 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
 
   /** The next frame would be sent to somebody who has not got this one. */
   function interrupt({ connectionId }: Member, error: unknown): void {
-    result.complete = false;
-    result.interrupted = true;
+    result.status = 'retry';
     deps.log('member_not_disconnected', { roomId: deps.roomId, connectionId, error });
   }
 
@@ -155,7 +158,7 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
   return {
     async serve(members) {
       for (const member of members) {
-        const [turn, room] = [queue.nobodyWaits(), inHand.room()];
+        const [turn, room] = [queue.idle(), inHand.room()];
         if (turn !== undefined) await turn;
         if (room !== undefined) await room;
         if (isOver()) throw new TimeIsUp();
@@ -178,7 +181,7 @@ export function createServing(deps: ServeDeps, queue: PostQueue, result: Broadca
 }
 
 /** Names at most MEMBERS_NAMED members in each kind of line. */
-function memberLog({ log, roomId }: ServeDeps): (line: MemberLine, member: Member) => void {
+function memberLog({ log, roomId }: MemberDeliveryDeps): (line: MemberLine, member: Member) => void {
   const named = { member_gone: 0, member_throttled_out: 0, member_late: 0, member_disconnected: 0 };
   return (line, { connectionId }) => {
     if (named[line] >= MEMBERS_NAMED) return;

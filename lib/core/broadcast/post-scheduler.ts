@@ -35,12 +35,12 @@ interface CallKind {
 export interface PostQueue {
   /**
    * Waits for its turn, then calls. First tries run in FIFO order and only few retries go before them; queues are
-   * served round robin. Resolves with `refused` when the call was not made: `call` itself said so, or the queue had
+   * served round robin. Resolves with `not_sent` when the call was not made: `call` itself said so, or the queue had
    * ended.
    */
-  run(call: () => Promise<PostOutcome> | 'refused', kind?: CallKind): Promise<PostOutcome>;
+  run(call: () => Promise<PostOutcome> | 'not_sent', kind?: CallKind): Promise<PostOutcome>;
   /** Resolves when no first try waits for its turn; undefined if none waits now. */
-  nobodyWaits(): Promise<void> | undefined;
+  idle(): Promise<void> | undefined;
   /** To be called when no call is under way or waits any more. */
   close(): void;
 }
@@ -147,8 +147,8 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
           const mine = mayBegin() ? slots.begin() : await turn(line, kind);
           try {
             const begunAt = clock();
-            const answer = begunAt < until ? call() : 'refused';
-            if (answer === 'refused') return answer;
+            const answer = begunAt < until ? call() : 'not_sent';
+            if (answer === 'not_sent') return answer;
             const outcome = await answer;
             rate.answered({ outcome, begunAt, ...kind });
             onAnswer(outcome);
@@ -158,7 +158,7 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
             giveTurns();
           }
         },
-        nobodyWaits: () =>
+        idle: () =>
           line.waiting.firstWaits() ? new Promise((resolve) => line.onNobodyWaits.push(resolve)) : undefined,
         close() {
           const index = lines.indexOf(line);

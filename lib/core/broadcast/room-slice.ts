@@ -1,12 +1,12 @@
-import type { Member, MembersPage, RoomPart, Store } from '../ports.ts';
+import type { Member, MembersPage, RoomSlice, Store } from '../ports.ts';
 
 /** Positions run from 0 to this, exclusive. */
 export const POSITIONS = 2 ** 32;
 
-export const WHOLE_ROOM: RoomPart = { from: 0, to: POSITIONS };
+export const WHOLE_ROOM: RoomSlice = { from: 0, to: POSITIONS };
 
 /** Below so many members a part is not worth the start of another function. */
-export const MEMBERS_PER_PART = 2_500;
+export const MEMBERS_PER_SLICE = 2_500;
 
 /**
  * What one function posts a second for certain: at 150 µs of CPU a post, more than it takes with one core, and 15 ms
@@ -20,14 +20,14 @@ export function estimateMembers({
   rest,
 }: {
   members: readonly unknown[];
-  rest: RoomPart | undefined;
+  rest: RoomSlice | undefined;
 }): number {
   return rest === undefined ? members.length : members.length / ((rest.from + 1) / POSITIONS);
 }
 
 /** How many functions should serve a room of so many members. */
-export function functionsFor(members: number, postsPerSecond: number, membersPerPart: number): number {
-  const worthwhile = Math.floor(members / membersPerPart);
+export function functionsFor(members: number, postsPerSecond: number, membersPerSlice: number): number {
+  const worthwhile = Math.floor(members / membersPerSlice);
   const useful = Math.ceil(postsPerSecond / POSTS_PER_SECOND_OF_A_FUNCTION);
   return Math.max(1, Math.min(worthwhile, useful));
 }
@@ -36,7 +36,7 @@ export function functionsFor(members: number, postsPerSecond: number, membersPer
  * Divides a room, of which the first rows have been read, into at most so many parts of the same size. The first goes on
  * where the reading was, so it has the position of the row that was read last: another row may have the same.
  */
-export function splitRoom(rest: RoomPart, count: number): [RoomPart, ...RoomPart[]] {
+export function splitRoom(rest: RoomSlice, count: number): [RoomSlice, ...RoomSlice[]] {
   const ends = Array.from({ length: count }, (_, index) =>
     Math.max(rest.from + 1, Math.ceil((rest.to * (index + 1)) / count)),
   );

@@ -2,7 +2,7 @@ import type { ClosingCode, ErrorCode } from '../../protocol/error-codes.ts';
 import type { ServerAnswer } from '../../protocol/server-messages.ts';
 import { forEachConcurrently } from '../concurrently.ts';
 import type { ClosingGuard, ConnectionDeps, Store } from '../ports.ts';
-import { untilFinal } from '../retry.ts';
+import { retryPost } from '../retry.ts';
 import { type ErrorOrigin, encodeAnswer, errorAnswer } from './answers.ts';
 import type { Connection } from './connection.ts';
 import { connectionRefusal, MAX_REMEMBERED_ROOMS } from './refusal.ts';
@@ -51,7 +51,7 @@ export async function closeFor(
     unanswered += 1;
     return unanswered === 1 ? 'unavailable' : outcome;
   };
-  const outcome = await untilFinal(deps, close, () => until);
+  const outcome = await retryPost(deps, close, () => until);
   return outcome === 'delivered' || outcome === 'gone';
 }
 
@@ -67,7 +67,7 @@ export async function tellAndClose(
 ): Promise<'closed' | 'failed'> {
   const until = deps.clock() + CLOSE_BUDGET_MS;
   const frame = encodeAnswer(errorAnswer(code, origin));
-  await untilFinal(
+  await retryPost(
     deps,
     () => deps.gateway.post(connectionId, frame),
     () => until,

@@ -9,10 +9,10 @@ import {
 } from '../connection/answers.ts';
 import { closeConnection, closeFor, refuseConnection } from '../connection/close-connection.ts';
 import type { Connection, RoomEntry, User } from '../connection/connection.ts';
-import { type Settled, settleRoom } from '../connection/reconcile-membership.ts';
+import { type Reconciled, reconcileMembership } from '../connection/reconcile-membership.ts';
 import { authRefusal } from '../connection/refusal.ts';
 import type { ConnectionDeps, VerifyToken } from '../ports.ts';
-import { untilFinal } from '../retry.ts';
+import { retryPost } from '../retry.ts';
 import { subscribedAnswer } from './subscribed-answer.ts';
 
 const MAX_ATTEMPTS = 10;
@@ -89,7 +89,7 @@ async function succeed(
   // Memberships carry the token's expiry: they are rewritten before the client learns that it may rely on the new one.
   const rooms = [...connection.rooms].filter(([, room]) => room.on);
   await forEachConcurrently(rooms, ROOMS_AT_ONCE, async ([roomId, room]) => {
-    const settled = await settleRoom(deps.store, connection, roomId);
+    const settled = await reconcileMembership(deps.store, connection, roomId);
     const answer = await pendingAnswer(deps, connection, roomId, room, settled);
     if (answer !== undefined) await announce(deps, connection.connectionId, answer);
   });
@@ -104,9 +104,9 @@ async function pendingAnswer(
   connection: Connection,
   roomId: string,
   { request }: RoomEntry,
-  { state, wentLive }: Settled,
+  { state, becameLive }: Reconciled,
 ): Promise<ServerAnswer | undefined> {
-  if (wentLive) return subscribedAnswer(deps, connection, roomId, request);
+  if (becameLive) return subscribedAnswer(deps, connection, roomId, request);
   if (state !== 'forbidden') return undefined;
   const { connectionId } = connection;
   deps.log('room_refused', { connectionId, roomId, code: 'forbidden_room' });
@@ -122,7 +122,7 @@ async function pendingAnswer(
 async function announce(deps: AuthenticateDeps, connectionId: string, answer: ServerAnswer): Promise<void> {
   const frame = encodeAnswer(answer);
   const until = deps.clock() + ANNOUNCE_BUDGET_MS;
-  const outcome = await untilFinal(
+  const outcome = await retryPost(
     deps,
     () => deps.gateway.post(connectionId, frame),
     () => until,

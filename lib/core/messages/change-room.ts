@@ -8,7 +8,7 @@ import {
 } from '../connection/answers.ts';
 import { deleteMemberships, refuseConnection } from '../connection/close-connection.ts';
 import type { Connection, RoomEntry } from '../connection/connection.ts';
-import { settleRoom } from '../connection/reconcile-membership.ts';
+import { reconcileMembership } from '../connection/reconcile-membership.ts';
 import { forgettableRooms, roomRefusal } from '../connection/refusal.ts';
 import type { Clock, ConnectionDeps, Store } from '../ports.ts';
 import { subscribedAnswer } from './subscribed-answer.ts';
@@ -82,7 +82,7 @@ async function answerTaken(
   connection: Connection,
   { roomId, entry, origin }: Change,
 ): Promise<ServerAnswer> {
-  const { state } = await settleRoom(deps.store, connection, roomId);
+  const { state } = await reconcileMembership(deps.store, connection, roomId);
   const { connectionId, user } = connection;
   const ids = { connectionId, roomId, ...(user !== undefined && { userId: user.userId }) };
   switch (state) {

@@ -33,6 +33,8 @@ async function lastFrames(
   const live = roomIds.filter(
     (roomId) => connection !== undefined && roomState(connection, roomId) === 'live',
   );
-  const entries = live.map(async (roomId) => [roomId, (await store.readHead(roomId))?.sent ?? 0] as const);
+  const entries = live.map(
+    async (roomId) => [roomId, (await store.readCursor(roomId))?.lastFrameSeq ?? 0] as const,
+  );
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -4,7 +4,7 @@ import { encodeAnswer } from '../connection/answers.ts';
 import type { Connection, RoomRequest } from '../connection/connection.ts';
 import type { ConnectionDeps } from '../ports.ts';
 import { isLasting } from '../retry.ts';
-import { headOf } from '../stream/cursor.ts';
+import { readOrCreateCursor } from '../stream/cursor.ts';
 import { type Missed, missedSince, snapshotOf } from '../stream/recover.ts';
 
 type SubscribedAnswer = Extract<ServerAnswer, { type: 'room_subscribed' }>;
@@ -12,7 +12,7 @@ type Recovery = Pick<SubscribedAnswer['data'], 'recovered' | 'events' | 'snapsho
 
 /**
  * The answer to a subscribe that is live, with what the client has missed or asked for. To be made after the membership
- * was written: the head is read now, so an event that it does not count is sent to this member.
+ * was written: the cursor is read now, so an event that it does not count is sent to this member.
  */
 export async function subscribedAnswer(
   deps: Pick<ConnectionDeps, 'store' | 'clock' | 'random' | 'log'>,
@@ -42,10 +42,10 @@ async function recoveryAnswer(
   roomId: string,
   { id, echo, since, snapshot: isAsked }: RoomRequest,
 ): Promise<SubscribedAnswer> {
-  const head = await headOf(deps, roomId);
+  const cursor = await readOrCreateCursor(deps, roomId);
   const answer = (recovery: Recovery): SubscribedAnswer => ({
     type: 'room_subscribed',
-    data: { ...echo, epoch: head.epoch, seq: head.seq, ...recovery },
+    data: { ...echo, epoch: cursor.epoch, seq: cursor.seq, ...recovery },
     ...(id !== undefined && { id }),
   });
   /** Where a read fails for good, asking again would be answered `internal` for as long as the log is kept. */
@@ -60,14 +60,14 @@ async function recoveryAnswer(
   };
   const withSnapshot = async (reason?: Recovery['reason']) => {
     const recovery = { recovered: false, ...(reason !== undefined && { reason }) };
-    const snapshot = await orElse(undefined, () => snapshotOf(deps.store, roomId, head));
+    const snapshot = await orElse(undefined, () => snapshotOf(deps.store, roomId, cursor));
     const whole = snapshot && answer({ ...recovery, snapshot });
     return whole && fits(whole) ? whole : answer({ recovered: false, reason: reason ?? 'too_large' });
   };
 
   if (since === undefined) return isAsked ? withSnapshot() : answer({ recovered: false });
   const unreadable: Missed = { ok: false, reason: 'too_old' };
-  const missed = await orElse(unreadable, () => missedSince(deps.store, roomId, head, since));
+  const missed = await orElse(unreadable, () => missedSince(deps.store, roomId, cursor, since));
   if (!missed.ok) return withSnapshot(missed.reason);
   const whole = answer({ recovered: true, events: missed.events });
   return fits(whole) ? whole : withSnapshot('too_large');

@@ -2,13 +2,13 @@ import { eventFrame } from '../../protocol/event-frame.ts';
 import { conflation } from '../../protocol/state-keys.ts';
 import { estimateMembers } from '../broadcast/room-slice.ts';
 import type { MembersPage } from '../ports.ts';
-import type { LastValue, LoggedEvent } from '../room-log.ts';
+import type { LoggedEvent, RetainedValue } from '../room-log.ts';
 
 /**
- * What is sent of these events: of each state only the newest, if it is newer than the last value that is known of it; of
+ * What is sent of these events: of each state only the newest, if it is newer than the retained value that is known of it; of
  * the others every one. An update of a position that is closed behind it is not sent, either: the closing says all.
  */
-export function conflate(events: readonly LoggedEvent[], known: readonly LastValue[]): LoggedEvent[] {
+export function conflate(events: readonly LoggedEvent[], known: readonly RetainedValue[]): LoggedEvent[] {
   const newest = newestOf(events, known);
   return events.filter(
     (event) =>
@@ -21,7 +21,7 @@ export function conflate(events: readonly LoggedEvent[], known: readonly LastVal
 /** State → its newest value, or its end, after these events. The known values may be of one of them, or of a later one. */
 export function newestOf(
   events: readonly LoggedEvent[],
-  known: readonly LastValue[],
+  known: readonly RetainedValue[],
 ): Map<string, LoggedEvent> {
   const newest = new Map<string, LoggedEvent>(known.map((value) => [value.key, value]));
   for (const event of events) {
@@ -33,7 +33,7 @@ export function newestOf(
 
 /**
  * EventBridge promises no order, so what comes later need not be newer: the time of publication decides, and the order of
- * the lane only where that is the same. After its end a state has no newer value, whatever its time: the services of
+ * the stream only where that is the same. After its end a state has no newer value, whatever its time: the services of
  * today set none, and then the time is when it came.
  */
 function isStale(event: LoggedEvent, value: LoggedEvent | undefined): boolean {
@@ -41,7 +41,7 @@ function isStale(event: LoggedEvent, value: LoggedEvent | undefined): boolean {
   return value.seq > event.seq || isEnd(value) || value.publishedAt > event.publishedAt;
 }
 
-/** Whether this event, or last value, ends its state. */
+/** Whether this event, or retained value, ends its state. */
 export function isEnd({ type }: Pick<LoggedEvent, 'type'>): boolean {
   return conflation[type].send === 'ends';
 }
@@ -49,7 +49,7 @@ export function isEnd({ type }: Pick<LoggedEvent, 'type'>): boolean {
 /** What was sent before, and what never will be. */
 export interface FramesBefore {
   /** Number of the last frame. */
-  sent: number;
+  lastFrameSeq: number;
   /** Number of the last event that is missing in the log, 0 where none is: it expired before it was sent. */
   missing: number;
 }
@@ -61,7 +61,7 @@ export interface FramesBefore {
 export function chainFrames(
   { roomId, epoch }: { roomId: string; epoch: string },
   events: readonly LoggedEvent[],
-  { sent, missing }: FramesBefore,
+  { lastFrameSeq: sent, missing }: FramesBefore,
 ): string[] {
   return events.map(({ seq, type, id, publishedAt, data }, index) => {
     const before = events[index - 1]?.seq ?? sent;
@@ -70,8 +70,8 @@ export function chainFrames(
   });
 }
 
-/** So long a flush may take at most at the rate of now; what is left conflates with what comes meanwhile. */
-const LONGEST_FLUSH_SECONDS = 5;
+/** So long a delivery may take at most at the rate of now; what is left conflates with what comes meanwhile. */
+const LONGEST_DELIVERY_SECONDS = 5;
 /** A member is posted to in order, each frame when the one before has been answered: more would take too long. */
 const MOST_FRAMES = 100;
 
@@ -96,13 +96,13 @@ export function eventsThatFit(events: readonly Pick<LoggedEvent, 'data'>[]): num
 const encoder = new TextEncoder();
 
 /**
- * How many frames one flush can bring to everybody in a room, judged by its first page. Members that take `batch` frames
+ * How many frames one delivery can bring to everybody in a room, judged by its first page. Members that take `batch` frames
  * count as one post, whatever there is to send.
  */
 export function framesThatFit(first: MembersPage, postsPerSecond: number): number {
   const members = estimateMembers(first);
   const single = members * shareOf(first.members, ({ batch }) => !batch);
-  const posts = postsPerSecond * LONGEST_FLUSH_SECONDS - (members - single);
+  const posts = postsPerSecond * LONGEST_DELIVERY_SECONDS - (members - single);
   return Math.max(1, Math.min(MOST_FRAMES, Math.floor(posts / Math.max(1, single))));
 }
 

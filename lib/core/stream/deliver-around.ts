@@ -1,44 +1,44 @@
 import { BROADCAST_BUDGET_MS } from '../broadcast/broadcast-slice.ts';
-import { isLasting, persistently, unlessItLasts } from '../retry.ts';
-import type { Head, LoggedEvent } from '../room-log.ts';
-import { type FlushDeps, flush } from './deliver.ts';
+import { isLasting, retryUntil, unlessItLasts } from '../retry.ts';
+import type { Cursor, LoggedEvent } from '../room-log.ts';
+import { type DeliverDeps, deliver } from './deliver.ts';
 import { type GiveUpDeps, giveUp } from './give-up.ts';
 
-export type FlushAroundDeps = FlushDeps & GiveUpDeps;
+export type DeliverAroundDeps = DeliverDeps & GiveUpDeps;
 
 /**
- * Flushes a room, around what cannot be sent. A failure that lasts is tried for some seconds; then the room is flushed in
+ * Delivers to a room, around what cannot be sent. A failure that lasts is tried for some seconds; then the room is sent
  * ever smaller ranges, and an event that fails by itself is dead-lettered and its number passed over. So no event holds up
- * those behind it. Throws what may pass, as `flush` does.
+ * those behind it. Throws what may pass, as `deliver` does.
  */
-export async function flushAround(
-  deps: FlushAroundDeps,
+export async function deliverAround(
+  deps: DeliverAroundDeps,
   roomId: string,
-  head: Head,
+  cursor: Cursor,
   logged: readonly LoggedEvent[] = [],
-): Promise<Head> {
-  const flushed = await unlessItLasts(deps, () => flush(deps, roomId, head, logged));
-  if ('result' in flushed) return flushed.result;
+): Promise<Cursor> {
+  const delivered = await unlessItLasts(deps, () => deliver(deps, roomId, cursor, logged));
+  if ('result' in delivered) return delivered.result;
   const until = deps.clock() + BROADCAST_BUDGET_MS;
-  let [at, size] = [head, head.seq - head.flushed];
-  while (at.flushed < at.seq && deps.clock() < until) {
-    const upTo = Math.min(at.seq, at.flushed + size);
-    const next = await flushOrError(deps, roomId, at, upTo);
-    if ('head' in next) [at, size] = [next.head, size * 2];
-    else if (upTo - at.flushed > 1) size = Math.ceil((upTo - at.flushed) / 2);
+  let [at, size] = [cursor, cursor.seq - cursor.deliveredSeq];
+  while (at.deliveredSeq < at.seq && deps.clock() < until) {
+    const upTo = Math.min(at.seq, at.deliveredSeq + size);
+    const next = await deliverOrError(deps, roomId, at, upTo);
+    if ('cursor' in next) [at, size] = [next.cursor, size * 2];
+    else if (upTo - at.deliveredSeq > 1) size = Math.ceil((upTo - at.deliveredSeq) / 2);
     else at = await passOver(deps, roomId, at, next.error);
   }
   return at;
 }
 
-async function flushOrError(
-  deps: FlushAroundDeps,
+async function deliverOrError(
+  deps: DeliverAroundDeps,
   roomId: string,
-  head: Head,
+  cursor: Cursor,
   upTo: number,
-): Promise<{ head: Head } | { error: unknown }> {
+): Promise<{ cursor: Cursor } | { error: unknown }> {
   try {
-    return { head: await flush(deps, roomId, head, [], upTo) };
+    return { cursor: await deliver(deps, roomId, cursor, [], upTo) };
   } catch (error) {
     if (!isLasting(error)) throw error;
     return { error };
@@ -46,20 +46,25 @@ async function flushOrError(
 }
 
 /** `sent` counts it as well: the next frame's `prev` names it, and a ping does, so clients learn that they miss it. */
-async function passOver(deps: FlushAroundDeps, roomId: string, head: Head, error: unknown): Promise<Head> {
-  const seq = head.flushed + 1;
-  const { epoch } = head;
+async function passOver(
+  deps: DeliverAroundDeps,
+  roomId: string,
+  cursor: Cursor,
+  error: unknown,
+): Promise<Cursor> {
+  const seq = cursor.deliveredSeq + 1;
+  const { epoch } = cursor;
   await giveUp(deps, { roomId, epoch, seq, event: await eventAt(deps, roomId, epoch, seq) }, error);
-  const passed: Head = { ...head, flushed: seq, sent: seq, flushedAt: deps.clock() };
+  const passed: Cursor = { ...cursor, deliveredSeq: seq, lastFrameSeq: seq, deliveredAt: deps.clock() };
   const until = deps.clock() + BROADCAST_BUDGET_MS;
-  const isMoved = await persistently(deps, until, () => deps.store.moveHead(roomId, head, passed));
-  if (!isMoved) throw new Error('another writer has moved the head of this room');
+  const isMoved = await retryUntil(deps, until, () => deps.store.advanceCursor(roomId, cursor, passed));
+  if (!isMoved) throw new Error('another writer has moved the cursor of this room');
   deps.onNotSent(1);
   return passed;
 }
 
 async function eventAt(
-  { store }: FlushAroundDeps,
+  { store }: DeliverAroundDeps,
   roomId: string,
   epoch: string,
   seq: number,

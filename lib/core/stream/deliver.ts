@@ -3,12 +3,17 @@ import { BROADCAST_BUDGET_MS } from '../broadcast/broadcast-slice.ts';
 import { WHOLE_ROOM } from '../broadcast/room-slice.ts';
 import type { BroadcastResult } from '../broadcast-result.ts';
 import type { MembersPage } from '../ports.ts';
-import { isLasting, persistently } from '../retry.ts';
-import type { Head, LoggedEvent, RoomLog } from '../room-log.ts';
+import { isLasting, retryUntil } from '../retry.ts';
+import type { Cursor, LoggedEvent, RoomLog } from '../room-log.ts';
 import { chainFrames, conflate, eventsThatFit, framesThatFit } from './conflate.ts';
-import { isRenewalDue, keepLastValues, lastValuesOf, renewLastValues } from './retained-values.ts';
+import {
+  isRenewalDue,
+  keepRetainedValues,
+  renewRetainedValues,
+  retainedValuesOf,
+} from './retained-values.ts';
 
-export interface FlushReport extends BroadcastResult {
+export interface DeliveryReport extends BroadcastResult {
   roomId: string;
   /** Events that were sent, and those that newer ones made unnecessary. */
   events: number;
@@ -28,65 +33,65 @@ export interface FlushReport extends BroadcastResult {
   endedAt: number;
 }
 
-export interface FlushDeps extends BroadcastDeps {
-  /** Counts what became of a flush; a flush with nothing to send is none. */
-  onFlush: (report: FlushReport) => void;
+export interface DeliverDeps extends BroadcastDeps {
+  /** Counts what became of a delivery; a delivery with nothing to send is none. */
+  onDelivered: (report: DeliveryReport) => void;
   /** Counts events that will never be sent: they expired before, or were given up. */
   onNotSent: (events: number) => void;
 }
 
 /**
- * Sends a room what its log holds beyond `flushed`, in an order on which recovery relies: the head counts the events
- * already; then the members are read, and posted to while the last values are kept; then the head is moved. So whoever
- * joins is either read, or finds the events counted. Returns the head as it is then; `flushed` < `seq` where something is
+ * Sends a room what its log holds beyond `deliveredSeq`, in an order on which recovery relies: the cursor counts the events
+ * already; then the members are read, and posted to while the retained values are kept; then the cursor is moved. So whoever
+ * joins is either read, or finds the events counted. Returns the cursor as it is then; `deliveredSeq` < `seq` where something is
  * left.
  *
- * Throws when not everybody could be reached who could be: the lane then comes back, and sends it again with the same
+ * Throws when not everybody could be reached who could be: the stream then comes back, and sends it again with the same
  * numbers. `logged` saves reading what was just written. `upTo` is how far it may go.
  */
-export async function flush(
-  deps: FlushDeps,
+export async function deliver(
+  deps: DeliverDeps,
   roomId: string,
-  head: Head,
+  cursor: Cursor,
   logged: readonly LoggedEvent[] = [],
-  upTo: number = head.seq,
-): Promise<Head> {
-  if (head.flushed >= upTo) return head;
-  const { events, reached } = await unsent(deps, roomId, head, logged, upTo);
+  upTo: number = cursor.seq,
+): Promise<Cursor> {
+  if (cursor.deliveredSeq >= upTo) return cursor;
+  const { events, reached } = await unsent(deps, roomId, cursor, logged, upTo);
   const startedAt = deps.clock();
   const [known, first] = await Promise.all([
-    lastValuesOf(deps.store, roomId, head, events),
+    retainedValuesOf(deps.store, roomId, cursor, events),
     deps.store.readMembers(roomId, WHOLE_ROOM),
   ]);
   const toSend = conflate(events, known);
-  const missing = lastMissing(head.flushed, reached, events);
-  tellSuperseded(deps, roomId, head, events, toSend);
-  const unsentEvents = { roomId, head, startedAt, first, events, missing, reached };
+  const missing = lastMissing(cursor.deliveredSeq, reached, events);
+  tellSuperseded(deps, roomId, cursor, events, toSend);
+  const unsentEvents = { roomId, cursor, startedAt, first, events, missing, reached };
   const taken = await sendWhatFits(deps, unsentEvents, toSend);
-  const last = taken.at(-1)?.seq ?? head.sent;
-  const valuesRenewedAt = await renewedWhenDue(deps, roomId, head);
-  const flushed: Head = {
-    ...head,
+  const last = taken.at(-1)?.seq ?? cursor.lastFrameSeq;
+  const valuesRenewedAt = await renewedWhenDue(deps, roomId, cursor);
+  const advanced: Cursor = {
+    ...cursor,
     // What lies between two that are sent was superseded; behind the last taken, something may be left.
-    flushed: taken.length < toSend.length ? last : reached,
+    deliveredSeq: taken.length < toSend.length ? last : reached,
     // Also where it could not be sent any more: who has less finds out.
-    sent: taken.length < toSend.length ? last : Math.max(last, missing),
-    flushedAt: deps.clock(),
-    flushMs: deps.clock() - startedAt,
+    lastFrameSeq: taken.length < toSend.length ? last : Math.max(last, missing),
+    deliveredAt: deps.clock(),
+    deliveryMs: deps.clock() - startedAt,
     valuesRenewedAt,
   };
   const until = startedAt + BROADCAST_BUDGET_MS;
-  if (!(await persistently(deps, until, () => deps.store.moveHead(roomId, head, flushed)))) {
-    throw new Error('another writer has moved the head of this room');
+  if (!(await retryUntil(deps, until, () => deps.store.advanceCursor(roomId, cursor, advanced)))) {
+    throw new Error('another writer has moved the cursor of this room');
   }
-  tellMissing(deps, roomId, head, flushed, events);
-  return flushed;
+  tellMissing(deps, roomId, cursor, advanced, events);
+  return advanced;
 }
 
 async function unsent(
-  { store }: FlushDeps,
+  { store }: DeliverDeps,
   roomId: string,
-  { epoch, flushed: after }: Head,
+  { epoch, deliveredSeq: after }: Cursor,
   logged: readonly LoggedEvent[],
   upTo: number,
 ): Promise<{ events: readonly LoggedEvent[]; reached: number }> {
@@ -96,7 +101,7 @@ async function unsent(
 
 interface Unsent {
   roomId: string;
-  head: Head;
+  cursor: Cursor;
   startedAt: number;
   first: MembersPage;
   events: readonly LoggedEvent[];
@@ -105,43 +110,47 @@ interface Unsent {
 }
 
 async function sendWhatFits(
-  deps: FlushDeps,
-  { roomId, head, startedAt, first, events, missing, reached }: Unsent,
+  deps: DeliverDeps,
+  { roomId, cursor, startedAt, first, events, missing, reached }: Unsent,
   toSend: readonly LoggedEvent[],
 ): Promise<readonly LoggedEvent[]> {
   if (toSend.length === 0) return [];
   const most = framesThatFit(first, deps.scheduler.postsPerSecond(deps.postsPerSecond));
   const taken = toSend.slice(0, eventsThatFit(toSend.slice(0, most)));
-  const frames = chainFrames({ roomId, epoch: head.epoch }, taken, { sent: head.sent, missing });
+  const frames = chainFrames({ roomId, epoch: cursor.epoch }, taken, {
+    lastFrameSeq: cursor.lastFrameSeq,
+    missing,
+  });
   const until = startedAt + BROADCAST_BUDGET_MS;
   const [posted, kept] = await Promise.allSettled([
     broadcast(deps, { roomId, frames, first }),
-    keepLastValues(keepingWhatCanBeKept(deps, until), roomId, head, taken, deps.clock()),
+    keepRetainedValues(keepingWhatCanBeKept(deps, until), roomId, cursor, taken, deps.clock()),
   ]);
   if (posted.status === 'rejected') throw posted.reason;
   const result = posted.value;
-  deps.onFlush({
+  deps.onDelivered({
     roomId,
-    epoch: head.epoch,
-    fromSeq: head.flushed + 1,
-    toSeq: taken.length < toSend.length ? (taken.at(-1)?.seq ?? head.flushed) : reached,
+    epoch: cursor.epoch,
+    fromSeq: cursor.deliveredSeq + 1,
+    toSeq: taken.length < toSend.length ? (taken.at(-1)?.seq ?? cursor.deliveredSeq) : reached,
     ...figuresOf(taken),
     conflated: events.length - toSend.length,
     ...result,
     startedAt,
     endedAt: deps.clock(),
   });
-  if (result.interrupted) throw new Error('not every member was reached; the room must be sent this again');
+  if (result.status === 'retry')
+    throw new Error('not every member was reached; the room must be sent this again');
   if (kept.status === 'rejected') throw kept.reason;
   return taken;
 }
 
 /** Each by itself. A state whose value can never be kept is missing in snapshots; its members have it. */
-function keepingWhatCanBeKept(deps: FlushDeps, until: number): Pick<RoomLog, 'putLastValue'> {
+function keepingWhatCanBeKept(deps: DeliverDeps, until: number): Pick<RoomLog, 'putRetainedValue'> {
   return {
-    async putLastValue(roomId, epoch, value) {
+    async putRetainedValue(roomId, epoch, value) {
       try {
-        await persistently(deps, until, () => deps.store.putLastValue(roomId, epoch, value));
+        await retryUntil(deps, until, () => deps.store.putRetainedValue(roomId, epoch, value));
       } catch (error) {
         if (!isLasting(error)) throw error;
         const { seq, id: eventId, type: eventType } = value;
@@ -151,16 +160,16 @@ function keepingWhatCanBeKept(deps: FlushDeps, until: number): Pick<RoomLog, 'pu
   };
 }
 
-/** When last values were renewed last. What fails is tried at the next flush: there are weeks for it. */
-async function renewedWhenDue(deps: FlushDeps, roomId: string, head: Head): Promise<number> {
+/** When retained values were renewed last. What fails is tried at the next delivery: there are weeks for it. */
+async function renewedWhenDue(deps: DeliverDeps, roomId: string, cursor: Cursor): Promise<number> {
   const now = deps.clock();
-  if (!isRenewalDue(head, now)) return head.valuesRenewedAt ?? 0;
+  if (!isRenewalDue(cursor, now)) return cursor.valuesRenewedAt ?? 0;
   try {
-    await renewLastValues(deps.store, roomId, head, now);
+    await renewRetainedValues(deps.store, roomId, cursor, now);
     return now;
   } catch (error) {
-    deps.log('states_not_renewed', { roomId, epoch: head.epoch, error });
-    return head.valuesRenewedAt ?? 0;
+    deps.log('states_not_renewed', { roomId, epoch: cursor.epoch, error });
+    return cursor.valuesRenewedAt ?? 0;
   }
 }
 
@@ -172,9 +181,9 @@ function figuresOf(taken: readonly LoggedEvent[]) {
 }
 
 function tellSuperseded(
-  { log }: FlushDeps,
+  { log }: DeliverDeps,
   roomId: string,
-  { epoch }: Head,
+  { epoch }: Cursor,
   events: readonly LoggedEvent[],
   toSend: readonly LoggedEvent[],
 ): void {
@@ -188,10 +197,10 @@ function tellSuperseded(
 
 /** Numbers that were passed over because the log has no event of them any more. */
 function tellMissing(
-  { log, onNotSent }: FlushDeps,
+  { log, onNotSent }: DeliverDeps,
   roomId: string,
-  { epoch, flushed: after }: Head,
-  { flushed: upTo }: Head,
+  { epoch, deliveredSeq: after }: Cursor,
+  { deliveredSeq: upTo }: Cursor,
   events: readonly LoggedEvent[],
 ): void {
   const missing = upTo - after - events.filter(({ seq }) => seq <= upTo).length;

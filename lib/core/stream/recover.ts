@@ -1,9 +1,9 @@
 import { eventFrame } from '../../protocol/event-frame.ts';
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts';
 import type { EventFrame, UnrecoveredReason } from '../../protocol/server-messages.ts';
-import type { Head, LastValue, LoggedEvent, RoomLog } from '../room-log.ts';
+import type { Cursor, LoggedEvent, RetainedValue, RoomLog } from '../room-log.ts';
 import { chainFrames, conflate, isEnd, newestOf } from './conflate.ts';
-import { lastValuesOf } from './retained-values.ts';
+import { retainedValuesOf } from './retained-values.ts';
 
 /** How many events a client can have missed and still recover. */
 export const MOST_RECOVERED_EVENTS = 1_000;
@@ -18,45 +18,45 @@ export interface Position {
 export type Missed = { ok: true; events: EventFrame[] } | { ok: false; reason: UnrecoveredReason };
 
 /**
- * What a client at this position has missed up to the head: every order and closed position, of each state the newest,
+ * What a client at this position has missed up to the cursor: every order and closed position, of each state the newest,
  * in order. All of it, or the reason why not.
  */
 export async function missedSince(
-  store: Pick<RoomLog, 'readEvents' | 'readLastValues'>,
+  store: Pick<RoomLog, 'readEvents' | 'readRetainedValues'>,
   roomId: string,
-  head: Head,
+  cursor: Cursor,
   since: Position,
 ): Promise<Missed> {
   // A number that this epoch has not reached is of another one, whatever it is called.
-  if (since.epoch !== head.epoch || since.seq > head.seq) return { ok: false, reason: 'epoch_changed' };
-  if (since.seq === head.seq) return { ok: true, events: [] };
-  if (head.seq - since.seq > MOST_RECOVERED_EVENTS) return { ok: false, reason: 'too_old' };
-  // What was sent is perhaps not kept as last value yet: without it, an older one that came behind would look newer.
-  const from = Math.min(since.seq, head.flushed);
-  const events = await readLog(store, roomId, head, from);
+  if (since.epoch !== cursor.epoch || since.seq > cursor.seq) return { ok: false, reason: 'epoch_changed' };
+  if (since.seq === cursor.seq) return { ok: true, events: [] };
+  if (cursor.seq - since.seq > MOST_RECOVERED_EVENTS) return { ok: false, reason: 'too_old' };
+  // What was sent is perhaps not kept as retained value yet: without it, an older one that came behind would look newer.
+  const from = Math.min(since.seq, cursor.deliveredSeq);
+  const events = await readLog(store, roomId, cursor, from);
   if (events === undefined) return { ok: false, reason: 'too_large' };
   // Every number has a row, until it expires.
-  if (events.length < head.seq - from) return { ok: false, reason: 'too_old' };
-  const toSend = conflate(events, await lastValuesOf(store, roomId, head, events));
+  if (events.length < cursor.seq - from) return { ok: false, reason: 'too_old' };
+  const toSend = conflate(events, await retainedValuesOf(store, roomId, cursor, events));
   const missed = toSend.filter(({ seq }) => seq > since.seq);
-  const before = { sent: since.seq, missing: 0 };
-  const frames = chainFrames({ roomId, epoch: head.epoch }, missed, before);
+  const before = { lastFrameSeq: since.seq, missing: 0 };
+  const frames = chainFrames({ roomId, epoch: cursor.epoch }, missed, before);
   return { ok: true, events: frames.map((frame): EventFrame => JSON.parse(frame)) };
 }
 
 /**
- * The newest value of every state that is not over: the last values, and what the log has beyond. Undefined where it is
+ * The newest value of every state that is not over: the retained values, and what the log has beyond. Undefined where it is
  * too much to read.
  */
 export async function snapshotOf(
-  store: Pick<RoomLog, 'readAllLastValues' | 'readEvents'>,
+  store: Pick<RoomLog, 'readAllRetainedValues' | 'readEvents'>,
   roomId: string,
-  head: Head,
+  cursor: Cursor,
 ): Promise<EventFrame[] | undefined> {
-  const { epoch, flushed } = head;
+  const { epoch, deliveredSeq } = cursor;
   const [values, events] = await Promise.all([
-    allLastValues(store, roomId, epoch),
-    readLog(store, roomId, head, flushed),
+    allRetainedValues(store, roomId, epoch),
+    readLog(store, roomId, cursor, deliveredSeq),
   ]);
   if (values === undefined || events === undefined) return undefined;
   return [...newestOf(events, values).values()]
@@ -65,11 +65,11 @@ export async function snapshotOf(
     .map((value): EventFrame => JSON.parse(eventFrame({ ...value, roomId }, { epoch, seq: value.seq })));
 }
 
-/** The events of the log from a number up to the head, or undefined where they are too much. */
+/** The events of the log from a number up to the cursor, or undefined where they are too much. */
 async function readLog(
   store: Pick<RoomLog, 'readEvents'>,
   roomId: string,
-  { epoch, seq: upTo }: Head,
+  { epoch, seq: upTo }: Cursor,
   from: number,
 ): Promise<LoggedEvent[] | undefined> {
   const events: LoggedEvent[] = [];
@@ -84,15 +84,15 @@ async function readLog(
   return events;
 }
 
-async function allLastValues(
-  store: Pick<RoomLog, 'readAllLastValues'>,
+async function allRetainedValues(
+  store: Pick<RoomLog, 'readAllRetainedValues'>,
   roomId: string,
   epoch: string,
-): Promise<LastValue[] | undefined> {
-  const values: LastValue[] = [];
+): Promise<RetainedValue[] | undefined> {
+  const values: RetainedValue[] = [];
   let [from, bytes]: [string | undefined, number] = [undefined, 0];
   do {
-    const page = await store.readAllLastValues(roomId, epoch, from);
+    const page = await store.readAllRetainedValues(roomId, epoch, from);
     values.push(...page.values);
     bytes += bytesOf(page.values);
     if (bytes > MOST_RECOVERED_BYTES) return undefined;

@@ -4,7 +4,7 @@ export interface Closing {
   reason: string;
 }
 
-/** Ten minutes without a message, two hours of life, or the shim itself going down. */
+/** Ten minutes without a message, two hours of life, or the emulator itself going down. */
 export const GOING_AWAY: Closing = { code: 1001, reason: 'Going away' };
 /** `DELETE @connections`: AWS lets nobody choose another code (aws/chalice#2060). */
 export const CLOSED_NORMALLY: Closing = { code: 1000, reason: 'Connection Closed Normally' };

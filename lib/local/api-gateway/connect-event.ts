@@ -13,9 +13,9 @@ export function connectEvent(gateway: Gateway, client: Client, request: Incoming
   const headers = requestHeaders(gateway, client, request);
   const query = queryString(request.url ?? '/');
   return {
-    headers: lastValues(headers),
+    headers: retainedValues(headers),
     multiValueHeaders: headers,
-    ...(query && { queryStringParameters: lastValues(query), multiValueQueryStringParameters: query }),
+    ...(query && { queryStringParameters: retainedValues(query), multiValueQueryStringParameters: query }),
     requestContext: requestContext(gateway, client, '$connect', 'CONNECT'),
     isBase64Encoded: false,
   };
@@ -54,6 +54,6 @@ function append(values: MultiValue, name: string, value: string): void {
   Object.defineProperty(values, name, { value: all, enumerable: true, configurable: true, writable: true });
 }
 
-function lastValues(values: MultiValue): Record<string, string> {
+function retainedValues(values: MultiValue): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1) ?? '']));
 }

@@ -23,7 +23,7 @@ export interface DevRoutesOptions extends ConnectionRoutesOptions {
   tokens: DevTokens | undefined;
 }
 
-/** A path of the shim's own, for people: nothing that runs in AWS calls it. */
+/** A path of the emulator's own, for people: nothing that runs in AWS calls it. */
 export type DevRoute = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
 /** The route of a path. Pages that may ask may read the answers of `/dev/*`. */

@@ -22,8 +22,8 @@ const FILE = 'development-key.pem';
 const OWNER_ONLY = { folder: 0o700, file: 0o600 };
 
 /**
- * The key of this user on this machine, made at the first start: all shims that she runs agree on it, so tokens survive a
- * restart. It lies in no repository: whoever reads one could otherwise sign what every shim accepts. Where it cannot be kept
+ * The key of this user on this machine, made at the first start: all emulators that she runs agree on it, so tokens survive a
+ * restart. It lies in no repository: whoever reads one could otherwise sign what every emulator accepts. Where it cannot be kept
  * a key is made for this run alone, and a line says so.
  */
 export async function keptDevelopmentKey(options: {
@@ -39,7 +39,7 @@ export async function keptDevelopmentKey(options: {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     options.print(
-      `tokens: the development key is not kept, so tokens are valid until this shim stops: ${reason}. XDG_CACHE_HOME names another folder for it`,
+      `tokens: the development key is not kept, so tokens are valid until this emulator stops: ${reason}. XDG_CACHE_HOME names another folder for it`,
     );
     return passingDevelopmentKey();
   }
@@ -67,7 +67,7 @@ function newKey(): string {
   }).privateKey;
 }
 
-/** Of several shims that start at once the first one to link its key under the name wins, and all read that one. */
+/** Of several emulators that start at once the first one to link its key under the name wins, and all read that one. */
 function storedKey(folder: string, file: string): string {
   const found = readIfThere(file);
   if (found !== undefined) return found;

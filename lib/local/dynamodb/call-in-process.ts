@@ -13,7 +13,7 @@ export function callInProcess(server: Server, region: string): DynamoDbCall {
         'x-amz-target': `DynamoDB_20120810.${operation}`,
         // dynalite looks for a signature and never at it.
         'x-amz-date': '20000101T000000Z',
-        authorization: `AWS4-HMAC-SHA256 Credential=shim/20000101/${region}/dynamodb/aws4_request, SignedHeaders=host, Signature=none`,
+        authorization: `AWS4-HMAC-SHA256 Credential=emulator/20000101/${region}/dynamodb/aws4_request, SignedHeaders=host, Signature=none`,
       };
       const response = {
         statusCode: 200,

@@ -1,4 +1,4 @@
-/** What of dynalite the shim uses: the package ships no types. */
+/** What of dynalite the emulator uses: the package ships no types. */
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 

@@ -50,7 +50,7 @@ export function eventBridge(options: EventBridgeOptions): AwsJsonService {
     if (error) return error;
     const name = busName(entry['EventBusName']);
     if (name !== bus.name && name !== DEFAULT_BUS) {
-      // AWS accepts such an event and loses it (aws/aws-sdk#186). At home it is nearly always a misspelt name.
+      // AWS accepts such an event and loses it (aws/aws-sdk#186). Locally it is nearly always a misspelt name.
       return { ErrorCode: 'ResourceNotFoundException', ErrorMessage: `Event bus ${name} does not exist.` };
     }
     const event = toEvent(entry, { id: options.newId(), now: options.time.now(), region });
@@ -73,7 +73,7 @@ export function eventBridge(options: EventBridgeOptions): AwsJsonService {
   }
 
   function publish({ targets, payload }: PreparedEvent): void {
-    // Not on the shim's clock: a rule has no delay, it only never runs before the publisher has its answer.
+    // Not on the emulator's clock: a rule has no delay, it only never runs before the publisher has its answer.
     setImmediate(() => {
       for (const target of targets) options.invokeAsynchronously(target, payload);
     });

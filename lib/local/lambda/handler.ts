@@ -7,7 +7,7 @@ export type Handler = (event: unknown, context: Context) => Promise<unknown>;
 /** Where handlers come from. Rejects when the function's code cannot be loaded: that invocation fails. */
 export type LoadHandler = (functionName: string) => Promise<Handler>;
 
-/** Handlers together with what has to be stopped (watchers, build directories) when the shim stops. */
+/** Handlers together with what has to be stopped (watchers, build directories) when the emulator stops. */
 export interface FunctionLoader {
   loadHandler: LoadHandler;
   close?(): Promise<void>;

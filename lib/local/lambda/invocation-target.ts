@@ -12,7 +12,7 @@ const FUNCTION_NAME =
   /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:\d{12}:)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<suffix>\$LATEST|[a-zA-Z0-9-_]+))?$/;
 
 /**
- * Reads a name, `name:qualifier`, a partial or a full ARN. Of accounts the shim knows none, so each will do.
+ * Reads a name, `name:qualifier`, a partial or a full ARN. Of accounts the emulator knows none, so each will do.
  * @throws AwsError ValidationException (400); InvalidParameterValueException (400) for two qualifiers that differ;
  *   ResourceNotFoundException (404) for an ARN of another region.
  */

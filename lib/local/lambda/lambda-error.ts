@@ -61,7 +61,7 @@ export function errorHeadline({ errorType, errorMessage }: LambdaError): string 
   return `it threw ${thrown}, which is not an Error`;
 }
 
-/** The stack down to the first line of the shim. */
+/** The stack down to the first line of the emulator. */
 export function ownFrames({ trace }: LambdaError): string[] {
   const frames = trace.filter((line) => line.trimStart().startsWith('at '));
   const firstOwn = frames.findIndex((frame) => frame.includes(OWN_FOLDER));

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
 
 export interface LateCallsOptions {
-  /** Whether a request to this `host:port` is a call to an AWS API of this shim. */
+  /** Whether a request to this `host:port` is a call to an AWS API of this emulator. */
   isOwnHost: (hostAndPort: string) => boolean;
   print: (line: string) => void;
 }

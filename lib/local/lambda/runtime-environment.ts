@@ -1,14 +1,14 @@
 import { devNull } from 'node:os';
 
 export interface RuntimeEnvironmentOptions {
-  /** The shim, such as `http://localhost:4001`. */
+  /** The emulator, such as `http://localhost:4001`. */
   endpoint: string;
   region: string;
 }
 
 /**
  * The variables that every function has without its stack naming them, and that keep an AWS SDK away from real
- * AWS: the endpoint of every service is the shim, the credentials are a developer's, and no profile is read.
+ * AWS: the endpoint of every service is the emulator, the credentials are a developer's, and no profile is read.
  */
 export function runtimeEnvironment({ endpoint, region }: RuntimeEnvironmentOptions): Record<string, string> {
   return {
@@ -42,8 +42,8 @@ export function functionRuntimeEnvironment(functionName: string, memoryMB: numbe
 
 /**
  * Makes the whole process safe: drops every AWS variable that the developer exported (profiles, session tokens,
- * endpoints of single services) and sets those of the shim. For the life of the process, because an SDK client
- * resolves region, credentials and endpoint at its first call, which may be long after the shim has started.
+ * endpoints of single services) and sets those of the emulator. For the life of the process, because an SDK client
+ * resolves region, credentials and endpoint at its first call, which may be long after the emulator has started.
  */
 export function confineToLocalAws(
   common: Record<string, string>,

@@ -89,7 +89,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
     loaded,
     isCutOff: lateCalls.isCutOff,
     async settle() {
-      // On the real clock, whatever clock the shim runs on: a function that hangs must not hold up a Ctrl-C.
+      // On the real clock, whatever clock the emulator runs on: a function that hangs must not hold up a Ctrl-C.
       const grace = new AbortController();
       const timeout = setTimeout(SETTLE_MS, undefined, grace).catch(() => undefined);
       await Promise.race([runtime.settled(), timeout]);

@@ -3,7 +3,7 @@ import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
 import { errorHeadline, lambdaError } from './lambda-error.ts';
 
 /**
- * Keeps the shim up when a function leaves a rejected promise to itself or throws in a callback. In AWS that ends
+ * Keeps the emulator up when a function leaves a rejected promise to itself or throws in a callback. In AWS that ends
  * the function's environment, with whatever invocation it is serving by then, and nobody else's.
  */
 export function surviveUnhandledErrors(print: (text: string) => void): () => void {

@@ -45,7 +45,7 @@ async function connected(): Promise<{ client: TestClient; path: string; connecti
   return { client, connectionId, path: `/dev/connections/${encodeURIComponent(connectionId)}` };
 }
 
-describe('the shim', () => {
+describe('the emulator', () => {
   it('says what it serves', async () => {
     const answer = await ask('/dev/stack');
     expect(await answer.json()).toEqual({
@@ -78,7 +78,7 @@ describe('the shim', () => {
   });
 });
 
-describe('a connection of the shim', () => {
+describe('a connection of the emulator', () => {
   it('can be dropped: without a close frame', async () => {
     const { client, path } = await connected();
     expect((await post(`${path}/drop`)).status).toBe(204);

@@ -54,7 +54,7 @@ describe('The development key', () => {
     expect(readdirSync(join(home, 'toy'))).toEqual(['development-key.pem']);
   });
 
-  test('is one key for shims that start at the same time', async () => {
+  test('is one key for emulators that start at the same time', async () => {
     const ids = await Promise.all(Array.from({ length: 4 }, () => keyIdOfAnotherStart(home)));
     expect(new Set([...ids, (await keyOf()).publicJwk.kid]).size).toBe(1);
     expect(readdirSync(join(home, 'toy'))).toEqual(['development-key.pem']);

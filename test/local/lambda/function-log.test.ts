@@ -56,7 +56,7 @@ describe('the log of the functions', () => {
   });
 });
 
-describe('/dev/logs of the shim', () => {
+describe('/dev/logs of the emulator', () => {
   let toy: Toy;
   afterEach(() => toy.close());
   const debug = JSON.stringify({ level: 'DEBUG', message: 'only_kept', roomId: '42' });

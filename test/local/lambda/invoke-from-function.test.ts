@@ -124,7 +124,7 @@ test('a function runs on when its caller hangs up', async () => {
   expect(toy.printed).toEqual([]);
 });
 
-test('the shim stops when what runs has ended, calls between functions included, and the caller has its answer', async () => {
+test('the emulator stops when what runs has ended, calls between functions included, and the caller has its answer', async () => {
   const [started, goOn] = [gate(), gate()];
   handlers['called'] = async () => 'called';
   handlers['caller'] = async () => {
@@ -137,5 +137,5 @@ test('the shim stops when what runs has ended, calls between functions included,
   const closing = toy.close();
   goOn.open();
   expect(await within(answer, 'the answer')).toBe('called');
-  await within(closing, 'the end of the shim');
+  await within(closing, 'the end of the emulator');
 });

@@ -51,7 +51,7 @@ describe.each([
     expect([client.state, room.state]).toEqual(['connected', 'subscribed']);
   });
 
-  it('is told of wherever it listens: to states, errors, frames, last values', async () => {
+  it('is told of wherever it listens: to states, errors, frames, retained values', async () => {
     const { client, room, socket, errors, settle } = await inRoom();
     socket.send(price(1, 1, 100));
     room.on('position_update', faulty);

@@ -49,7 +49,7 @@ describe('a client that was away', () => {
     expect(told).toEqual([2, 3, 4, 5]);
   });
 
-  it('says that something is lost, before it tells the last values', async () => {
+  it('says that something is lost, before it tells the retained values', async () => {
     const { scripted } = await upToTwo();
     const told: unknown[] = [];
     const room = scripted.client.room(42);
@@ -86,7 +86,7 @@ describe('a client that was away', () => {
     expect(left.last('subscribe_room').data['since']).toBeUndefined();
   });
 
-  it('asks once more, for last values, where it left and came back before the answer', async () => {
+  it('asks once more, for retained values, where it left and came back before the answer', async () => {
     const { scripted } = await upToTwo();
     const socket = await reconnected(scripted);
     const room = scripted.client.room(42);

@@ -232,7 +232,7 @@ describe('a room', () => {
     expect(room.state).toBe('subscribed');
   });
 
-  it('tells the last values to a listener that comes later, and no order', async () => {
+  it('tells the retained values to a listener that comes later, and no order', async () => {
     const { client, accept } = scriptedClient();
     const room = client.room(42);
     void room.subscribe();

@@ -71,7 +71,7 @@ describe('what a developer may set', () => {
   });
 });
 
-describe('the tokens at home', () => {
+describe('the tokens locally', () => {
   const key = { publicJwk: { kid: 'k', n: '…' } };
 
   it('are those of the development issuer, verified with its keys', () => {

@@ -16,7 +16,7 @@ const stackOf = (environment: NodeJS.ProcessEnv = {}) => {
 };
 const stack = stackOf();
 
-describe('P9 the stack at home', () => {
+describe('P9 the stack locally', () => {
   it.each(Object.entries(functions))(
     'gives %s exactly the variables that it declares',
     (name, description) => {
@@ -47,7 +47,7 @@ describe('P9 the stack at home', () => {
     ].filter((name) => name !== undefined);
     expect(referred).toEqual([
       `${LOCAL_NAME}-auth-deadline-dead-letters`,
-      `${LOCAL_NAME}-lanes-dead-letters.fifo`,
+      `${LOCAL_NAME}-room-events-dead-letters.fifo`,
       `${LOCAL_NAME}-event-dead-letters`,
       `${LOCAL_NAME}-canary-dead-letters`,
     ]);
@@ -67,18 +67,18 @@ describe('P9 the stack at home', () => {
       CALLBACK_URL: `${ENDPOINT}/${stack.stage}`,
       AUTH_DEADLINE_QUEUE_URL: `${ENDPOINT}/000000000000/${LOCAL_NAME}-auth-deadline`,
       EVENT_DEAD_LETTER_QUEUE_URL: `${ENDPOINT}/000000000000/${LOCAL_NAME}-event-dead-letters`,
-      ROOM_LANES_QUEUE_URL: `${ENDPOINT}/000000000000/${LOCAL_NAME}-lanes.fifo`,
+      ROOM_EVENTS_QUEUE_URL: `${ENDPOINT}/000000000000/${LOCAL_NAME}-room-events.fifo`,
     });
   });
 
-  it('leads an event from the rule to its lane, and from the lane to the broadcaster, which knows the same lanes', () => {
-    expect(stack.eventBus.rules.map(({ function: target }) => target)).toEqual(['intake']);
-    const { intake, broadcast } = stack.functions;
-    const lanes = intake?.environment['ROOM_LANES_QUEUE_URL'];
-    expect(broadcast?.environment['ROOM_LANES_QUEUE_URL']).toBe(lanes);
-    expect(stack.queues[lanes?.split('/').at(-1) ?? '']?.consumer?.function).toBe('broadcast');
-    expect(permissions.intake.sendsTo).toContain('lanes.fifo');
-    expect(permissions.broadcast.advancesRetriesOf).toEqual(['lanes.fifo']);
+  it('leads an event from the rule to its stream, and from the stream to the broadcaster, which knows the same streams', () => {
+    expect(stack.eventBus.rules.map(({ function: target }) => target)).toEqual(['ingest']);
+    const { ingest, broadcast } = stack.functions;
+    const streams = ingest?.environment['ROOM_EVENTS_QUEUE_URL'];
+    expect(broadcast?.environment['ROOM_EVENTS_QUEUE_URL']).toBe(streams);
+    expect(stack.queues[streams?.split('/').at(-1) ?? '']?.consumer?.function).toBe('broadcast');
+    expect(permissions.ingest.sendsTo).toContain('room-events.fifo');
+    expect(permissions.broadcast.advancesRetriesOf).toEqual(['room-events.fifo']);
   });
 
   it('has queues whose names say whether they are FIFO, as their dead-letter queues are', () => {
@@ -89,7 +89,7 @@ describe('P9 the stack at home', () => {
   });
 
   it('gathers events and remembers them for as long as a deployed stage does unless told otherwise', () => {
-    const { FLUSH_INTERVAL_MS: interval, RECOVERY_SECONDS: recovery } =
+    const { DELIVERY_INTERVAL_MS: interval, RECOVERY_SECONDS: recovery } =
       stack.functions['broadcast']?.environment ?? {};
     expect([interval, recovery]).toEqual(['200', '600']);
   });

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { LONGEST_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
 import {
   DEFAULT_RECOVERY_SECONDS,
-  FLUSH_INTERVAL_RANGE,
+  DELIVERY_INTERVAL_RANGE,
   RECOVERY_RANGE,
-} from '../../../lib/config/flushing.ts';
+} from '../../../lib/config/delivery.ts';
 import { functions } from '../../../lib/config/functions.ts';
 import { DEDUPLICATION_SECONDS, DEFAULT_AUTH_DEADLINE_SECONDS, queues } from '../../../lib/config/queues.ts';
 import { eventRule, routes } from '../../../lib/config/triggers.ts';
@@ -37,15 +37,15 @@ const routeFunctions = [...new Set(Object.values(routes).map((route) => route.fu
 // The last post and the close behind it may each begin before the budget ends.
 const LONGEST_CLOSE_MS = CLOSE_BUDGET_MS + 2 * POST_TIMEOUT_MS;
 
-// What a lane does before its broadcast, one after the other: the head, last values, rows, the head; the rest of the
+// What a stream does before its broadcast, one after the other: the cursor, retained values, rows, the cursor; the rest of the
 // interval; what was logged before, and the first page of members.
-const BEFORE_BROADCAST_MS = 6 * LONGEST_CALL_MS + FLUSH_INTERVAL_RANGE.max;
-// And behind it: the head, and a flush; where that is not taken, the message is brought forward.
+const BEFORE_BROADCAST_MS = 6 * LONGEST_CALL_MS + DELIVERY_INTERVAL_RANGE.max;
+// And behind it: the cursor, and a delivery; where that is not taken, the message is brought forward.
 const BEHIND_BROADCAST_MS = LONGEST_CALL_MS + 2 * LONGEST_PATIENT_CALL_MS;
 
-const lanes = queues['lanes.fifo'];
-/** How long a message of a lane that fails is tried, from its first try to its last. */
-const laneRetriesSeconds = Array.from({ length: lanes.redrive.maxReceiveCount - 1 }, (_, index) =>
+const streams = queues['room-events.fifo'];
+/** How long a message of a stream that fails is tried, from its first try to its last. */
+const streamRetriesSeconds = Array.from({ length: streams.redrive.maxReceiveCount - 1 }, (_, index) =>
   retryDelay(index + 1),
 ).reduce((sum, delay) => sum + delay);
 
@@ -117,16 +117,16 @@ describe('times that depend on each other', () => {
     expect(longest).toBeLessThan(timeoutOf('broadcast'));
   });
 
-  it('a lane is not given to another while a broadcaster is at work on it: a room never has two writers', () => {
-    expect(lanes.visibilityTimeoutSeconds * 1000).toBeGreaterThan(timeoutOf(lanes.consumer.function));
+  it('a stream is not given to another while a broadcaster is at work on it: a room never has two writers', () => {
+    expect(streams.visibilityTimeoutSeconds * 1000).toBeGreaterThan(timeoutOf(streams.consumer.function));
   });
 
-  it('a lane tries again for two minutes at least before it puts an event aside', () => {
-    expect(laneRetriesSeconds).toBeGreaterThanOrEqual(2 * 60);
+  it('a stream tries again for two minutes at least before it puts an event aside', () => {
+    expect(streamRetriesSeconds).toBeGreaterThanOrEqual(2 * 60);
   });
 
-  it('what was logged is there until its lane has tried for the last time to send it, once with a function that died', () => {
-    const longest = lanes.visibilityTimeoutSeconds + laneRetriesSeconds;
+  it('what was logged is there until its stream has tried for the last time to send it, once with a function that died', () => {
+    const longest = streams.visibilityTimeoutSeconds + streamRetriesSeconds;
     expect(RECOVERY_RANGE.min).toBeGreaterThan(longest);
     expect(DEFAULT_RECOVERY_SECONDS).toBeGreaterThanOrEqual(RECOVERY_RANGE.min);
   });
@@ -149,15 +149,15 @@ describe('times that depend on each other', () => {
     expect(Math.min(atEventBridge, atLambda)).toBeGreaterThanOrEqual(60);
   });
 
-  it('the intake has all of its retries before its event is given up', () => {
+  it('the ingest has all of its retries before its event is given up', () => {
     // Lambda waits one minute before the first retry of an asynchronous invocation and two before the second.
     const waits = eventRule.maximumRetryAttempts === 2 ? 60 + 120 : Number.NaN;
     const runs = eventRule.maximumRetryAttempts * functions[eventRule.function].timeoutSeconds;
     expect(waits + runs).toBeLessThanOrEqual(eventRule.maximumEventAgeSeconds);
   });
 
-  it('the intake has time for its one call to SQS', () => {
-    expect(LONGEST_PATIENT_CALL_MS).toBeLessThan(timeoutOf('intake'));
+  it('the ingest has time for its one call to SQS', () => {
+    expect(LONGEST_PATIENT_CALL_MS).toBeLessThan(timeoutOf('ingest'));
   });
 
   it('the row of a connection outlives the connection, and the deadline comes long before', async () => {

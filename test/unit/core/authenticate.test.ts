@@ -4,9 +4,9 @@ import { append } from '../../../lib/core/stream/append.ts';
 import { allMembers } from '../../support/all-members.ts';
 import { auth, subscribe } from './client-requests.ts';
 import { interrupted, repeating } from './disturbed-store.ts';
-import { inLane } from './lane/room-events.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
+import { inStream } from './stream/room-events.ts';
 
 let room: Room;
 openRoomBeforeEach((opened) => {
@@ -102,8 +102,8 @@ const logging = { logTtlMs: 600_000, deadLetterEvent: async () => undefined };
 
 describe('P11 a subscription that waits for its auth', () => {
   it('recovers what the client asked for, and takes batches if it wanted them', async () => {
-    await append({ ...room, ...logging }, room.roomId, [inLane(1), inLane(2)]);
-    const { epoch = '' } = (await room.store.readHead(room.roomId)) ?? {};
+    await append({ ...room, ...logging }, room.roomId, [inStream(1), inStream(2)]);
+    const { epoch = '' } = (await room.store.readCursor(room.roomId)) ?? {};
     const member = await room.connect('member');
     await subscribe(room, member, room.roomId, { id: 1, since: { epoch, seq: 1 }, batch: true });
     await auth(room, member, {});
@@ -114,7 +114,7 @@ describe('P11 a subscription that waits for its auth', () => {
   });
 
   it('has its snapshot, and single frames, if the client asked for that', async () => {
-    const leaderboard = inLane(1, { type: 'leaderboard_update' });
+    const leaderboard = inStream(1, { type: 'leaderboard_update' });
     await append({ ...room, ...logging }, room.roomId, [leaderboard]);
     const member = await room.connect('member');
     await subscribe(room, member, room.roomId, { snapshot: true });

@@ -140,7 +140,7 @@ describe('P5 one bad connection harms nobody', () => {
     'a share of %d that reads too slowly, and always answers 429, holds up nobody for long',
     async (share) => {
       const room = roomWith(
-        { postsPerSecond: 9_000, membersPerPart: 1e9 },
+        { postsPerSecond: 9_000, membersPerSlice: 1e9 },
         members(1_000),
         ...pagesOf(4_000),
       );
@@ -202,7 +202,7 @@ describe('P5 one bad connection harms nobody', () => {
     ]);
     gateway.script('post', 'a', 'refused');
     const result = await send();
-    expect(result).toEqual({ ...done, delivered: 1, failed: 1, complete: false, interrupted: true });
+    expect(result).toEqual({ ...done, delivered: 1, failed: 1, status: 'retry' });
     expect(errors).toEqual(['member_not_disconnected']);
   });
 
@@ -239,7 +239,7 @@ describe('P4 a broadcast whose members cannot be read', () => {
 
   it('after the first post does not throw, but says that it was interrupted', async () => {
     const { gateway, errors, send } = roomOf([member('a')], new Error('page 2'), [member('b')]);
-    expect(await send()).toEqual({ ...done, delivered: 1, complete: false, interrupted: true });
+    expect(await send()).toEqual({ ...done, delivered: 1, status: 'retry' });
     expect(gateway.calls).toEqual(['post a']);
     expect(errors).toEqual(['delivery_cut_short']);
   });
@@ -263,14 +263,14 @@ describe('P4 a broadcast whose members cannot be read', () => {
     const sent = begin();
     await setImmediate();
     end('delivered');
-    expect(await time.run(sent)).toEqual({ ...done, delivered: 1, complete: false, interrupted: true });
+    expect(await time.run(sent)).toEqual({ ...done, delivered: 1, status: 'retry' });
   });
 });
 
 describe('P4 a broadcast whose time is up', () => {
   it('because pages take too long posts to nobody any more, says so, and is not begun again', async () => {
     const { gateway, errors, send } = roomOf([member('a')], BROADCAST_BUDGET_MS, [member('b'), member('c')]);
-    expect(await send()).toEqual({ ...done, delivered: 1, complete: false });
+    expect(await send()).toEqual({ ...done, delivered: 1, status: 'out_of_time' });
     expect(gateway.calls).toEqual(['post a']);
     expect(errors).toEqual(['delivery_cut_short']);
   });
@@ -281,7 +281,7 @@ describe('P4 a broadcast whose time is up', () => {
     // A burst of five, ten a second for twenty seconds.
     expect(result.delivered).toBeGreaterThanOrEqual(200);
     expect(result.delivered).toBeLessThanOrEqual(206);
-    expect(result).toMatchObject({ late: 1, failed: 0, complete: false, interrupted: false });
+    expect(result).toMatchObject({ late: 1, failed: 0, status: 'out_of_time' });
     expect(room.time.clock() - START).toBeGreaterThanOrEqual(BROADCAST_BUDGET_MS);
   });
 

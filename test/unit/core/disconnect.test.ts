@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { disconnect } from '../../../lib/core/connection/close-connection.ts';
-import { settleRoom } from '../../../lib/core/connection/reconcile-membership.ts';
+import { reconcileMembership } from '../../../lib/core/connection/reconcile-membership.ts';
 import type { Store } from '../../../lib/core/ports.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
@@ -46,7 +46,10 @@ describe('$disconnect', () => {
     });
     if (inFlight === undefined) throw new Error('the message was refused');
     await disconnect(room.store, member);
-    expect(await settleRoom(room.store, inFlight, room.roomId)).toEqual({ state: 'gone', wentLive: false });
+    expect(await reconcileMembership(room.store, inFlight, room.roomId)).toEqual({
+      state: 'gone',
+      becameLive: false,
+    });
     expect(await room.hasMembership(member)).toBe(false);
   });
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FlushReport } from '../../../lib/core/stream/deliver.ts';
+import type { DeliveryReport } from '../../../lib/core/stream/deliver.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
-import { directLane } from '../../support/direct-lane.ts';
+import { directStream } from '../../support/direct-stream.ts';
 import { type DynamoDbEngine, startDynalite } from '../../support/dynamodb-engines.ts';
 import { handlersOver } from '../../support/handlers.ts';
 import { recordingGateway } from '../../support/recording-gateway.ts';
@@ -24,7 +24,7 @@ const scenes = fc.record({
   staying: ids(60),
   moving: ids(20),
   pageSize: fc.integer({ min: 1, max: 9 }),
-  membersPerPart: fc.integer({ min: 1, max: 15 }),
+  membersPerSlice: fc.integer({ min: 1, max: 15 }),
   functions: fc.integer({ min: 1, max: 8 }),
 });
 
@@ -33,7 +33,7 @@ describe('one broadcast to a room that is divided in any way, by the real handle
     let divided = 0;
     const property = fc.asyncProperty(
       scenes,
-      async ({ staying, pageSize, functions, membersPerPart, ...scene }) => {
+      async ({ staying, pageSize, functions, membersPerSlice, ...scene }) => {
         rooms += 1;
         const roomId = `room-${rooms}`;
         const clock = () => START;
@@ -54,10 +54,10 @@ describe('one broadcast to a room that is divided in any way, by the real handle
         await Promise.all([...staying, ...moving.filter(isThere)].map((id) => put(id, 1, true)));
 
         const gateway = recordingGateway();
-        const reports: FlushReport[] = [];
-        const lane = directLane();
+        const reports: DeliveryReport[] = [];
+        const stream = directStream();
         const handlers = handlersOver({
-          ...lane.ports,
+          ...stream.ports,
           store,
           gateway: {
             close: gateway.close,
@@ -73,16 +73,16 @@ describe('one broadcast to a room that is divided in any way, by the real handle
           random: () => 0.5,
           verifyToken: async () => ({ ok: false, reason: 'none' }),
           postsPerSecond: functions * 4_000,
-          membersPerPart,
-          onFlush: (report) => reports.push(report),
+          membersPerSlice,
+          onDelivered: (report) => reports.push(report),
         });
         const detail = { roomId, data: {}, id: 'event' };
-        await lane.publish(handlers, { id: 'e', 'detail-type': 'position_update', detail });
+        await stream.publish(handlers, { id: 'e', 'detail-type': 'position_update', detail });
 
         const reached = gateway.frames.map(({ connectionId }) => connectionId);
         expect(new Set(reached).size).toBe(reached.length);
         expect(reached).toEqual(expect.arrayContaining(staying.map((id) => `c${id}=`)));
-        expect(reports).toMatchObject([{ delivered: reached.length, complete: true, failed: 0 }]);
+        expect(reports).toMatchObject([{ delivered: reached.length, status: 'complete', failed: 0 }]);
         if ((reports[0]?.functions ?? 0) > 1) divided += 1;
       },
     );

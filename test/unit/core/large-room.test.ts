@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { POSITIONS } from '../../../lib/core/broadcast/room-slice.ts';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
-import type { HandedOver, HandOver, PartOfBroadcast } from '../../../lib/core/ports.ts';
+import type { BroadcastSlice, InvokeWorker, WorkerResult } from '../../../lib/core/ports.ts';
 import { frame, member, type Page, roomWith } from './room-in-pages.ts';
 
 /** Ten pages of 700 each: an estimate of 7,000, worth two functions. */
@@ -23,27 +23,27 @@ const workerDid = {
 };
 
 /** A worker that comes to this, and what was handed to it. */
-function worker(...outcomes: (HandedOver | ((work: PartOfBroadcast) => Promise<HandedOver>))[]) {
-  const handed: PartOfBroadcast[] = [];
-  const handOver: HandOver = async (work) => {
+function worker(...outcomes: (WorkerResult | ((work: BroadcastSlice) => Promise<WorkerResult>))[]) {
+  const handed: BroadcastSlice[] = [];
+  const invokeWorker: InvokeWorker = async (work) => {
     const outcome = outcomes[handed.length] ?? outcomes[0];
     handed.push(work);
     if (outcome === undefined) throw new Error('no outcome');
     return typeof outcome === 'function' ? outcome(work) : outcome;
   };
-  return { handed, handOver };
+  return { handed, invokeWorker };
 }
 
-const didIt: HandedOver = { outcome: 'done', result: workerDid };
-const failed = (outcome: 'not_run' | 'died' | 'unknown'): HandedOver => ({
+const didIt: WorkerResult = { outcome: 'done', result: workerDid };
+const failed = (outcome: 'not_run' | 'died' | 'unknown'): WorkerResult => ({
   outcome,
   error: new Error(outcome),
 });
 
 describe('a large room', () => {
   it('is divided between the broadcaster and a worker, which share the rate, and their results are added', async () => {
-    const { handed, handOver } = worker(didIt);
-    const room = roomWith({ handOver, postsPerSecond: 9_000 }, ...pages());
+    const { handed, invokeWorker } = worker(didIt);
+    const room = roomWith({ invokeWorker, postsPerSecond: 9_000 }, ...pages());
     const result = await room.send();
     expect(handed).toHaveLength(1);
     expect(handed[0]).toMatchObject({
@@ -53,20 +53,20 @@ describe('a large room', () => {
       limits: { postsPerSecond: 4_500, burst: 2_250 },
     });
     expect((handed[0]?.part.from ?? 0) / POSITIONS).toBeCloseTo(0.5, 5);
-    expect(result).toMatchObject({ gone: 1, functions: 2, complete: true, lastDeliveryAt: 9e12 });
+    expect(result).toMatchObject({ gone: 1, functions: 2, status: 'complete', lastDeliveryAt: 9e12 });
     expect(result.delivered).toBe(room.gateway.frames.length + 3_500);
     expect(result.posts).toBe(room.gateway.frames.length + 3_501);
   });
 
   it('has no greater burst than an account, however high its quota, divided between the functions', async () => {
-    const { handed, handOver } = worker(didIt);
-    await roomWith({ handOver, postsPerSecond: 50_000 }, ...pages()).send();
+    const { handed, invokeWorker } = worker(didIt);
+    await roomWith({ invokeWorker, postsPerSecond: 50_000 }, ...pages()).send();
     expect(handed[0]?.limits).toEqual({ postsPerSecond: 25_000, burst: 2_500 });
   });
 
   it('gets nothing twice from its broadcaster, and nothing of what the worker does', async () => {
-    const { handOver } = worker(didIt);
-    const room = roomWith({ handOver }, ...pages());
+    const { invokeWorker } = worker(didIt);
+    const room = roomWith({ invokeWorker }, ...pages());
     await room.send();
     const served = room.gateway.frames.map(({ connectionId }) => connectionId);
     expect(new Set(served).size).toBe(served.length);
@@ -77,10 +77,10 @@ describe('a large room', () => {
   it.each(['not_run', 'died'] as const)(
     'whose worker was %s is served by the broadcaster alone, after its own part',
     async (outcome) => {
-      const { handOver } = worker(failed(outcome));
-      const room = roomWith({ handOver }, ...pages());
+      const { invokeWorker } = worker(failed(outcome));
+      const room = roomWith({ invokeWorker }, ...pages());
       const result = await room.send();
-      expect(result).toMatchObject({ functions: 1, complete: true });
+      expect(result).toMatchObject({ functions: 1, status: 'complete' });
       const served = room.gateway.frames.map(({ connectionId }) => connectionId);
       expect(new Set(served).size).toBe(7_000);
       expect(served.indexOf('9.699')).toBeGreaterThan(served.indexOf('5.0'));
@@ -89,20 +89,20 @@ describe('a large room', () => {
   );
 
   it('whose worker gave no answer is interrupted, and not served at once: the worker may be at it still', async () => {
-    const { handOver } = worker(failed('unknown'));
-    const room = roomWith({ handOver }, ...pages());
-    expect(await room.send()).toMatchObject({ functions: 1, complete: false, interrupted: true });
+    const { invokeWorker } = worker(failed('unknown'));
+    const room = roomWith({ invokeWorker }, ...pages());
+    expect(await room.send()).toMatchObject({ functions: 1, status: 'retry' });
     expect(room.gateway.frames.filter(({ connectionId }) => /^[5-9]\./.test(connectionId))).toEqual([]);
     expect(room.errors).toEqual(['worker_not_answered']);
   });
 
   it('whose worker dies when the time is up stays without that part', async () => {
-    const { handOver } = worker(async () => {
+    const { invokeWorker } = worker(async () => {
       await room.time.sleep(20_000);
       return failed('died');
     });
-    const room = roomWith({ handOver }, ...pages());
-    expect(await room.send()).toMatchObject({ complete: false, interrupted: true });
+    const room = roomWith({ invokeWorker }, ...pages());
+    expect(await room.send()).toMatchObject({ status: 'retry' });
     expect(room.gateway.frames.filter(({ connectionId }) => /^[5-9]\./.test(connectionId))).toEqual([]);
     expect(room.errors).toEqual(['worker_failed', 'delivery_cut_short']);
   });
@@ -118,26 +118,26 @@ describe('P4 a large room of which no member can be read behind the first page',
   ];
 
   it('is interrupted when the first page has been posted', async () => {
-    const { handOver } = worker(failed('died'));
-    const room = roomWith({ handOver }, ...unreadable);
-    expect(await room.send()).toMatchObject({ delivered: 700, complete: false, interrupted: true });
+    const { invokeWorker } = worker(failed('died'));
+    const room = roomWith({ invokeWorker }, ...unreadable);
+    expect(await room.send()).toMatchObject({ delivered: 700, status: 'retry' });
   });
 
   it('is interrupted when a worker has died, who may have posted, and nobody else has', async () => {
-    const { handOver } = worker(failed('died'));
-    const room = roomWith({ handOver }, ...empty);
-    expect(await room.send()).toMatchObject({ posts: 0, complete: false, interrupted: true });
+    const { invokeWorker } = worker(failed('died'));
+    const room = roomWith({ invokeWorker }, ...empty);
+    expect(await room.send()).toMatchObject({ posts: 0, status: 'retry' });
   });
 
   it('throws when no worker was run, so that it is tried again: nobody has been sent anything', async () => {
-    const { handOver } = worker(failed('not_run'));
-    const room = roomWith({ handOver }, ...empty);
+    const { invokeWorker } = worker(failed('not_run'));
+    const room = roomWith({ invokeWorker }, ...empty);
     await expect(room.send()).rejects.toThrow('Query');
   });
 
   it('is interrupted when only the worker has posted', async () => {
-    const { handOver } = worker(didIt);
-    const room = roomWith({ handOver }, ...empty);
-    expect(await room.send()).toMatchObject({ delivered: 3_500, complete: false, interrupted: true });
+    const { invokeWorker } = worker(didIt);
+    const room = roomWith({ invokeWorker }, ...empty);
+    expect(await room.send()).toMatchObject({ delivered: 3_500, status: 'retry' });
   });
 });

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { ping } from '../../../lib/core/messages/ping.ts';
 import { append } from '../../../lib/core/stream/append.ts';
-import { flush } from '../../../lib/core/stream/deliver.ts';
+import { deliver } from '../../../lib/core/stream/deliver.ts';
 import type { RequestId } from '../../../lib/protocol/client-messages.ts';
 import { START } from '../../support/virtual-time.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';
-import { laneRoom } from './lane/lane-room.ts';
-import { inLane } from './lane/room-events.ts';
+import { inStream } from './stream/room-events.ts';
+import { streamRoom } from './stream/stream-room.ts';
 
 /** A connection that may be in two rooms, of which one has been sent two events and has logged a third. */
 async function connected({ authenticates = true } = {}) {
-  const room = laneRoom();
+  const room = streamRoom();
   const { deps } = room;
   await deps.store.createConnection({ connectionId: 'c', connectedAt: START, ttl: START / 1000 + 7_800 });
   if (authenticates) await auth(deps, 'c', { rooms: ['r', 'empty'] });
-  const { head, logged } = await append(deps, 'r', [inLane(1), inLane(2)]);
-  await flush(deps, 'r', head, logged);
-  await append(deps, 'r', [inLane(3)]);
+  const { cursor, logged } = await append(deps, 'r', [inStream(1), inStream(2)]);
+  await deliver(deps, 'r', cursor, logged);
+  await append(deps, 'r', [inStream(3)]);
   return {
     deps,
     subscribe: (roomId: string) => subscribe(deps, 'c', roomId),

@@ -92,10 +92,10 @@ describe('a queue that has ended', () => {
     expect(outcomes).toEqual([]);
     await time.advance(1);
     expect(outcomes).toEqual([
-      [700, 'refused'],
-      [700, 'refused'],
+      [700, 'not_sent'],
+      [700, 'not_sent'],
     ]);
-    expect(await call(5)).toBe('refused');
+    expect(await call(5)).toBe('not_sent');
     expect(begun).toEqual([0, 1]);
   });
 
@@ -105,7 +105,7 @@ describe('a queue that has ended', () => {
     for (const name of numbers(600)) void call(name).then((outcome) => outcomes.push(outcome));
     await time.advance(700);
     expect(begun.length).toBeLessThanOrEqual(MAX_CALLS_UNDER_WAY);
-    expect(outcomes).toEqual(numbers(600 - begun.length).map(() => 'refused'));
+    expect(outcomes).toEqual(numbers(600 - begun.length).map(() => 'not_sent'));
   });
 });
 
@@ -159,7 +159,7 @@ describe('queues of one process', () => {
     const { time, open, begun, post } = both(2);
     const [short, long] = [open(START + 700), open()];
     const outcomes = Promise.all([...numbers(3).map(() => short.run(post('short'))), long.run(post('long'))]);
-    expect(await time.run(outcomes)).toEqual(['delivered', 'delivered', 'refused', 'delivered']);
+    expect(await time.run(outcomes)).toEqual(['delivered', 'delivered', 'not_sent', 'delivered']);
     expect(begun).toEqual([
       ['short', 0],
       ['short', 500],

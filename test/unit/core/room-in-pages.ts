@@ -1,7 +1,7 @@
 import { postingProcess } from '../../../lib/core/broadcast/broadcast-slice.ts';
 import { POSITIONS } from '../../../lib/core/broadcast/room-slice.ts';
 import type { BroadcastResult } from '../../../lib/core/broadcast-result.ts';
-import type { HandOver, Member, MembersPage, RoomPart, Store } from '../../../lib/core/ports.ts';
+import type { InvokeWorker, Member, MembersPage, RoomSlice, Store } from '../../../lib/core/ports.ts';
 import { errorsInto } from '../../support/recording-log.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';
 import { START, type VirtualTime, virtualTime } from '../../support/virtual-time.ts';
@@ -38,8 +38,8 @@ export interface RoomInPages {
 
 interface Differences {
   postsPerSecond?: number;
-  membersPerPart?: number;
-  handOver?: HandOver;
+  membersPerSlice?: number;
+  invokeWorker?: InvokeWorker;
   frames?: readonly string[];
   /** How often the rows of who is gone or cut off cannot be deleted. */
   keepsRows?: number;
@@ -80,7 +80,7 @@ export function roomWith(
     gateway,
     log: errorsInto(errors),
     postsPerSecond: 1_000_000,
-    async handOver() {
+    async invokeWorker() {
       throw new Error('a small room has no workers');
     },
     ...differences,
@@ -102,7 +102,7 @@ export function roomWith(
 async function readPage(
   pages: readonly Page[],
   index: number,
-  part: RoomPart,
+  part: RoomSlice,
   time: VirtualTime,
 ): Promise<MembersPage> {
   const found = pages[index] ?? [];

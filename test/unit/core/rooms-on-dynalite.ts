@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { BroadcastDeps } from '../../../lib/core/broadcast/broadcast.ts';
 import { postingProcess } from '../../../lib/core/broadcast/broadcast-slice.ts';
 import type { User } from '../../../lib/core/connection/connection.ts';
-import { settleRoom } from '../../../lib/core/connection/reconcile-membership.ts';
+import { reconcileMembership } from '../../../lib/core/connection/reconcile-membership.ts';
 import type { Store } from '../../../lib/core/ports.ts';
 import { roomAttribute, roomItem } from '../../../lib/store/connections.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
@@ -67,7 +67,7 @@ export async function startRooms(): Promise<Rooms> {
       time,
       gateway: scriptedGateway(),
       postsPerSecond: 1_000_000,
-      async handOver() {
+      async invokeWorker() {
         throw new Error('a small room has no workers');
       },
       errors,
@@ -80,7 +80,7 @@ export async function startRooms(): Promise<Rooms> {
         const entry = { on: true, sentAt: START, request: { echo: { roomId } } };
         const connection = await store.setRoom(connectionId, roomId, entry);
         if (connection === undefined) throw new Error(`${name} could not subscribe`);
-        await settleRoom(store, connection, roomId);
+        await reconcileMembership(store, connection, roomId);
         return connectionId;
       },
       async giveRooms(connectionId, roomIds, { on, sentAt }) {

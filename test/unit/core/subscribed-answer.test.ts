@@ -6,8 +6,8 @@ import { append } from '../../../lib/core/stream/append.ts';
 import { MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
 import { START } from '../../support/virtual-time.ts';
 import { auth, subscribe } from './client-requests.ts';
-import { flushIt, type LaneRoom, laneRoom } from './lane/lane-room.ts';
-import { type EventOptions, inLane, position } from './lane/room-events.ts';
+import { type EventOptions, inStream, position } from './stream/room-events.ts';
+import { deliverNow, type StreamRoom, streamRoom } from './stream/stream-room.ts';
 
 interface Answer {
   epoch: string;
@@ -19,11 +19,11 @@ interface Answer {
 }
 
 async function roomWith(...events: EventOptions[]) {
-  const room = laneRoom();
+  const room = streamRoom();
   await append(
     room.deps,
     'r',
-    events.map((event, index) => inLane(index + 1, event)),
+    events.map((event, index) => inStream(index + 1, event)),
   );
   return room;
 }
@@ -35,20 +35,20 @@ const requestOf = (request: Partial<RoomRequest> = {}): RoomRequest => ({
   ...request,
 });
 
-async function dataOf({ deps }: LaneRoom, request?: Partial<RoomRequest>): Promise<Answer> {
+async function dataOf({ deps }: StreamRoom, request?: Partial<RoomRequest>): Promise<Answer> {
   const answer = await subscribedAnswer(deps, connection, 'r', requestOf(request));
   expect(encodeAnswer(answer).byteLength).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
   return JSON.parse(JSON.stringify(answer.data));
 }
 
-async function sinceOf(room: LaneRoom, seq: number): Promise<Pick<RoomRequest, 'since'>> {
-  return { since: { epoch: (await room.head()).epoch, seq } };
+async function sinceOf(room: StreamRoom, seq: number): Promise<Pick<RoomRequest, 'since'>> {
+  return { since: { epoch: (await room.cursor()).epoch, seq } };
 }
 
 describe('the answer to a subscribe', () => {
   it('has the position of the room, under the names and the id that the client gave', async () => {
     const room = await roomWith({}, {});
-    const { epoch } = await room.head();
+    const { epoch } = await room.cursor();
     expect(await subscribedAnswer(room.deps, connection, 'r', { echo: { bullPenId: 7 }, id: 'x' })).toEqual({
       type: 'room_subscribed',
       data: { bullPenId: 7, epoch, seq: 2, recovered: false },
@@ -57,11 +57,11 @@ describe('the answer to a subscribe', () => {
   });
 
   it('has a position also in a room without events, and the first event is the next behind it', async () => {
-    const room = laneRoom();
+    const room = streamRoom();
     const { epoch, seq } = await dataOf(room);
     expect(seq).toBe(0);
     expect((await dataOf(room)).epoch).toBe(epoch);
-    await append(room.deps, 'r', [inLane(1)]);
+    await append(room.deps, 'r', [inStream(1)]);
     expect(await dataOf(room, { since: { epoch, seq } })).toMatchObject({
       epoch,
       seq: 1,
@@ -85,11 +85,11 @@ describe('the answer to a subscribe', () => {
   });
 
   it.each([
-    ['epoch_changed', (room: LaneRoom) => ({ room, since: { epoch: 'another', seq: 1 } })],
+    ['epoch_changed', (room: StreamRoom) => ({ room, since: { epoch: 'another', seq: 1 } })],
     [
       'too_old',
-      async (room: LaneRoom) => {
-        await flushIt(room);
+      async (room: StreamRoom) => {
+        await deliverNow(room);
         const { since } = await sinceOf(room, 1);
         await room.time.advance(600_000);
         return { room, since };
@@ -152,16 +152,16 @@ describe('an answer that would be larger than a message', () => {
 });
 
 describe('between the answer and the first live frame', () => {
-  it('falls nothing: the head is read when the membership has been written', async () => {
+  it('falls nothing: the cursor is read when the membership has been written', async () => {
     const room = await roomWith({});
     const { store } = room.deps;
     await store.createConnection({ connectionId: 'c', connectedAt: START, ttl: START / 1000 + 7_800 });
     await auth(room.deps, 'c', {});
     room.calls.length = 0;
     await subscribe(room.deps, 'c', 'r');
-    const [written, read] = ['putMembership', 'readHead'].map((call) => room.calls.indexOf(call));
+    const [written, read] = ['putMembership', 'readCursor'].map((call) => room.calls.indexOf(call));
     expect(written).toBeGreaterThanOrEqual(0);
     expect(read).toBeGreaterThan(written ?? Number.NaN);
-    expect(room.calls.filter((call) => call === 'readHead')).toHaveLength(1);
+    expect(room.calls.filter((call) => call === 'readCursor')).toHaveLength(1);
   });
 });

@@ -32,8 +32,7 @@ describe('a member whose frame API Gateway refuses with 429 for as long as it is
       delivered: 1,
       throttledOut: 1,
       failed: 0,
-      complete: true,
-      interrupted: false,
+      status: 'complete',
     });
     expect(seqsOf(room, 'slow')).toEqual([1]);
     expect(seqsOf(room, 'other')).toEqual([1, 2, 3]);

@@ -23,11 +23,10 @@ const report: BroadcastReport = {
   throttled: 5,
   posts: 16,
   functions: 2,
-  complete: true,
-  interrupted: false,
+  status: 'complete',
   durationMs: 70,
   lagMs: 120,
-  postsPerSecond: 250,
+  membersPerSecond: 250,
 };
 
 /** What is published of a broadcast. */
@@ -57,26 +56,26 @@ describe('the metrics of a broadcast', () => {
         Posts: 16,
         Incomplete: 0,
         PublishToDelivery: 120,
-        PostsPerSecond: 250,
+        MembersPerSecond: 250,
       },
     ]);
   });
 
   it('count one that did not reach every member', () => {
-    expect(published({ complete: false })).toMatchObject([{ Incomplete: 1 }]);
+    expect(published({ status: 'out_of_time' })).toMatchObject([{ Incomplete: 1 }]);
   });
 
   it('of an empty room have neither lag nor speed, which would be zeros that nobody has seen', () => {
-    const [emitted] = published({ posts: 0, lagMs: undefined, postsPerSecond: undefined });
+    const [emitted] = published({ posts: 0, lagMs: undefined, membersPerSecond: undefined });
     expect(emitted).toMatchObject({ Posts: 0 });
     expect(emitted).not.toHaveProperty('PublishToDelivery');
-    expect(emitted).not.toHaveProperty('PostsPerSecond');
+    expect(emitted).not.toHaveProperty('MembersPerSecond');
   });
 
   it('have units', () => {
     const units = JSON.stringify(published()[0]);
     expect(units).toContain('{"Name":"Delivered","Unit":"Count"}');
     expect(units).toContain('{"Name":"PublishToDelivery","Unit":"Milliseconds"}');
-    expect(units).toContain('{"Name":"PostsPerSecond","Unit":"Count/Second"}');
+    expect(units).toContain('{"Name":"MembersPerSecond","Unit":"Count/Second"}');
   });
 });

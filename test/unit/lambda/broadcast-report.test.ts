@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
-import type { FlushReport } from '../../../lib/core/stream/deliver.ts';
+import type { DeliveryReport } from '../../../lib/core/stream/deliver.ts';
 import { reportOf } from '../../../lib/lambda/metrics.ts';
 
-const flushed: FlushReport = {
+const delivery: DeliveryReport = {
   ...NOTHING_DONE,
   roomId: 'r',
   epoch: 'E',
@@ -19,7 +19,7 @@ const flushed: FlushReport = {
   startedAt: 1_100,
   endedAt: 1_700,
 };
-const posted = { ...flushed, delivered: 200, posts: 200, functions: 1, lastDeliveryAt: 1_500 };
+const posted = { ...delivery, delivered: 200, posts: 200, functions: 1, lastDeliveryAt: 1_500 };
 
 describe('the report of a broadcast', () => {
   it('has the lag until the last post of the oldest event, how fast it posted, and how long it took', () => {
@@ -43,19 +43,18 @@ describe('the report of a broadcast', () => {
       throttled: 0,
       posts: 200,
       functions: 1,
-      complete: true,
-      interrupted: false,
+      status: 'complete',
       durationMs: 600,
       lagMs: 500,
-      postsPerSecond: 500,
+      membersPerSecond: 500,
     });
   });
 
   it('has neither lag nor speed where nothing was posted', () => {
-    expect(reportOf(flushed)).toMatchObject({
+    expect(reportOf(delivery)).toMatchObject({
       posts: 0,
       lagMs: undefined,
-      postsPerSecond: undefined,
+      membersPerSecond: undefined,
     });
   });
 
@@ -64,6 +63,6 @@ describe('the report of a broadcast', () => {
   });
 
   it('has a speed also where all was posted within a millisecond', () => {
-    expect(reportOf({ ...posted, lastDeliveryAt: 1_100 })).toMatchObject({ postsPerSecond: 200_000 });
+    expect(reportOf({ ...posted, lastDeliveryAt: 1_100 })).toMatchObject({ membersPerSecond: 200_000 });
   });
 });

@@ -5,7 +5,7 @@ import { type EventBridgeEvent, onRoomEvent } from '../../../lib/lambda/on-room-
 import type { SerializedEvent } from '../../../lib/protocol/event-frame.ts';
 import { MAX_EVENT_ID_LENGTH, MAX_MESSAGE_BYTES } from '../../../lib/protocol/limits.ts';
 import { deadLetterQueue } from '../../../lib/queue/queues.ts';
-import type { EnterLane } from '../../../lib/queue/room-streams.ts';
+import type { EnqueueEvent } from '../../../lib/queue/room-streams.ts';
 import { type RecordingLog, recordingLog } from '../../support/recording-log.ts';
 
 const MARK = 'S3cr3t';
@@ -24,9 +24,9 @@ const deadLetters = () => sqs.commandCalls(SendMessageCommand).map((call) => cal
 let recorded: RecordingLog;
 let entered: SerializedEvent[];
 let badEvents: number;
-const handlerOf = (enterLane: EnterLane) =>
+const handlerOf = (enqueueEvent: EnqueueEvent) =>
   onRoomEvent({
-    enterLane,
+    enqueueEvent,
     deadLetter: deadLetterQueue(new SQSClient(), 'http://queue.test/dead-letters'),
     onBadEvent: () => {
       badEvents += 1;
@@ -49,7 +49,7 @@ beforeEach(() => {
 });
 
 describe('a good event', () => {
-  it('enters the lane of its room, with the id of EventBridge and our time where the service gave none', async () => {
+  it('enters the stream of its room, with the id of EventBridge and our time where the service gave none', async () => {
     await handle(eventOf());
     expect(entered).toEqual([
       {
@@ -63,7 +63,7 @@ describe('a good event', () => {
     expect([deadLetters(), badEvents]).toEqual([[], 0]);
   });
 
-  it('leaves one line, for traced rooms only, with its ids and its place in the lane, and nothing of its data', async () => {
+  it('leaves one line, for traced rooms only, with its ids and its place in the stream, and nothing of its data', async () => {
     await handle(eventOf({ detail: { roomId: 42, data: { note: MARK }, id: 'own' } }));
     expect(recorded.lines).toEqual([
       {
@@ -91,7 +91,7 @@ describe('a good event', () => {
     ]);
   });
 
-  it('that the lane does not take is tried again: the handler throws, and dead-letters nothing', async () => {
+  it('that the stream does not take is tried again: the handler throws, and dead-letters nothing', async () => {
     const handling = handlerOf(() => Promise.reject(new Error('SQS does not answer')))(eventOf());
     await expect(handling).rejects.toThrow('SQS does not answer');
     expect([deadLetters(), badEvents]).toEqual([[], 0]);
@@ -108,7 +108,7 @@ describe('P4 a bad event', () => {
     ['invalid_event', 'detail.data.price: ', { detail: { roomId: 'r', data: { price: [MARK] } } }],
     ['invalid_event', 'detail: ', { detail: MARK }],
     ['too_large', 'detail.data: the frame has ', { detail: tooLarge }],
-  ])('that is %s (%s…) is dead-lettered with its reason, and enters no lane', async (code, reason, bad) => {
+  ])('that is %s (%s…) is dead-lettered with its reason, and enters no stream', async (code, reason, bad) => {
     const event = eventOf(bad);
     await expect(handle(event)).resolves.toBeUndefined();
     expect(entered).toEqual([]);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { LaneMessage } from '../../../lib/core/stream/consume-room.ts';
+import type { QueuedMessage } from '../../../lib/core/stream/consume-room.ts';
 import { onRoomMessages, type RoomMessageRecord } from '../../../lib/lambda/on-room-messages.ts';
 import { type RecordingLog, recordingLog } from '../../support/recording-log.ts';
 
@@ -27,9 +27,9 @@ function record(
 }
 
 const bad = (roomId: string, place: number) => record(roomId, place, { body: `{"${MARK}"` });
-const placeOf = ({ sequenceNumber }: LaneMessage) => Number(sequenceNumber);
+const placeOf = ({ sequenceNumber }: QueuedMessage) => Number(sequenceNumber);
 
-type Serve = (roomId: string, messages: readonly LaneMessage[]) => Promise<readonly LaneMessage[]>;
+type Serve = (roomId: string, messages: readonly QueuedMessage[]) => Promise<readonly QueuedMessage[]>;
 
 let recorded: RecordingLog;
 let served: [string, number[]][];
@@ -40,7 +40,7 @@ let badEvents: number;
 const noFailure: Serve = async () => [];
 const handlerOf = (serve: Serve, differences: Partial<Parameters<typeof onRoomMessages>[0]> = {}) =>
   onRoomMessages({
-    serveLane(roomId, messages) {
+    consumeRoom(roomId, messages) {
       served.push([roomId, messages.map(placeOf)]);
       return serve(roomId, messages);
     },
@@ -69,8 +69,8 @@ describe('a batch', () => {
   });
 
   it('has its rooms served at the same time: one that takes long holds up no other', async () => {
-    let end: (failed: readonly LaneMessage[]) => void = () => undefined;
-    const slow = new Promise<readonly LaneMessage[]>((resolve) => {
+    let end: (failed: readonly QueuedMessage[]) => void = () => undefined;
+    const slow = new Promise<readonly QueuedMessage[]>((resolve) => {
       end = resolve;
     });
     const serve: Serve = (roomId) => (roomId === 'a' ? slow : Promise.resolve([]));
@@ -112,7 +112,7 @@ describe('a room that fails', () => {
   });
 });
 
-describe('P4 a message that is none of a lane', () => {
+describe('P4 a message that is none of a stream', () => {
   it('is dead-lettered with its reason, and does not block the room', async () => {
     const records = [record('a', 1), bad('a', 2), record('a', 3)];
     expect(await handlerOf(noFailure)({ Records: records })).toEqual({ batchItemFailures: [] });
@@ -121,7 +121,7 @@ describe('P4 a message that is none of a lane', () => {
       {
         event: { messageId: 'message-2', body: `{"${MARK}"` },
         code: 'invalid_event',
-        message: 'the body is no message of a lane',
+        message: 'the body is no message of a stream',
       },
     ]);
     expect(badEvents).toBe(1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { directLane } from '../../support/direct-lane.ts';
+import { directStream } from '../../support/direct-stream.ts';
 import { handlersOver } from '../../support/handlers.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 import { recordingGateway } from '../../support/recording-gateway.ts';
@@ -11,10 +11,10 @@ const START = 1_790_000_000_000;
 /** The handlers over a store in memory, and what a client and a service do with them. */
 function stage({ userMayJoin = '*' as '*' | string[] } = {}) {
   const recorded = recordingLog();
-  const lane = directLane();
+  const stream = directStream();
   const store = memoryStore({ clock: () => START });
   const handlers = handlersOver({
-    ...lane.ports,
+    ...stream.ports,
     store,
     gateway: recordingGateway(),
     clock: () => START,
@@ -41,7 +41,7 @@ function stage({ userMayJoin = '*' as '*' | string[] } = {}) {
     send: (type: 'auth' | 'subscribe_room' | 'unsubscribe_room' | 'ping', data: object) =>
       handlers[type]({ requestContext: context('MESSAGE'), body: JSON.stringify({ type, data }) }),
     publish: (type: string, detail: object) =>
-      lane.publish(handlers, { id: 'on-the-bus', 'detail-type': type, detail }),
+      stream.publish(handlers, { id: 'on-the-bus', 'detail-type': type, detail }),
   };
 }
 

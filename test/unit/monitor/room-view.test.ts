@@ -94,7 +94,7 @@ describe('what the monitor shows of a room', () => {
   });
 });
 
-describe('the rooms of the shim', () => {
+describe('the rooms of the emulator', () => {
   it('are counted by members that are fed', () => {
     const connection = { connectedAt: '', throttled: false };
     expect(

@@ -63,15 +63,17 @@ describe('0 and Infinity among the options', () => {
   });
 
   it('switch off the ceiling of a publisher, and its giving up, but not the bound of its memory', () => {
-    expect(numbersOf(publisherNumbers, { roomEventsPerSecond: NEVER, giveUpAfterMs: NEVER })).toMatchObject({
-      roomEventsPerSecond: NEVER,
+    expect(
+      numbersOf(publisherNumbers, { maxEventsPerSecondPerRoom: NEVER, giveUpAfterMs: NEVER }),
+    ).toMatchObject({
+      maxEventsPerSecondPerRoom: NEVER,
       giveUpAfterMs: NEVER,
     });
     expect(() => createService({ giveUpAfterMs: 0 })).toThrow(/^giveUpAfterMs: .+, got 0$/);
-    expect(() => createService({ mostWaiting: NEVER })).toThrow(
-      'mostWaiting: expected a whole number from 1 to 100000, got Infinity',
+    expect(() => createService({ maxQueued: NEVER })).toThrow(
+      'maxQueued: expected a whole number from 1 to 100000, got Infinity',
     );
-    expect(() => createService({ mostWaiting: 1.5 })).toThrow('got 1.5');
+    expect(() => createService({ maxQueued: 1.5 })).toThrow('got 1.5');
   });
 });
 

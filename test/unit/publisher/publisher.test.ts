@@ -54,9 +54,12 @@ describe('a publisher', () => {
   it.each([
     [{ bus: '' }, /^bus: expected/],
     [{ source: 'orders' }, /^source: expected trade-room or trade-room\.<service>, got "orders"/],
-    [{ roomEventsPerSecond: 0 }, /^roomEventsPerSecond: expected a number of at least 0.01, .+, got 0$/],
+    [
+      { maxEventsPerSecondPerRoom: 0 },
+      /^maxEventsPerSecondPerRoom: expected a number of at least 0.01, .+, got 0$/,
+    ],
     [{ giveUpAfterMs: Number.NaN }, /^giveUpAfterMs: expected a number of at least 1, .+, got NaN$/],
-    [{ mostWaiting: '100' }, /^mostWaiting: expected a whole number from 1 to 100000, got "100"$/],
+    [{ maxQueued: '100' }, /^maxQueued: expected a whole number from 1 to 100000, got "100"$/],
   ])('says what is wrong with its options: %o', (wrong, sentence) => {
     expect(() => publishing([], wrong)).toThrow(sentence);
   });
@@ -128,15 +131,15 @@ describe('a service that ignores what becomes of its events', () => {
   });
 
   it('is bounded: beyond ten thousand events that wait, more fail', async () => {
-    const { publisher, time } = publishing([], { mostWaiting: 2 });
+    const { publisher, time } = publishing([], { maxQueued: 2 });
     const report = await time.run(publisher.publish([order(1), order(2), order(3)]));
-    expect(report).toMatchObject({ published: 2, failed: [{ index: 2, code: 'too_many_waiting' }] });
+    expect(report).toMatchObject({ published: 2, failed: [{ index: 2, code: 'queue_full' }] });
   });
 });
 
 describe('at shutdown', () => {
   it('sends everything that was given, values that wait included, and then refuses more', async () => {
-    const { publisher, time, calls } = publishing([], { roomEventsPerSecond: 10 });
+    const { publisher, time, calls } = publishing([], { maxEventsPerSecondPerRoom: 10 });
     for (let positionId = 1; positionId <= 20; positionId += 1) {
       void publisher.positionUpdated(42, { positionId });
     }

@@ -6,7 +6,7 @@ import { retryDelay, retrySoon } from '../../../lib/queue/queues.ts';
 
 const sqs = mockClient(SQSClient);
 beforeEach(() => sqs.reset());
-const retry = retrySoon(new SQSClient(), 'http://queue.test/lanes.fifo');
+const retry = retrySoon(new SQSClient(), 'http://queue.test/room-events.fifo');
 
 describe('a message that failed', () => {
   it.each([
@@ -24,12 +24,12 @@ describe('a message that failed', () => {
     sqs.on(ChangeMessageVisibilityCommand).resolves({});
     await retry({ receiptHandle: 'handle', receiveCount: 3 });
     expect(sqs.calls().map(({ args: [{ input }] }) => input)).toEqual([
-      { QueueUrl: 'http://queue.test/lanes.fifo', ReceiptHandle: 'handle', VisibilityTimeout: 4 },
+      { QueueUrl: 'http://queue.test/room-events.fifo', ReceiptHandle: 'handle', VisibilityTimeout: 4 },
     ]);
   });
 
   it('comes sooner than it would by itself, however often it has failed', () => {
-    const { visibilityTimeoutSeconds, redrive } = queues['lanes.fifo'];
+    const { visibilityTimeoutSeconds, redrive } = queues['room-events.fifo'];
     expect(retryDelay(redrive.maxReceiveCount)).toBeLessThan(visibilityTimeoutSeconds);
   });
 

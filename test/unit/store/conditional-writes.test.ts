@@ -4,7 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Connection, RoomEntry } from '../../../lib/core/connection/connection.ts';
 import type { Membership, Store } from '../../../lib/core/ports.ts';
-import type { Head, LoggedEvent } from '../../../lib/core/room-log.ts';
+import type { Cursor, LoggedEvent } from '../../../lib/core/room-log.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 
 const NOW = 1_790_000_000_000;
@@ -33,13 +33,13 @@ const membership: Membership = {
   ttl: TTL,
 };
 
-const head: Head = {
+const cursor: Cursor = {
   epoch: 'e',
   seq: 1,
-  sent: 1,
-  flushed: 1,
-  flushedAt: NOW,
-  flushMs: 0,
+  lastFrameSeq: 1,
+  deliveredSeq: 1,
+  deliveredAt: NOW,
+  deliveryMs: 0,
   lastSequenceNumber: '1',
   ttl: TTL,
 };
@@ -63,10 +63,10 @@ const writes: Record<string, () => Promise<unknown>> = {
   deleteConnection: () => store.deleteConnection('c'),
   putMembership: () => store.putMembership(membership),
   deleteMembership: () => store.deleteMembership('r', 'c', 1),
-  createHead: () => store.createHead('r', head),
-  moveHead: () => store.moveHead('r', head, { ...head, seq: 2 }),
+  createCursor: () => store.createCursor('r', cursor),
+  advanceCursor: () => store.advanceCursor('r', cursor, { ...cursor, seq: 2 }),
   putEvent: () => store.putEvent('r', 'e', event),
-  putLastValue: () => store.putLastValue('r', 'e', { ...event, key: 'room_state_changed' }),
+  putRetainedValue: () => store.putRetainedValue('r', 'e', { ...event, key: 'room_state_changed' }),
 };
 
 describe('P8 every write is one conditional write', () => {
@@ -74,10 +74,10 @@ describe('P8 every write is one conditional write', () => {
     const reads = [
       'getConnection',
       'readMembers',
-      'readHead',
+      'readCursor',
       'readEvents',
-      'readLastValues',
-      'readAllLastValues',
+      'readRetainedValues',
+      'readAllRetainedValues',
     ];
     expect([...Object.keys(writes), ...reads].sort()).toEqual(Object.keys(store).sort());
   });

@@ -29,9 +29,9 @@ describe('a read that sees every write before it', () => {
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ['the head of a room', () => store.readHead('r')],
+    ['the cursor of a room', () => store.readCursor('r')],
     ['the events of a room', () => store.readEvents('r', 'e', { after: 0, upTo: 9 })],
-    ['the last value of a state', () => store.readLastValues('r', 'e', ['room_state_changed'])],
+    ['the retained value of a state', () => store.readRetainedValues('r', 'e', ['room_state_changed'])],
   ])('is the one of %s', async (_, read) => {
     await read();
     expect(areConsistent()).toEqual([true]);
@@ -40,17 +40,17 @@ describe('a read that sees every write before it', () => {
   it('is the one that asks once more for what DynamoDB has left out', async () => {
     const left = { table: { Keys: [{ pk: 'p', sk: 's' }] } };
     dynamoDb.on(BatchGetCommand).resolvesOnce({ UnprocessedKeys: left }).resolves({});
-    await store.readLastValues('r', 'e', ['room_state_changed']);
+    await store.readRetainedValues('r', 'e', ['room_state_changed']);
     expect(areConsistent()).toEqual([true, true]);
     dynamoDb.on(BatchGetCommand).resolves({ UnprocessedKeys: left });
-    await expect(store.readLastValues('r', 'e', ['room_state_changed'])).rejects.toThrow('unprocessed');
+    await expect(store.readRetainedValues('r', 'e', ['room_state_changed'])).rejects.toThrow('unprocessed');
   });
 
-  it('is the one of every page of last values', async () => {
+  it('is the one of every page of retained values', async () => {
     const more = { LastEvaluatedKey: { pk: 'p', sk: 'VALUE#e#0' } };
     dynamoDb.on(QueryCommand).resolvesOnce(more).resolves({});
-    const { next = '' } = await store.readAllLastValues('r', 'e');
-    await store.readAllLastValues('r', 'e', next);
+    const { next = '' } = await store.readAllRetainedValues('r', 'e');
+    await store.readAllRetainedValues('r', 'e', next);
     expect(areConsistent()).toEqual([true, true]);
   });
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   connectionIdOf,
+  cursorKey,
   eventKey,
-  headKey,
-  lastValueKey,
-  lastValuePrefix,
   logPartition,
   membershipKey,
+  retainedValueKey,
+  retainedValuePrefix,
   roomPartition,
 } from '../../../lib/store/keys.ts';
 
@@ -29,7 +29,7 @@ describe('the key of a membership', () => {
 
 describe('the keys of what a room remembers', () => {
   it('are in a partition of their own, apart from its members', () => {
-    const keys = [headKey('r'), eventKey('r', 'e', 1), lastValueKey('r', 'e', 'k')];
+    const keys = [cursorKey('r'), eventKey('r', 'e', 1), retainedValueKey('r', 'e', 'k')];
     expect(new Set(keys.map(({ pk }) => pk))).toEqual(new Set([logPartition('r')]));
     expect(logPartition('r')).not.toBe(roomPartition('r'));
   });
@@ -58,13 +58,15 @@ describe('the keys of what a room remembers', () => {
     }
   });
 
-  it('have every last value of an epoch behind its prefix, and none of another epoch', () => {
-    expect(lastValueKey('r', 'e', 'k').sk.startsWith(lastValuePrefix('e'))).toBe(true);
-    expect(lastValueKey('r', 'e2', 'k').sk.startsWith(lastValuePrefix('e'))).toBe(false);
+  it('have every retained value of an epoch behind its prefix, and none of another epoch', () => {
+    expect(retainedValueKey('r', 'e', 'k').sk.startsWith(retainedValuePrefix('e'))).toBe(true);
+    expect(retainedValueKey('r', 'e2', 'k').sk.startsWith(retainedValuePrefix('e'))).toBe(false);
   });
 
   it('are short and differ, however long and alike the ids of positions are', () => {
-    const keys = ['x'.repeat(100_000), `${'x'.repeat(100_000)}1`].map((id) => lastValueKey('r', 'e', id).sk);
+    const keys = ['x'.repeat(100_000), `${'x'.repeat(100_000)}1`].map(
+      (id) => retainedValueKey('r', 'e', id).sk,
+    );
     expect(new Set(keys).size).toBe(2);
     for (const key of keys) expect(Buffer.byteLength(key)).toBeLessThan(1_024);
   });

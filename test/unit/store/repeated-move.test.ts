@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Head } from '../../../lib/core/room-log.ts';
+import type { Cursor } from '../../../lib/core/room-log.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 import { type DynamoDbEngine, startDynalite } from '../../support/dynamodb-engines.ts';
 
@@ -9,18 +9,18 @@ beforeAll(async () => {
 });
 afterAll(() => engine.stop());
 
-const head: Head = {
+const cursor: Cursor = {
   epoch: 'e',
   seq: 0,
-  sent: 0,
-  flushed: 0,
-  flushedAt: 0,
-  flushMs: 0,
+  lastFrameSeq: 0,
+  deliveredSeq: 0,
+  deliveredAt: 0,
+  deliveryMs: 0,
   lastSequenceNumber: '',
   ttl: 9e9,
 };
 
-it('a move of the head whose answer was lost, and which the SDK repeats, has moved it', async () => {
+it('a move of the cursor whose answer was lost, and which the SDK repeats, has moved it', async () => {
   const { client, tableName } = engine;
   // The innermost step is what the SDK does again when there is no answer.
   client.middlewareStack.add(
@@ -32,8 +32,8 @@ it('a move of the head whose answer was lost, and which the SDK repeats, has mov
     { step: 'finalizeRequest', priority: 'low' },
   );
   const store = dynamoDbStore({ client, tableName, clock: () => 0 });
-  await store.createHead('r', head);
-  expect(await store.moveHead('r', head, { ...head, seq: 1 })).toBe(true);
-  expect(await store.moveHead('r', head, { ...head, seq: 2 })).toBe(false);
-  expect(await store.readHead('r')).toEqual({ ...head, seq: 1 });
+  await store.createCursor('r', cursor);
+  expect(await store.advanceCursor('r', cursor, { ...cursor, seq: 1 })).toBe(true);
+  expect(await store.advanceCursor('r', cursor, { ...cursor, seq: 2 })).toBe(false);
+  expect(await store.readCursor('r')).toEqual({ ...cursor, seq: 1 });
 });

@@ -25,6 +25,7 @@ const logged = line(100, 'events_logged', {
 });
 const delivery = (after: number, fields: Record<string, unknown>) =>
   line(after, 'delivery', {
+    status: 'complete',
     ...room,
     ...{ conflated: 0, delivered: 50, gone: 0, expired: 0, failed: 0, throttledOut: 0, lagMs: 240 },
     ...fields,
@@ -51,9 +52,9 @@ describe('the story of an event', () => {
   });
 
   it.each([
-    [{ complete: false, interrupted: false }, 'to 50 members, then its time was up, 240 ms'],
-    [{ complete: false, interrupted: true }, 'to 50 members, then failed: it is repeated, 240 ms'],
-    [{ complete: true, interrupted: false }, 'to 50 members, 240 ms'],
+    [{ status: 'out_of_time' }, 'to 50 members, then its time was up, 240 ms'],
+    [{ status: 'retry' }, 'to 50 members, then failed: it is repeated, 240 ms'],
+    [{ status: 'complete' }, 'to 50 members, 240 ms'],
   ])('says that a delivery was cut short, and why: %j', (how, expected) => {
     const { lines } = told(logged, { ...covering, fields: { ...covering.fields, ...how } });
     expect(lines.at(-1)).toContain(expected);
@@ -71,7 +72,7 @@ describe('the story of an event', () => {
   });
 
   it('tells a failure that is logged right behind the delivery which it broke off', () => {
-    const broken = { ...covering, fields: { ...covering.fields, complete: false, interrupted: true } };
+    const broken = { ...covering, fields: { ...covering.fields, status: 'retry' } };
     const failure = line(205, 'room_delivery_failed', { roomId: '42', error: new Error('no rows deleted') });
     expect(told(logged, broken, failure).lines.at(-1)).toContain('delivery failed: no rows deleted');
   });
@@ -117,7 +118,11 @@ describe('the story of an event', () => {
       ],
       ['2026-11-27T10:32:00.060Z  dead-lettered: invalid_event, detail: no', /^It ended there.*dead letters/],
     ],
-    ['waits in its lane', [ingested], [/ingested/, /^It is in the lane of its room, and has no number yet/]],
+    [
+      'waits in its stream',
+      [ingested],
+      [/ingested/, /^It is in the stream of its room, and has no number yet/],
+    ],
     [
       'cannot be logged',
       [line(90, 'events_not_logged', { roomId: '42', eventIds: ['order'], error: { message: 'no table' } })],

@@ -5,7 +5,7 @@ import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import { lambdaWorkers } from '../../../lib/workers/lambda-workers.ts';
 
 const lambda = mockClient(LambdaClient);
-const handOver = lambdaWorkers(new LambdaClient(), 'worker-function');
+const invokeWorker = lambdaWorkers(new LambdaClient(), 'worker-function');
 const text = '{"type":"x","data":{"text":"é \\ud800 \u{1F600}"}}';
 const work = {
   roomId: 'r',
@@ -28,7 +28,7 @@ function errorOf(name: string, httpStatusCode?: number): Error {
 describe('a part that is handed to a worker', () => {
   it('is one synchronous invocation of the function, with all that it must know', async () => {
     lambda.on(InvokeCommand).resolves({ Payload: payload(NOTHING_DONE) });
-    await handOver(work);
+    await invokeWorker(work);
     const inputs = lambda.commandCalls(InvokeCommand).map((call) => call.args[0].input);
     expect(inputs).toHaveLength(1);
     expect(inputs[0]?.FunctionName).toBe('worker-function');
@@ -50,13 +50,13 @@ describe('a part that is handed to a worker', () => {
       lastDeliveryAt: 1_790_000_000_000,
     };
     lambda.on(InvokeCommand).resolves({ Payload: payload(result) });
-    expect(await handOver(work)).toEqual({ outcome: 'done', result });
+    expect(await invokeWorker(work)).toEqual({ outcome: 'done', result });
   });
 
   it('of a worker that throws, runs out of time or crashes has died, and says of what', async () => {
     const answer = { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 60.00 seconds' };
     lambda.on(InvokeCommand).resolves({ FunctionError: 'Unhandled', Payload: payload(answer) });
-    expect(await handOver(work)).toEqual({
+    expect(await invokeWorker(work)).toEqual({
       outcome: 'died',
       error: new Error('Sandbox.Timedout: Task timed out after 60.00 seconds'),
     });
@@ -70,7 +70,7 @@ describe('a part that is handed to a worker', () => {
     ['RecursiveInvocationException', 400],
   ])('that Lambda refuses with %s was not run', async (name, status) => {
     lambda.on(InvokeCommand).rejects(errorOf(name, status));
-    expect(await handOver(work)).toMatchObject({ outcome: 'not_run', error: { name } });
+    expect(await invokeWorker(work)).toMatchObject({ outcome: 'not_run', error: { name } });
   });
 
   it.each<[string, Error]>([
@@ -79,7 +79,7 @@ describe('a part that is handed to a worker', () => {
     ['no answer in time', errorOf('TimeoutError')],
   ])('that ends in %s may still be running', async (_, error) => {
     lambda.on(InvokeCommand).rejects(error);
-    expect(await handOver(work)).toEqual({ outcome: 'unknown', error });
+    expect(await invokeWorker(work)).toEqual({ outcome: 'unknown', error });
   });
 
   it.each([
@@ -88,6 +88,6 @@ describe('a part that is handed to a worker', () => {
     ['something else', payload({ delivered: 'many' })],
   ])('that comes back with %s has an unknown outcome', async (_, answer) => {
     lambda.on(InvokeCommand).resolves(answer === undefined ? {} : { Payload: answer });
-    expect(await handOver(work)).toMatchObject({ outcome: 'unknown', error: expect.any(Error) });
+    expect(await invokeWorker(work)).toMatchObject({ outcome: 'unknown', error: expect.any(Error) });
   });
 });

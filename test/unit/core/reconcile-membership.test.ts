@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Connection, User } from '../../../lib/core/connection/connection.ts';
+import { reconcileMembership } from '../../../lib/core/connection/reconcile-membership.ts';
+import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
+import { forgetLeftRooms } from '../../../lib/core/messages/change-room.ts';
+import type { Store } from '../../../lib/core/ports.ts';
+import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
+import { allMembers } from '../../support/all-members.ts';
+import { type DynamoDbEngine, startDynalite } from '../../support/dynamodb-engines.ts';
+
+const NOW = 1_790_000_000_000;
+
+let engine: DynamoDbEngine;
+let store: Store;
+let now = NOW;
+
+beforeAll(async () => {
+  engine = await startDynalite();
+  store = dynamoDbStore({ client: engine.client, tableName: engine.tableName, clock: () => now });
+});
+afterAll(() => engine.stop());
+
+let count = 0;
+
+async function authenticated(user: Partial<User> = {}): Promise<string> {
+  now = NOW;
+  count += 1;
+  const connectionId = `settling-${count}=`;
+  await store.createConnection({ connectionId, connectedAt: NOW, ttl: NOW / 1000 + 7_800 });
+  await store.setUser(connectionId, {
+    user: { userId: 'alice', expiresAt: NOW + 1e6, rooms: '*', ...user },
+    sentAt: NOW,
+  });
+  return connectionId;
+}
+
+async function set(connectionId: string, roomId: string, on: boolean, sentAt: number): Promise<Connection> {
+  const changed = await store.setRoom(connectionId, roomId, { on, sentAt, request: { echo: { roomId } } });
+  if (changed === undefined) throw new Error('refused');
+  return changed;
+}
+
+async function memberIds(roomId: string): Promise<string[]> {
+  return (await allMembers(store, roomId)).map(({ connectionId }) => connectionId);
+}
+
+describe('settling a room', () => {
+  it('answers what a newer handler has made of the room, when that was faster', async () => {
+    const connectionId = await authenticated();
+    const subscribed = await set(connectionId, 'overtaken', true, NOW);
+    const left = await set(connectionId, 'overtaken', false, NOW + 1);
+    expect(await reconcileMembership(store, left, 'overtaken')).toEqual({ state: 'off', becameLive: false });
+    expect(await reconcileMembership(store, subscribed, 'overtaken')).toEqual({
+      state: 'off',
+      becameLive: false,
+    });
+    expect(await memberIds('overtaken')).toEqual([]);
+  });
+
+  it('takes its write back when the connection has gone meanwhile', async () => {
+    const connectionId = await authenticated();
+    const subscribed = await set(connectionId, 'gone', true, NOW);
+    await store.deleteConnection(connectionId);
+    expect(await reconcileMembership(store, subscribed, 'gone')).toEqual({
+      state: 'gone',
+      becameLive: false,
+    });
+    expect(await memberIds('gone')).toEqual([]);
+  });
+
+  it('takes its write back when the connection is being closed meanwhile', async () => {
+    const connectionId = await authenticated();
+    const subscribed = await set(connectionId, 'closing', true, NOW);
+    await store.markClosing(connectionId, 'auth_failed', 'always');
+    expect(await reconcileMembership(store, subscribed, 'closing')).toEqual({
+      state: 'gone',
+      becameLive: false,
+    });
+    expect(await memberIds('closing')).toEqual([]);
+  });
+
+  it('that is refused in the very moment the token expires comes to an end', async () => {
+    const connectionId = await authenticated({ expiresAt: NOW + 10, rooms: [] });
+    const subscribed = await set(connectionId, 'forbidden', true, NOW);
+    now = NOW + 10;
+    expect(await reconcileMembership(store, subscribed, 'forbidden')).toEqual({
+      state: 'forbidden',
+      becameLive: false,
+    });
+    expect(await memberIds('forbidden')).toEqual([]);
+  });
+});
+
+describe('forgetting rooms that were left', () => {
+  it('leaves alone a room that was subscribed to again since the connection was read', async () => {
+    const connectionId = await authenticated();
+    const left = await set(connectionId, 'again', false, NOW);
+    now = NOW + FORGET_ROOM_AFTER_MS + 1;
+    const back = await set(connectionId, 'again', true, now);
+    await reconcileMembership(store, back, 'again');
+
+    await forgetLeftRooms({ store, clock: () => now }, left);
+    expect(await memberIds('again')).toEqual([connectionId]);
+    expect((await store.getConnection(connectionId))?.rooms.get('again')?.on).toBe(true);
+  });
+
+  it('keeps what was left a moment ago: an older message may still come', async () => {
+    const connectionId = await authenticated();
+    const left = await set(connectionId, 'recent', false, NOW);
+    now = NOW + FORGET_ROOM_AFTER_MS;
+    expect(await forgetLeftRooms({ store, clock: () => now }, left)).toBe(false);
+  });
+});

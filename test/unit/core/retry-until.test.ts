@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { retryUntil } from '../../../lib/core/retry.ts';
+import { START, skippingTime } from './skipping-time.ts';
+
+/** A call that throws so often before it succeeds. */
+function failing(times: number) {
+  let calls = 0;
+  const call = async () => {
+    calls += 1;
+    if (calls <= times) throw new Error(`failure ${calls}`);
+    return 'done';
+  };
+  return { call, count: () => calls };
+}
+
+describe('a call that must not be given up', () => {
+  it('is made once where it does not throw', async () => {
+    const time = skippingTime();
+    const { call, count } = failing(0);
+    expect(await retryUntil(time, START + 1_000, call)).toBe('done');
+    expect([count(), time.slept]).toEqual([1, []]);
+  });
+
+  it('is made again, after longer and longer, until it does not throw', async () => {
+    const time = skippingTime();
+    expect(await retryUntil(time, START + 10_000, failing(4).call)).toBe('done');
+    expect(time.slept).toEqual([25, 50, 100, 200]);
+  });
+
+  it('throws what it threw last when the time is up', async () => {
+    const time = skippingTime();
+    const { call, count } = failing(Number.POSITIVE_INFINITY);
+    const last = await retryUntil(time, START + 1_000, call).catch((error: Error) => error.message);
+    expect(last).toBe(`failure ${count()}`);
+    expect(count()).toBeGreaterThan(3);
+    expect(time.clock()).toBeLessThan(START + 1_000);
+  });
+
+  it('is made once where there is no time', async () => {
+    const { call, count } = failing(1);
+    await expect(retryUntil(skippingTime(), START - 1, call)).rejects.toThrow('failure 1');
+    expect(count()).toBe(1);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { chainFrames, type FramesBefore } from '../../../../lib/core/stream/conflate.ts';
+import { START } from '../../../support/virtual-time.ts';
+import { logged } from './room-events.ts';
+
+const room = { roomId: 'r', epoch: 'e' };
+
+/** Number of each frame, and the one that it names before it. */
+function chain(numbers: readonly number[], before: Partial<FramesBefore> = {}): [number, number][] {
+  const events = numbers.map((seq) => logged(seq));
+  const frames = chainFrames(room, events, { lastFrameSeq: 0, missing: 0, ...before });
+  return frames.map((frame) => {
+    const { prev, seq } = JSON.parse(frame);
+    return [prev, seq];
+  });
+}
+
+describe('frames that are sent one after the other', () => {
+  it('are the events with their numbers, as clients read them', () => {
+    const frames = chainFrames(room, [logged(3, { data: { price: '1.5' } })], {
+      lastFrameSeq: 2,
+      missing: 0,
+    });
+    expect(frames.map((frame) => JSON.parse(frame))).toEqual([
+      {
+        type: 'order_executed',
+        data: { price: '1.5' },
+        roomId: 'r',
+        id: 'event-3',
+        publishedAt: START,
+        epoch: 'e',
+        seq: 3,
+        prev: 2,
+      },
+    ]);
+  });
+
+  it('each name the one before, whatever lies between, and the first the last that was sent', () => {
+    expect(chain([5, 6, 9], { lastFrameSeq: 3 })).toEqual([
+      [3, 5],
+      [5, 6],
+      [6, 9],
+    ]);
+  });
+
+  it('name 0 where nothing was sent before', () => {
+    expect(chain([1])).toEqual([[0, 1]]);
+  });
+
+  it('name a missing event where it was before them, so that no client has it', () => {
+    expect(chain([5, 6], { lastFrameSeq: 2, missing: 4 })).toEqual([
+      [4, 5],
+      [5, 6],
+    ]);
+  });
+
+  it('name a missing event where it was among them, and only there', () => {
+    expect(chain([3, 5, 7], { lastFrameSeq: 2, missing: 4 })).toEqual([
+      [2, 3],
+      [4, 5],
+      [5, 7],
+    ]);
+  });
+
+  it('do not name a missing event that is behind all of them', () => {
+    expect(chain([3], { lastFrameSeq: 2, missing: 4 })).toEqual([[2, 3]]);
+  });
+});

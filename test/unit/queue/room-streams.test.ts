@@ -1,0 +1,179 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { SerializedEvent } from '../../../lib/protocol/event-frame.ts';
+import { roomEventTypes } from '../../../lib/protocol/room-events.ts';
+import {
+  decodeQueuedMessage,
+  MOST_REMEMBERED_REQUESTS,
+  roomStreams,
+} from '../../../lib/queue/room-streams.ts';
+
+const sqs = mockClient(SQSClient);
+beforeEach(() => {
+  sqs.reset();
+  sqs.on(SendMessageCommand).resolves({});
+});
+
+const newStreams = () => roomStreams(new SQSClient(), 'http://queue.test/room-events.fifo');
+const { enqueueEvent } = newStreams();
+const event: SerializedEvent = {
+  type: 'order_executed',
+  roomId: 'r',
+  id: 'i',
+  publishedAt: 5,
+  data: '{"a":1}',
+};
+const position = { epoch: 'e', deliveredSeq: 2 };
+
+async function sentBy(send: () => Promise<unknown>) {
+  sqs.resetHistory();
+  await send();
+  const inputs = sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input);
+  expect(inputs).toHaveLength(1);
+  const {
+    QueueUrl = '',
+    MessageGroupId = '',
+    MessageDeduplicationId = '',
+    MessageBody = '',
+  } = inputs[0] ?? {};
+  return { QueueUrl, MessageGroupId, MessageDeduplicationId, MessageBody };
+}
+const sent = (differences: Partial<SerializedEvent> = {}) =>
+  sentBy(() => enqueueEvent({ ...event, ...differences }));
+const sentRequest = (differences: Partial<typeof position> = {}, roomId = 'r') =>
+  sentBy(() => newStreams().requestDelivery(roomId, { ...position, ...differences }));
+
+describe('what is sent to a stream', () => {
+  it('is in the group of its room', async () => {
+    const stream = { QueueUrl: 'http://queue.test/room-events.fifo', MessageGroupId: 'another' };
+    expect(await sent({ roomId: 'another' })).toMatchObject(stream);
+    expect(await sentRequest({}, 'another')).toMatchObject(stream);
+  });
+
+  it('is a repetition where room, type and id of an event are the same, whatever else differs', async () => {
+    const { MessageDeduplicationId } = await sent();
+    expect(MessageDeduplicationId).toMatch(/^[0-9a-f]{64}$/);
+    expect(await sent({ publishedAt: 6, data: '{}' })).toMatchObject({ MessageDeduplicationId });
+  });
+
+  it('is none where one of them differs, or where they only look alike together', async () => {
+    const ids = [
+      await sent(),
+      await sent({ id: 'j' }),
+      await sent({ roomId: 's' }),
+      await sent({ type: 'order_failed' }),
+      await sent({ roomId: 'ri', id: '' }),
+      await sent({ id: '","' }),
+    ].map(({ MessageDeduplicationId }) => MessageDeduplicationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('is that of a delivery request only at the same position of the same room, and never of an event', async () => {
+    const ids = [
+      await sentRequest(),
+      await sentRequest({ epoch: 'f' }),
+      await sentRequest({ deliveredSeq: 3 }),
+      await sentRequest({}, 's'),
+      await sent({ id: 'deliver' }),
+    ].map(({ MessageDeduplicationId }) => MessageDeduplicationId);
+    expect(new Set(ids).size).toBe(5);
+    expect((await sentRequest()).MessageDeduplicationId).toBe(ids[0]);
+  });
+
+  it('of a delivery request is sent once, unless the queue did not take it', async () => {
+    const { requestDelivery: ask } = newStreams();
+    sqs.on(SendMessageCommand).rejectsOnce(new Error('SQS does not answer')).resolves({});
+    await expect(ask('r', position)).rejects.toThrow('SQS does not answer');
+    await ask('r', position);
+    await ask('r', position);
+    await ask('r', { ...position, deliveredSeq: 3 });
+    expect(sqs.commandCalls(SendMessageCommand)).toHaveLength(3);
+  });
+
+  it('of a delivery request is remembered of a bounded number of rooms: the room asked for longest ago is sent for again', async () => {
+    const { requestDelivery: ask } = newStreams();
+    const asksOf = async (room: string) => {
+      sqs.resetHistory();
+      await ask(room, position);
+      return sqs.commandCalls(SendMessageCommand).length;
+    };
+    const rooms = Array.from({ length: MOST_REMEMBERED_REQUESTS }, (_, index) => `room-${index}`);
+    for (const room of rooms) await ask(room, position);
+    await ask('room-0', { ...position, deliveredSeq: 3 });
+    expect(await asksOf('room-1')).toBe(0);
+    await ask('one-more', position);
+    expect([await asksOf('room-2'), await asksOf('room-1')]).toEqual([0, 1]);
+  });
+
+  it('that the queue does not take fails', async () => {
+    sqs.on(SendMessageCommand).rejects(new Error('SQS does not answer'));
+    await expect(enqueueEvent(event)).rejects.toThrow('SQS does not answer');
+    await expect(newStreams().requestDelivery('r', position)).rejects.toThrow('SQS does not answer');
+  });
+});
+
+describe('what comes from a stream', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('\uFFFE', '\uFFFF', '\ud83d\ude00', '\\uFFFE', '\u0000'),
+  );
+  const json = fc.oneof(
+    fc.jsonValue(),
+    text,
+    fc.constant(JSON.parse('{"__proto__":{"a":1},"constructor":2}')),
+  );
+  const anyEvent: fc.Arbitrary<SerializedEvent> = fc.record({
+    type: fc.constantFrom(...roomEventTypes),
+    roomId: fc.stringMatching(/^[A-Za-z0-9_.:-]{1,128}$/),
+    id: text,
+    publishedAt: fc.maxSafeNat(),
+    data: fc.dictionary(text, json).map((data) => JSON.stringify(data)),
+  });
+
+  it('is the very event that was sent, whatever is in it, in text that SQS takes', async () => {
+    const property = fc.asyncProperty(anyEvent, async (any) => {
+      const { MessageBody } = await sent(any);
+      // SQS takes #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.
+      expect(MessageBody).not.toMatch(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u);
+      expect(decodeQueuedMessage(MessageBody, '1')).toMatchObject({ event: any });
+    });
+    await fc.assert(property);
+  });
+
+  it('is refused where a text in it is half a surrogate pair, as a release before may have let it in', async () => {
+    const { MessageBody } = await sent({ ...event, data: '{"positionId":"\\ud800"}' });
+    expect(() => decodeQueuedMessage(MessageBody, '1')).toThrow('not well-formed');
+  });
+
+  it('is a delivery request where one was sent', async () => {
+    const { MessageBody } = await sentRequest();
+    expect(decodeQueuedMessage(MessageBody, '7')).toMatchObject({ kind: 'deliver' });
+  });
+
+  it('has a number that compares as text, however many digits SQS gives it', async () => {
+    const { MessageBody } = await sent();
+    const numbers = ['9', '10', '18849496460467696128', String(2n ** 128n - 1n)];
+    const decoded = numbers.map((number) => decodeQueuedMessage(MessageBody, number).sequenceNumber);
+    expect([...decoded].sort()).toEqual(decoded);
+    expect(new Set(decoded.map(({ length }) => length)).size).toBe(1);
+  });
+
+  it.each([
+    '',
+    'text',
+    'null',
+    '[]',
+    '{}',
+    '{"kind":"other"}',
+    '{"event":{"type":"order_executed","roomId":"r","id":"i","publishedAt":1}}',
+    '{"event":{"type":"order_executed","roomId":"r","id":"i","publishedAt":1},"data":null}',
+    '{"event":{"type":"order_executed","roomId":"r","id":"i","publishedAt":1},"data":"text"}',
+    '{"event":{"type":"order_exekuted","roomId":"r","id":"i","publishedAt":1},"data":{}}',
+    '{"event":{"type":"order_executed","roomId":7,"id":"i","publishedAt":1},"data":{}}',
+    '{"event":{"type":"order_executed","roomId":"r","id":"i"},"data":{}}',
+  ])('is refused where it is %j', (body) => {
+    expect(() => decodeQueuedMessage(body, '1')).toThrow();
+  });
+});
