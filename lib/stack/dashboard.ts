@@ -105,7 +105,7 @@ function deliveries({ own }: RealtimeMetrics): GraphWidget[] {
 function posts({ own, postQuotaUse, invocations }: RealtimeMetrics): GraphWidget[] {
   return row(
     graph('Posts against the quota of the account, %', [postQuotaUse]),
-    graph('Posts a second of one broadcast', [
+    graph('Members a second of one broadcast', [
       own('MembersPerSecond', Stats.percentile(50), 'p50'),
       own('MembersPerSecond', Stats.MAXIMUM, 'max'),
     ]),

@@ -33,7 +33,7 @@ export function queueAlarms(metrics: RealtimeMetrics): Record<string, AlarmDescr
       minutes: 3,
       of: 5,
       text: 'Events wait for more than a minute before their room gets them. Look at function throttles and table throttles first, then at the log of the broadcast function.',
-      section: 'Streams behind',
+      section: 'Room events behind',
     },
     ...notPolled(metrics),
   };

@@ -171,7 +171,7 @@ describe('an alarm', () => {
 
   it.each([
     ['auth-deadline', 'auth-deadline'],
-    ['streams', 'room-events.fifo'],
+    ['room-events', 'room-events.fifo'],
   ])(
     '%s-not-polled tells when Lambda has not reported for five minutes that it polls the queue',
     (name, queue) => {
@@ -302,7 +302,7 @@ describe('the dashboard', () => {
   it.each([
     ...['ConnectCount', 'MessageCount', 'IntegrationError', 'ExecutionError', 'ClientError'],
     ...['Delivered', 'Gone', 'Failed', 'Expired', 'Incomplete', 'Throttled', 'PublishToDelivery'],
-    ...['Posts', 'PostsPerSecond', 'Events', 'Conflated'],
+    ...['Posts', 'MembersPerSecond', 'Events', 'Conflated'],
     ...['BadEvents', 'TokensRefused', 'AuthTimeouts', 'LoggedErrors', 'CanaryMs'],
     ...['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'],
     ...['ReadThrottleEvents', 'WriteThrottleEvents'],
@@ -319,7 +319,7 @@ describe('the dashboard', () => {
   });
 
   it('shows how fast one broadcast posts, as p50 and as the most', () => {
-    const stats = dashboard.matchAll(/\\"PostsPerSecond\\",\\"service\\",[^\]]*?\\"stat\\":\\"(\w+)\\"/g);
+    const stats = dashboard.matchAll(/\\"MembersPerSecond\\",\\"service\\",[^\]]*?\\"stat\\":\\"(\w+)\\"/g);
     expect([...stats].map(([, stat]) => stat)).toEqual(['p50', 'Maximum']);
   });
 
