@@ -5,7 +5,7 @@ import type { TradeRoomError } from './error.ts';
 import type { WebSocketClass } from './web-socket.ts';
 
 /** Ends what it belongs to; a second call does nothing. */
-export type Off = () => void;
+export type Unsubscribe = () => void;
 
 /**
  * `connected`: authenticated, rooms are fed. `connecting`: it is being tried, for as long as it takes. `disconnected`:
@@ -65,11 +65,11 @@ export interface TradeRoomClient {
    */
   room(roomId: string | number): Room;
   /** `cause` is why the connection was lost or given up, where that is known. */
-  on(type: 'state', listener: (state: ConnectionState, cause?: TradeRoomError) => void): Off;
+  on(type: 'state', listener: (state: ConnectionState, cause?: TradeRoomError) => void): Unsubscribe;
   /** What the server or `getToken` says is wrong, and nobody waits for. */
-  on(type: 'error', listener: (error: TradeRoomError) => void): Off;
+  on(type: 'error', listener: (error: TradeRoomError) => void): Unsubscribe;
   /** Every frame, as text, in both directions: for tools that show them. */
-  on(type: 'frame', listener: (frame: Frame) => void): Off;
+  on(type: 'frame', listener: (frame: Frame) => void): Unsubscribe;
   /**
    * Gets a new token and puts it in force, without another connection. Rooms that were refused are asked for again.
    * @throws TradeRoomError with `connection_lost` where there is no connection, or it is lost meanwhile: the next one asks
@@ -99,12 +99,12 @@ export interface Room {
   on<Type extends RoomEventType>(
     type: Type,
     listener: (data: RoomEventData<Type>, meta: EventMeta) => void,
-  ): Off;
+  ): Unsubscribe;
   /** The subscription is live, again after every time that it was not. */
-  on(type: 'subscribed', listener: (subscribed: Subscribed) => void): Off;
-  on(type: 'state', listener: (state: RoomState) => void): Off;
+  on(type: 'subscribed', listener: (subscribed: Subscribed) => void): Unsubscribe;
+  on(type: 'state', listener: (state: RoomState) => void): Unsubscribe;
   /** The server refuses the room. */
-  on(type: 'error', listener: (error: TradeRoomError) => void): Off;
+  on(type: 'error', listener: (error: TradeRoomError) => void): Unsubscribe;
   /**
    * Resolves as soon as the subscription is live.
    * @throws TradeRoomError with the code of the server's error, or `timeout`; then the client goes on trying.

@@ -6,21 +6,20 @@ import type {
   EventMeta,
   Frame,
   NetworkEvents,
-  Off,
   Room,
   RoomState,
   Subscribed,
   TradeRoomClient,
   TradeRoomClientOptions,
+  Unsubscribe,
 } from './api.ts';
 import { createConnector } from './connector.ts';
+import { createDeferred, unattended } from './deferred.ts';
 import { createEmitter, type OnFailure, reportUncaught } from './emitter.ts';
 import { type ClientErrorCode, TradeRoomError } from './error.ts';
-import { createRoom, type RoomCore } from './room.ts';
-import { createRooms } from './rooms.ts';
+import { createRoom, createRooms, type RoomController } from './rooms.ts';
 import type { User } from './session.ts';
 import { settingsOf } from './settings.ts';
-import { createWaiting, unattended } from './waiting.ts';
 import type { WebSocketClass } from './web-socket.ts';
 
 export type {
@@ -29,13 +28,13 @@ export type {
   EventMeta,
   Frame,
   NetworkEvents,
-  Off,
   Room,
   RoomState,
   Subscribed,
   Time,
   TradeRoomClient,
   TradeRoomClientOptions,
+  Unsubscribe,
   WebSocketClass,
 };
 export { TradeRoomError };
@@ -69,14 +68,14 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
       onFailure: (cause, type) => listenerFailed(cause, `${type} of room ${id}`),
     }),
   );
-  const connecting = createWaiting<User>(time, timeoutMs, 'the connection');
+  const connecting = createDeferred<User>(time, timeoutMs, 'the connection');
   /** Why nothing is tried any more: only `connect()` begins again. */
   let stoppedBy: TradeRoomError | undefined;
   /** Until the current task ends. */
   let wasJustClosed = false;
   /** Rooms to look at, and those of them that are to be asked for again where they were refused. */
-  let changed = new Set<RoomCore>();
-  let asked = new Set<RoomCore>();
+  let changed = new Set<RoomController>();
+  let asked = new Set<RoomController>();
 
   const connector = createConnector(settings, {
     rooms: rooms.inUse,
@@ -109,7 +108,7 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
   }
 
   /** In a microtask, all together: what mounts and unmounts at once is not told to the server. */
-  function reconcileSoon(room: RoomCore, again: boolean): void {
+  function reconcileSoon(room: RoomController, again: boolean): void {
     rooms.use(room);
     // React's strict mode takes everything down and builds it up again in one go: that was not meant to be an end.
     if (wasJustClosed && room.isWanted()) stoppedBy = undefined;
@@ -149,8 +148,8 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
       if (!isRoomId(roomId)) throw new TypeError(`room: ${expectedRoomId}, got ${show(roomId)}`);
       return rooms.of(String(roomId)).handle;
     },
-    on: (type: string, listener: (...told: never[]) => void) =>
-      changes.on(type, listener as (...told: unknown[]) => void),
+    on: (type: string, listener: (...args: never[]) => void) =>
+      changes.on(type, listener as (...args: unknown[]) => void),
     renewToken: () => unattended(renewToken()),
     close() {
       stoppedBy = new TradeRoomError('closed', 'the client was closed');

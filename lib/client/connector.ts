@@ -1,13 +1,13 @@
 import type { ConnectionState, Frame } from './api.ts';
-import { createAttempts } from './attempts.ts';
+import { createAttempts } from './backoff.ts';
 import { TradeRoomError } from './error.ts';
-import type { Phase, RoomCore } from './room.ts';
+import type { Phase, RoomController } from './rooms.ts';
 import { openSession, type Session, type User } from './session.ts';
 import type { Settings } from './settings.ts';
 import { createTokens } from './tokens.ts';
 
 /** Keeps one session open, whatever happens: comes back after a loss, and replaces it before the server ends it. */
-export interface Connector {
+interface Connector {
   readonly state: ConnectionState;
   readonly session: Session | undefined;
   start(): void;
@@ -20,14 +20,14 @@ export interface Connector {
   /** Ends everything; `start` opens a new session. */
   stop(cause: TradeRoomError): void;
   /** Joins or leaves where a room wants it; of `again` what was refused as well. */
-  reconcile(rooms: ReadonlySet<RoomCore>, again: ReadonlySet<RoomCore>): void;
+  reconcile(rooms: ReadonlySet<RoomController>, again: ReadonlySet<RoomController>): void;
   phases(roomId: string): Phase[];
   /** The network, or the person, is back: tries at once, or asks whether the server is still there. */
   check(): void;
 }
 
-export interface ConnectorEvents {
-  rooms(): Iterable<RoomCore>;
+interface ConnectorEvents {
+  rooms(): Iterable<RoomController>;
   onState(state: ConnectionState, cause?: TradeRoomError): void;
   onAuthenticated(user: User): void;
   /** Tokens are refused again and again; it is tried further. */

@@ -1,15 +1,58 @@
+import { createTimers } from '../options/time.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../protocol/limits.ts';
 import { soon } from './backoff.ts';
 import type { TradeRoomError } from './error.ts';
 import { type EventFrame, errorOf, isObject, type ServerFrame } from './frames.ts';
-import { createPlaces } from './places.ts';
-import type { Position } from './position.ts';
-import type { Phase, RoomCore } from './room.ts';
+import type { Position } from './room-feed.ts';
+import type { Phase, RoomController } from './rooms.ts';
 import type { Settings } from './settings.ts';
-import { createTimers } from './timers.ts';
+
+/**
+ * The places that a connection has for rooms. A room has one from its subscribe until the answer to its unsubscribe.
+ * Whether there is one is the server's word; only while rooms are being left nothing is asked for that it would refuse.
+ */
+interface Places<Room> {
+  /** Says how a room stands; `lacksPlace`: the server has refused it because there was no place. */
+  set(room: Room, phase: Phase, lacksPlace?: boolean): void;
+  delete(room: Room): void;
+  /** False where a place will be free soon, and there is none now. */
+  mayAsk(): boolean;
+  /** The first room that waits, while there is a place for it. */
+  nextWaiting(): Room | undefined;
+  /** The one of those that the server had no place for that was asked for longest ago. */
+  nextLacking(): Room | undefined;
+}
+
+function createPlaces<Room>(places: number): Places<Room> {
+  const taken = new Set<Room>();
+  const leaving = new Set<Room>();
+  /** In the order in which they came. */
+  const waiting = new Set<Room>();
+  const lacking = new Set<Room>();
+  const first = (rooms: Set<Room>): Room | undefined => rooms.values().next().value;
+  const mayAsk = () => taken.size < places || leaving.size === 0;
+
+  function forget(room: Room): void {
+    for (const rooms of [taken, leaving, waiting, lacking]) rooms.delete(room);
+  }
+
+  return {
+    set(room, phase, lacksPlace = false) {
+      forget(room);
+      if (lacksPlace) lacking.add(room);
+      else if (phase === 'waiting') waiting.add(room);
+      else if (phase !== 'refused') taken.add(room);
+      if (phase === 'leaving') leaving.add(room);
+    },
+    delete: forget,
+    mayAsk,
+    nextWaiting: () => (mayAsk() ? first(waiting) : undefined),
+    nextLacking: () => first(lacking),
+  };
+}
 
 interface Membership {
-  room: RoomCore;
+  room: RoomController;
   phase: Phase;
   /** What the subscribe asked to recover from. */
   since: Position | undefined;
@@ -26,12 +69,12 @@ export interface Memberships {
    * go first. A join for which there is no place waits until they are answered: API Gateway serves the messages of a
    * connection at the same time.
    */
-  reconcile(rooms: Iterable<RoomCore>, again?: ReadonlySet<RoomCore>): void;
+  reconcile(rooms: Iterable<RoomController>, again?: ReadonlySet<RoomController>): void;
   feed(event: EventFrame): void;
   /** The server takes a room away from a live connection. */
   refuse(roomId: string, error: TradeRoomError): void;
   /** The rooms that the server has refused so far. */
-  refused(): ReadonlySet<RoomCore>;
+  refused(): ReadonlySet<RoomController>;
   phase(roomId: string): Phase | undefined;
   /** Room → the last number that is known, for `ping`. */
   positions(): Record<string, number>;
@@ -47,11 +90,11 @@ const PLACE_AGAIN_MS = 30_000;
 export function createMemberships(
   settings: Settings,
   request: (type: string, data: object, onAnswer: (answer: ServerFrame) => void) => void,
-  onChange: (room: RoomCore) => void,
+  onChange: (room: RoomController) => void,
 ): Memberships {
   const { time, random } = settings;
   const memberships = new Map<string, Membership>();
-  const places = createPlaces<RoomCore>(MAX_ROOMS_PER_CONNECTION);
+  const places = createPlaces<RoomController>(MAX_ROOMS_PER_CONNECTION);
   const timers = createTimers(time);
   let cancelAsking: (() => void) | undefined;
 
@@ -61,14 +104,14 @@ export function createMemberships(
     places.set(membership.room, phase, lacksPlace);
   }
 
-  function remove(room: RoomCore): void {
+  function remove(room: RoomController): void {
     memberships.delete(room.id);
     places.delete(room);
   }
 
   const inPhase = (phase: Phase) => [...memberships.values()].filter((each) => each.phase === phase);
 
-  function join(room: RoomCore, { held = [] as EventFrame[], isRetry = false } = {}): void {
+  function join(room: RoomController, { held = [] as EventFrame[], isRetry = false } = {}): void {
     const since = room.feed.position;
     const membership: Membership = { room, phase: 'joining', since, held, isRetry };
     put(membership, 'joining');
@@ -135,19 +178,19 @@ export function createMemberships(
     });
   }
 
-  function reconcile(rooms: Iterable<RoomCore>, again?: ReadonlySet<RoomCore>): void {
+  function reconcile(rooms: Iterable<RoomController>, again?: ReadonlySet<RoomController>): void {
     const all = [...rooms];
     for (const room of all) if (!room.isWanted()) release(room);
     for (const room of all) if (room.isWanted()) admit(room, again?.has(room) === true);
   }
 
-  function release(room: RoomCore): void {
+  function release(room: RoomController): void {
     const membership = memberships.get(room.id);
     if (membership?.phase === 'live') leave(membership);
     else if (membership?.phase === 'refused' || membership?.phase === 'waiting') remove(room);
   }
 
-  function admit(room: RoomCore, again: boolean): void {
+  function admit(room: RoomController, again: boolean): void {
     const phase = memberships.get(room.id)?.phase;
     if (phase !== undefined && !(phase === 'refused' && again)) return;
     if (places.mayAsk()) join(room);

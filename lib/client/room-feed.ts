@@ -1,9 +1,49 @@
 import type { RoomEventType } from '../protocol/room-events.ts';
-import type { EventMeta, Off } from './api.ts';
-import { createEmitter, type OnFailure, tell } from './emitter.ts';
+import { conflation, stateKey } from '../protocol/state-keys.ts';
+import type { EventMeta, Unsubscribe } from './api.ts';
+import { createEmitter, notify, type OnFailure } from './emitter.ts';
 import { type EventFrame, eventList } from './frames.ts';
-import { judge, type Position } from './position.ts';
-import { createRetainedValues } from './retained-values.ts';
+
+/** The last frame that a client has of a room. */
+export interface Position {
+  epoch: string;
+  seq: number;
+}
+
+/**
+ * What to do with a numbered frame, by the rules of PROTOCOL.md ("Numbers"). `gap`: something before it is missing, or
+ * the room counts anew: subscribe again, with `since`.
+ */
+export function judge(
+  position: Position | undefined,
+  frame: Position & { prev?: number },
+): 'take' | 'drop' | 'gap' {
+  if (position === undefined) return 'take';
+  if (frame.epoch !== position.epoch) return 'gap';
+  if (frame.seq <= position.seq) return 'drop';
+  return frame.prev !== undefined && frame.prev > position.seq ? 'gap' : 'take';
+}
+
+/** The retained value of every state of a room, for listeners that come later. */
+interface RetainedValues {
+  keep(event: EventFrame): void;
+  ofType(type: string): EventFrame[];
+  clear(): void;
+}
+
+function createRetainedValues(): RetainedValues {
+  const values = new Map<string, EventFrame>();
+  return {
+    keep(event) {
+      const key = stateKey(event.type, event.data);
+      if (key === undefined) return;
+      if (conflation[event.type].send === 'ends') values.delete(key);
+      else values.set(key, event);
+    },
+    ofType: (type) => [...values.values()].filter((event) => event.type === type),
+    clear: () => values.clear(),
+  };
+}
 
 export type EventListener = (data: never, meta: EventMeta) => void;
 
@@ -11,7 +51,7 @@ export type EventListener = (data: never, meta: EventMeta) => void;
 export interface RoomFeed {
   readonly position: Position | undefined;
   /** Tells the retained values of the type at once. */
-  listen(type: RoomEventType, listener: EventListener): Off;
+  listen(type: RoomEventType, listener: EventListener): Unsubscribe;
   hasListeners(): boolean;
   dropListeners(): void;
   /** False when something before the event is missing. */
@@ -60,7 +100,7 @@ export function createRoomFeed(onFailure: OnFailure): RoomFeed {
     listen(type, listener) {
       const off = events.on(type, listener);
       for (const event of retainedValues.ofType(type)) {
-        tell(listener, [event.data as never, metaOf(event, true)], type, onFailure);
+        notify(listener, [event.data as never, metaOf(event, true)], type, onFailure);
       }
       return off;
     },

@@ -1,20 +1,156 @@
-import type { RoomCore } from './room.ts';
+import type { RoomEventType } from '../protocol/room-events.ts';
+import type { UnrecoveredReason } from '../protocol/server-messages.ts';
+import { conflation } from '../protocol/state-keys.ts';
+import type { Room, RoomState, Subscribed, Unsubscribe } from './api.ts';
+import { createDeferred } from './deferred.ts';
+import { createEmitter, type OnFailure } from './emitter.ts';
+import { TradeRoomError } from './error.ts';
+import { createRoomFeed, type EventListener, type RoomFeed } from './room-feed.ts';
+import type { Settings } from './settings.ts';
+
+/** How a room stands on a connection. `waiting`: for a place; `joining`, `leaving`: for the answer to the request. */
+export type Phase = 'waiting' | 'joining' | 'live' | 'leaving' | 'refused';
+
+/** A room as its connections see it: it outlives them. */
+export interface RoomController {
+  readonly id: string;
+  readonly handle: Room;
+  readonly feed: RoomFeed;
+  isWanted(): boolean;
+  /** The server's answer to a subscribe. */
+  joined(answer: Record<string, unknown>): void;
+  refused(error: TradeRoomError): void;
+  /** Nobody tries any more: ends whoever waits. */
+  fail(error: TradeRoomError): void;
+  /** Looks at its connections again. */
+  refresh(): void;
+}
+
+interface RoomHost {
+  /** How the room stands on each connection that knows of it. */
+  phases(roomId: string): Phase[];
+  /** Whether the client is connected, or tries to be. */
+  isTrying(): boolean;
+  /** Whether the room is wanted may have changed; `again` tries once more what was refused. */
+  onChange(room: RoomController, again: boolean): void;
+  /** Nobody listens, and no connection knows of it. */
+  onIdle(room: RoomController): void;
+  onFailure: OnFailure;
+}
+
+interface Changes extends Record<string, unknown[]> {
+  subscribed: [Subscribed];
+  state: [RoomState];
+  error: [TradeRoomError];
+}
+
+export function createRoom(id: string, settings: Settings, host: RoomHost): RoomController {
+  const { time, timeoutMs } = settings;
+  const feed = createRoomFeed(host.onFailure);
+  const changes = createEmitter<Changes>(host.onFailure);
+  const joining = createDeferred<Subscribed>(time, timeoutMs, `room ${id}`);
+  const leaving = createDeferred<void>(time, timeoutMs, `leaving room ${id}`);
+  let isHeld = false;
+  let state: RoomState = 'unsubscribed';
+
+  function listen(type: string, listener: (...args: never[]) => void): Unsubscribe {
+    const off = Object.hasOwn(conflation, type)
+      ? feed.listen(type as RoomEventType, listener as EventListener)
+      : changes.on(type, listener as (...args: unknown[]) => void);
+    host.onChange(room, false);
+    return () => {
+      off();
+      host.onChange(room, false);
+    };
+  }
+
+  const isIdle = () => !room.isWanted() && changes.isEmpty() && host.phases(id).length === 0;
+
+  const handle = {
+    id,
+    get state() {
+      return state;
+    },
+    on: listen,
+    subscribe() {
+      isHeld = true;
+      const joined = state === 'subscribed' ? Promise.resolve({ complete: true }) : joining.wait();
+      host.onChange(room, true);
+      return joined;
+    },
+    unsubscribe() {
+      isHeld = false;
+      feed.dropListeners();
+      joining.reject(new TradeRoomError('closed', `room ${id} was left`));
+      const left = leaving.wait();
+      host.onChange(room, false);
+      return left;
+    },
+  } as Room;
+
+  const room: RoomController = {
+    id,
+    handle,
+    feed,
+    isWanted: () => isHeld || feed.hasListeners(),
+    joined(answer) {
+      const wasSubscribed = state === 'subscribed';
+      const subscribed = feed.has(answer) ? { complete: true } : subscribedBy(answer);
+      if (!subscribed.complete) feed.dropRetainedValues();
+      room.refresh();
+      joining.resolve(subscribed);
+      // Before the events: after a loss, the page starts over with them.
+      if (!wasSubscribed || !subscribed.complete) changes.emit('subscribed', subscribed);
+      feed.catchUp(answer);
+    },
+    refused(error) {
+      room.refresh();
+      joining.reject(error);
+      changes.emit('error', error);
+    },
+    fail(error) {
+      joining.reject(error);
+      leaving.resolve();
+    },
+    refresh() {
+      const phases = host.phases(id);
+      const before = state;
+      const isWanted = room.isWanted();
+      state = isWanted && host.isTrying() ? wantedState(phases) : 'unsubscribed';
+      // Of a room that is wanted of a client that was closed, `connect()` recovers what was missed.
+      if (!isWanted) feed.forget();
+      if (isWanted || phases.length === 0) leaving.resolve();
+      if (state !== before) changes.emit('state', state);
+      if (isIdle()) host.onIdle(room);
+    },
+  };
+  return room;
+}
+
+function wantedState(phases: Phase[]): RoomState {
+  if (phases.includes('live')) return 'subscribed';
+  return phases.includes('refused') && !phases.includes('joining') ? 'refused' : 'subscribing';
+}
+
+function subscribedBy({ reason }: Record<string, unknown>): Subscribed {
+  return reason === undefined ? { complete: true } : { complete: false, reason: reason as UnrecoveredReason };
+}
 
 /**
  * The rooms of a client. Whoever has the handle of a room has the only one; of a room that is not in use nothing is left
  * when nobody has its handle any more: a page may look into thousands in a day.
  */
 export interface Rooms {
-  of(id: string): RoomCore;
+  of(id: string): RoomController;
   /** It has a listener, is subscribed to, or a connection knows of it: it is kept until it is released. */
-  use(room: RoomCore): void;
-  release(room: RoomCore): void;
-  inUse(): Iterable<RoomCore>;
+  use(room: RoomController): void;
+  release(room: RoomController): void;
+  inUse(): Iterable<RoomController>;
 }
 
-export function createRooms(create: (id: string) => RoomCore): Rooms {
-  const used = new Map<string, RoomCore>();
-  const known = new Map<string, WeakRef<RoomCore>>();
+export function createRooms(create: (id: string) => RoomController): Rooms {
+  const used = new Map<string, RoomController>();
+  const known = new Map<string, WeakRef<RoomController>>();
   const collected = new FinalizationRegistry<string>((id) => {
     if (known.get(id)?.deref() === undefined) known.delete(id);
   });

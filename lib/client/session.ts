@@ -1,13 +1,13 @@
 import type { Frame } from './api.ts';
 import { type Connection, openConnection } from './connection.ts';
+import { createDeferred, timeout, unattended } from './deferred.ts';
 import type { TradeRoomError } from './error.ts';
 import { errorOf, eventsOf, type ServerFrame } from './frames.ts';
 import { createMemberships, type Memberships } from './memberships.ts';
-import { renewalDelay } from './renewal.ts';
-import type { RoomCore } from './room.ts';
+import type { RoomController } from './rooms.ts';
 import type { Settings } from './settings.ts';
 import type { Tokens } from './tokens.ts';
-import { createWaiting, timeout, unattended } from './waiting.ts';
+import { renewalDelay } from './tokens.ts';
 
 export interface User {
   userId: string;
@@ -21,7 +21,7 @@ export interface Session {
   readonly user: User | undefined;
   readonly memberships: Omit<Memberships, 'reconcile' | 'end'>;
   /** Joins or leaves, once the connection is open. */
-  reconcile(rooms: Iterable<RoomCore>, again: ReadonlySet<RoomCore>): void;
+  reconcile(rooms: Iterable<RoomController>, again: ReadonlySet<RoomController>): void;
   /** Asks whether the server is there and nothing was lost; if it does not answer, the session ends. */
   check(): void;
   /** @throws TradeRoomError with what the session ended by, as soon as it ends. */
@@ -29,11 +29,11 @@ export interface Session {
   end(cause: TradeRoomError): void;
 }
 
-export interface SessionEvents {
-  rooms(): Iterable<RoomCore>;
+interface SessionEvents {
+  rooms(): Iterable<RoomController>;
   onAuthenticated(user: User): void;
   /** A room stands differently on this session. */
-  onChange(room: RoomCore): void;
+  onChange(room: RoomController): void;
   onError(error: TradeRoomError): void;
   onText(frame: Frame): void;
   /** Once, and never before this function has returned. */
@@ -48,7 +48,7 @@ const PING_AGAIN_MS = 30_000;
 
 export function openSession(settings: Settings, tokens: Tokens, events: SessionEvents): Session {
   const { time, timeoutMs, pingIntervalMs } = settings;
-  const authentication = createWaiting<User>(time, timeoutMs, 'the answer to auth');
+  const authentication = createDeferred<User>(time, timeoutMs, 'the answer to auth');
   const memberships = createMemberships(
     settings,
     (...request) => connection?.request(...request),

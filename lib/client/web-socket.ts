@@ -52,7 +52,7 @@ export function abandon({ socket, terminate }: Opened, time: Time): void {
   socket.close();
 }
 
-type Handler = Record<string, ((...told: unknown[]) => unknown) | undefined>;
+type Handler = Record<string, ((...args: unknown[]) => unknown) | undefined>;
 type Dispatch = (options: object, handler: Handler) => unknown;
 type NodesClass = new (url: string, init: { dispatcher: { dispatch: Dispatch } }) => WebSocketLike;
 
@@ -78,9 +78,9 @@ function breakable() {
     for (const name of ['onUpgrade', 'onRequestUpgrade']) {
       const upgrade = handler[name];
       if (upgrade === undefined) continue;
-      handler[name] = (...told) => {
-        connection = told.at(-1) as typeof connection;
-        return upgrade.apply(handler, told);
+      handler[name] = (...args) => {
+        connection = args.at(-1) as typeof connection;
+        return upgrade.apply(handler, args);
       };
     }
     return nodesDispatcher()?.dispatch(options, handler);

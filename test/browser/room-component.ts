@@ -1,6 +1,6 @@
 import { createElement, StrictMode, useState } from 'react';
 import { type Container, createRoot } from 'react-dom/client';
-import { createTradeRoomClient, type Off } from '../../lib/client/client.ts';
+import { createTradeRoomClient, type Unsubscribe } from '../../lib/client/client.ts';
 import { useRoom } from '../../lib/react/use-room.ts';
 
 declare const document: { body: Container };
@@ -50,7 +50,7 @@ export function showRoom(endpoint: string, roomId: string): Shown {
     tree.render(isShown ? createElement(StrictMode, null, createElement(Orders)) : null);
   setShown(true);
   const errors: string[] = [];
-  let off: Off | undefined;
+  let off: Unsubscribe | undefined;
   return {
     sent,
     setShown,

@@ -1,16 +1,16 @@
 import type { Time } from '../options/time.ts';
-import { copyOf } from './copy-of.ts';
+import { copyOf } from './emitter.ts';
 import { TradeRoomError } from './error.ts';
 
 /** Those who wait for the same thing, each for a promise and a copy of its own. */
-export interface Waiting<Value> {
+interface Deferred<Value> {
   /** Rejects with `timeout` when it takes longer than this. */
   wait(): Promise<Value>;
   resolve(value: Value): void;
   reject(error: TradeRoomError): void;
 }
 
-export function createWaiting<Value>(time: Time, timeoutMs: number, awaited: string): Waiting<Value> {
+export function createDeferred<Value>(time: Time, timeoutMs: number, awaited: string): Deferred<Value> {
   let waiting = new Set<{ resolve: (value: Value) => void; reject: (error: TradeRoomError) => void }>();
   const takeAll = () => {
     const all = waiting;
