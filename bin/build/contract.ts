@@ -7,7 +7,7 @@ import { schemaFiles } from '../../lib/contract/json-schema.ts';
 /** Writes what other languages and tools read: `schemas/**` and `asyncapi.json`. */
 export async function buildContract(root: string, directory: string): Promise<void> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const shown = shownMessages(await readFile(join(root, 'PROTOCOL.md'), 'utf8'));
+  const shown = shownMessages(await readFile(join(root, 'docs/protocol.md'), 'utf8'));
   const schemas = Object.entries(schemaFiles()).map(
     ([path, schema]) => [join('schemas', path), schema] as const,
   );

@@ -11,7 +11,7 @@ export interface Position {
 }
 
 /**
- * What to do with a numbered frame, by the rules of PROTOCOL.md ("Numbers"). `gap`: something before it is missing, or
+ * What to do with a numbered frame, by the rules of docs/protocol.md ("Numbers"). `gap`: something before it is missing, or
  * the room counts anew: subscribe again, with `since`.
  */
 export function judge(

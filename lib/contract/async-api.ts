@@ -14,7 +14,7 @@ import {
   serverSummaries,
 } from './json-schema.ts';
 
-/** The AsyncAPI 3 document of the backend. `shown` are the messages that PROTOCOL.md shows; they become examples. */
+/** The AsyncAPI 3 document of the backend. `shown` are the messages that docs/protocol.md shows; they become examples. */
 export function asyncApiDocument(version: string, shown: readonly ShownMessage[]): object {
   const { messages, schemas } = components(shown);
   return {
@@ -23,7 +23,7 @@ export function asyncApiDocument(version: string, shown: readonly ShownMessage[]
       title: 'Trade Room realtime',
       version,
       description:
-        'What clients and the backend say to each other over a WebSocket, and what services publish to it. It is written from the side of the backend: what it receives, a client or a service sends. PROTOCOL.md says the same for people, with sequences.',
+        'What clients and the backend say to each other over a WebSocket, and what services publish to it. It is written from the side of the backend: what it receives, a client or a service sends. docs/protocol.md says the same for people, with sequences.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',

@@ -4,7 +4,7 @@ import { sampleEvents } from '../protocol/sample-events.ts';
 const ROOM = '42';
 const PUBLISHED = '2026-09-21T14:13:20.000Z';
 
-/** A message of the wire, as PROTOCOL.md shows it. */
+/** A message of the wire, as docs/protocol.md shows it. */
 export interface ShownMessage {
   type: string;
 }

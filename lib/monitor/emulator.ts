@@ -17,7 +17,7 @@ export interface EmulatorInvocation {
   errorMessage?: string;
 }
 
-/** What the emulator answers to a page; see LOCAL.md. All reject with a sentence. */
+/** What the emulator answers to a page; see docs/local.md. All reject with a sentence. */
 export interface Emulator {
   token(userId: string): Promise<string>;
   connections(): Promise<EmulatorConnection[]>;

@@ -16,6 +16,6 @@ export interface AlarmDescription {
   silence?: 'fine' | 'trouble' | 'unchanged';
   /** What it means and what to do, in two sentences. */
   text: string;
-  /** Its heading in OPERATIONS.md. */
+  /** Its heading in docs/operations/runbook.md. */
   section: string;
 }

@@ -32,7 +32,7 @@ const treatments: Record<NonNullable<AlarmDescription['silence']>, TreatMissingD
   unchanged: TreatMissingData.IGNORE,
 };
 
-/** Alarms on what a person must act on; each says what to do and where OPERATIONS.md tells more. */
+/** Alarms on what a person must act on; each says what to do and where docs/operations/runbook.md tells more. */
 export class Alarms extends Construct {
   readonly topics: readonly ITopic[];
 
@@ -53,7 +53,7 @@ export class Alarms extends Construct {
     const { metric, threshold, below, minutes, of, silence = 'fine', section, text } = description;
     const alarm = new Alarm(this, id, {
       alarmName,
-      alarmDescription: `${text} OPERATIONS.md: ${section}`,
+      alarmDescription: `${text} docs/operations/runbook.md: ${section}`,
       metric,
       threshold,
       comparisonOperator: below

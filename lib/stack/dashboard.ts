@@ -27,7 +27,7 @@ export class Dashboard extends Construct {
     const dashboard = new CloudWatchDashboard(this, 'Dashboard', { dashboardName });
     dashboard.addWidgets(
       new TextWidget({
-        markdown: `# ${dashboardName}\nWhat an alarm means and what to do: OPERATIONS.md of the project. Everything is by the minute.`,
+        markdown: `# ${dashboardName}\nWhat an alarm means and what to do: docs/operations/runbook.md of the project. Everything is by the minute.`,
         width: WIDTH,
         height: 2,
       }),

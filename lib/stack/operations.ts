@@ -39,7 +39,7 @@ export const ERROR_QUERY = `fields @timestamp, @log, level, message, error.messa
 | sort @timestamp desc
 | limit 200`;
 
-/** What people see of a stage: one dashboard, the alarms of OPERATIONS.md, and a query for its errors. */
+/** What people see of a stage: one dashboard, the alarms of docs/operations/runbook.md, and a query for its errors. */
 export class Operations extends Construct {
   readonly dashboard: Dashboard;
   readonly alarms: Alarms;

@@ -1,5 +1,5 @@
 /**
- * List prices of us-east-1 in dollars, as in OPERATIONS.md: a million each, and of a GB-second of Lambda on arm64.
+ * List prices of us-east-1 in dollars, as in docs/operations/costs.md: a million each, and of a GB-second of Lambda on arm64.
  */
 export const prices = {
   writeUnits: 0.625,

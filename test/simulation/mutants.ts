@@ -22,7 +22,7 @@ export interface Mutant {
   batch?(messages: ReceivedMessage[]): ReceivedMessage[];
 }
 
-/** What the simulation must notice: each is a rule of `ARCHITECTURE.md` that is broken. */
+/** What the simulation must notice: each is a rule of `docs/architecture.md` that is broken. */
 export const mutants = {
   'members are read before the cursor moves': { store: membersBeforeHead },
   'the cursor is read before the membership is written': { store: headBeforeMembership },

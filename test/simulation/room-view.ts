@@ -3,7 +3,7 @@ import { stateKey } from '../../lib/protocol/state-keys.ts';
 
 export type Subscribed = Extract<ServerAnswer, { type: 'room_subscribed' }>['data'];
 
-/** What a client knows of a room, kept as PROTOCOL.md tells clients to. */
+/** What a client knows of a room, kept as docs/protocol.md tells clients to. */
 export interface RoomView {
   /** What it can recover from; none before its first answer. */
   readonly since: { epoch: string; seq: number } | undefined;

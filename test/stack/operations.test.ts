@@ -30,14 +30,16 @@ const metricsOf = ({ Metrics, ...alarm }: AlarmProperties): WatchedMetric[] =>
 const watchedBy = (alarm: AlarmProperties | undefined) =>
   alarm?.Metrics?.flatMap(({ MetricStat }) => MetricStat ?? []);
 
-const headings = [...readDocument('OPERATIONS.md').matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
+const headings = [...readDocument('docs/operations/runbook.md').matchAll(/^### (.*)$/gm)].map(
+  ([, heading]) => heading,
+);
 const dashboard = JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Dashboard'));
 
 describe('an alarm', () => {
   it.each(alarms.map(({ AlarmName: name, ...alarm }) => [name, alarm] as const))(
-    '%s says what to do, and names its section in OPERATIONS.md',
+    '%s says what to do, and names its section in docs/operations/runbook.md',
     (_, { AlarmDescription: description }) => {
-      const [, text = '', section] = description.match(/^(.*) OPERATIONS\.md: (.*)$/) ?? [];
+      const [, text = '', section] = description.match(/^(.*) docs\/operations\/runbook\.md: (.*)$/) ?? [];
       expect(headings).toContain(section);
       // A problem, then what to do about it.
       expect(text.match(/[.?:](?= |$)/g)?.length).toBeGreaterThanOrEqual(2);
@@ -45,10 +47,12 @@ describe('an alarm', () => {
   );
 
   it('has a section of the runbook each, and no section is of an alarm that does not exist', () => {
-    const document = readDocument('OPERATIONS.md');
+    const document = readDocument('docs/operations/runbook.md');
     const runbook = document.slice(document.indexOf('## Alarms'), document.indexOf('## Log lines'));
     const sections = [...runbook.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
-    const named = alarms.map(({ AlarmDescription: description }) => description.split('OPERATIONS.md: ')[1]);
+    const named = alarms.map(
+      ({ AlarmDescription: description }) => description.split('docs/operations/runbook.md: ')[1],
+    );
     expect(sections.sort()).toEqual([...new Set(named)].sort());
   });
 

@@ -1,6 +1,6 @@
 import type { ScriptedSocket } from './scripted-web-socket.ts';
 
-/** A room of the server by PROTOCOL.md, as far as a client can see it: its log, and what each connection is sent. */
+/** A room of the server by docs/protocol.md, as far as a client can see it: its log, and what each connection is sent. */
 export interface SimulatedRoom {
   /** The numbers of all events so far. */
   log: number[];

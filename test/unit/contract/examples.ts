@@ -7,8 +7,8 @@ interface Message {
   data: object;
 }
 
-/** Every message of the wire that PROTOCOL.md shows. */
-export const shownMessages: Message[] = codeBlocks(readDocument('PROTOCOL.md'))
+/** Every message of the wire that docs/protocol.md shows. */
+export const shownMessages: Message[] = codeBlocks(readDocument('docs/protocol.md'))
   .filter(({ info }) => info === 'json')
   .map(({ code }) => JSON.parse(code));
 

@@ -75,7 +75,7 @@ describe('the JSON Schemas', () => {
   });
 
   it('accept the event that the page of the protocol shows', () => {
-    const [event] = codeBlocks(readDocument('PROTOCOL.md')).filter(({ info }) => info === 'json event');
+    const [event] = codeBlocks(readDocument('docs/protocol.md')).filter(({ info }) => info === 'json event');
     expect(bySchema('bus/order_executed.json', JSON.parse(event?.code ?? ''))).toBe(true);
   });
 

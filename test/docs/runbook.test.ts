@@ -3,18 +3,6 @@ import { dirname, join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { postsPerSecond } from '../../lib/config/post-quota.ts';
-import { queues, STREAM_SENDS_PER_SECOND } from '../../lib/config/queues.ts';
-import { eventRule } from '../../lib/config/triggers.ts';
-import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast/broadcast-slice.ts';
-import { MEMBER_RETRY_BUDGET_MS } from '../../lib/core/broadcast/deliver-to-member.ts';
-import {
-  functionsFor,
-  MEMBERS_PER_SLICE,
-  POSTS_PER_SECOND_OF_A_FUNCTION,
-} from '../../lib/core/broadcast/room-slice.ts';
-import { framesThatFit } from '../../lib/core/stream/conflate.ts';
-import { INVOKE_TIMEOUT_MS } from '../../lib/lambda/client-options.ts';
 import { ERROR_QUERY } from '../../lib/stack/operations.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
 import { resourcesOf, templateOf } from '../stack/synthesize.ts';
@@ -24,12 +12,11 @@ import { codeBlocks, readDocument } from '../support/markdown.ts';
 import { joinRoom } from '../support/room-client.ts';
 import { type LocalEmulator, root, runCommand, startLocal } from '../support/start-local.ts';
 
-const document = readDocument('OPERATIONS.md');
-// The stage locally.
-const blocks = codeBlocks(document.replaceAll('trade-room-dev', 'trade-room-local'));
-
-/** Whatever line its words are on. */
-const text = document.replace(/\s+/g, ' ');
+const runbook = readDocument('docs/operations/runbook.md');
+const pages = ['deploy', 'runbook', 'costs', 'limits', 'cut-over'];
+const documents = pages.map((page) => readDocument(`docs/operations/${page}.md`));
+/** The snippets of all operations pages, for the stage of the emulator. */
+const blocks = documents.flatMap((page) => codeBlocks(page.replaceAll('trade-room-dev', 'trade-room-local')));
 
 let emulator: LocalEmulator;
 let application: ReturnType<typeof applicationClients>;
@@ -67,10 +54,10 @@ async function redrive(): Promise<string[]> {
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-describe('OPERATIONS.md', () => {
-  it('has only snippets that this test runs, or that say they are for AWS only', () => {
-    // Those of `trace` are run by test/e2e/trace.test.ts.
-    const known = ['sh aws', 'sh aws-only', 'sh trace', 'js redrive', 'logs-insights'];
+describe('the operations pages', () => {
+  it('have only snippets that a test runs, or that say they are for AWS only', () => {
+    // test/e2e/trace.test.ts runs those of `trace`, publisher.test.ts reads `js before`.
+    const known = ['sh aws', 'sh aws-only', 'sh trace', 'js redrive', 'js before', 'logs-insights'];
     expect(blocks.map(({ info }) => info).filter((info) => !known.includes(info))).toEqual([]);
     const operations = lines.map((line) => line.match(/aws (\S+ \S+)/)?.[1]);
     expect(operations).toEqual([
@@ -86,13 +73,13 @@ describe('OPERATIONS.md', () => {
     ]);
   });
 
-  it('has the query for errors that is saved', () => {
+  it('show the query for errors that the stack saves', () => {
     const { code } = blocks.find(({ info }) => info === 'logs-insights') ?? { code: '' };
     expect(code.trim()).toBe(ERROR_QUERY);
-    expect(document).toContain('"trade-room-dev/errors, time-outs and crashes"');
+    expect(runbook).toContain('"trade-room-dev/errors, time-outs and crashes"');
   });
 
-  it('lists the settings there are', () => {
+  it('list every setting of the stack', () => {
     const app = new App({ context: { noSuchSetting: '1' } });
     expect(() => readSettings(app.node)).toThrow(/there are /);
     let names: string[] = [];
@@ -101,12 +88,10 @@ describe('OPERATIONS.md', () => {
     } catch (error) {
       names = String(error).split('there are ')[1]?.split(', ') ?? [];
     }
-    const table = document.slice(
-      document.indexOf('| setting |'),
-      document.indexOf('To test a deployed stage'),
-    );
-    const listed = [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    const [deploy = ''] = documents;
+    const [, table = ''] = deploy.split(/^\| setting \|.*$/m);
+    const listed = [...table.slice(0, table.indexOf('\n\n')).matchAll(/^\| (`[^|]*) \|/gm)].flatMap(
+      ([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
     );
     expect(listed.sort()).toEqual(names.sort());
   });
@@ -194,78 +179,14 @@ describe('the runbook', () => {
   });
 });
 
-describe('large rooms', () => {
-  const section = document
-    .slice(document.indexOf('## Large rooms'), document.indexOf('## Cut over'))
-    .replace(/\s+/g, ' ');
-  const number = (value: number) => value.toLocaleString('en-US');
-  const functionsAt = (members: number) => functionsFor(members, postsPerSecond(), MEMBERS_PER_SLICE);
-
-  it('are divided from where it says, into as many parts as it says', () => {
-    expect(section).toContain(`, ${number(postsPerSecond())} unless set`);
-    expect(section).toContain(`From ${number(2 * MEMBERS_PER_SLICE)} on`);
-    expect(section).toContain(`at ${number(POSTS_PER_SECOND_OF_A_FUNCTION)} posts a second each`);
-    expect(section).toContain('from 5,000 is served by two functions, from 7,500 by three');
-    expect([4_999, 5_000, 7_499, 7_500, 1_000_000].map(functionsAt)).toEqual([1, 2, 2, 3, 3]);
-  });
-
-  it('are as large as can be served in the time there is', () => {
-    const seconds = BROADCAST_BUDGET_MS / 1000;
-    expect(section).toContain(`${seconds} seconds after the start`);
-    const slow = postsPerSecond(2_500);
-    const alone = postsPerSecond() / functionsAt(180_000);
-    expect(section).toContain(`about ${number(seconds * postsPerSecond())}`);
-    expect(section).toContain(`${number(seconds * alone)} where no worker runs`);
-    expect(section).toContain(`${number(seconds * slow)} at ${number(slow)}`);
-  });
-});
-
-describe('a delivery', () => {
-  const member = { connectionId: 'c', tokenExpiresAt: 0, version: 1, batch: false };
-  const framesIn = (members: number) =>
-    framesThatFit(
-      { members: Array.from({ length: members }, () => member), rest: undefined },
-      postsPerSecond(),
-    );
-
-  it('has as many frames as it says, for members that take them one by one', () => {
-    expect(text).toContain(
-      'at most 100 frames, and at most what 5 seconds of the rate allow, but one at least',
-    );
-    expect([1, 450, 900].map(framesIn)).toEqual([100, 100, 50]);
-    expect(text).toContain('in a room of 10,000 a flush has four frames, and from 45,000 on one');
-    expect([10_000, 45_000, 100_000].map(framesIn)).toEqual([4, 1, 1]);
-  });
-});
-
-describe('the times that it names', () => {
-  const { visibilityTimeoutSeconds, retentionSeconds } = queues['room-events.fifo'];
-
-  it('are those of the stack', () => {
-    expect(text).toContain(`waits for the visibility timeout, ${visibilityTimeoutSeconds} seconds`);
-    expect(text).toContain(`the visibility timeout of its stream, ${visibilityTimeoutSeconds} seconds`);
-    expect(retentionSeconds).toBe(4 * 24 * 60 * 60);
-    expect(text).toContain('as long as it waits, for four days');
-    expect(MEMBER_RETRY_BUDGET_MS).toBe(3_000);
-    expect(text).toContain('for three seconds: the connection is closed');
-    expect(eventRule.maximumEventAgeSeconds).toBeLessThan(4 * 60);
-    expect(text).toContain('retried for less than four minutes');
-    expect(text).toContain(`${INVOKE_TIMEOUT_MS / 1000} seconds late`);
-  });
-
-  it('and the quota of a room is what SQS takes', () => {
-    expect(document).toContain(`| events a second of one room | ${STREAM_SENDS_PER_SECOND} |`);
-    expect(text).toContain(`A room's stream takes ${STREAM_SENDS_PER_SECOND} events a second`);
-  });
-});
-
 describe('what a month costs', () => {
+  const costs = readDocument('docs/operations/costs.md');
   const minutes = 30 * 24 * 60;
   const [events, pings, joins] = [6 * minutes, (minutes / 5) * 2, 30 * 12 * 4];
 
   it.each([100, 1_000, 10_000])('is calculated from the stated assumptions, for %i users', (users) => {
     const millions = (count: number) => (count / 1e6).toLocaleString('en-US', twoDigits);
-    const row = document.split('\n').find((line) => line.startsWith(`| ${users.toLocaleString('en-US')} |`));
+    const row = costs.split('\n').find((line) => line.startsWith(`| ${users.toLocaleString('en-US')} |`));
     const counts = [users * (events + pings + joins), users * minutes, (users / 50) * events];
     const dollars = counts.map((count, index) => (count / 1e6) * ([1, 0.25, 1][index] ?? 0));
     const cells = counts.map((count, index) => `${millions(count)} M: $${money(dollars[index] ?? 0)}`);
@@ -276,28 +197,9 @@ describe('what a month costs', () => {
   const twoDigits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
   const money = (dollars: number) => dollars.toLocaleString('en-US', twoDigits);
 
-  it('adds up what else is billed', () => {
-    const table = document.slice(document.indexOf('| for 1,000 users and a month |'));
+  it('of a stage counts its alarms and metrics', () => {
+    const table = costs.slice(costs.indexOf('| for one stage and a month |'));
     const rows = table.slice(0, table.indexOf('\n\n')).split('\n').slice(2);
-    const cents = rows.map((row) => Math.round(Number(row.match(/\$([\d.]+) \|$/)?.[1]) * 100));
-    const sum = cents.reduce((total, each) => total + each, 0) / 100;
-    expect(rows.length).toBe(13);
-    expect(text).toContain(`Together $${money(sum)} for 1,000 users`);
-    const whole = (users: number) => 0.2939 * users + (sum / 1_000) * users;
-    expect(text).toContain(
-      `about $${Math.round(whole(100))} for 100 users, $${Math.round(whole(1_000))} for 1,000`,
-    );
-    expect(text).toContain(
-      `of which ${Math.round((100 * 293.9) / whole(1_000))} in a hundred are API Gateway`,
-    );
-  });
-
-  it('adds up what a stage costs in any case, by the alarms and metrics that there are', () => {
-    const table = document.slice(document.indexOf('| for one stage and a month |'));
-    const rows = table.slice(0, table.indexOf('\n\n')).split('\n').slice(2);
-    const dollars = rows.map((row) => Number(row.match(/\$([\d.]+) \|$/)?.[1]));
-    expect(text).toContain(`Together $${money(dollars.reduce((total, each) => total + each, 0))}.`);
-
     const alarms = resourcesOf(templateOf(), 'AWS::CloudWatch::Alarm').map(([, properties]) => properties);
     const watched = alarms.flatMap(({ Metrics: metrics = [{ MetricStat: {} }] }) =>
       (metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat !== undefined),

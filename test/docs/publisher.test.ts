@@ -7,10 +7,11 @@ import { joinRoom } from '../support/room-client.ts';
 import { runSnippet } from '../support/run-snippet.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 
-const page = readDocument('MIGRATION.md');
+const page = readDocument('docs/publisher.md');
+const cutOver = readDocument('docs/operations/cut-over.md');
 const blocks = codeBlocks(page);
 const scriptOf = (info: string) =>
-  blocks
+  [...blocks, ...codeBlocks(cutOver)]
     .filter((block) => block.info === info)
     .map(({ code }) => code)
     .join('\n');
@@ -25,12 +26,12 @@ afterAll(async () => {
   await stack.close();
 });
 
-describe('MIGRATION.md', () => {
+describe('docs/publisher.md', () => {
   it('has only snippets that this test runs', () => {
-    expect(new Set(blocks.map(({ info }) => info))).toEqual(new Set(['js publisher', 'js before']));
+    expect(new Set(blocks.map(({ info }) => info))).toEqual(new Set(['js publisher']));
   });
 
-  it('has for each call site of today one of the publisher, with the same arguments', () => {
+  it('has a call of the publisher for each call site of the cut-over page, with the same arguments', () => {
     const calls = (code: string) => [...code.matchAll(/^\w+\.(?:on)?(\w+)(\(.*\));$/gm)];
     const [before, after] = [calls(scriptOf('js before')), calls(scriptOf('js publisher'))].map((found) =>
       found.map(([, name = '', parameters]) => `${name.toLowerCase()}${parameters}`),
