@@ -1,7 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
-import { LongestFirst } from './test/support/longest-first.ts';
-import { sharedFiles } from './test/support/shared-process.ts';
 
 // Of a deployed stage only its own tests are run, and with the AWS profile of the shell: nothing else may meet that.
 const deployed = process.env['TRADE_ROOM_URL'] !== undefined;
@@ -11,21 +9,36 @@ if (!deployed) {
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
 }
 
-const { exclude } = configDefaults;
-const projects = [
-  { name: 'apart', include: ['test/**/*.test.ts'], exclude: [...exclude, ...sharedFiles] },
-  { name: 'shared', include: sharedFiles, isolate: false },
-].map((test) => ({ extends: true as const, test }));
+/** Minutes together: a packed package, a real browser, quick forms of the benches and of the soak. */
+const slow = ['package', 'browser', 'bench', 'soak', 'demo'].map((folder) => `test/${folder}/**/*.test.ts`);
+/** Tests that leave their process as it was: one process for each worker loads CDK and the core once, not for every file. */
+const shared = [
+  'test/stack/**/*.test.ts',
+  'test/unit/{client,config,contract,core,gateway,monitor,options,protocol}/**/*.test.ts',
+];
+const deployedStage = [{ name: 'apart', include: ['test/e2e/deployed.test.ts'] }];
+const projects = (
+  deployed
+    ? deployedStage
+    : [
+        { name: 'shared', include: shared, isolate: false },
+        {
+          name: 'apart',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...shared, ...slow],
+        },
+        { name: 'slow', include: slow },
+      ]
+).map((test) => ({ extends: true as const, test }));
 
 export default defineConfig({
   test: {
-    ...(deployed ? { include: ['test/e2e/deployed.test.ts'] } : { projects }),
+    projects,
     // How long a test fails, not how long one may take: a machine that has much else to do is slow.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Vitest leaves one of two cores idle by default.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/plain-summary.ts'],
     env: {
       ...(!deployed && { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }),

@@ -1,10 +1,13 @@
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { COGNITO, JWKS, SHARED_SECRET, stackOf } from './synthesize.ts';
 
 beforeAll(() => {
-  delete process.env['CDK_VALIDATION'];
+  vi.stubEnv('CDK_VALIDATION', undefined);
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
 });
 
 const everySetting = {
