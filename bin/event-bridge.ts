@@ -1,7 +1,7 @@
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { NotAccepted, putOnBus } from '../lib/canary/way.ts';
 import { LOCAL_NAME } from '../lib/config/local-stack.ts';
-import { confineToLocalAws, runtimeEnvironment } from '../lib/local/lambda/runtime-environment.ts';
+import { confineToLocalAws, runtimeEnvironment } from '../lib/local/lambda/function-environment.ts';
 
 /** Where events go. Without a bus: the emulator on that port. */
 export interface BusAddress {

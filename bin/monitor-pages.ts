@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { Page, Pages } from '../lib/local/pages.ts';
+import type { Page, Pages } from '../lib/local/http/pages.ts';
 
 const POLICY =
   "default-src 'self'; img-src 'self' data:; connect-src 'self' ws://localhost:* ws://127.0.0.1:*; base-uri 'none'; frame-ancestors 'none'";

@@ -4,19 +4,19 @@ import type { UnrecoveredReason } from '../protocol/server-messages.ts';
 import type { TradeRoomError } from './error.ts';
 import type { WebSocketClass } from './web-socket.ts';
 
-/** Ends what it belongs to; a second call does nothing. */
+/** Removes the listener that it was returned for; a second call does nothing. */
 export type Unsubscribe = () => void;
 
 /**
- * `connected`: authenticated, rooms are fed. `connecting`: it is being tried, for as long as it takes. `disconnected`:
- * nobody tries: not begun, closed, or only a person can help: nobody is signed in, there is no WebSocket.
+ * `connected`: authenticated, and rooms receive events. `connecting`: the client tries to connect, without a limit of time.
+ * `disconnected`: the client does not try: it was not started, it was closed, nobody is signed in, or there is no WebSocket.
  */
 export type ConnectionState = 'connecting' | 'connected' | 'disconnected';
 
 /**
- * `subscribed`: it is fed. `subscribing`: that is being tried, also while the connection is away. `refused`: see the
- * room's `error`. `unsubscribed`: nobody tries: it is not wanted, or the client is `disconnected`, such as after
- * `close()`; a room that is wanted is subscribed to again by `connect()`.
+ * `subscribed`: the room receives events. `subscribing`: the client tries to subscribe, also while it is not connected.
+ * `refused`: the server refuses the room; the room's `error` event says why. `unsubscribed`: the room has no listener, or
+ * the client is `disconnected`, for example after `close()`. `connect()` subscribes again to rooms that have listeners.
  */
 export type RoomState = 'unsubscribed' | 'subscribing' | 'subscribed' | 'refused';
 
@@ -24,22 +24,32 @@ export interface TradeRoomClientOptions {
   /** `wss://…`: the stage's `WebSocketUrl`, locally `ws://localhost:4001`. */
   url: string;
   /**
-   * Asked before every connection and before a token expires; once at a time, however long it takes. What it throws is
-   * `token_unavailable`, and it is asked again; only a TradeRoomError with the code `signed_out` ends the client.
+   * Called before every connection and before a token expires. One call runs at a time, without a limit of time. An error
+   * becomes `token_unavailable`, and the client calls again later. A TradeRoomError with the code `signed_out` stops the
+   * client.
    */
   getToken: () => string | Promise<string>;
-  /** Node 20 has none of its own: pass that of `ws`. Looked up when it connects: `no_web_socket` where there is none. */
+  /**
+   * Default: the global WebSocket, looked up at every connection; without one the client stops with `no_web_socket`. Node 20
+   * has none: pass the class of the package `ws`.
+   */
   WebSocket?: WebSocketClass;
-  /** Milliseconds for connecting, and for each answer. */
+  /** Milliseconds that the client waits for a connection to open, and for each answer. */
   timeoutMs?: number;
-  /** Between two attempts a random time passes, of at most this, doubled with every attempt up to `maxBackoffMs`. */
+  /**
+   * Milliseconds. Before each attempt to connect the client waits a random time, at most this long. The maximum doubles with
+   * every attempt, up to `maxBackoffMs`.
+   */
   minBackoffMs?: number;
   maxBackoffMs?: number;
-  /** API Gateway closes a connection after ten minutes of silence, and bills every message. */
+  /** Milliseconds between two pings. API Gateway closes a connection after ten minutes of silence, and bills every message. */
   pingIntervalMs?: number;
-  /** API Gateway closes a connection at two hours; around this age, ±5 %, the next one is made before it is closed. */
+  /**
+   * Milliseconds. API Gateway closes a connection after two hours. At this age, ±5 %, the client opens the next connection,
+   * and closes the old one afterwards.
+   */
   reconnectAfterMs?: number;
-  /** Where `online`, `offline` and `visibilitychange` are heard. Default: the window and its document, where there are any. */
+  /** The source of `online`, `offline` and `visibilitychange` events. Default: the window, in a browser. */
   network?: NetworkEvents;
   /** For tests. */
   time?: Time;
@@ -54,31 +64,34 @@ export interface NetworkEvents {
 export interface TradeRoomClient {
   readonly state: ConnectionState;
   /**
-   * Connects and authenticates; rooms do so by themselves. Resolves at once where that has been done.
-   * @throws TradeRoomError with `auth_failed` when two tokens in a row were refused, `timeout` when it takes too long; then
-   * the client goes on trying. With `signed_out`, `no_web_socket` and `closed` it does not.
+   * Connects and authenticates; resolves at once if the client is connected. A room with a listener connects without this
+   * call.
+   * @throws TradeRoomError `auth_failed` when the server refuses two tokens in a row, `timeout` after `timeoutMs`; the client
+   * continues to try. `signed_out`, `no_web_socket`, `closed`: the client has stopped.
    */
   connect(): Promise<{ userId: string; expiresAt: number }>;
   /**
-   * The one handle of this room. `42` and `'42'` are the same.
-   * @throws TypeError for what can be no room's id, such as `undefined`, `NaN` or an integer beyond 2^53.
+   * The handle of this room: every call with the same id returns the same object. `42` and `'42'` are the same id.
+   * @throws TypeError for a value that is no room id, such as `undefined`, `NaN` or an integer beyond 2^53.
    */
   room(roomId: string | number): Room;
-  /** `cause` is why the connection was lost or given up, where that is known. */
+  /** `cause` says why the connection was lost or stopped, if the client knows it. */
   on(type: 'state', listener: (state: ConnectionState, cause?: TradeRoomError) => void): Unsubscribe;
-  /** What the server or `getToken` says is wrong, and nobody waits for. */
+  /** An error of the server or of `getToken` that answers no pending call. */
   on(type: 'error', listener: (error: TradeRoomError) => void): Unsubscribe;
-  /** Every frame, as text, in both directions: for tools that show them. */
+  /** Every frame in both directions, as text, for tools that show frames. */
   on(type: 'frame', listener: (frame: Frame) => void): Unsubscribe;
   /**
-   * Gets a new token and puts it in force, without another connection. Rooms that were refused are asked for again.
-   * @throws TradeRoomError with `connection_lost` where there is no connection, or it is lost meanwhile: the next one asks
-   * for a token of its own. With `token_unavailable`, or what the server answers. With what ended the client.
+   * Gets a new token and authenticates with it on the current connection. Then subscribes again to the rooms that the server
+   * had refused.
+   * @throws TradeRoomError `connection_lost` when there is no connection or it is lost during the call; the next connection
+   * gets a new token anyway. `token_unavailable`, or the code of the server's error. The error that stopped the client.
    */
   renewToken(): Promise<void>;
   /**
-   * Closes the connection and does not reconnect; no process is kept alive. `connect()` opens a new one. Rooms keep their
-   * listeners. A listener that is added in the same tick reconnects, too: React's strict mode runs effects twice.
+   * Closes the connection and does not reconnect; the client then keeps no process alive. Rooms keep their listeners.
+   * `connect()` connects again. So does a listener that is added in the same task, because React's strict mode runs every
+   * effect twice.
    */
   close(): void;
 }
@@ -88,48 +101,48 @@ export interface Frame {
   text: string;
 }
 
-/** A room is subscribed to while it has a listener of an event, or since `subscribe()`, until `unsubscribe()`. */
+/** A room is subscribed while it has a listener for an event, or from `subscribe()` until `unsubscribe()`. */
 export interface Room {
   readonly id: string;
   readonly state: RoomState;
   /**
-   * Gets the room's events in order, each once. Of states (leaderboard, positions, the room's state) a listener first
-   * gets the last ones that are known, marked `replayed`.
+   * The listener receives the room's events in order, each once. For states (leaderboard, positions, the room's state) it
+   * first receives the retained values, marked `replayed`.
    */
   on<Type extends RoomEventType>(
     type: Type,
     listener: (data: RoomEventData<Type>, meta: EventMeta) => void,
   ): Unsubscribe;
-  /** The subscription is live, again after every time that it was not. */
+  /** The subscription became live: after the first subscribe, and after each interruption. */
   on(type: 'subscribed', listener: (subscribed: Subscribed) => void): Unsubscribe;
   on(type: 'state', listener: (state: RoomState) => void): Unsubscribe;
-  /** The server refuses the room. */
+  /** The server refused the room. */
   on(type: 'error', listener: (error: TradeRoomError) => void): Unsubscribe;
   /**
-   * Resolves as soon as the subscription is live.
-   * @throws TradeRoomError with the code of the server's error, or `timeout`; then the client goes on trying.
+   * Resolves when the subscription is live.
+   * @throws TradeRoomError with the code of the server's error, or `timeout`; the client continues to try.
    */
   subscribe(): Promise<Subscribed>;
-  /** Leaves the room and drops its listeners. Resolves when the server has said so. */
+  /** Leaves the room and removes the listeners of its events. Resolves when the server has answered. */
   unsubscribe(): Promise<void>;
 }
 
 export interface EventMeta {
   roomId: string;
-  /** The event's own id, as the service gave it. */
+  /** The id that the service gave to the event. */
   id: string;
-  /** When it was published, epoch milliseconds. */
+  /** Time of publication, in epoch milliseconds. */
   publishedAt: number;
   epoch: string;
-  /** Number of the event in its room. */
+  /** The number of the event in its room. */
   seq: number;
-  /** It has been told before to another listener, or it is the retained value of a state, not news. */
+  /** True for a retained value: the state existed before this listener, or before the subscription. */
   replayed: boolean;
 }
 
 export interface Subscribed {
-  /** Whether all that was missed was recovered. True as well where there was nothing before. */
+  /** True when every missed event was recovered, and for a first subscription. */
   complete: boolean;
-  /** Why something was missed: orders since must be read from the REST API. */
+  /** Why events were not recovered. The page must read the orders of that time from the REST API. */
   reason?: UnrecoveredReason;
 }

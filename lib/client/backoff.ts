@@ -1,8 +1,9 @@
 import type { Settings } from './settings.ts';
 
 /**
- * Milliseconds until attempt number `attempt` (the first is 0). Full jitter: clients that were cut off together come
- * back one by one. https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * Milliseconds to wait before attempt number `attempt` (the first is 0). Full jitter: clients that lost their connections at
+ * the same moment do not reconnect at the same moment.
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function backoff(
   attempt: number,
@@ -17,27 +18,27 @@ export function backoff(
 
 const SOON_MS = 2_000;
 
-/** Milliseconds until a request that failed inside the server is made again, on the same connection. */
+/** Milliseconds to wait before a request that failed inside the server is repeated on the same connection. */
 export function soon({ random }: { random: () => number }): number {
   return SOON_MS * (0.5 + random() / 2);
 }
 
-/** When the next attempt to connect is due. */
+/** Decides when the next attempt to connect starts. */
 interface Attempts {
-  /** Milliseconds until then; longer with every call. */
+  /** Milliseconds to wait; the maximum doubles with every call. `heldMs`: how long the ended connection was authenticated. */
   next(ended: { heldMs: number; closeCode: number | undefined }): number;
-  /** The next wait is a first one. */
+  /** Starts again with the shortest wait. */
   reset(): void;
 }
 
-/** A connection that held for so long was a good one: the next attempt is a first one. */
+/** After a connection that lasted this long, the waits start again with the shortest. */
 const STABLE_MS = 5_000;
 /**
- * API Gateway closed the connection because of throttling; AWS does not document when exactly. Reconnecting costs more
- * requests: connect, auth and a subscribe for each room.
+ * The close code of a connection that API Gateway throttles; AWS does not document exactly when it closes one. Reconnecting
+ * adds requests: connect, auth and one subscribe for each room.
  */
 const THROTTLED = 1008;
-/** The wait behind it is that of an attempt after so many that failed, and at least half of it: 2 to 4 s, then longer. */
+/** After a throttled connection the client waits as after this many failed attempts, and at least half of the maximum: 2 to 4 s. */
 const ATTEMPTS_OF_A_THROTTLE = 3;
 
 export function createAttempts(settings: Settings): Attempts {

@@ -46,7 +46,7 @@ interface Changes extends Record<string, unknown[]> {
 }
 
 /**
- * A client of Trade Room's rooms. It connects when the first room is wanted, or by `connect()`, and stays connected
+ * A client of Trade Room's rooms. It connects when the first room gets a listener, or by `connect()`, and stays connected
  * until `close()`.
  * @throws TypeError when an option is not usable.
  */
@@ -69,13 +69,13 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
     }),
   );
   const connecting = createDeferred<User>(time, timeoutMs, 'the connection');
-  /** Why nothing is tried any more: only `connect()` begins again. */
+  /** Why the client stopped; only `connect()` starts it again. Undefined while it runs, and before its first start. */
   let stoppedBy: TradeRoomError | undefined;
-  /** Until the current task ends. */
+  /** True until the end of the task that called `close()`. */
   let wasJustClosed = false;
-  /** Rooms to look at, and those of them that are to be asked for again where they were refused. */
+  /** Rooms to reconcile, and those of them to subscribe again even if the server has refused them. */
   let changed = new Set<RoomController>();
-  let asked = new Set<RoomController>();
+  let toRetry = new Set<RoomController>();
 
   const connector = createConnector(settings, {
     rooms: rooms.inUse,
@@ -96,7 +96,7 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
   const networkListeners: [type: string, listener: () => void][] = [
     ['online', connector.check],
     ['offline', () => connector.session?.check()],
-    // A tab that slept may have lost its connection without noticing.
+    // A tab that was suspended may have lost its connection without an event.
     ['visibilitychange', () => isHidden() || connector.check()],
   ];
 
@@ -107,24 +107,24 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
     connector.start();
   }
 
-  /** In a microtask, all together: what mounts and unmounts at once is not told to the server. */
-  function reconcileSoon(room: RoomController, again: boolean): void {
+  /** Reconciles all changed rooms in one microtask: a component that mounts and unmounts in one task causes no request. */
+  function reconcileSoon(room: RoomController, retryRefused: boolean): void {
     rooms.use(room);
-    // React's strict mode takes everything down and builds it up again in one go: that was not meant to be an end.
+    // React's strict mode unmounts and mounts again in one task: that `close()` does not stop the client.
     if (wasJustClosed && room.isWanted()) stoppedBy = undefined;
     if (changed.size === 0) queueMicrotask(reconcile);
     changed.add(room);
-    if (again) asked.add(room);
+    if (retryRefused) toRetry.add(room);
   }
 
   function reconcile(): void {
-    const those = changed;
-    const again = asked;
+    const reconciled = changed;
+    const retryRefused = toRetry;
     changed = new Set();
-    asked = new Set();
-    const wanted = [...those].filter((room) => room.isWanted());
+    toRetry = new Set();
+    const wanted = [...reconciled].filter((room) => room.isWanted());
     if (stoppedBy === undefined && wanted.length > 0) start();
-    connector.reconcile(those, again);
+    connector.reconcile(reconciled, retryRefused);
     if (stoppedBy !== undefined) for (const room of wanted) room.fail(stoppedBy);
   }
 

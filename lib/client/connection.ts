@@ -11,30 +11,30 @@ interface OpenRequest {
   cancelTimeout: () => void;
 }
 
-/** The requests of one connection that wait for their answers. */
+/** The requests of one connection that have no answer yet. */
 interface OpenRequests {
   open(id: number, request: OpenRequest): void;
-  /** Gives a frame to the request that it answers; false where it answers none. */
+  /** Passes a frame to the request that it answers; false if it answers none. */
   answer(frame: ServerFrame): boolean;
   /** Records that one of the requests sent so far failed; API Gateway does not say which. */
   fail(failure: ServerFrame): void;
-  /** Nothing more is awaited. */
+  /** Drops all requests and their timeouts. */
   cancel(): void;
 }
 
 /**
  * A failure is attributed to a request by elimination. API Gateway answers each message once, with what its function
  * returned or with a failure, and serves the messages of a connection in parallel. So a single open request has failed
- * at once; of several, those have failed that are left when no more are unanswered than there were failures. A guess
- * could leave the failed request waiting for its timeout; failing all of them would repeat many subscribes because of
- * one, while API Gateway throttles. If a function fails after it has posted its answer, the failure may be attributed
+ * at once. With several open requests, the client waits until no more are unanswered than there were failures; those have
+ * failed. A guess could leave the failed request waiting for its timeout. Failing all of them would repeat many subscribes
+ * because of one, while API Gateway throttles. If a function fails after it has posted its answer, the failure may be attributed
  * to another request, which is then repeated; that is harmless.
  */
 function createOpenRequests(): OpenRequests {
   const requests = new Map<unknown, OpenRequest>();
   /** Requests whose functions have not answered. */
   const unanswered = new Set<unknown>();
-  /** As many of these as `failures` has entries have failed. */
+  /** Requests that may have failed; as many of them as `failures` has entries did. */
   const suspects = new Set<unknown>();
   let failures: ServerFrame[] = [];
 
@@ -84,30 +84,31 @@ function createOpenRequests(): OpenRequests {
 
 interface ConnectionEvents {
   onOpen(): void;
-  /** What answers no request. */
+  /** Called with each frame that answers no request. */
   onFrame(frame: ServerFrame): void;
   onText(frame: Frame): void;
-  /** Once, whoever ended it. */
+  /** Called once, whether the client or the server ended the connection. */
   onEnd(cause: TradeRoomError): void;
 }
 
-/** One WebSocket, and the requests that wait for their answers on it. */
+/** One WebSocket, and the requests on it that have no answer yet. */
 export interface Connection {
   /**
-   * `onAnswer` gets the first answer with the request's id; a later one is the older truth. A request that API Gateway
-   * itself says has failed is answered by an `error` with the code `internal`. Where nothing comes in time the connection
-   * counts as lost.
+   * Sends a request. `onAnswer` gets the first frame with the request's id, and no later one: a later one carries an older
+   * state. If API Gateway itself reports a failure, the answer is an `error` with the code `internal`. Without an answer in
+   * `timeoutMs` the connection ends.
    */
   request(type: string, data: object, onAnswer: (answer: ServerFrame) => void): void;
   end(cause: TradeRoomError): void;
 }
 
-const closingCodes: readonly string[] = [
-  'auth_failed',
-  'auth_timeout',
-  'token_expired',
-  'user_mismatch',
-] satisfies ClosingCode[];
+/** The error codes after which the server closes the connection. A new closing code does not compile without its entry. */
+const closingCodes: Record<ClosingCode, true> = {
+  auth_failed: true,
+  auth_timeout: true,
+  token_expired: true,
+  user_mismatch: true,
+};
 
 export function openConnection(
   { url, webSocketClass, time, timeoutMs }: Settings,
@@ -115,7 +116,8 @@ export function openConnection(
 ): Connection {
   const requests = createOpenRequests();
   let lastId = 0;
-  let toldWhy: TradeRoomError | undefined;
+  /** The `error` frame by which the server announced that it closes the connection. */
+  let closingError: TradeRoomError | undefined;
   let opened: Opened | undefined;
   let cancelFailure: (() => void) | undefined;
   const timeOut = (awaited: string) => time.after(timeoutMs, () => end(timeout(awaited, timeoutMs)));
@@ -141,13 +143,15 @@ export function openConnection(
       if (failure !== undefined) requests.fail(failure);
       return;
     }
-    if (frame.type === 'error' && closingCodes.includes(String(frame.data['code']))) toldWhy = errorOf(frame);
+    if (frame.type === 'error' && Object.hasOwn(closingCodes, String(frame.data['code']))) {
+      closingError = errorOf(frame);
+    }
     if (!requests.answer(frame)) events.onFrame(frame);
   }
 
   try {
     const WebSocket = webSocketClass();
-    if (WebSocket === undefined) throw new TypeError('there is none any more');
+    if (WebSocket === undefined) throw new TypeError('there is no WebSocket class any more');
     opened = openWebSocket(WebSocket, url);
     const { socket } = opened;
     let failure: unknown;
@@ -159,17 +163,17 @@ export function openConnection(
       if (!ended && typeof data === 'string') receive(data);
     };
     socket.onclose = ({ code }: { code: number }) =>
-      end(toldWhy ?? lost(`closed with ${code}`, { closeCode: code, cause: failure }));
+      end(closingError ?? lost(`closed with ${code}`, { closeCode: code, cause: failure }));
     socket.onerror = ({ error, message }: { error?: unknown; message?: unknown }) => {
       failure = error ?? message;
-      // A close follows at once, and says more; Node 22 says nothing more of a connection that could not be made.
+      // A close event with a code follows at once, except in Node 22 for a connection that could not be opened.
       cancelFailure ??= time.after(0, () =>
-        end(toldWhy ?? lost('the connection failed', { cause: failure })),
+        end(closingError ?? lost('the connection failed', { cause: failure })),
       );
     };
   } catch (cause) {
-    // Not at once: whoever opens a connection does not expect it to have ended before.
-    time.after(0, () => end(lost('the WebSocket could not be made', { cause })));
+    // Later, so that `onEnd` is never called before this function has returned.
+    time.after(0, () => end(lost('the WebSocket could not be created', { cause })));
   }
 
   return {

@@ -6,23 +6,23 @@ import { openSession, type Session, type User } from './session.ts';
 import type { Settings } from './settings.ts';
 import { createTokens } from './tokens.ts';
 
-/** Keeps one session open, whatever happens: comes back after a loss, and replaces it before the server ends it. */
+/** Keeps one session open: reconnects after a loss, and replaces the session before the server ends it. */
 interface Connector {
   readonly state: ConnectionState;
   readonly session: Session | undefined;
   start(): void;
   /**
-   * Gets a new token and puts it in force.
-   * @throws TradeRoomError with `connection_lost` where there is no connection or it is lost; what the server or `getToken`
-   * says is wrong; the cause of `stop`.
+   * Gets a new token and authenticates with it.
+   * @throws TradeRoomError `connection_lost` when there is no connection or it is lost; the error of the server or of
+   * `getToken`; the cause that was passed to `stop`.
    */
   renew(): Promise<void>;
   /** Ends everything; `start` opens a new session. */
   stop(cause: TradeRoomError): void;
-  /** Joins or leaves where a room wants it; of `again` what was refused as well. */
-  reconcile(rooms: ReadonlySet<RoomController>, again: ReadonlySet<RoomController>): void;
+  /** Subscribes to wanted rooms and leaves the others. Rooms in `retryRefused` are subscribed again even if refused. */
+  reconcile(rooms: ReadonlySet<RoomController>, retryRefused: ReadonlySet<RoomController>): void;
   phases(roomId: string): Phase[];
-  /** The network, or the person, is back: tries at once, or asks whether the server is still there. */
+  /** Call it when the network or the person is back: it connects at once, or pings the server if there is a connection. */
   check(): void;
 }
 
@@ -30,15 +30,15 @@ interface ConnectorEvents {
   rooms(): Iterable<RoomController>;
   onState(state: ConnectionState, cause?: TradeRoomError): void;
   onAuthenticated(user: User): void;
-  /** Tokens are refused again and again; it is tried further. */
+  /** The server refused several tokens in a row; the connector continues to try. */
   onRefused(error: TradeRoomError): void;
   onError(error: TradeRoomError): void;
   onText(frame: Frame): void;
 }
 
 /**
- * So many tokens refused in a row are no coincidence: who waits for `connect()` is told. It is tried further: a cached
- * token expires, a clock is set, a key arrives at the server.
+ * After this many refused tokens in a row, `connect()` rejects. The connector continues to try, because the reason may go
+ * away: a cached token expires, a clock is corrected, a key arrives at the server.
  */
 const REFUSALS_TO_TELL = 2;
 const NO_WEB_SOCKET =
@@ -50,13 +50,13 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
   const attempts = createAttempts(settings);
   let state: ConnectionState = 'disconnected';
   let current: Session | undefined;
-  /** Is to replace the current one as soon as it has all its rooms. */
+  /** Replaces `current` as soon as it has subscribed to all wanted rooms. */
   let next: Session | undefined;
   let connectedAt = 0;
   let refusals = 0;
-  /** Renewals of the token that are under way. */
+  /** How many token renewals are under way. */
   let renewals = 0;
-  /** As soon as there is none. */
+  /** True when the replacement waits for the end of those renewals. */
   let isReplacementDue = false;
   let cancelRetry: (() => void) | undefined;
   let cancelReplacement: (() => void) | undefined;
@@ -103,17 +103,17 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
   }
 
   /**
-   * The connection that is there stays until it has its new token. One that was to replace it may have been given an
-   * older token: another is made when the renewal has ended.
+   * Renews the token on the current connection. A replacement that is under way may have an older token: it is closed, and
+   * another one starts after the renewal.
    */
   async function renew(): Promise<void> {
     const renewed = current;
     if (renewed?.user === undefined) throw new TradeRoomError('connection_lost', 'there is no connection');
-    const given = next;
+    const replacement = next;
     next = undefined;
-    if (given !== undefined) {
+    if (replacement !== undefined) {
       isReplacementDue = true;
-      given.end(new TradeRoomError('closed', 'a token is being renewed'));
+      replacement.end(new TradeRoomError('closed', 'a token is being renewed'));
       refreshRooms();
     }
     renewals += 1;
@@ -125,7 +125,7 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     }
   }
 
-  /** Makes before it breaks: until every room is fed by the next session, both feed them. */
+  /** Ends the current session when the next one has subscribed to every wanted room. Until then both deliver events. */
   function replace(): void {
     const user = next?.user;
     if (next === undefined || user === undefined) return;
@@ -147,7 +147,7 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
   }
 
   function ended(session: Session, cause: TradeRoomError): void {
-    // It was ended here, and whoever did so looks after the rooms.
+    // The connector ended this session itself, and its caller has refreshed the rooms.
     if (session !== next && session !== current) return;
     if (session.user === undefined) events.onError(cause);
     if (cause.code === 'signed_out') stop(cause);
@@ -228,8 +228,8 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     start,
     renew,
     stop,
-    reconcile(rooms, again) {
-      for (const session of sessions()) session.reconcile(rooms, again);
+    reconcile(rooms, retryRefused) {
+      for (const session of sessions()) session.reconcile(rooms, retryRefused);
       for (const room of rooms) room.refresh();
     },
     phases: (roomId) =>

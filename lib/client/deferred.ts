@@ -2,19 +2,20 @@ import type { Time } from '../options/time.ts';
 import { copyOf } from './emitter.ts';
 import { TradeRoomError } from './error.ts';
 
-/** Those who wait for the same thing, each for a promise and a copy of its own. */
+/** One awaited result with any number of waiters. Each `wait()` returns a new promise, and its value is a copy. */
 interface Deferred<Value> {
-  /** Rejects with `timeout` when it takes longer than this. */
+  /** Rejects with `timeout` after the timeout of this deferred. */
   wait(): Promise<Value>;
   resolve(value: Value): void;
   reject(error: TradeRoomError): void;
 }
 
+/** `awaited` names the result in the error: `waited 10000 ms for <awaited>`. */
 export function createDeferred<Value>(time: Time, timeoutMs: number, awaited: string): Deferred<Value> {
-  let waiting = new Set<{ resolve: (value: Value) => void; reject: (error: TradeRoomError) => void }>();
+  let waiters = new Set<{ resolve: (value: Value) => void; reject: (error: TradeRoomError) => void }>();
   const takeAll = () => {
-    const all = waiting;
-    waiting = new Set();
+    const all = waiters;
+    waiters = new Set();
     return all;
   };
   return {
@@ -22,7 +23,7 @@ export function createDeferred<Value>(time: Time, timeoutMs: number, awaited: st
       unattended(
         new Promise((resolve, reject) => {
           const cancel = time.after(timeoutMs, () => {
-            waiting.delete(waiter);
+            waiters.delete(waiter);
             reject(timeout(awaited, timeoutMs));
           });
           const waiter = {
@@ -35,7 +36,7 @@ export function createDeferred<Value>(time: Time, timeoutMs: number, awaited: st
               reject(error);
             },
           };
-          waiting.add(waiter);
+          waiters.add(waiter);
         }),
       ),
     resolve: (value) => {
@@ -47,7 +48,7 @@ export function createDeferred<Value>(time: Time, timeoutMs: number, awaited: st
   };
 }
 
-/** A promise that nobody has to keep: Node ends a process for a rejection that is not handled. Whoever awaits it is told. */
+/** Marks a promise as handled, because Node ends a process on an unhandled rejection. Code that awaits it still gets the error. */
 export function unattended<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => undefined);
   return promise;

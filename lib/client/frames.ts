@@ -2,7 +2,7 @@ import type { RoomEventType } from '../protocol/room-events.ts';
 import { conflation } from '../protocol/state-keys.ts';
 import { type ClientErrorCode, TradeRoomError } from './error.ts';
 
-/** What the server sends, as far as it has been looked at: an object with a type, and with data that is an object. */
+/** A frame of the server, checked to this point only: it has a type, and its data is an object. */
 export interface ServerFrame {
   type: string;
   data: Record<string, unknown>;
@@ -21,7 +21,7 @@ export interface EventFrame {
   prev?: number;
 }
 
-/** Undefined for what is no frame of the protocol: it is ignored, whoever sent it. */
+/** Undefined for a text that is no frame of the protocol; the client ignores it. */
 export function parseFrame(text: unknown): ServerFrame | undefined {
   try {
     const frame: unknown = JSON.parse(String(text));
@@ -50,7 +50,7 @@ export function gatewayFailure(text: string): ServerFrame | undefined {
   }
 }
 
-/** The events that a frame carries, in order: one, those of a `batch`, or none. */
+/** The room events of a frame, in order: one, those of a `batch`, or none. */
 export function eventsOf(frame: ServerFrame): EventFrame[] {
   return frame.type === 'batch' ? eventList(frame.data['events']) : eventList([frame]);
 }

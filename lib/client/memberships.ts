@@ -8,25 +8,26 @@ import type { Phase, RoomController } from './rooms.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * The places that a connection has for rooms. A room has one from its subscribe until the answer to its unsubscribe.
- * Whether there is one is the server's word; only while rooms are being left nothing is asked for that it would refuse.
+ * The places that a connection has for rooms. A room takes one from its subscribe until the answer to its unsubscribe. The
+ * server decides whether a place is free. Only while rooms are being left does the client hold back subscribes that the
+ * server would refuse.
  */
 interface Places<Room> {
-  /** Says how a room stands; `lacksPlace`: the server has refused it because there was no place. */
+  /** Sets the phase of a room. `lacksPlace`: the server has refused it with `too_many_rooms`. */
   set(room: Room, phase: Phase, lacksPlace?: boolean): void;
   delete(room: Room): void;
-  /** False where a place will be free soon, and there is none now. */
+  /** False when no place is free now and one will be free soon. */
   mayAsk(): boolean;
-  /** The first room that waits, while there is a place for it. */
+  /** The first waiting room, if a place is free. */
   nextWaiting(): Room | undefined;
-  /** The one of those that the server had no place for that was asked for longest ago. */
+  /** Of the rooms refused with `too_many_rooms`, the one whose last subscribe is oldest. */
   nextLacking(): Room | undefined;
 }
 
 function createPlaces<Room>(places: number): Places<Room> {
   const taken = new Set<Room>();
   const leaving = new Set<Room>();
-  /** In the order in which they came. */
+  /** In order of arrival. */
   const waiting = new Set<Room>();
   const lacking = new Set<Room>();
   const first = (rooms: Set<Room>): Room | undefined => rooms.values().next().value;
@@ -54,37 +55,38 @@ function createPlaces<Room>(places: number): Places<Room> {
 interface Membership {
   room: RoomController;
   phase: Phase;
-  /** What the subscribe asked to recover from. */
+  /** The `since` of the subscribe: the position to recover from. */
   since: Position | undefined;
-  /** Events that came between the subscribe and its answer. */
+  /** Events that arrived between the subscribe and its answer. */
   held: EventFrame[];
-  /** The server had no place for it before. */
+  /** The server refused it before with `too_many_rooms`. */
   isRetry: boolean;
 }
 
-/** The rooms of one connection. Of each room one request is under way at most, so none overtakes another. */
+/** The rooms of one connection. At most one request per room is under way, so that no request overtakes another. */
 export interface Memberships {
   /**
-   * Joins or leaves, where that is what a room wants and nothing is under way; of `again` what was refused as well. Leaves
-   * go first. A join for which there is no place waits until they are answered: API Gateway serves the messages of a
-   * connection at the same time.
+   * Subscribes to wanted rooms and leaves the others, except rooms with a request under way. Rooms in `retryRefused` are
+   * subscribed again even if refused. It sends unsubscribes first. A subscribe without a free place waits for their answers,
+   * because API Gateway serves the messages of a connection in parallel.
    */
-  reconcile(rooms: Iterable<RoomController>, again?: ReadonlySet<RoomController>): void;
+  reconcile(rooms: Iterable<RoomController>, retryRefused?: ReadonlySet<RoomController>): void;
+  /** Delivers an event to its room, or holds it until the subscribe is answered. */
   feed(event: EventFrame): void;
-  /** The server takes a room away from a live connection. */
+  /** The server has ended the subscription of a live room. */
   refuse(roomId: string, error: TradeRoomError): void;
   /** The rooms that the server has refused so far. */
   refused(): ReadonlySet<RoomController>;
   phase(roomId: string): Phase | undefined;
-  /** Room → the last number that is known, for `ping`. */
+  /** Room id → the last `seq` that the client has, for `ping`. */
   positions(): Record<string, number>;
-  /** What the server says the last numbers are: subscribes again where something was lost. */
+  /** Takes the last `seq` of each room as the server states it, and subscribes again to rooms that missed events. */
   compare(rooms: unknown): void;
-  /** Cancels what would be tried later. */
+  /** Cancels all pending retries. */
   end(): void;
 }
 
-/** The server counts a room that was left for a minute more: a place may come free without an answer that says so. */
+/** The server counts a left room for one more minute, so that a place may become free without a message. */
 const PLACE_AGAIN_MS = 30_000;
 
 export function createMemberships(
@@ -127,7 +129,7 @@ export function createMemberships(
     const { room, held, since } = membership;
     put(membership, 'live');
     if (room.isWanted() && since !== undefined && room.feed.position === undefined) {
-      // It was left and wanted again in between: it has nothing any more, and needs the retained values.
+      // The room was left and wanted again during the request. It has no state any more and needs the retained values.
       join(room, { held });
     } else if (room.isWanted()) {
       room.joined(answer);
@@ -135,7 +137,7 @@ export function createMemberships(
     }
     onChange(room);
     reconcile([room]);
-    // Where there was a place for one there may be one for the next.
+    // There was a place for this room, so there may be one for the next.
     if (membership.isRetry) askForPlace();
   }
 
@@ -157,7 +159,7 @@ export function createMemberships(
     put(membership, 'leaving');
     request('unsubscribe_room', { roomId: room.id }, (answer) => {
       if (answer.type === 'error' && errorOf(answer).code === 'internal') return changeSoon(membership);
-      // Of two messages in the same millisecond a subscribe wins: then it is left once more.
+      // The server gives a subscribe of the same millisecond precedence. Then the room is left once more.
       if (answer.type === 'room_subscribed') put(membership, 'live');
       else remove(room);
       onChange(room);
@@ -166,7 +168,7 @@ export function createMemberships(
     });
   }
 
-  /** The server failed, maybe behind its work: joins the room again, or leaves it, whichever is wanted by then. */
+  /** The server failed, perhaps after it did its work. Subscribes or unsubscribes again later, as the room then wants. */
   function changeSoon(membership: Membership): void {
     timers.after(soon(settings), () => {
       const { room } = membership;
@@ -178,10 +180,10 @@ export function createMemberships(
     });
   }
 
-  function reconcile(rooms: Iterable<RoomController>, again?: ReadonlySet<RoomController>): void {
+  function reconcile(rooms: Iterable<RoomController>, retryRefused?: ReadonlySet<RoomController>): void {
     const all = [...rooms];
     for (const room of all) if (!room.isWanted()) release(room);
-    for (const room of all) if (room.isWanted()) admit(room, again?.has(room) === true);
+    for (const room of all) if (room.isWanted()) admit(room, retryRefused?.has(room) === true);
   }
 
   function release(room: RoomController): void {
@@ -190,20 +192,20 @@ export function createMemberships(
     else if (membership?.phase === 'refused' || membership?.phase === 'waiting') remove(room);
   }
 
-  function admit(room: RoomController, again: boolean): void {
+  function admit(room: RoomController, retryRefused: boolean): void {
     const phase = memberships.get(room.id)?.phase;
-    if (phase !== undefined && !(phase === 'refused' && again)) return;
+    if (phase !== undefined && !(phase === 'refused' && retryRefused)) return;
     if (places.mayAsk()) join(room);
     else put({ room, phase: 'waiting', since: undefined, held: [], isRetry: false }, 'waiting');
   }
 
-  /** A room has been left. */
+  /** Call it when a room has been left: subscribes to waiting rooms. */
   function fillPlaces(): void {
     for (let next = places.nextWaiting(); next; next = places.nextWaiting()) join(next);
     askForPlace();
   }
 
-  /** One at a time: what the server refuses once more is not asked for in numbers. */
+  /** Subscribes to one room that lacks a place. One at a time, because the server may refuse each of them again. */
   function askForPlace(): void {
     cancelAsking?.();
     const next = places.nextLacking();

@@ -4,15 +4,15 @@ import type { EventMeta, Unsubscribe } from './api.ts';
 import { createEmitter, notify, type OnFailure } from './emitter.ts';
 import { type EventFrame, eventList } from './frames.ts';
 
-/** The last frame that a client has of a room. */
+/** The position of a client in a room: the last frame that it has. */
 export interface Position {
   epoch: string;
   seq: number;
 }
 
 /**
- * What to do with a numbered frame, by the rules of docs/protocol.md ("Numbers"). `gap`: something before it is missing, or
- * the room counts anew: subscribe again, with `since`.
+ * What to do with a numbered frame, by the rules of docs/protocol.md ("Numbers"). `gap`: a frame before it is missing, or the room
+ * has a new epoch; the client subscribes again, with `since`.
  */
 export function judge(
   position: Position | undefined,
@@ -24,7 +24,7 @@ export function judge(
   return frame.prev !== undefined && frame.prev > position.seq ? 'gap' : 'take';
 }
 
-/** The retained value of every state of a room, for listeners that come later. */
+/** The retained value of every state of a room, for listeners that are added later. */
 interface RetainedValues {
   keep(event: EventFrame): void;
   ofType(type: string): EventFrame[];
@@ -47,22 +47,22 @@ function createRetainedValues(): RetainedValues {
 
 export type EventListener = (data: never, meta: EventMeta) => void;
 
-/** What a room has told so far, and whom it tells: every event once, in order, whichever connection brings it. */
+/** Delivers the events of a room to its listeners: each once and in order, even while two connections deliver them. */
 export interface RoomFeed {
   readonly position: Position | undefined;
-  /** Tells the retained values of the type at once. */
+  /** Adds a listener and calls it at once with the retained values of the type. */
   listen(type: RoomEventType, listener: EventListener): Unsubscribe;
   hasListeners(): boolean;
   dropListeners(): void;
-  /** False when something before the event is missing. */
+  /** Delivers the event unless it is a repeat. False when an event before it is missing; then nothing is delivered. */
   accept(event: EventFrame): boolean;
-  /** Another connection has brought all that this answer to a subscribe can tell. */
+  /** True when the feed is already at or beyond the position of this answer to a subscribe. */
   has(answer: Record<string, unknown>): boolean;
-  /** Takes what the answer to a subscribe brings: what was missed, or the retained values. */
+  /** Delivers the content of an answer to a subscribe: the missed events, or the retained values. */
   catchUp(answer: Record<string, unknown>): void;
-  /** What is known of states is not true any more. */
+  /** Forgets the retained values, which may be outdated. */
   dropRetainedValues(): void;
-  /** As if nothing had ever been told. */
+  /** Forgets the position and the retained values. */
   forget(): void;
 }
 

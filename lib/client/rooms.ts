@@ -8,32 +8,32 @@ import { TradeRoomError } from './error.ts';
 import { createRoomFeed, type EventListener, type RoomFeed } from './room-feed.ts';
 import type { Settings } from './settings.ts';
 
-/** How a room stands on a connection. `waiting`: for a place; `joining`, `leaving`: for the answer to the request. */
+/** The phase of a room on one connection. `waiting`: for a free place; `joining`, `leaving`: for the answer to a request. */
 export type Phase = 'waiting' | 'joining' | 'live' | 'leaving' | 'refused';
 
-/** A room as its connections see it: it outlives them. */
+/** A room as its connections see it. It exists longer than each of them. */
 export interface RoomController {
   readonly id: string;
   readonly handle: Room;
   readonly feed: RoomFeed;
   isWanted(): boolean;
-  /** The server's answer to a subscribe. */
+  /** Takes the server's answer to a subscribe. */
   joined(answer: Record<string, unknown>): void;
   refused(error: TradeRoomError): void;
-  /** Nobody tries any more: ends whoever waits. */
+  /** The client has stopped: rejects pending `subscribe()` calls, resolves pending `unsubscribe()` calls. */
   fail(error: TradeRoomError): void;
-  /** Looks at its connections again. */
+  /** Computes the state again from the phases on all connections. */
   refresh(): void;
 }
 
 interface RoomHost {
-  /** How the room stands on each connection that knows of it. */
+  /** The phase of the room on each connection that has it. */
   phases(roomId: string): Phase[];
-  /** Whether the client is connected, or tries to be. */
+  /** True while the client is connected or connecting. */
   isTrying(): boolean;
-  /** Whether the room is wanted may have changed; `again` tries once more what was refused. */
-  onChange(room: RoomController, again: boolean): void;
-  /** Nobody listens, and no connection knows of it. */
+  /** Called when `isWanted()` may have changed. `retryRefused`: subscribe again even if the server has refused the room. */
+  onChange(room: RoomController, retryRefused: boolean): void;
+  /** Called when the room has no listener and no connection has it. */
   onIdle(room: RoomController): void;
   onFailure: OnFailure;
 }
@@ -99,7 +99,7 @@ export function createRoom(id: string, settings: Settings, host: RoomHost): Room
       if (!subscribed.complete) feed.dropRetainedValues();
       room.refresh();
       joining.resolve(subscribed);
-      // Before the events: after a loss, the page starts over with them.
+      // Before the events: after a loss the page discards its data and starts again with these events.
       if (!wasSubscribed || !subscribed.complete) changes.emit('subscribed', subscribed);
       feed.catchUp(answer);
     },
@@ -117,7 +117,7 @@ export function createRoom(id: string, settings: Settings, host: RoomHost): Room
       const before = state;
       const isWanted = room.isWanted();
       state = isWanted && host.isTrying() ? wantedState(phases) : 'unsubscribed';
-      // Of a room that is wanted of a client that was closed, `connect()` recovers what was missed.
+      // A wanted room keeps its position while the client is closed, so that `connect()` recovers the missed events.
       if (!isWanted) feed.forget();
       if (isWanted || phases.length === 0) leaving.resolve();
       if (state !== before) changes.emit('state', state);
@@ -137,12 +137,12 @@ function subscribedBy({ reason }: Record<string, unknown>): Subscribed {
 }
 
 /**
- * The rooms of a client. Whoever has the handle of a room has the only one; of a room that is not in use nothing is left
- * when nobody has its handle any more: a page may look into thousands in a day.
+ * The rooms of a client, one handle per room id. A room that is not in use is garbage-collected together with its handle,
+ * because a page may open thousands of rooms in a day.
  */
 export interface Rooms {
   of(id: string): RoomController;
-  /** It has a listener, is subscribed to, or a connection knows of it: it is kept until it is released. */
+  /** Keeps a room that has a listener, is subscribed, or is on a connection, until it is released. */
   use(room: RoomController): void;
   release(room: RoomController): void;
   inUse(): Iterable<RoomController>;

@@ -15,16 +15,16 @@ export interface User {
   expiresAt: number;
 }
 
-/** One connection from its token to its end: authenticated, kept alive, its token renewed. */
+/** One connection from its token to its end. It authenticates, sends pings and renews its token. */
 export interface Session {
   /** Undefined until it is authenticated. */
   readonly user: User | undefined;
   readonly memberships: Omit<Memberships, 'reconcile' | 'end'>;
-  /** Joins or leaves, once the connection is open. */
-  reconcile(rooms: Iterable<RoomController>, again: ReadonlySet<RoomController>): void;
-  /** Asks whether the server is there and nothing was lost; if it does not answer, the session ends. */
+  /** Subscribes and unsubscribes as `Memberships.reconcile`; does nothing before the connection is open. */
+  reconcile(rooms: Iterable<RoomController>, retryRefused: ReadonlySet<RoomController>): void;
+  /** Pings the server and compares positions. Without an answer the session ends. */
   check(): void;
-  /** @throws TradeRoomError with what the session ended by, as soon as it ends. */
+  /** Gets a new token and authenticates. @throws TradeRoomError the cause of the session's end, as soon as it ends. */
   renew(): Promise<User>;
   end(cause: TradeRoomError): void;
 }
@@ -32,17 +32,17 @@ export interface Session {
 interface SessionEvents {
   rooms(): Iterable<RoomController>;
   onAuthenticated(user: User): void;
-  /** A room stands differently on this session. */
+  /** The phase of a room on this session has changed. */
   onChange(room: RoomController): void;
   onError(error: TradeRoomError): void;
   onText(frame: Frame): void;
-  /** Once, and never before this function has returned. */
+  /** Called once, and never before `openSession` has returned. */
   onEnd(cause: TradeRoomError): void;
 }
 
 /**
- * Wait after a ping that failed in the server. The failure frame showed that the connection works, and every ping is
- * billed.
+ * Milliseconds until the next ping after a ping that failed in the server. The failure frame proves that the connection
+ * works, and every ping is billed.
  */
 const PING_AGAIN_MS = 30_000;
 
@@ -58,7 +58,7 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
   );
   let connection: Connection | undefined;
   let user: User | undefined;
-  /** The token in force. */
+  /** The token of the last successful auth. */
   let tokenInForce: string | undefined;
   let isOpen = false;
   let isChecking = false;
@@ -71,7 +71,7 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
   );
   let cancelPing = time.after(pingIntervalMs, ping);
   let cancelRenewal: (() => void) | undefined;
-  // It is awaited all the same: somebody may have to type a password.
+  // Only a notice: the session continues to wait for `getToken`, because a person may have to type a password.
   const cancelNotice = time.after(timeoutMs, () => events.onError(timeout('getToken', timeoutMs)));
 
   function end(cause: TradeRoomError): void {
@@ -95,7 +95,7 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
       tokenInForce = token;
       authentication.resolve(user);
       renewLater();
-      // The new token may allow what the one before did not.
+      // The new token may allow rooms that the old one did not.
       memberships.reconcile(refusedBefore, refusedBefore);
     });
     return authentication.wait();
@@ -107,7 +107,7 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
     connection = openConnection(settings, {
       onOpen() {
         authenticate(token).then(events.onAuthenticated, end);
-        // Right behind it: the server makes them live when auth is through.
+        // Without waiting for the answer: the server makes the rooms live when auth has succeeded.
         isOpen = true;
         memberships.reconcile(events.rooms());
       },
@@ -139,14 +139,14 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
     connection?.request('ping', { rooms: memberships.positions() }, ({ type, data }) => {
       isChecking = false;
       if (type !== 'error') return memberships.compare(data['rooms']);
-      // The server is there, and has not said whether something was lost.
+      // The server answered, but did not say whether events were lost.
       cancelPing();
       cancelPing = time.after(Math.min(PING_AGAIN_MS, pingIntervalMs), ping);
     });
   }
 
   async function renew(): Promise<User> {
-    // What is asked for already may be older than the reason for which a new one is wanted.
+    // A pending `getToken` call may return a token from before the reason for this renewal.
     await Promise.race([tokens.settled(), whenEnded]);
     const token = await Promise.race([tokens.get().catch(endIfSignedOut), whenEnded]);
     return authenticate(token);
@@ -166,13 +166,13 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
     try {
       const token = await tokens.get().catch(endIfSignedOut);
       if (endedBy !== undefined) return;
-      // A login library that keeps its tokens: the next one comes later.
+      // The login library has returned the same token. A new one follows later.
       if (token === tokenInForce) renewLater();
       else await authenticate(token);
     } catch (error) {
       if (endedBy !== undefined) return;
       events.onError(error as TradeRoomError);
-      // Another renewal may have succeeded: its timer must not be lost.
+      // Another renewal may have succeeded, and its timer must be set again.
       renewLater();
     }
   }
@@ -183,8 +183,8 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
       return user;
     },
     memberships,
-    reconcile(rooms, again) {
-      if (isOpen) memberships.reconcile(rooms, again);
+    reconcile(rooms, retryRefused) {
+      if (isOpen) memberships.reconcile(rooms, retryRefused);
     },
     check,
     renew,

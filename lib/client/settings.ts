@@ -5,11 +5,11 @@ import { globalWebSocket, type WebSocketClass } from './web-socket.ts';
 
 export type Settings = Required<Omit<TradeRoomClientOptions, 'network' | 'WebSocket'>> & {
   network: NetworkEvents | undefined;
-  /** The class to connect with. Looked up for each connection: a server that renders pages needs none. */
+  /** The class to connect with. Called for each connection, because a server that only renders pages has none. */
   webSocketClass: () => WebSocketClass | undefined;
 };
 
-/** @throws TypeError with what was expected. */
+/** Fills in the defaults. @throws TypeError that names the option and what was expected. */
 export function settingsOf({
   url,
   getToken,
@@ -20,12 +20,13 @@ export function settingsOf({
   ...given
 }: TradeRoomClientOptions): Settings {
   if (!/^wss?:\/\//.test(url)) throw new TypeError(`url: expected ws://… or wss://…, got "${url}"`);
-  if (typeof getToken !== 'function') throw new TypeError('getToken: expected a function that gives a token');
+  if (typeof getToken !== 'function')
+    throw new TypeError('getToken: expected a function that returns a token');
   const webSocketClass = () => WebSocket ?? globalWebSocket();
   return { url, getToken, webSocketClass, network, time, random, ...timesOf(given) };
 }
 
-/** The longest wait is never shorter than the first: where only the first is given, it may be longer than the default. */
+/** `maxBackoffMs` is at least `minBackoffMs`, also when only `minBackoffMs` is given and exceeds the default maximum. */
 function timesOf(given: { [Name in keyof typeof clientNumbers]?: number }) {
   const times = numbersOf(clientNumbers, given);
   const { minBackoffMs, maxBackoffMs } = times;
@@ -35,7 +36,7 @@ function timesOf(given: { [Name in keyof typeof clientNumbers]?: number }) {
   return { ...times, maxBackoffMs: Math.max(minBackoffMs, maxBackoffMs) };
 }
 
-/** The window, where there is one. `visibilitychange` bubbles up to it. */
+/** The window, in a browser. `visibilitychange` bubbles up to it from the document. */
 function globalNetwork(): NetworkEvents | undefined {
   const candidate = globalThis as Partial<NetworkEvents>;
   return candidate.addEventListener && candidate.removeEventListener && (candidate as NetworkEvents);

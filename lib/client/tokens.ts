@@ -2,31 +2,31 @@ import { TradeRoomError } from './error.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * A client's tokens. `getToken` runs once at a time, however long it takes: two calls would spend a refresh token twice
- * that is good for one use, and end the login.
+ * The tokens of a client. One `getToken` call runs at a time, without a limit of time: two concurrent calls could use the same
+ * single-use refresh token twice, which ends the login.
  */
 export interface Tokens {
   /**
    * The token of the call that is under way, or of a new call.
-   * @throws TradeRoomError `token_unavailable`, or what `getToken` itself threw as one: `signed_out`.
+   * @throws TradeRoomError `token_unavailable`, or a TradeRoomError that `getToken` itself threw: `signed_out`.
    */
   get(): Promise<string>;
-  /** Resolves when the call that is under way has ended, so that the next token is one that was asked for later. */
+  /** Resolves when the call that is under way has ended. The next `get()` then starts a new call. */
   settled(): Promise<void>;
-  /** Nobody wants the token of the call that is under way: it may be that of another user. */
+  /** Discards the token of the call that is under way, because it may belong to another user. */
   forget(): void;
 }
 
-/** A call that nobody wants any more, and that does not end, holds up the next one for so long. */
+/** A discarded call that does not end delays the next call for at most this long. */
 const LONGEST_WAIT_MS = 10_000;
 
 export function createTokens({ getToken, time }: Pick<Settings, 'getToken' | 'time'>): Tokens {
   let current: Promise<string> | undefined;
-  /** Ends with the calls that were forgotten. */
+  /** Settles when the discarded calls have ended. */
   let forgotten: Promise<unknown> | undefined;
   let cancelWait: (() => void) | undefined;
 
-  /** The timer runs only while somebody wants a token: a closed client keeps no process alive. */
+  /** Its timer runs only while a token is wanted, so that a closed client keeps no process alive. */
   function endOfForgotten(): Promise<unknown> | undefined {
     if (forgotten === undefined) return undefined;
     const waited = new Promise<void>((resolve) => {
@@ -73,12 +73,12 @@ export function createTokens({ getToken, time }: Pick<Settings, 'getToken' | 'ti
   };
 }
 
-/** A token endpoint that is down often answers JSON without a token: to send that would be taken for a refusal. */
+/** A failing token endpoint often answers JSON without a token. Sending `undefined` would look like a refused token. */
 function checked(token: unknown): string {
   if (typeof token === 'string' && token !== '') return token;
   const given = token === '' ? 'an empty string' : token === null ? 'null' : typeof token;
   throw new TypeError(
-    `getToken: expected a token, got ${given}. Throw where the answer has none (response.ok)`,
+    `getToken: expected a token, got ${given}. Throw if the answer has none (check response.ok)`,
   );
 }
 
@@ -87,9 +87,9 @@ const SHORTEST_MS = 1_000;
 const LONGEST_MS = 86_400_000;
 
 /**
- * Milliseconds until a token is renewed: a minute before it expires, at half time where there are less than two, every
- * day where it lasts for long. A token that the server has just taken and that seems to have expired says only that the
- * clock here is wrong.
+ * Milliseconds until a token is renewed: one minute before it expires, after half of the time if less than two minutes
+ * remain, and at least once a day. If a token that the server has just accepted seems to have expired, the local clock is
+ * wrong; then the renewal follows after one minute.
  */
 export function renewalDelay(remainingMs: number): number {
   if (!(remainingMs > 0)) return MARGIN_MS;

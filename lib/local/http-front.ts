@@ -1,30 +1,38 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { MANAGEMENT_OPERATIONS, serveManagementCall } from './api-gateway/management-api.ts';
-import { type ManagementPath, managementPath } from './api-gateway/management-path.ts';
+import {
+  MANAGEMENT_OPERATIONS,
+  type ManagementPath,
+  managementPath,
+  serveManagementCall,
+} from './api-gateway/management-api.ts';
 import type { WebSocketApiServer } from './api-gateway/web-socket-api.ts';
 import type { Arns } from './arn.ts';
 import { AwsError, type AwsJsonService } from './aws-json-service.ts';
 import type { DevRoute } from './dev/dev-routes.ts';
 import type { DynamoDb } from './dynamodb/dynamodb.ts';
 import type { AwsCall, Faults } from './faults.ts';
+import { serveDespite } from './faults.ts';
 import { serveAwsJson, unknownOperation } from './http/aws-json-protocol.ts';
-import { serveDespite } from './http/inject-fault.ts';
-import { isTooLargeForAll, LARGEST_BODY_BYTES, readBody, tooLargeSentence } from './http/read-body.ts';
-import { respondJson } from './http/respond.ts';
+import { type Pages, servePage } from './http/pages.ts';
+import { isTooLargeForAll, LARGEST_BODY_BYTES, readBody, tooLargeSentence } from './http/request.ts';
 import {
+  respondJson,
   respondJsonProtocolError,
   respondLambdaError,
   respondManagementError,
-} from './http/respond-error.ts';
+} from './http/respond.ts';
 import type { Authorize } from './iam/access-control.ts';
 import { dynamoDbPermissions } from './iam/required-permissions.ts';
-import { type InvocationPath, invocationPath } from './lambda/invocation-path.ts';
-import { invocationTarget } from './lambda/invocation-target.ts';
-import { type InvokeApi, serveInvoke } from './lambda/invoke-api.ts';
-import { type Pages, servePage } from './pages.ts';
+import {
+  type InvocationPath,
+  type InvokeApi,
+  invocationPath,
+  invocationTarget,
+  serveInvoke,
+} from './lambda/invoke-api.ts';
 import type { Time } from './time.ts';
 
-export interface HttpFrontOptions {
+interface HttpFrontOptions {
   stage: string;
   apiId: string;
   arns: Arns;

@@ -4,9 +4,9 @@ import type { StackDescription } from './description.ts';
 import type { ConnectionAction } from './dev/connection-routes.ts';
 import type { DevTokensOptions } from './dev/dev-tokens.ts';
 import type { Faults } from './faults.ts';
+import type { Pages } from './http/pages.ts';
+import type { LogEntry } from './lambda/function-log.ts';
 import type { FunctionLoader, LoaderInput } from './lambda/handler.ts';
-import type { LogEntry } from './lambda/readable-log-line.ts';
-import type { Pages } from './pages.ts';
 import { systemTime, type Time } from './time.ts';
 
 export interface LocalAwsOptions {

@@ -1,7 +1,7 @@
 import type { Schedule } from './description.ts';
 import type { Time } from './time.ts';
 
-export interface SchedulesOptions {
+interface SchedulesOptions {
   schedules: readonly Schedule[];
   invokeAsynchronously(functionName: string, payload: string): void;
   time: Time;

@@ -10,17 +10,16 @@ import { eventBridge } from './event-bridge/event-bridge.ts';
 import { createHttpFront, type HttpFront } from './http-front.ts';
 import { createAccessControl } from './iam/access-control.ts';
 import type { Invoke } from './invoke.ts';
-import type { FunctionLog } from './lambda/function-log.ts';
-import type { InvocationLog } from './lambda/invocation-log.ts';
+import type { FunctionLog, InvocationLog } from './lambda/function-log.ts';
 import { createInvokeAsynchronously } from './lambda/invoke-asynchronously.ts';
 import type { RecursionDetection } from './lambda/recursion-detection.ts';
 import type { LocalAwsOptions } from './options.ts';
 import { startSchedules } from './schedules.ts';
-import { secretsManager } from './secrets-manager/secrets-manager.ts';
+import { secretsManager } from './secrets-manager.ts';
 import { createSqs, type Sqs } from './sqs/create-sqs.ts';
 
 /** The options of the emulator with their defaults in place, and what became known since. */
-export interface ServicesOptions
+interface ServicesOptions
   extends Pick<LocalAwsOptions, 'inspectConnection' | 'connectionActions' | 'tokens' | 'pages'>,
     Required<Pick<LocalAwsOptions, 'time' | 'faults' | 'randomBytes' | 'newId' | 'print'>> {
   endpoint: string;

@@ -6,14 +6,12 @@ import type { Connection } from './api-gateway/connection.ts';
 import { checkDescription } from './check-description.ts';
 import type { StackDescription } from './description.ts';
 import { bracketed, type CallerRefusal, type Callers, createCallers } from './http/callers.ts';
-import { createHttpServer } from './http/http-server.ts';
+import { createHttpServer, listen } from './http/http-server.ts';
 import { respond } from './http/respond.ts';
 import type { Invoke } from './invoke.ts';
-import { createFunctionLog } from './lambda/function-log.ts';
-import { createInvocationLog } from './lambda/invocation-log.ts';
+import { createFunctionLog, createInvocationLog } from './lambda/function-log.ts';
 import { createRecursionDetection } from './lambda/recursion-detection.ts';
 import { startFunctions } from './lambda/start-functions.ts';
-import { listen } from './listen.ts';
 import { DEFAULTS, type LocalAwsOptions } from './options.ts';
 import { type Services, startServices } from './services.ts';
 

@@ -1,25 +1,25 @@
-/** A number among the options: what it is where nothing is given, and what it may be. */
+/** An option that is a number: its default and its range. */
 export interface NumberOption {
   byDefault: number;
-  /** What is less is refused: it would load the server without pause, or is seconds given for milliseconds. */
+  /** The minimum. A smaller number would load the server without pause, or is seconds instead of milliseconds. */
   least: number;
-  /** What is more is refused. Default: no number is too much. */
+  /** The maximum. Default: no maximum. */
   most?: number;
   isWhole?: true;
-  /** What 0 means, where it is taken; inside it is `Infinity` then. */
+  /** Present if 0 is allowed: what 0 means. The value is then `Infinity`. */
   zeroIs?: 'never';
-  /** What `Infinity` means, where it is taken. */
+  /** Present if `Infinity` is allowed: what it means. */
   infinityIs?: string;
 }
 
-/** The numbers that a client takes. Those that end in `Ms` are milliseconds. */
+/** The number options of a client. Names that end in `Ms` are milliseconds. */
 export const clientNumbers = {
   timeoutMs: { byDefault: 10_000, least: 100, zeroIs: 'never', infinityIs: 'never' },
   minBackoffMs: { byDefault: 500, least: 10 },
   maxBackoffMs: { byDefault: 20_000, least: 500 },
-  // Half of the silence behind which API Gateway closes a connection: IDLE_TIMEOUT_MS.
+  // Half of the silence after which API Gateway closes a connection: IDLE_TIMEOUT_MS.
   pingIntervalMs: { byDefault: 300_000, least: 1_000, zeroIs: 'never', infinityIs: 'never' },
-  // Ten minutes before API Gateway closes it for its age: MAX_CONNECTION_MS.
+  // Ten minutes before API Gateway closes a connection because of its age: MAX_CONNECTION_MS.
   reconnectAfterMs: {
     byDefault: 6_600_000,
     least: 200,
@@ -28,17 +28,17 @@ export const clientNumbers = {
   },
 } satisfies Record<string, NumberOption>;
 
-/** The numbers that a publisher takes. */
+/** The number options of a publisher. */
 export const publisherNumbers = {
   maxEventsPerSecondPerRoom: { byDefault: 250, least: 0.01, infinityIs: 'no ceiling' },
   giveUpAfterMs: { byDefault: 30_000, least: 1, infinityIs: 'never' },
-  // Every call looks through what waits: the work of a backlog grows with its square.
+  // Every PutEvents call scans the queue, so that the work of a backlog grows with its square.
   maxQueued: { byDefault: 10_000, least: 1, most: 100_000, isWhole: true },
 } satisfies Record<string, NumberOption>;
 
 /**
- * The numbers of this table, as they are given or by default.
- * @throws TypeError that names the option, what it may be, and what it was.
+ * The value of each option of the table: the given one, or the default.
+ * @throws TypeError that names the option, the expected range and the given value.
  */
 export function numbersOf<Name extends string>(
   table: Record<Name, NumberOption>,
@@ -70,7 +70,7 @@ function expected({ least, most, isWhole, zeroIs, infinityIs }: NumberOption): s
     .join(', or ');
 }
 
-/** A value as an error message names it. Never fails, and brings no long text into the message. */
+/** A value for an error message: never throws, and shortens a long text. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
   if (typeof value === 'bigint') return `the BigInt ${value}`;

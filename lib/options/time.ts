@@ -1,12 +1,12 @@
-/** The clock and the timers, passed in so that tests decide when two hours have passed. */
+/** The clock and the timers. They are passed in, so that a test decides when two hours have passed. */
 export interface Time {
   /** Epoch milliseconds. */
   now(): number;
-  /** Runs `task` once, `milliseconds` from now, never after `Infinity`; returns what cancels it. */
+  /** Runs `task` once after `milliseconds`; never for `Infinity`. Returns a function that cancels it. */
   after(milliseconds: number, task: () => void): () => void;
 }
 
-/** `setTimeout` counts in 32 bits: a longer delay, `Infinity` included, it takes for none at all. */
+/** `setTimeout` counts in 32 bits, and fires at once for a longer delay, `Infinity` included. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 export const systemTime: Time = {
@@ -23,10 +23,10 @@ export const systemTime: Time = {
   },
 };
 
-/** Timers that belong together. */
+/** A group of timers that are cancelled together. */
 interface Timers {
   after: Time['after'];
-  /** Cancels all that have not run. */
+  /** Cancels all timers that have not fired. */
   end(): void;
 }
 

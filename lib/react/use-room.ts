@@ -7,8 +7,8 @@ export type RoomListeners = {
 };
 
 /**
- * Feeds a component from a room for as long as it is mounted, and says how the room stands. `client` is one for the
- * whole page. Listeners need not be memoised: the last ones that were rendered are called.
+ * Subscribes a component to a room while it is mounted, and returns the state of the room. Use one `client` for the whole
+ * page. Listeners need not be memoised: the hook calls those of the last rendering.
  */
 export function useRoom(
   client: TradeRoomClient,
@@ -20,20 +20,20 @@ export function useRoom(
   useEffect(() => {
     latest.current = listeners;
   });
-  // A text: the same for every rendering with listeners of the same events.
+  // A string, so that a rendering with listeners for the same events does not subscribe again.
   const types = Object.keys(listeners).sort().join();
   useEffect(() => {
-    const offs = types
+    const unsubscribes = types
       .split(',')
       .filter(Boolean)
       .map((type) =>
-        // What an async listener returns is passed on: the room looks after its promise.
+        // The result is returned, because the room handles the promise of an async listener.
         room.on(type as RoomEventType, (data, meta) =>
           latest.current[type as RoomEventType]?.(data as never, meta),
         ),
       );
     return () => {
-      for (const off of offs) off();
+      for (const unsubscribe of unsubscribes) unsubscribe();
     };
   }, [room, types]);
   const onState = useCallback((changed: () => void) => room.on('state', changed), [room]);

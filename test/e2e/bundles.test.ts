@@ -1,9 +1,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { prebuiltLoader } from '../../lib/local/lambda/prebuilt-loader.ts';
 import type { Stage } from '../support/stage.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
-import { synthesizeBundles } from '../support/synthesized-bundles.ts';
+import { loadBundles, synthesizeBundles } from '../support/synthesized-bundles.ts';
 import { describeStage } from './stage-suite.ts';
 
 let directory = '';
@@ -18,7 +17,7 @@ beforeAll(async () => {
   });
   ({ directory, files } = bundles);
   stack = await startStack({
-    loader: ({ environmentOf }) => prebuiltLoader({ files, environmentOf }),
+    loader: ({ environmentOf }) => loadBundles(files, environmentOf),
   });
   const { endpoint: url, application } = stack;
   stage = { url, token: await stack.token('alice'), publish: application.publish };

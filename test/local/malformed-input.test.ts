@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AwsError, type AwsJsonService } from '../../lib/local/aws-json-service.ts';
 import { eventBridge } from '../../lib/local/event-bridge/event-bridge.ts';
-import { invocationPath } from '../../lib/local/lambda/invocation-path.ts';
-import { invocationTarget } from '../../lib/local/lambda/invocation-target.ts';
-import { secretsManager } from '../../lib/local/secrets-manager/secrets-manager.ts';
+import { invocationPath, invocationTarget } from '../../lib/local/lambda/invoke-api.ts';
+import { secretsManager } from '../../lib/local/secrets-manager.ts';
 import { createSqs } from '../../lib/local/sqs/create-sqs.ts';
 import { manualTime } from '../support/manual-time.ts';
 

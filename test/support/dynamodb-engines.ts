@@ -9,8 +9,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { table } from '../../lib/config/table.ts';
-import { createDynalite } from '../../lib/local/dynamodb/create-dynalite.ts';
-import { replayRequest } from '../../lib/local/dynamodb/replay-request.ts';
+import { createDynalite, replayRequest } from '../../lib/local/dynamodb/dynalite-engine.ts';
 
 /** A running DynamoDB, with the project's table in it. */
 export interface DynamoDbEngine {

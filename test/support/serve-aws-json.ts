@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { AwsError, type AwsJsonService } from '../../lib/local/aws-json-service.ts';
-import { traceHeadersOf } from '../../lib/local/http/trace-header.ts';
+import { traceHeadersOf } from '../../lib/local/http/request.ts';
 
 export interface TestServer {
   url: string;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { type FunctionName, functions } from '../../lib/config/functions.ts';
 import { nameOfStage } from '../../lib/config/table.ts';
+import { type FunctionLoader, type Handler, loadHandler } from '../../lib/local/lambda/handler.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
 import { TradeRoomStack } from '../../lib/stack/trade-room-stack.ts';
 import { root } from './start-local.ts';
@@ -31,4 +32,21 @@ export async function synthesizeBundles(
   const names = Object.keys(functions) as FunctionName[];
   const files = names.map((name) => [name, assets.get(`${nameOfStage(read.stage)}-${name}`)]);
   return { directory, files: Object.fromEntries(files) };
+}
+
+/** Loads each of these bundles once, byte for byte. `files`: function → ES module that exports `handler`. */
+export function loadBundles(
+  files: Record<string, string>,
+  environmentOf: (functionName: string) => Record<string, string>,
+): FunctionLoader {
+  const loaded = new Map<string, Promise<Handler>>();
+  return {
+    async loadHandler(functionName) {
+      const file = files[functionName];
+      if (file === undefined) throw new Error(`No code for function ${functionName}`);
+      const handler = loaded.get(functionName) ?? loadHandler(file, environmentOf(functionName));
+      loaded.set(functionName, handler);
+      return handler;
+    },
+  };
 }

@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError } from '../aws-json-service.ts';
-import { readBody } from '../http/read-body.ts';
+import { percentDecoded, readBody } from '../http/request.ts';
 import { respond, respondJson } from '../http/respond.ts';
 import type { Time } from '../time.ts';
-import { CLOSED_NORMALLY } from './close-codes.ts';
-import { type Connection, endConnection, isBackedUp, sendText } from './connection.ts';
-import { MAX_MESSAGE_BYTES } from './limits.ts';
+import { CLOSED_NORMALLY, type Connection, endConnection, isBackedUp, sendText } from './connection.ts';
+import { MAX_MESSAGE_BYTES } from './gateway.ts';
 import { TOO_MANY_REQUESTS } from './throttling.ts';
 import type { WebSocketApiServer } from './web-socket-api.ts';
 
@@ -16,9 +15,9 @@ export const MANAGEMENT_OPERATIONS: Record<string, ManagementOperation> = {
   DELETE: 'DeleteConnection',
 };
 
-export type ManagementOperation = 'PostToConnection' | 'GetConnection' | 'DeleteConnection';
+type ManagementOperation = 'PostToConnection' | 'GetConnection' | 'DeleteConnection';
 
-export interface ManagementCall {
+interface ManagementCall {
   operation: ManagementOperation;
   connectionId: string;
   request: IncomingMessage;
@@ -71,4 +70,21 @@ function description({ connectedAt, lastActiveAt, sourceIp, userAgent }: Connect
     lastActiveAt: new Date(lastActiveAt).toISOString(),
     identity: { sourceIp, ...(userAgent !== undefined && { userAgent }) },
   };
+}
+
+export interface ManagementPath {
+  /** Absent in the form without a stage. */
+  stage: string | undefined;
+  connectionId: string;
+}
+
+/**
+ * Reads `/@connections/{id}` and `/{stage}/@connections/{id}`; undefined for any other path. SDKs send the id's `=`
+ * as `%3D`, some clients the `@` as `%40`.
+ */
+export function managementPath(path: string): ManagementPath | undefined {
+  const match = /^(?:\/([^/]+))?\/(?:@|%40)connections\/([^/]+)$/i.exec(path);
+  if (match === null) return undefined;
+  const [, stage, id = ''] = match;
+  return { stage, connectionId: percentDecoded(id) };
 }

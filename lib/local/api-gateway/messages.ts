@@ -1,9 +1,8 @@
+import type { WebSocketApi } from '../description.ts';
+import type { InvocationResult } from '../invoke.ts';
 import { type Connection, canBeAnswered, sendText } from './connection.ts';
-import { type Gateway, newId } from './gateway.ts';
-import { integrate } from './integration.ts';
-import { MAX_MESSAGE_BYTES } from './limits.ts';
-import { requestContext } from './request-context.ts';
-import { selectRoute } from './route-selection.ts';
+import { type Gateway, INTEGRATION_TIMEOUT_MS, MAX_MESSAGE_BYTES, newId } from './gateway.ts';
+import { requestContext } from './route-events.ts';
 import { TOO_MANY_REQUESTS } from './throttling.ts';
 
 /**
@@ -40,4 +39,67 @@ export async function serveMessage(gateway: Gateway, connection: Connection, bod
 function responseBody(payload: unknown): string {
   const body = (payload as { body?: unknown } | null)?.body ?? '';
   return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+/**
+ * The route key of a message: the value at the route selection expression if the API has a route of that name,
+ * else `$default`. A client that names `$connect` or `$disconnect` does reach that route, as in AWS.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
+ */
+function selectRoute(api: WebSocketApi, body: string): string {
+  const selected = valueAt(body, selectionPath(api.routeSelectionExpression));
+  return Object.hasOwn(api.routes, selected) ? selected : '$default';
+}
+
+/** @throws Error for an expression of another form than `$request.body.<path>`. */
+export function selectionPath(expression: string): string[] {
+  const path = /^\$request\.body\.([\w-]+(?:\.[\w-]+)*)$/.exec(expression)?.[1];
+  if (path === undefined) throw new Error(`Unsupported route selection expression: ${expression}`);
+  return path.split('.');
+}
+
+/** What is missing or not JSON selects nothing; what is not a scalar is compared in its JSON form. */
+function valueAt(body: string, path: string[]): string {
+  let value = parse(body);
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return '';
+    value = (value as Record<string, unknown>)[name];
+  }
+  return typeof value === 'string' ? value : jsonForm(value);
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nothing for what is nested too deep to be written: JSON.parse takes any depth, JSON.stringify does not. */
+function jsonForm(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '';
+  }
+}
+
+/** Runs the function of a route. One that does not answer in time has failed for API Gateway, and runs on. */
+export function integrate(
+  { invoke, time, print }: Gateway,
+  functionName: string,
+  event: unknown,
+): Promise<InvocationResult> {
+  return new Promise((resolve) => {
+    const cancelTimeout = time.after(INTEGRATION_TIMEOUT_MS, () => {
+      const errorMessage = `${functionName} has not answered within ${INTEGRATION_TIMEOUT_MS / 1000} seconds`;
+      print(`api: ${errorMessage}, the integration timeout of API Gateway; it runs on`);
+      resolve({ ok: false, error: { errorType: 'IntegrationTimeout', errorMessage, trace: [] } });
+    });
+    void invoke(functionName, event).then((result) => {
+      cancelTimeout();
+      resolve(result);
+    });
+  });
 }

@@ -1,11 +1,15 @@
 import type { Duplex } from 'node:stream';
 import type { RawData } from 'ws';
-import { type Closing, closedByClient, TOO_LARGE, UNSUPPORTED_DATA } from './close-codes.ts';
-import { type Connection, endConnection } from './connection.ts';
-import { createFrameWatcher } from './frame-watcher.ts';
-import type { Gateway } from './gateway.ts';
-import { limitLifetime } from './lifetime.ts';
-import { MAX_FRAME_BYTES } from './limits.ts';
+import {
+  type Closing,
+  type Connection,
+  closedByClient,
+  endConnection,
+  limitLifetime,
+  TOO_LARGE,
+  UNSUPPORTED_DATA,
+} from './connection.ts';
+import { type Gateway, MAX_FRAME_BYTES } from './gateway.ts';
 import { serveMessage } from './messages.ts';
 
 /** Serves an established connection; resolves with how it ended, whoever ended it. */
@@ -37,4 +41,80 @@ export function serveConnection(gateway: Gateway, connection: Connection, socket
       resolve(connection.endedWith ?? closedByClient(code, reason.toString()));
     });
   });
+}
+
+// RFC 6455 section 5.2: two bytes, up to eight of length, four of mask.
+const LONGEST_HEADER = 14;
+
+interface FrameWatcher {
+  /** Reads on; chunks may cut frames and headers anywhere. */
+  read(chunk: Buffer): void;
+  /** How many messages were complete before the first frame that is too large; Infinity while there is none. */
+  readonly messagesBeforeOversized: number;
+}
+
+/**
+ * Finds frames over a size limit in what a client sends. `ws` limits only whole messages, API Gateway also each
+ * frame of them.
+ */
+export function createFrameWatcher(maxFrameBytes: number, onOversized: () => void): FrameWatcher {
+  const header = Buffer.alloc(LONGEST_HEADER);
+  let headerBytes = 0;
+  let payloadBytesLeft = 0;
+  let messages = 0;
+  let messagesBeforeOversized = Number.POSITIVE_INFINITY;
+
+  const endOfHeader = () => {
+    headerBytes = 0;
+    payloadBytesLeft = payloadLength(header);
+    if (!isData(header)) return;
+    if (payloadBytesLeft > maxFrameBytes) {
+      messagesBeforeOversized = messages;
+      onOversized();
+    } else if (isFinal(header)) messages += 1;
+  };
+
+  return {
+    get messagesBeforeOversized() {
+      return messagesBeforeOversized;
+    },
+    read(chunk) {
+      let offset = 0;
+      while (offset < chunk.length && messages < messagesBeforeOversized) {
+        const skipped = Math.min(payloadBytesLeft, chunk.length - offset);
+        payloadBytesLeft -= skipped;
+        offset += skipped;
+        if (offset === chunk.length) return;
+        header[headerBytes] = chunk[offset] ?? 0;
+        headerBytes += 1;
+        offset += 1;
+        if (headerBytes >= 2 && headerBytes === headerLength(header)) endOfHeader();
+      }
+    },
+  };
+}
+
+function shortLength(header: Buffer): number {
+  return header.readUInt8(1) & 0x7f;
+}
+
+function headerLength(header: Buffer): number {
+  const length = shortLength(header);
+  const isMasked = (header.readUInt8(1) & 0x80) !== 0;
+  return 2 + (length === 126 ? 2 : length === 127 ? 8 : 0) + (isMasked ? 4 : 0);
+}
+
+function payloadLength(header: Buffer): number {
+  const length = shortLength(header);
+  if (length === 126) return header.readUInt16BE(2);
+  return length === 127 ? Number(header.readBigUInt64BE(2)) : length;
+}
+
+/** Control frames have opcodes from 8 up. */
+function isData(header: Buffer): boolean {
+  return (header.readUInt8(0) & 0x0f) < 8;
+}
+
+function isFinal(header: Buffer): boolean {
+  return (header.readUInt8(0) & 0x80) !== 0;
 }

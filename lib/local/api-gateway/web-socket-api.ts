@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ABNORMAL, type Closing, GOING_AWAY, NOT_READING } from './close-codes.ts';
-import { type Client, type Connection, endConnection, isOpen } from './connection.ts';
-import { disconnectEvent } from './disconnect-event.ts';
+import {
+  ABNORMAL,
+  type Client,
+  type Closing,
+  type Connection,
+  endConnection,
+  GOING_AWAY,
+  isOpen,
+  NOT_READING,
+} from './connection.ts';
 import type { Gateway } from './gateway.ts';
-import { CLIENT_BUFFER_BYTES } from './limits.ts';
-import { selectionPath } from './route-selection.ts';
+import { CLIENT_BUFFER_BYTES } from './gateway.ts';
+import { selectionPath } from './messages.ts';
+import { disconnectEvent } from './route-events.ts';
 import { serveConnection } from './serve-connection.ts';
 import type { Throttling } from './throttling.ts';
 import { createUpgrade } from './upgrade.ts';

@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GOING_AWAY, ON_REQUEST } from '../api-gateway/close-codes.ts';
-import { type Connection, endConnection } from '../api-gateway/connection.ts';
-import { percentDecoded } from '../http/percent-decoded.ts';
-import { readBody, tooLargeSentence } from '../http/read-body.ts';
+import { type Connection, endConnection, GOING_AWAY, ON_REQUEST } from '../api-gateway/connection.ts';
+import { percentDecoded, readBody, tooLargeSentence } from '../http/request.ts';
 import { respond, respondJson } from '../http/respond.ts';
 
 /** What the application itself can do to a connection; false where it cannot be done to this one. */

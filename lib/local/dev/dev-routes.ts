@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StackDescription } from '../description.ts';
-import { respondJson } from '../http/respond.ts';
-import type { FunctionLog } from '../lambda/function-log.ts';
-import type { InvocationLog } from '../lambda/invocation-log.ts';
+import { respond, respondJson } from '../http/respond.ts';
+import type { FunctionLog, InvocationLog } from '../lambda/function-log.ts';
 import type { RecursionDetection } from '../lambda/recursion-detection.ts';
 import {
   actOnConnection,
@@ -10,10 +9,9 @@ import {
   isActionPath,
   listConnections,
 } from './connection-routes.ts';
-import { answersPreflight } from './cross-origin.ts';
 import type { DevTokens } from './dev-tokens.ts';
 
-export interface DevRoutesOptions extends ConnectionRoutesOptions {
+interface DevRoutesOptions extends ConnectionRoutesOptions {
   description: StackDescription;
   invocations: InvocationLog;
   functionLog: Pick<FunctionLog, 'find'>;
@@ -102,4 +100,22 @@ function findLines(log: Pick<FunctionLog, 'find'>, request: IncomingMessage, res
 
 function queryOf(request: IncomingMessage): URLSearchParams {
   return new URL(request.url ?? '/', 'http://localhost').searchParams;
+}
+
+/**
+ * Lets the page that asks, if it is one that may ask at all, read the answer. True when its preflight has been answered
+ * with that, and nothing is left to do.
+ */
+function answersPreflight(request: IncomingMessage, response: ServerResponse): boolean {
+  const { origin } = request.headers;
+  if (origin === undefined) return false;
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('vary', 'Origin');
+  if (request.method !== 'OPTIONS') return false;
+  respond(response, 204, '', {
+    'access-control-allow-methods': 'GET, POST, OPTIONS',
+    'access-control-allow-headers': 'content-type',
+    'access-control-max-age': '600',
+  });
+  return true;
 }

@@ -3,11 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Table } from '../description.ts';
 import type { Faults } from '../faults.ts';
 import type { Time } from '../time.ts';
-import { callInProcess, type DynamoDbCall } from './call-in-process.ts';
-import { createDynalite } from './create-dynalite.ts';
+import { callInProcess, createDynalite, type DynamoDbCall } from './dynalite-engine.ts';
 import { createPartitionThroughput, type UnitsPerSecond } from './partition-throughput.ts';
 import { type AuthorizeInput, serveRequest } from './serve-request.ts';
-import { deleteExpired } from './time-to-live.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 
@@ -81,4 +79,58 @@ async function createTable(call: DynamoDbCall, { name, partitionKey, sortKey }: 
 async function isActive(call: DynamoDbCall, name: string): Promise<boolean> {
   const { Table: table } = await call('DescribeTable', { TableName: name });
   return (table as { TableStatus?: string }).TableStatus === 'ACTIVE';
+}
+
+type Item = Record<string, unknown>;
+
+const PAGE_ITEMS = 100;
+
+/** DynamoDB leaves an item alone that expired longer ago: most likely its number is no date. */
+const LONGEST_EXPIRED_SECONDS = 5 * 365 * 24 * 60 * 60;
+
+/**
+ * Deletes the items whose time to live has passed, page by page. Resolves also when the table is gone: an
+ * application may delete it.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
+ */
+async function deleteExpired(call: DynamoDbCall, table: Table, nowSeconds: number): Promise<void> {
+  const expired = {
+    TableName: table.name,
+    ExpressionAttributeNames: { '#timeToLive': table.timeToLiveAttribute },
+    ExpressionAttributeValues: {
+      ':oldest': { N: String(nowSeconds - LONGEST_EXPIRED_SECONDS) },
+      ':now': { N: String(nowSeconds) },
+    },
+  };
+  const isExpired = '#timeToLive BETWEEN :oldest AND :now';
+  let start: Item | undefined;
+  try {
+    do {
+      const page = await call('Scan', {
+        ...expired,
+        FilterExpression: isExpired,
+        Limit: PAGE_ITEMS,
+        ...(start && { ExclusiveStartKey: start }),
+      });
+      await Promise.all((page['Items'] as Item[]).map((item) => remove(item)));
+      start = page['LastEvaluatedKey'] as Item | undefined;
+      // Everything is in memory: without this a large table would hold up the sockets until it is through.
+      await setImmediate();
+    } while (start);
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'ResourceNotFoundException')) throw error;
+  }
+
+  async function remove(item: Item): Promise<void> {
+    try {
+      // Conditional, because the item may have been given more time since the page was read.
+      await call('DeleteItem', { ...expired, Key: keyOf(item, table), ConditionExpression: isExpired });
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'ConditionalCheckFailedException')) throw error;
+    }
+  }
+}
+
+function keyOf(item: Item, { partitionKey, sortKey }: Table): Item {
+  return { [partitionKey]: item[partitionKey], [sortKey]: item[sortKey] };
 }

@@ -3,7 +3,6 @@ import { AwsError } from '../aws-json-service.ts';
 import type { Table } from '../description.ts';
 import type { Faults, HotPartition } from '../faults.ts';
 import type { Time } from '../time.ts';
-import { type AccessedPartitions, accessedPartitions, type PartitionKey } from './accessed-partitions.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const UNITS_PER_SECOND = { read: 3_000, write: 1_000 };
@@ -18,7 +17,7 @@ const MESSAGE =
   'Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table or index so please try again shortly. If exceptions persist, check if you have a hot key: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html.';
 
 /** A request that reads or writes items by their partition key. */
-export interface PartitionAccess extends AccessedPartitions {
+interface PartitionAccess extends AccessedPartitions {
   /** @throws AwsError ThrottlingException, when a fault asks for it and every partition of the request is too busy. */
   admit(): Promise<void> | undefined;
   /** Counts what the request has consumed, in capacity units. */
@@ -114,4 +113,97 @@ function throttled(region: string, kind: AccessedPartitions['kind'], [partition]
   const reason = `Table${kind === 'read' ? 'Read' : 'Write'}KeyRangeThroughputExceeded`;
   const resource = arnsOf(region).table(partition?.tableName ?? '');
   return new AwsError('ThrottlingException', MESSAGE, 400, {}, { throttlingReasons: [{ reason, resource }] });
+}
+
+type Input = Record<string, unknown>;
+
+/** What one request reads or writes, by the partition keys that it names: one for each item, or one for a Query. */
+interface AccessedPartitions {
+  kind: 'read' | 'write';
+  partitions: PartitionKey[];
+}
+
+interface PartitionKey {
+  tableName: string;
+  /** The value of the partition key. */
+  value: string;
+}
+
+const KINDS: Record<string, AccessedPartitions['kind']> = {
+  GetItem: 'read',
+  Query: 'read',
+  BatchGetItem: 'read',
+  PutItem: 'write',
+  UpdateItem: 'write',
+  DeleteItem: 'write',
+  BatchWriteItem: 'write',
+};
+
+/**
+ * Reads the partition keys from a request; undefined where it has none, as a Scan, or names a table that the stack does
+ * not have. A request that DynamoDB would refuse has what can be found.
+ */
+function accessedPartitions(
+  operation: string,
+  input: Input,
+  tables: ReadonlyMap<string, Table>,
+): AccessedPartitions | undefined {
+  const kind = KINDS[operation];
+  if (kind === undefined) return undefined;
+  const batch = object(input['RequestItems']);
+  const partitions = batch === undefined ? singleOf(input, tables) : batchedOf(batch, tables);
+  return partitions.length === 0 ? undefined : { kind, partitions };
+}
+
+function singleOf(input: Input, tables: ReadonlyMap<string, Table>): PartitionKey[] {
+  const table = tables.get(String(input['TableName']));
+  const value = table && keyValueOf(table, input);
+  return table === undefined || value === undefined ? [] : [{ tableName: table.name, value }];
+}
+
+function batchedOf(batch: Input, tables: ReadonlyMap<string, Table>): PartitionKey[] {
+  return Object.entries(batch).flatMap(([name, request]) => {
+    const table = tables.get(name);
+    const values = table === undefined ? [] : batchedValues(table, request);
+    return values.filter((value) => value !== undefined).map((value) => ({ tableName: name, value }));
+  });
+}
+
+function keyValueOf(table: Table, input: Input): string | undefined {
+  const key = object(input['Key']) ?? object(input['Item']);
+  return key === undefined ? queriedValue(table, input) : text(key[table.partitionKey]);
+}
+
+/** Of a BatchGetItem `{ Keys }`, of a BatchWriteItem a list of `{ PutRequest }` and `{ DeleteRequest }`. */
+function batchedValues(table: Table, request: unknown): (string | undefined)[] {
+  const keys = object(request)?.['Keys'];
+  if (Array.isArray(keys)) return keys.map((key) => text(object(key)?.[table.partitionKey]));
+  const writes = Array.isArray(request) ? request : [];
+  return writes.map((write) => {
+    const { PutRequest: put, DeleteRequest: remove } = object(write) ?? {};
+    return keyValueOf(table, object(put) ?? object(remove) ?? {});
+  });
+}
+
+/** A key condition says `pk = :value`, or `#alias = :value`. */
+function queriedValue({ partitionKey }: Table, input: Input): string | undefined {
+  const condition = input['KeyConditionExpression'];
+  if (typeof condition !== 'string') return undefined;
+  const names = object(input['ExpressionAttributeNames']) ?? {};
+  for (const [, name = '', placeholder = ''] of condition.matchAll(/(#?[\w.-]+)\s*=\s*(:\w+)/g)) {
+    if ((names[name] ?? name) === partitionKey) {
+      return text(object(input['ExpressionAttributeValues'])?.[placeholder]);
+    }
+  }
+  return undefined;
+}
+
+/** Of an attribute value: `{ S: … }`, `{ N: … }` or `{ B: … }`. */
+function text(value: unknown): string | undefined {
+  const [written] = Object.values(object(value) ?? {});
+  return typeof written === 'string' ? written : undefined;
+}
+
+function object(value: unknown): Input | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Input) : undefined;
 }

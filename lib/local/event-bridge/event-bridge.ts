@@ -6,6 +6,7 @@ import type { Time } from '../time.ts';
 import { compilePattern } from './event-pattern.ts';
 import {
   type EntryError,
+  type EventBridgeEvent,
   entryError,
   entrySize,
   isComplete,
@@ -13,7 +14,6 @@ import {
   readEntry,
   toEvent,
 } from './put-events-entry.ts';
-import { type HeardEvent, unheard } from './unheard.ts';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const MOST_ENTRIES = 10;
@@ -23,7 +23,7 @@ const TOO_LARGE_REQUEST_BYTES = 1024 * 1024;
 /** Every AWS account has it. Nothing listens to it here. */
 const DEFAULT_BUS = 'default';
 
-export interface EventBridgeOptions {
+interface EventBridgeOptions {
   bus: EventBus;
   region: string;
   /** Lambda's asynchronous invocation; called after PutEvents has answered. */
@@ -131,4 +131,30 @@ function checkedEntries({ Entries: entries }: Record<string, unknown>): PutEvent
 /** A bus is named by its name or its ARN. */
 function busName(nameOrArn: unknown): string {
   return typeof nameOrArn === 'string' ? nameOrArn.replace(/^arn:.*:event-bus\//, '') : DEFAULT_BUS;
+}
+
+/** An event that was accepted, and the functions that get it. */
+interface HeardEvent {
+  event: EventBridgeEvent;
+  /** Whether it went to the bus that is here; the other one is `default`, to which nothing listens. */
+  isOnBus: boolean;
+  targets: string[];
+}
+
+/** Says of the events of one call, a line for each bus, which of them reach nobody. AWS loses them silently. */
+function unheard(events: HeardEvent[], busName: string): string[] {
+  const unmatched = events.filter(({ isOnBus, targets }) => isOnBus && targets.length === 0);
+  const elsewhere = events.filter(({ isOnBus }) => !isOnBus);
+  const lines: string[] = [];
+  if (unmatched.length > 0) lines.push(`events: ${named(unmatched)} on the bus "${busName}" matched no rule`);
+  if (elsewhere.length > 0) {
+    const fate = `went to the bus "default", to which nothing listens; here is "${busName}"`;
+    lines.push(`events: ${named(elsewhere)} ${fate}`);
+  }
+  return lines;
+}
+
+function named(events: HeardEvent[]): string {
+  const names = events.map(({ event }) => `"${event['detail-type']}" from "${event.source}"`);
+  return [...new Set(names)].join(', ');
 }

@@ -1,4 +1,4 @@
-import type { Leaf } from './leaf.ts';
+import type { Leaf } from './value-matcher.ts';
 import { type ValueMatcher, valueMatcher } from './value-matcher.ts';
 
 /** What must be true of one field of the event. The matchers are alternatives. */

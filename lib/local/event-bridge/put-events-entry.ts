@@ -1,5 +1,5 @@
 import { AwsError } from '../aws-json-service.ts';
-import { jsonDepth } from '../json-depth.ts';
+import { jsonDepth } from '../http/request.ts';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const DEEPEST_DETAIL = 1_000;

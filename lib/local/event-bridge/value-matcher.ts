@@ -1,8 +1,4 @@
 import { BlockList, isIP } from 'node:net';
-import { anythingBut } from './anything-but.ts';
-import type { Leaf } from './leaf.ts';
-import { numericRange } from './numeric-range.ts';
-import { type TextTest, textOperators } from './text-operators.ts';
 
 /** One element of the array that a pattern gives for a field. */
 export interface ValueMatcher {
@@ -80,4 +76,135 @@ function onText(test: TextTest): (value: Leaf) => boolean {
 function asText(name: string, operand: unknown): string {
   if (typeof operand !== 'string') throw new Error(`must give "${name}" a string`);
   return operand;
+}
+
+/** A value of an event at which EventBridge looks. Objects and arrays are looked into, never at. */
+export type Leaf = string | number | boolean | null;
+
+/**
+ * `anything-but`: the field is there and its value is none of these. A value of another type is always something
+ * else (null is not "stopped"); of an array in the event one element that is something else is enough.
+ */
+function anythingBut(operand: unknown): (value: Leaf) => boolean {
+  if (typeof operand === 'object' && operand !== null && !Array.isArray(operand)) return noneOf(operand);
+  const excluded = Array.isArray(operand) ? operand : [operand];
+  const types = new Set(excluded.map((value) => typeof value));
+  // Mixed lists, booleans and null are refused by EventBridge too.
+  if (types.size !== 1 || !(types.has('string') || types.has('number'))) {
+    throw new Error('must give "anything-but" strings or numbers, not both');
+  }
+  return (value) => !excluded.includes(value);
+}
+
+function noneOf(operand: object): (value: Leaf) => boolean {
+  const [option, ...more] = Object.entries(operand);
+  const operator = option && more.length === 0 ? lookUp(option[0]) : undefined;
+  if (option === undefined || operator === undefined) {
+    throw new Error('must give "anything-but" one of prefix, suffix, equals-ignore-case, wildcard');
+  }
+  const tests = (Array.isArray(option[1]) ? option[1] : [option[1]]).map((text: unknown) => {
+    if (typeof text !== 'string') throw new Error(`must give "anything-but" "${option[0]}" strings`);
+    // Every string starts and ends with the empty one: nothing would ever match.
+    if (text === '' && /fix$/.test(option[0]))
+      throw new Error(`must not give "${option[0]}" an empty string`);
+    return operator(text);
+  });
+  if (tests.length === 0) throw new Error('must not give "anything-but" an empty list');
+  return (value) => typeof value !== 'string' || !tests.some((test) => test(value));
+}
+
+function lookUp(name: string) {
+  return Object.hasOwn(textOperators, name) ? textOperators[name as keyof typeof textOperators] : undefined;
+}
+
+type TextTest = (text: string) => boolean;
+
+/** The operators that take a string and look at strings, shared by fields and by `anything-but`. */
+const textOperators = {
+  prefix:
+    (start: string): TextTest =>
+    (text) =>
+      text.startsWith(start),
+  suffix:
+    (end: string): TextTest =>
+    (text) =>
+      text.endsWith(end),
+  'equals-ignore-case': (other: string): TextTest => {
+    const folded = other.toLowerCase();
+    return (text) => text.toLowerCase() === folded;
+  },
+  wildcard,
+};
+
+/** `*` is any number of characters, `\*` and `\\` are the characters themselves. */
+function wildcard(pattern: string): TextTest {
+  const [first = '', ...others] = literals(pattern);
+  const last = others.pop();
+  if (last === undefined) return (text) => text === first;
+  return (text) => {
+    if (!text.startsWith(first)) return false;
+    // Taking the first place of each literal is enough, and needs no backtracking.
+    let from = first.length;
+    for (const literal of others) {
+      const at = text.indexOf(literal, from);
+      if (at < 0) return false;
+      from = at + literal.length;
+    }
+    return text.length - last.length >= from && text.endsWith(last);
+  };
+}
+
+function literals(pattern: string): string[] {
+  const parts = [''];
+  let previous = '';
+  for (const [token] of pattern.matchAll(/\\?./gs)) {
+    if (token === '*' && previous === '*') throw new Error('must not have two wildcards side by side');
+    if (token === '*') parts.push('');
+    else parts[parts.length - 1] += character(token);
+    previous = token;
+  }
+  return parts;
+}
+
+function character(token: string): string {
+  if (!token.startsWith('\\')) return token;
+  if (token === '\\*' || token === '\\\\') return token.slice(1);
+  throw new Error('must follow a backslash in "wildcard" with * or another backslash');
+}
+
+const comparisons: Record<string, (value: number, bound: number) => boolean> = {
+  '=': (value, bound) => value === bound,
+  '<': (value, bound) => value < bound,
+  '<=': (value, bound) => value <= bound,
+  '>': (value, bound) => value > bound,
+  '>=': (value, bound) => value >= bound,
+};
+
+/** EventBridge compares numbers only within this distance of zero. */
+const LARGEST = 5_000_000_000;
+
+/** `numeric`: one comparison, or a lower bound followed by an upper one. A string of digits is not a number. */
+function numericRange(operand: unknown): (value: Leaf) => boolean {
+  if (!Array.isArray(operand)) throw new Error('must give "numeric" an array');
+  const [operator, bound, upperOperator, upper] = operand;
+  const one = comparison(operator, bound);
+  if (operand.length === 2) return onNumber(one);
+  const isRange = operand.length === 4 && /^>=?$/.test(operator) && /^<=?$/.test(upperOperator);
+  if (!isRange) throw new Error('must give "numeric" a comparison, or a lower bound and then an upper one');
+  const two = comparison(upperOperator, upper);
+  if (bound >= upper) throw new Error('must give "numeric" a lower bound below the upper one');
+  return onNumber((value) => one(value) && two(value));
+}
+
+function comparison(operator: unknown, bound: unknown): (value: number) => boolean {
+  const compare = typeof operator === 'string' ? comparisons[operator] : undefined;
+  if (compare === undefined) throw new Error(`uses the unknown comparison ${JSON.stringify(operator)}`);
+  if (typeof bound !== 'number' || Math.abs(bound) > LARGEST) {
+    throw new Error(`must compare with a number between -${LARGEST} and ${LARGEST}`);
+  }
+  return (value) => compare(value, bound);
+}
+
+function onNumber(test: (value: number) => boolean): (value: Leaf) => boolean {
+  return (value) => typeof value === 'number' && test(value);
 }

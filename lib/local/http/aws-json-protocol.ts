@@ -2,14 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError, type AwsJsonService } from '../aws-json-service.ts';
 import type { AwsCall } from '../faults.ts';
 import type { Authorize } from '../iam/access-control.ts';
-import { readBody, tooLargeSentence } from './read-body.ts';
+import { readBody, tooLargeSentence, traceHeadersOf } from './request.ts';
 import { respond } from './respond.ts';
-import { traceHeadersOf } from './trace-header.ts';
 
 // Above what any of the services takes, so that the service's own limit answers.
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 
-export interface AwsJsonCall {
+interface AwsJsonCall {
   service: AwsJsonService;
   /** As faults and errors name it. */
   name: AwsCall['service'];

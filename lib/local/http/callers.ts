@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
-export interface CallersOptions {
+interface CallersOptions {
   /** The name or address that the emulator listens on. */
   host: string;
   /** Further names that it is called by, such as `realtime` in a network of containers. */

@@ -1,12 +1,12 @@
-import type { LambdaFunction } from '../description.ts';
+import { arnsOf, sessionArnOf } from '../arn.ts';
+import { AwsError } from '../aws-json-service.ts';
+import type { LambdaFunction, StackDescription } from '../description.ts';
 import type { AwsCall } from '../faults.ts';
-import { accessDenied, missingSignature } from './access-denied.ts';
-import { signerOf } from './credentials.ts';
 import { compilePolicy, type Policy } from './policy.ts';
 import type { Permission } from './required-permissions.ts';
 
 /** A request, as far as its signature is concerned. */
-export interface SignedRequest {
+interface SignedRequest {
   headers: { authorization?: string | undefined };
 }
 
@@ -64,7 +64,7 @@ const MOST_PRINTED = 5;
 const allowsNothing: Policy = () => false;
 
 /** @throws Error that names the function whose statements are malformed. */
-export function policiesOf(functions: Record<string, LambdaFunction>): Map<string, Policy> {
+function policiesOf(functions: Record<string, LambdaFunction>): Map<string, Policy> {
   return new Map(
     Object.entries(functions).map(([name, { statements }]) => {
       try {
@@ -74,4 +74,118 @@ export function policiesOf(functions: Record<string, LambdaFunction>): Map<strin
       }
     }),
   );
+}
+
+const PREFIX = 'function-';
+
+/**
+ * The credentials of a function. Its access key id names it, so a signed request says which function calls. AWS gives
+ * temporary credentials of the role:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
+export function functionCredentials(functionName: string): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: `${PREFIX}${functionName}`,
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: 'local',
+  };
+}
+
+/**
+ * The caller that a request names in its `Authorization` header. The signature itself is not verified.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
+ */
+type Signer =
+  | { kind: 'nobody' }
+  /** A developer's own tools: they may do everything. */
+  | { kind: 'developer' }
+  | { kind: 'function'; functionName: string };
+
+function signerOf(authorization: string | undefined): Signer {
+  const [, rest] = /^AWS4-HMAC-SHA256\b(.*)$/.exec(authorization ?? '') ?? [];
+  if (rest === undefined) return { kind: 'nobody' };
+  const [, accessKeyId = ''] = /\bCredential=([^/,\s]+)/.exec(rest) ?? [];
+  if (!accessKeyId.startsWith(PREFIX)) return { kind: 'developer' };
+  return { kind: 'function', functionName: accessKeyId.slice(PREFIX.length) };
+}
+
+type Service = AwsCall['service'];
+
+/** The status by which each service says that a request is not signed, or not allowed. */
+const STATUS: Record<Service, number> = {
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+  dynamodb: 400,
+  // https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html
+  events: 400,
+  // https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
+  secretsmanager: 400,
+  // https://github.com/aws/serverless-application-model/issues/3633
+  sqs: 403,
+  // https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
+  lambda: 403,
+  // https://github.com/aws/aws-cdk/issues/18410
+  'execute-api': 403,
+};
+
+/** What AWS answers a request without a signature. */
+function missingSignature(service: Service): AwsError {
+  const message = 'Missing Authentication Token';
+  return new AwsError('MissingAuthenticationTokenException', message, STATUS[service]);
+}
+
+/**
+ * What AWS answers a function whose role does not allow the call, in the words of
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html. SDKs know it by the name
+ * `AccessDeniedException`, but that of SQS by its old code `AccessDenied`.
+ */
+function accessDenied(service: Service, functionName: string, { action, resource }: Permission): AwsError {
+  const denied = `User: ${sessionArnOf(functionName)} is not authorized to perform: ${action} on resource: ${shown(service, resource)}`;
+  const reason = ` because no identity-based policy allows the ${action} action`;
+  // API Gateway gives no reason. https://github.com/aws/aws-cdk/issues/18410
+  const message = service === 'execute-api' ? denied : denied + reason;
+  const headers: Record<string, string> =
+    service === 'sqs' ? { 'x-amzn-query-error': 'AccessDenied;Sender' } : {};
+  const code = service === 'sqs' ? 'com.amazon.coral.service#AccessDeniedException' : 'AccessDeniedException';
+  return new AwsError(code, message, STATUS[service], headers);
+}
+
+/** API Gateway shows of an account four digits, and of a connection nothing. */
+function shown(service: Service, resource: string): string {
+  if (service !== 'execute-api') return resource;
+  return resource
+    .replace(/:\d{8}(\d{4}):/, ':********$1:')
+    .replace(/\/@connections\/.*$/, '/@connections/{connectionId}');
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions */
+const POLLING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+
+/**
+ * Lambda polls a queue, and sends its record of a failed event, in the role of the function.
+ * @throws Error for what Lambda would refuse to deploy: an event source mapping whose function may not poll the queue,
+ *   an on-failure destination to which its function may not send.
+ *   https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ */
+export function checkRoles({ functions, queues, region }: StackDescription): void {
+  const policies = policiesOf(functions);
+  const arns = arnsOf(region);
+
+  function check(functionName: string, { action, resource }: Permission, purpose: string): void {
+    if (policies.get(functionName)?.(action, resource)) return;
+    throw new Error(
+      `The role of ${functionName} does not allow ${action} on ${resource}, which Lambda needs ${purpose}`,
+    );
+  }
+
+  for (const [name, { consumer }] of Object.entries(queues)) {
+    if (consumer === undefined) continue;
+    const resource = arns.queue(name);
+    for (const action of POLLING) check(consumer.function, { action, resource }, 'to poll the queue for it');
+  }
+  for (const [name, { asynchronous }] of Object.entries(functions)) {
+    const { onFailureQueue } = asynchronous ?? {};
+    if (onFailureQueue === undefined) continue;
+    const needed = { action: 'sqs:SendMessage', resource: arns.queue(onFailureQueue) };
+    check(name, needed, 'to send there what the function failed with');
+  }
 }

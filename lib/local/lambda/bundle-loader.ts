@@ -1,10 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { makeBuildDirectory } from './build-directory.ts';
-import { bundleFunctions } from './bundle-functions.ts';
-import type { FunctionLoader } from './handler.ts';
-import { describeLoadFailures } from './load-failures.ts';
-import { loadedFunctions } from './loaded-functions.ts';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type BuildContext, context, formatMessages, type Message, type OutputFile } from 'esbuild';
+import { type FunctionLoader, type Handler, loadHandler } from './handler.ts';
+import { errorHeadline, lambdaError, ownFrames } from './lambda-error.ts';
 
 export interface BundleLoaderOptions {
   /** Function name → TypeScript or JavaScript file that exports `handler`, relative to `root`. */
@@ -65,4 +63,170 @@ export async function bundleLoader(options: BundleLoaderOptions): Promise<Functi
   started = true;
   if (options.watch) await build.watch();
   return { loadHandler: loaded.handlerOf, close };
+}
+
+interface BundleOptions {
+  /** Function name → TypeScript or JavaScript file that exports `handler`. */
+  entries: Record<string, string>;
+  /** Folder that entries are relative to. */
+  root: string;
+  /** Only its depth matters: source maps name their sources relative to it. */
+  outputDirectory: string;
+  onBuilt(files: OutputFile[]): Promise<void>;
+  onFailed(errors: string): void;
+}
+
+/**
+ * One esbuild build for all functions; each gets a bundle of its own and so, as in Lambda, module-level state of
+ * its own. Packages stay outside of the bundles: they are found from `outputDirectory` upwards, loaded once.
+ */
+function bundleFunctions(options: BundleOptions): Promise<BuildContext> {
+  return context({
+    entryPoints: options.entries,
+    absWorkingDir: options.root,
+    outdir: options.outputDirectory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: `node${process.versions.node}`,
+    packages: 'external',
+    sourcemap: 'linked',
+    // Written by the caller, to a new place at each build: Node never imports the same file a second time.
+    write: false,
+    logLevel: 'silent',
+    plugins: [
+      {
+        name: 'report',
+        setup: (build) =>
+          build.onEnd(async ({ errors, outputFiles }) => {
+            if (errors.length > 0) options.onFailed(await formatErrors(errors));
+            else await options.onBuilt(outputFiles ?? []);
+          }),
+      },
+    ],
+  });
+}
+
+async function formatErrors(errors: Message[]): Promise<string> {
+  return (await formatMessages(errors, { kind: 'error', color: false, terminalWidth: 110 }))
+    .join('\n')
+    .trimEnd();
+}
+
+interface LoadedFunctions {
+  /** Loads the bundles that have changed: `names` are in use now, `failures` are not. */
+  takeOver(files: OutputFile[]): Promise<{ names: string[]; failures: LoadFailure[] }>;
+  /** Rejects with what the function's module has thrown, or when there is no such function. */
+  handlerOf(functionName: string): Promise<Handler>;
+}
+
+interface Loaded {
+  hash: string;
+  handler: Promise<Handler>;
+  works: boolean;
+}
+
+const EXTENSION = '.mjs';
+
+/** The functions of the builds so far, each with the last code that has loaded. */
+function loadedFunctions(options: {
+  directory: string;
+  environmentOf: (functionName: string) => Record<string, string>;
+}): LoadedFunctions {
+  const loaded = new Map<string, Loaded>();
+  const hasChanged = ({ path, hash }: OutputFile) =>
+    path.endsWith(EXTENSION) && loaded.get(basename(path, EXTENSION))?.hash !== hash;
+
+  /** Code that fails to load replaces none that works, only an empty place: there, it fails the invocations. */
+  async function load(name: string, file: string, hash: string): Promise<LoadFailure[]> {
+    const handler = loadHandler(file, options.environmentOf(name));
+    try {
+      await handler;
+      loaded.set(name, { hash, handler, works: true });
+      return [];
+    } catch (thrown) {
+      const keepsCode = loaded.get(name)?.works ?? false;
+      if (!keepsCode) loaded.set(name, { hash, handler, works: false });
+      return [{ name, file, thrown, keepsCode }];
+    }
+  }
+
+  return {
+    async takeOver(files) {
+      const changed = files.filter(hasChanged);
+      if (changed.length === 0) return { names: [], failures: [] };
+      // A sibling of the output directory that esbuild knows, as deep: source maps name their sources relative to it.
+      const generation = await mkdtemp(join(options.directory, 'load-'));
+      await Promise.all(
+        files.map(({ path, contents }) => writeFile(join(generation, basename(path)), contents)),
+      );
+      const loading = changed.map(({ path, hash }) =>
+        load(basename(path, EXTENSION), join(generation, basename(path)), hash),
+      );
+      const failures = (await Promise.all(loading)).flat();
+      const failed = new Set(failures.map(({ name }) => name));
+      const names = changed.map(({ path }) => basename(path, EXTENSION));
+      return { names: names.filter((name) => !failed.has(name)), failures };
+    },
+    handlerOf: (name) =>
+      loaded.get(name)?.handler ?? Promise.reject(new Error(`No code for function ${name}`)),
+  };
+}
+
+/** A function whose module could not be evaluated. */
+interface LoadFailure {
+  name: string;
+  /** Its bundle. */
+  file: string;
+  thrown: unknown;
+  /** Whether code that works is in use instead. */
+  keepsCode: boolean;
+}
+
+/** A paragraph for each cause: functions share most of their modules, and so what breaks them. */
+function describeLoadFailures(failures: LoadFailure[]): string[] {
+  const byCause = new Map<string, LoadFailure[]>();
+  for (const failure of failures) {
+    const cause = `${failure.keepsCode} ${headline(failure)}`;
+    byCause.set(cause, [...(byCause.get(cause) ?? []), failure]);
+  }
+  return [...byCause.values()].map(describe);
+}
+
+function describe(failures: LoadFailure[]): string {
+  const [first] = failures;
+  if (first === undefined) return '';
+  const names = failures.map(({ name }) => name).join(', ');
+  const consequence = first.keepsCode
+    ? 'The code from before this change stays in use.'
+    : 'Invocations fail until this is changed.';
+  const frames = ownFrames(lambdaError(first.thrown));
+  return [`${names} failed to load: ${headline(first)}`, ...frames, '', consequence].join('\n');
+}
+
+function headline({ thrown, file }: LoadFailure): string {
+  // Node names the bundle that imports what is missing; each function has one of its own.
+  return errorHeadline(lambdaError(thrown)).replace(` imported from ${file}`, '');
+}
+
+/**
+ * A new folder for builds: below the project, so that bare imports in them resolve. Removes those of processes that
+ * were killed before they could do it.
+ */
+async function makeBuildDirectory(root: string): Promise<string> {
+  const parent = join(root, 'node_modules', '.cache', 'local-aws');
+  await mkdir(parent, { recursive: true });
+  const abandoned = (await readdir(parent)).filter((name) => !isAlive(Number.parseInt(name, 10)));
+  await Promise.all(abandoned.map((name) => rm(join(parent, name), { recursive: true, force: true })));
+  return mkdtemp(join(parent, `${process.pid}-`));
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    // It is there, but somebody else's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

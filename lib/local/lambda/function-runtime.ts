@@ -2,20 +2,22 @@ import { DEFAULT_MEMORY_MB, type LambdaFunction } from '../description.ts';
 import type { Faults } from '../faults.ts';
 import type { InvocationResult, Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
-import { type Concurrency, createConcurrency } from './concurrency.ts';
-import type { FunctionLog } from './function-log.ts';
-import type { LoadHandler } from './handler.ts';
-import type { InvocationLog } from './invocation-log.ts';
-import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
-import { lambdaContext } from './lambda-context.ts';
+import { invocationScope, type RunningInvocation } from './function-isolation.ts';
+import {
+  type FunctionLog,
+  type InvocationLog,
+  type LogEntry,
+  logEntry,
+  readableLogLine,
+} from './function-log.ts';
+import { type LoadHandler, lambdaContext } from './handler.ts';
 import { describeFailure, lambdaError, lost, responseTooLarge, timedOut } from './lambda-error.ts';
-import { type LogEntry, logEntry, readableLogLine } from './readable-log-line.ts';
 import type { RecursionDetection } from './recursion-detection.ts';
 
 /** 6 MB and a little: the number is in Lambda's own message. */
 const MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100;
 
-export interface LambdaRuntimeOptions {
+interface LambdaRuntimeOptions {
   functions: Record<string, LambdaFunction>;
   loadHandler: LoadHandler;
   region: string;
@@ -32,7 +34,7 @@ export interface LambdaRuntimeOptions {
   recursion: RecursionDetection;
 }
 
-export interface LambdaRuntime {
+interface LambdaRuntime {
   invoke: Invoke;
   /** Resolves when no invocation is running, those started meanwhile included. */
   settled(): Promise<void>;
@@ -189,4 +191,50 @@ function stringified(answer: unknown): string | undefined {
 function notFound(functionName: string): InvocationResult {
   const errorMessage = `Function not found: ${functionName}`;
   return { ok: false, error: { errorType: 'ResourceNotFoundException', errorMessage, trace: [] } };
+}
+
+/** Not more often: a flood of refusals is one thing to tell. */
+const TELL_EVERY_MS = 1_000;
+
+/** The invocations that run at the same time, and how many may. */
+export interface Concurrency {
+  /** Runs the invocation, unless as many are running as the account may: then the result is a throttled one. */
+  run(functionName: string, invocation: () => Promise<InvocationResult>): Promise<InvocationResult>;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html */
+function createConcurrency(options: {
+  limit: number;
+  time: Time;
+  print: (line: string) => void;
+}): Concurrency {
+  const { limit, time, print } = options;
+  let running = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
+
+  function tell(functionName: string): void {
+    if (time.now() - toldAt < TELL_EVERY_MS) return;
+    toldAt = time.now();
+    print(`lambda: ${functionName} is throttled: ${limit} invocations run, as many as the account may`);
+  }
+
+  return {
+    async run(functionName, invocation) {
+      if (running >= limit) {
+        tell(functionName);
+        return throttled();
+      }
+      running += 1;
+      try {
+        return await invocation();
+      } finally {
+        running -= 1;
+      }
+    },
+  };
+}
+
+function throttled(): InvocationResult {
+  const error = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.', trace: [] };
+  return { ok: false, throttled: true, error };
 }

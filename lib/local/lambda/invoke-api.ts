@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError } from '../aws-json-service.ts';
 import type { LambdaFunction } from '../description.ts';
+import { jsonDepth, percentDecoded, readBody, traceHeadersOf } from '../http/request.ts';
 import { respond } from '../http/respond.ts';
-import { traceHeadersOf } from '../http/trace-header.ts';
 import type { InvocationResult, Invoke } from '../invoke.ts';
-import { readPayload } from './invocation-payload.ts';
-import type { InvocationTarget } from './invocation-target.ts';
 
 export interface InvokeApi {
   functions: Record<string, LambdaFunction>;
@@ -14,7 +12,7 @@ export interface InvokeApi {
   invokeAsynchronously(functionName: string, payload: string, traceHeaders: readonly string[]): void;
 }
 
-export interface InvokeCall {
+interface InvokeCall {
   target: InvocationTarget;
   request: IncomingMessage;
   response: ServerResponse;
@@ -87,4 +85,94 @@ function respondResult(response: ServerResponse, result: InvocationResult): void
     'X-Amz-Executed-Version': ONLY_VERSION,
     ...(!result.ok && { 'X-Amz-Function-Error': 'Unhandled' }),
   });
+}
+
+interface InvocationTarget {
+  /** Of a function that the stack may not have. */
+  functionName: string;
+  qualifier: string | undefined;
+}
+
+/** Lambda's own pattern, with names for what is read. */
+const FUNCTION_NAME =
+  /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:\d{12}:)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<suffix>\$LATEST|[a-zA-Z0-9-_]+))?$/;
+
+/**
+ * Reads a name, `name:qualifier`, a partial or a full ARN. Of accounts the emulator knows none, so each will do.
+ * @throws AwsError ValidationException (400); InvalidParameterValueException (400) for two qualifiers that differ;
+ *   ResourceNotFoundException (404) for an ARN of another region.
+ */
+export function invocationTarget(path: InvocationPath, region: string): InvocationTarget {
+  const found = FUNCTION_NAME.exec(path.functionName)?.groups;
+  if (found?.['name'] === undefined) throw malformed(path.functionName);
+  const { name, suffix, region: ofArn = region } = found;
+  if (ofArn !== region) {
+    throw new AwsError(
+      'ResourceNotFoundException',
+      `Functions from '${ofArn}' are not reachable in this region ('${region}')`,
+      404,
+    );
+  }
+  if (suffix !== undefined && path.qualifier !== undefined && suffix !== path.qualifier) {
+    throw new AwsError(
+      'InvalidParameterValueException',
+      'The derived qualifier from the function name does not match the specified qualifier.',
+    );
+  }
+  return { functionName: name, qualifier: path.qualifier ?? suffix };
+}
+
+function malformed(functionName: string): AwsError {
+  const rule = 'Member must satisfy regular expression pattern';
+  return new AwsError(
+    'ValidationException',
+    `1 validation error detected: Value '${functionName}' at 'functionName' failed to satisfy constraint: ${rule}`,
+  );
+}
+
+export interface InvocationPath {
+  /** As the caller wrote it: a name or an ARN, with or without a qualifier. */
+  functionName: string;
+  qualifier: string | undefined;
+}
+
+/** Reads `/2015-03-31/functions/{name}/invocations?Qualifier=…`; undefined for any other path. */
+export function invocationPath(url: string): InvocationPath | undefined {
+  const [path = '', query = ''] = url.split('?');
+  const match = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path);
+  if (match === null) return undefined;
+  const qualifier = new URLSearchParams(query).get('Qualifier') || undefined;
+  return { functionName: percentDecoded(match[1] ?? ''), qualifier };
+}
+
+/** Not a limit of Lambda's: whatever copies an event in this process recurses as deep. */
+const DEEPEST_PAYLOAD = 1_000;
+
+/**
+ * The payload of an invocation, as JSON. An empty one is an event without fields, as in AWS.
+ * @throws AwsError RequestTooLargeException (413), InvalidRequestContentException (400).
+ */
+async function readPayload(request: IncomingMessage, limitBytes: number): Promise<string> {
+  const body = await readBody(request, limitBytes);
+  if (body === undefined) {
+    // The documented name. Lambda has been seen to say RequestEntityTooLargeException, with the same status.
+    const message = `Request must be smaller than ${limitBytes} bytes for the InvokeFunction operation`;
+    throw new AwsError('RequestTooLargeException', message, 413);
+  }
+  return body.length === 0 ? '{}' : jsonOf(body);
+}
+
+function jsonOf(body: Buffer): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    if (jsonDepth(text) > DEEPEST_PAYLOAD) throw new Error(`it is nested more than ${DEEPEST_PAYLOAD} deep`);
+    JSON.parse(text);
+    return text;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AwsError(
+      'InvalidRequestContentException',
+      `Could not parse request body into json: Could not parse payload into json: ${reason}`,
+    );
+  }
 }

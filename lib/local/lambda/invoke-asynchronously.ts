@@ -8,7 +8,7 @@ const FIRST_THROTTLE_DELAY_MS = 1_000;
 const LONGEST_THROTTLE_DELAY_MS = 5 * 60_000;
 const DEFAULTS = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 6 * 60 * 60 } as const;
 
-export interface InvokeAsynchronouslyOptions {
+interface InvokeAsynchronouslyOptions {
   functions: Record<string, LambdaFunction>;
   region: string;
   invoke: Invoke;

@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import { invocationScope, type RunningInvocation } from './invocation-scope.ts';
+import { invocationScope, type RunningInvocation } from './function-isolation.ts';
 
-export interface LateCallsOptions {
+interface LateCallsOptions {
   /** Whether a request to this `host:port` is a call to an AWS API of this emulator. */
   isOwnHost: (hostAndPort: string) => boolean;
   print: (line: string) => void;
@@ -30,7 +30,7 @@ interface UndiciHeadersSent {
 /** The end of a connection at which the caller sits. */
 export type CallingSocket = Pick<Socket, 'remoteAddress' | 'remotePort'>;
 
-export interface LateCalls {
+interface LateCalls {
   /**
    * Whether the latest request on this socket was sent by an invocation whose environment had ended. Each request on the
    * socket needs its own answer.

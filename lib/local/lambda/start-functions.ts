@@ -2,22 +2,18 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { AccountQuotas } from '../account-quotas.ts';
 import { DEFAULT_MEMORY_MB, type StackDescription } from '../description.ts';
 import type { Faults } from '../faults.ts';
-import { functionCredentials } from '../iam/credentials.ts';
+import { functionCredentials } from '../iam/access-control.ts';
 import type { Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
-import { captureFunctionExit } from './function-exit.ts';
-import type { FunctionLog } from './function-log.ts';
-import { captureFunctionOutput } from './function-output.ts';
+import { confineToLocalAws, functionRuntimeEnvironment, runtimeEnvironment } from './function-environment.ts';
+import { captureFunctionExit, captureFunctionOutput, surviveUnhandledErrors } from './function-isolation.ts';
+import type { FunctionLog, InvocationLog, LogEntry } from './function-log.ts';
 import { createLambdaRuntime } from './function-runtime.ts';
 import type { FunctionLoader, LoaderInput } from './handler.ts';
-import type { InvocationLog } from './invocation-log.ts';
 import { type CallingSocket, watchLateCalls } from './late-calls.ts';
-import type { LogEntry } from './readable-log-line.ts';
 import type { RecursionDetection } from './recursion-detection.ts';
-import { confineToLocalAws, functionRuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
-import { surviveUnhandledErrors } from './unhandled-errors.ts';
 
-export interface StartFunctionsOptions {
+interface StartFunctionsOptions {
   endpoint: string;
   description: StackDescription;
   loader(stack: LoaderInput): FunctionLoader | Promise<FunctionLoader>;

@@ -5,13 +5,12 @@ import type { Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { fifoQueue } from './fifo-queue.ts';
-import type { MessageQueue, MessageToSend } from './message-queue.ts';
-import { DEFAULT_RETENTION_SECONDS, type QueueSettings } from './queue-settings.ts';
-import type { ServedQueue } from './served-queue.ts';
+import type { MessageQueue, MessageToSend, ServedQueue } from './message-queue.ts';
+import { DEFAULT_RETENTION_SECONDS, type QueueSettings } from './message-queue.ts';
 import { sqsApi } from './sqs-api.ts';
 import { standardQueue } from './standard-queue.ts';
 
-export interface SqsOptions {
+interface SqsOptions {
   queues: Record<string, Queue>;
   /** Where this service is reached, such as `http://localhost:4001`; queue URLs begin with it. */
   endpoint: string;

@@ -1,22 +1,11 @@
 import type { Queue } from '../description.ts';
 import type { Time } from '../time.ts';
-import { line } from './line.ts';
+import { fifoBuffer } from './message-groups.ts';
+import type { FifoIds, SentMessage } from './message-queue.ts';
 
 type Scope = NonNullable<Queue['fifo']>['deduplicationScope'];
 
-/** What names a message of a FIFO queue for the one who sends it. */
-export interface FifoIds {
-  groupId: string;
-  deduplicationId: string;
-}
-
-/** What the sender of a message is answered, and of every repetition of it. */
-export interface SentMessage {
-  messageId: string;
-  sequenceNumber: string;
-}
-
-export interface Deduplication {
+interface Deduplication {
   /** The message that was sent first by these ids; undefined when none was, or so long ago that it does not count. */
   find(ids: FifoIds): SentMessage | undefined;
   remember(ids: FifoIds, sent: SentMessage): void;
@@ -27,7 +16,7 @@ const INTERVAL_MS = 5 * 60 * 1000;
 
 export function deduplication(scope: Scope, time: Time): Deduplication {
   const sent = new Map<string, SentMessage>();
-  const forgetting = line<{ key: string; at: number }>();
+  const forgetting = fifoBuffer<{ key: string; at: number }>();
 
   const keyOf = ({ groupId, deduplicationId }: FifoIds) =>
     scope === 'queue' ? deduplicationId : JSON.stringify([groupId, deduplicationId]);

@@ -16,7 +16,7 @@ const CONCURRENT_BATCHES = 5;
 /** Lambda says that it tries again, and for how long; not how often. */
 const THROTTLE_DELAY_MS = 1_000;
 
-export interface EventSourceMappingOptions {
+interface EventSourceMappingOptions {
   queue: MessageQueue;
   visibilityTimeoutSeconds: number;
   time: Time;

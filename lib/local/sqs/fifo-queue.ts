@@ -1,13 +1,26 @@
 import type { Queue } from '../description.ts';
-import { deduplication, type FifoIds } from './deduplication.ts';
-import { heldMessages } from './held-messages.ts';
-import { longPolling } from './long-polling.ts';
+import type { Time } from '../time.ts';
+import { deduplication } from './deduplication.ts';
 import { messageGroups } from './message-groups.ts';
-import type { MessageQueue, MessageToSend, ReceivedMessage, ReceiveOptions } from './message-queue.ts';
-import { leaves, type QueueSettings } from './queue-settings.ts';
-import { sendQuota } from './send-quota.ts';
-import { invalidParameter, missingParameter, notOfThisQueueType, receiptExpired } from './sqs-error.ts';
-import { type StoredMessage, storedMessage } from './stored-message.ts';
+import {
+  type FifoIds,
+  leaves,
+  type MessageQueue,
+  type MessageToSend,
+  type QueueSettings,
+  type ReceivedMessage,
+  type ReceiveOptions,
+  type StoredMessage,
+  storedMessage,
+} from './message-queue.ts';
+import { heldMessages, longPolling } from './receiving.ts';
+import {
+  invalidParameter,
+  missingParameter,
+  notOfThisQueueType,
+  receiptExpired,
+  requestThrottled,
+} from './sqs-request.ts';
 
 export interface FifoQueueSettings extends QueueSettings {
   fifo: NonNullable<Queue['fifo']>;
@@ -102,5 +115,36 @@ function sequenceNumbers(): () => string {
   return () => {
     last += 1;
     return `1${String(last).padStart(19, '0')}`;
+  };
+}
+
+type ThroughputLimit = NonNullable<Queue['fifo']>['throughputLimit'];
+
+interface SendQuota {
+  /** Counts a call once for each of its groups, or once for the queue. Throws `RequestThrottled`. */
+  count(groupId: string, call: object): void;
+}
+
+/**
+ * Of a FIFO queue, or of each group in it.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+const CALLS_PER_SECOND = 300;
+
+function sendQuota(limit: ThroughputLimit, time: Time): SendQuota {
+  let secondBegan = Number.NEGATIVE_INFINITY;
+  const counted = new Map<string, { calls: number; last: object }>();
+  return {
+    count(groupId, call) {
+      if (time.now() - secondBegan >= 1000) {
+        secondBegan = time.now();
+        counted.clear();
+      }
+      const key = limit === 'perQueue' ? '' : groupId;
+      const { calls, last } = counted.get(key) ?? { calls: 0, last: undefined };
+      if (last === call) return;
+      if (calls === CALLS_PER_SECOND) throw requestThrottled();
+      counted.set(key, { calls: calls + 1, last: call });
+    },
   };
 }

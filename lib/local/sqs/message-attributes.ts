@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { optionalObject, optionalText } from './input.ts';
-import { invalidParameter } from './sqs-error.ts';
+import { invalidParameter, optionalObject, optionalText } from './sqs-request.ts';
 
 export type MessageAttributes = Record<string, MessageAttribute>;
 
-export interface MessageAttribute {
+interface MessageAttribute {
   /** `String`, `Number` or `Binary`, with an optional suffix of one's own: `Number.int`. */
   DataType: string;
   StringValue?: string;

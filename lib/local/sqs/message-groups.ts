@@ -1,17 +1,16 @@
-import { type Line, line } from './line.ts';
-import type { StoredMessage } from './stored-message.ts';
+import type { StoredMessage } from './message-queue.ts';
 
 interface MessageGroup {
   id: string;
   /** What has been received at least once: it goes before everything that has not. */
   front: StoredMessage[];
-  rest: Line<StoredMessage>;
+  rest: FifoBuffer<StoredMessage>;
   /** Whether it stands in the line of groups that can be received from. */
   isInLine: boolean;
 }
 
 /** The order of a FIFO queue: of the messages in their groups, and of the groups. */
-export interface MessageGroups {
+interface MessageGroups {
   /** Puts a message at the end of its group. */
   add(message: StoredMessage): void;
   /** Says that a message has become visible. */
@@ -28,10 +27,10 @@ export interface MessageGroups {
 
 export function messageGroups(): MessageGroups {
   const groups = new Map<string, MessageGroup>();
-  let waiting = line<MessageGroup>();
+  let waiting = fifoBuffer<MessageGroup>();
 
   function groupOf({ groupId: id = '' }: StoredMessage): MessageGroup {
-    const group = groups.get(id) ?? { id, front: [], rest: line(), isInLine: false };
+    const group = groups.get(id) ?? { id, front: [], rest: fifoBuffer(), isInLine: false };
     groups.set(id, group);
     return group;
   }
@@ -64,7 +63,7 @@ export function messageGroups(): MessageGroups {
     },
     clear() {
       groups.clear();
-      waiting = line();
+      waiting = fifoBuffer();
     },
   };
 }
@@ -88,4 +87,33 @@ function takeFrom(
   }
   group.front.unshift(...taken);
   return taken;
+}
+
+/** First in, first out. Unlike an array or a Set its first is cheap to take, however long it is. */
+interface FifoBuffer<Item> {
+  push(item: Item): void;
+  /** Without taking it. */
+  first(): Item | undefined;
+  shift(): Item | undefined;
+}
+
+export function fifoBuffer<Item>(): FifoBuffer<Item> {
+  const items: (Item | undefined)[] = [];
+  let head = 0;
+  return {
+    push: (item) => void items.push(item),
+    first: () => items[head],
+    shift() {
+      const item = items[head];
+      if (head === items.length) return undefined;
+      items[head] = undefined;
+      head += 1;
+      // What has been taken is cut off once it is half of it: then each item is moved once at most.
+      if (head * 2 > items.length) {
+        items.splice(0, head);
+        head = 0;
+      }
+      return item;
+    },
+  };
 }

@@ -1,4 +1,19 @@
+import type { Queue } from '../description.ts';
+import type { Time } from '../time.ts';
 import type { MessageAttributes } from './message-attributes.ts';
+import { sqsError } from './sqs-request.ts';
+
+/** What identifies a message of a FIFO queue for its sender. */
+export interface FifoIds {
+  groupId: string;
+  deduplicationId: string;
+}
+
+/** The answer to the sender of a message, and to every repetition of it within the deduplication interval. */
+export interface SentMessage {
+  messageId: string;
+  sequenceNumber: string;
+}
 
 export interface MessageToSend {
   body: string;
@@ -56,4 +71,147 @@ export interface MessageQueue {
   count(): { visible: number; delayed: number; inFlight: number };
   /** Ends every wait with no message, and every timer. */
   close(): void;
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+export const DEFAULT_RETENTION_SECONDS = 4 * 24 * 60 * 60;
+
+/** The settings of every kind of queue. */
+export interface QueueSettings {
+  delaySeconds: number;
+  visibilityTimeoutSeconds: number;
+  /** Default: `DEFAULT_RETENTION_SECONDS`. */
+  retentionSeconds?: number;
+  /** Called for a message that was received too often, when it would be received once more. */
+  redrive?: { maxReceiveCount: number; deadLetter(message: StoredMessage): void };
+  /** Called for a message that is older than the retention, when it would be received. */
+  onExpired?(message: StoredMessage): void;
+  /** Whether a message of a standard queue that was just received is delivered a second time, when this resolves. */
+  comesOnceMore?(message: StoredMessage): Promise<boolean>;
+  time: Time;
+  newId(): string;
+}
+
+/**
+ * Whether a message leaves the queue instead of being received: expired, because it is older than the retention, or
+ * dead-lettered, because it was received too often.
+ */
+export function leaves(settings: QueueSettings, message: StoredMessage): boolean {
+  const { redrive, retentionSeconds = DEFAULT_RETENTION_SECONDS, time } = settings;
+  if (time.now() - message.keptSince >= retentionSeconds * 1000) {
+    settings.onExpired?.(message);
+    return true;
+  }
+  if (redrive === undefined || message.receiveCount < redrive.maxReceiveCount) return false;
+  redrive.deadLetter(message);
+  return true;
+}
+
+/** One queue of the API. */
+export interface ServedQueue {
+  queue: MessageQueue;
+  settings: Queue;
+  url: string;
+  arn: string;
+}
+
+/** A message as a queue keeps it. */
+export interface StoredMessage {
+  /** Names it in its queue; of all but a copy its `messageId`. */
+  heldAs: string;
+  messageId: string;
+  body: string;
+  attributes: MessageAttributes;
+  sentAt: number;
+  /** Its age towards the queue's retention counts from here. */
+  keptSince: number;
+  /** Of a FIFO queue. */
+  groupId?: string;
+  deduplicationId?: string;
+  firstReceivedAt?: number;
+  receiveCount: number;
+  /** System attributes that never change. */
+  constantAttributes: Record<string, string>;
+  state: 'delayed' | 'visible' | 'inFlight';
+  /** Stops the timer that makes it visible. */
+  cancelTimer?: () => void;
+}
+
+/**
+ * A message that has not been received. One moved from another queue keeps its identity, and in a standard queue its age:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+ */
+export function storedMessage(
+  { body, attributes, movedFrom, traceHeader }: MessageToSend,
+  { fifo, ...fresh }: { messageId: string; sentAt: number; fifo?: FifoIds & { sequenceNumber: string } },
+): StoredMessage {
+  const messageId = movedFrom?.messageId ?? fresh.messageId;
+  return {
+    heldAs: messageId,
+    messageId,
+    body,
+    attributes: attributes ?? {},
+    sentAt: movedFrom?.sentAt ?? fresh.sentAt,
+    keptSince: fifo ? fresh.sentAt : (movedFrom?.sentAt ?? fresh.sentAt),
+    ...(fifo && { groupId: fifo.groupId, deduplicationId: fifo.deduplicationId }),
+    receiveCount: 0,
+    constantAttributes: {
+      ...(fifo && {
+        SequenceNumber: fifo.sequenceNumber,
+        MessageGroupId: fifo.groupId,
+        MessageDeduplicationId: fifo.deduplicationId,
+      }),
+      ...(traceHeader !== undefined && { AWSTraceHeader: traceHeader }),
+      ...(movedFrom && { DeadLetterQueueSourceArn: movedFrom.queueArn }),
+    },
+    state: 'delayed',
+  };
+}
+
+/**
+ * A second copy of the message, as SQS delivers it when one of its servers missed the receive.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
+ */
+export function copyOf(message: StoredMessage): StoredMessage {
+  const { cancelTimer: _, ...copied } = message;
+  return { ...copied, heldAs: `${message.heldAs} once more`, receiveCount: message.receiveCount - 1 };
+}
+
+/** The message as its receiver sees it. */
+export function received(message: StoredMessage): ReceivedMessage {
+  const { heldAs, messageId, body, attributes, receiveCount, sentAt, firstReceivedAt = sentAt } = message;
+  return {
+    messageId,
+    receiptHandle: writeReceiptHandle({ heldAs, receiveCount }),
+    body,
+    attributes: {
+      SenderId: '000000000000',
+      SentTimestamp: String(sentAt),
+      ApproximateReceiveCount: String(receiveCount),
+      ApproximateFirstReceiveTimestamp: String(firstReceivedAt),
+      ...message.constantAttributes,
+    },
+    messageAttributes: attributes,
+  };
+}
+
+/** Opaque to clients. It names one receive of one message, because an outdated receipt must not delete. */
+interface Receipt {
+  /** The message, by `StoredMessage.heldAs`. */
+  heldAs: string;
+  receiveCount: number;
+}
+
+function writeReceiptHandle({ heldAs, receiveCount }: Receipt): string {
+  return Buffer.from(`${receiveCount} ${heldAs}`).toString('base64url');
+}
+
+/** Throws `ReceiptHandleIsInvalid`. */
+export function readReceiptHandle(handle: string): Receipt {
+  const [, count, heldAs] = /^(\d+) (.+)$/.exec(Buffer.from(handle, 'base64url').toString()) ?? [];
+  if (heldAs === undefined) {
+    const message = `The input receipt handle "${handle}" is not a valid receipt handle.`;
+    throw sqsError('ReceiptHandleIsInvalid', message, 'ReceiptHandleIsInvalid', 404);
+  }
+  return { heldAs, receiveCount: Number(count) };
 }

@@ -1,14 +1,201 @@
+import { createHash } from 'node:crypto';
 import { ACCOUNT_ID, arnsOf } from '../arn.ts';
 import type { AwsJsonService } from '../aws-json-service.ts';
+import type { Queue } from '../description.ts';
 import { sqsPermissions } from '../iam/required-permissions.ts';
-import { batchEntries, eachEntry } from './batch.ts';
-import { type Input, optionalText, requiredInteger, requiredText } from './input.ts';
-import type { MessageQueue } from './message-queue.ts';
-import { queueAttributes } from './queue-attributes.ts';
-import { receiveMessage, VISIBILITY_RANGE } from './receive-message.ts';
-import { LARGEST_MESSAGE_BYTES, messageSize, readMessage, sendMessage } from './send-message.ts';
-import type { ServedQueue } from './served-queue.ts';
-import { batchError, queueDoesNotExist, requestThrottled } from './sqs-error.ts';
+import {
+  attributesSize,
+  type MessageAttributes,
+  md5OfAttributes,
+  readMessageAttributes,
+} from './message-attributes.ts';
+import {
+  DEFAULT_RETENTION_SECONDS,
+  type MessageQueue,
+  type MessageToSend,
+  type ReceivedMessage,
+  type ServedQueue,
+} from './message-queue.ts';
+import {
+  batchEntries,
+  batchError,
+  eachEntry,
+  type Input,
+  invalidParameter,
+  optionalInteger,
+  optionalText,
+  queueDoesNotExist,
+  requestThrottled,
+  requiredInteger,
+  requiredText,
+  sqsError,
+  textList,
+} from './sqs-request.ts';
+
+/**
+ * Of one message with its attributes, and of a batch in sum: 1 MiB since August 2025.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+const LARGEST_MESSAGE_BYTES = 1_048_576;
+
+/** `DelaySeconds`: at most 15 minutes. */
+const DELAY_RANGE: [number, number] = [0, 900];
+
+/**
+ * Checks one message of SendMessage or of SendMessageBatch. `headerOfCall` is X-Ray's; the message's own overrides it:
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+ */
+function readMessage(input: Input, headerOfCall?: string): MessageToSend {
+  const body = requiredText(input, 'MessageBody');
+  const attributes = readMessageAttributes(input['MessageAttributes']);
+  const delaySeconds = optionalInteger(input, 'DelaySeconds', DELAY_RANGE);
+  const { AWSTraceHeader } = readMessageAttributes(input['MessageSystemAttributes']);
+  const traceHeader = AWSTraceHeader?.StringValue ?? headerOfCall;
+  const groupId = optionalFifoId(input, 'MessageGroupId');
+  const deduplicationId = optionalFifoId(input, 'MessageDeduplicationId');
+  const message: MessageToSend = {
+    body,
+    attributes,
+    ...(groupId !== undefined && { groupId }),
+    ...(deduplicationId !== undefined && { deduplicationId }),
+    ...(delaySeconds !== undefined && { delaySeconds }),
+    ...(traceHeader !== undefined && { traceHeader }),
+  };
+  if (messageSize(message) > LARGEST_MESSAGE_BYTES) {
+    const reason = `Message must be shorter than ${LARGEST_MESSAGE_BYTES} bytes.`;
+    throw invalidParameter(`One or more parameters are invalid. Reason: ${reason}`);
+  }
+  if (![...body].every(isAllowed)) {
+    throw sqsError('InvalidMessageContents', 'The message contains characters outside the allowed set.');
+  }
+  return message;
+}
+
+function optionalFifoId(input: Input, name: string): string | undefined {
+  const id = optionalText(input, name);
+  if (id === undefined || /^[!-~]{1,128}$/.test(id)) return id;
+  const reason = `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`;
+  throw invalidParameter(`Value ${id} for parameter ${name} is invalid. Reason: ${reason}`);
+}
+
+function messageSize({ body, attributes = {} }: MessageToSend): number {
+  return Buffer.byteLength(body) + attributesSize(attributes);
+}
+
+/** Sends it and answers what SendMessage answers. `call` is what the messages of a batch share. */
+function sendMessage(queue: MessageQueue, message: MessageToSend, call?: object) {
+  const { messageId, sequenceNumber } = queue.send(message, call);
+  const md5OfMessageAttributes = md5OfAttributes(message.attributes ?? {});
+  return {
+    MessageId: messageId,
+    ...(sequenceNumber !== undefined && { SequenceNumber: sequenceNumber }),
+    MD5OfMessageBody: createHash('md5').update(message.body).digest('hex'),
+    ...(md5OfMessageAttributes !== undefined && { MD5OfMessageAttributes: md5OfMessageAttributes }),
+  };
+}
+
+/** The characters of XML 1.0, to which SQS is still bound. */
+function isAllowed(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd;
+  return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || code >= 0x10000;
+}
+
+/** `VisibilityTimeout`: at most 12 hours. */
+const VISIBILITY_RANGE: [number, number] = [0, 43_200];
+
+/** ReceiveMessage, waiting up to `WaitTimeSeconds` for a first message. */
+async function receiveMessage(queue: MessageQueue, input: Input) {
+  const visibilityTimeoutSeconds = optionalInteger(input, 'VisibilityTimeout', VISIBILITY_RANGE);
+  const messages = await queue.receive({
+    most: optionalInteger(input, 'MaxNumberOfMessages', [1, 10]) ?? 1,
+    waitSeconds: optionalInteger(input, 'WaitTimeSeconds', [0, 20]) ?? 0,
+    ...(visibilityTimeoutSeconds !== undefined && { visibilityTimeoutSeconds }),
+  });
+  // Without a message AWS leaves the list out.
+  return messages.length === 0 ? {} : { Messages: messages.map((message) => answered(message, input)) };
+}
+
+function answered(message: ReceivedMessage, input: Input) {
+  // `AttributeNames` is the older name of the same list.
+  const systemNames = [
+    ...textList(input, 'MessageSystemAttributeNames'),
+    ...textList(input, 'AttributeNames'),
+  ];
+  const attributes = pick(
+    message.attributes,
+    (name) => systemNames.includes('All') || systemNames.includes(name),
+  );
+  const wanted = textList(input, 'MessageAttributeNames');
+  const messageAttributes: MessageAttributes = pick(message.messageAttributes, (name) =>
+    isWanted(name, wanted),
+  );
+  return {
+    MessageId: message.messageId,
+    ReceiptHandle: message.receiptHandle,
+    Body: message.body,
+    MD5OfBody: createHash('md5').update(message.body).digest('hex'),
+    ...(Object.keys(attributes).length > 0 && { Attributes: attributes }),
+    ...(Object.keys(messageAttributes).length > 0 && {
+      MessageAttributes: messageAttributes,
+      // Of the attributes that are answered, so that the receiver can check it.
+      MD5OfMessageAttributes: md5OfAttributes(messageAttributes),
+    }),
+  };
+}
+
+function isWanted(name: string, wanted: string[]): boolean {
+  return wanted.some(
+    (want) => want === 'All' || want === name || (want.endsWith('.*') && name.startsWith(want.slice(0, -2))),
+  );
+}
+
+function pick<Value>(
+  from: Record<string, Value>,
+  isPicked: (name: string) => boolean,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => isPicked(name)));
+}
+
+/** What GetQueueAttributes answers of those that are asked for. */
+function queueAttributes(
+  { queue, settings, arn }: ServedQueue,
+  queues: ReadonlyMap<string, ServedQueue>,
+  input: Input,
+): Record<string, string> {
+  const { visible, delayed, inFlight } = queue.count();
+  const { redrive, fifo } = settings;
+  const all = {
+    QueueArn: arn,
+    ApproximateNumberOfMessages: String(visible),
+    ApproximateNumberOfMessagesDelayed: String(delayed),
+    ApproximateNumberOfMessagesNotVisible: String(inFlight),
+    DelaySeconds: String(settings.delaySeconds),
+    VisibilityTimeout: String(settings.visibilityTimeoutSeconds),
+    MessageRetentionPeriod: String(settings.retentionSeconds ?? DEFAULT_RETENTION_SECONDS),
+    MaximumMessageSize: String(LARGEST_MESSAGE_BYTES),
+    ...(redrive && {
+      RedrivePolicy: JSON.stringify({
+        deadLetterTargetArn: queues.get(redrive.deadLetterQueue)?.arn,
+        maxReceiveCount: redrive.maxReceiveCount,
+      }),
+    }),
+    ...(fifo && fifoAttributes(fifo)),
+  };
+  const names = textList(input, 'AttributeNames');
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => names.includes('All') || names.includes(name)),
+  );
+}
+
+function fifoAttributes({ deduplicationScope, throughputLimit }: NonNullable<Queue['fifo']>) {
+  return {
+    FifoQueue: 'true',
+    ContentBasedDeduplication: 'false',
+    DeduplicationScope: deduplicationScope,
+    FifoThroughputLimit: throughputLimit,
+  };
+}
 
 /** The SQS API in front of queues; it knows nothing of their order or of who consumes them. */
 export function sqsApi(queues: ReadonlyMap<string, ServedQueue>, region: string): AwsJsonService {

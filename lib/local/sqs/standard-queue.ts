@@ -1,9 +1,7 @@
-import { heldMessages } from './held-messages.ts';
-import { longPolling } from './long-polling.ts';
 import type { MessageQueue, ReceivedMessage, ReceiveOptions } from './message-queue.ts';
-import { leaves, type QueueSettings } from './queue-settings.ts';
-import { notOfThisQueueType } from './sqs-error.ts';
-import { copyOf, type StoredMessage, storedMessage } from './stored-message.ts';
+import { copyOf, leaves, type QueueSettings, type StoredMessage, storedMessage } from './message-queue.ts';
+import { heldMessages, longPolling } from './receiving.ts';
+import { notOfThisQueueType } from './sqs-request.ts';
 
 /** A standard queue: messages come back when they are not deleted in time. */
 export function standardQueue(settings: QueueSettings): MessageQueue {

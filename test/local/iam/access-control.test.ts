@@ -12,8 +12,8 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { managementApiGateway } from '../../../lib/gateway/management-api-gateway.ts';
 import { signedGateway } from '../../../lib/gateway/signed-gateway.ts';
 import type { Statement } from '../../../lib/local/description.ts';
-import { functionCredentials } from '../../../lib/local/iam/credentials.ts';
-import { runWithEnvironment } from '../../../lib/local/lambda/scoped-environment.ts';
+import { functionCredentials } from '../../../lib/local/iam/access-control.ts';
+import { runWithEnvironment } from '../../../lib/local/lambda/function-environment.ts';
 import { connect } from '../../support/test-client.ts';
 import { startToy, type Toy } from '../toy-stack.ts';
 

@@ -3,10 +3,9 @@ import { runInNewContext } from 'node:vm';
 import type { Context } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import type { Faults } from '../../../lib/local/faults.ts';
-import { createFunctionLog } from '../../../lib/local/lambda/function-log.ts';
+import { createFunctionLog, createInvocationLog } from '../../../lib/local/lambda/function-log.ts';
 import { createLambdaRuntime } from '../../../lib/local/lambda/function-runtime.ts';
 import type { Handler } from '../../../lib/local/lambda/handler.ts';
-import { createInvocationLog } from '../../../lib/local/lambda/invocation-log.ts';
 import { manualTime } from '../../support/manual-time.ts';
 
 function runtimeOf(handler: Handler, faults: Faults = {}) {

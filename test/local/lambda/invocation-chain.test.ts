@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newRoot, nextInChain } from '../../../lib/local/lambda/invocation-chain.ts';
+import { newRoot, nextInChain } from '../../../lib/local/lambda/recursion-detection.ts';
 
 const ROOT = '1-65a1c1f0-0123456789abcdef01234567';
 const OTHER = '1-65a1c1f0-fedcba9876543210fedcba98';

@@ -1,8 +1,8 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runWithEnvironment } from '../../../lib/local/lambda/function-environment.ts';
+import { invocationScope } from '../../../lib/local/lambda/function-isolation.ts';
 import type { Handler } from '../../../lib/local/lambda/handler.ts';
-import { invocationScope } from '../../../lib/local/lambda/invocation-scope.ts';
-import { runWithEnvironment } from '../../../lib/local/lambda/scoped-environment.ts';
 import { within } from '../../support/within.ts';
 import { EVERYTHING, startToy, type Toy } from '../toy-stack.ts';
 

@@ -3,8 +3,8 @@ import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk
 import type { SQSEvent } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LambdaFunction, Queue } from '../../../lib/local/description.ts';
+import { runWithEnvironment } from '../../../lib/local/lambda/function-environment.ts';
 import type { Handler } from '../../../lib/local/lambda/handler.ts';
-import { runWithEnvironment } from '../../../lib/local/lambda/scoped-environment.ts';
 import { type ManualTime, manualTime } from '../../support/manual-time.ts';
 import { EVERYTHING, startToy, type Toy } from '../toy-stack.ts';
 

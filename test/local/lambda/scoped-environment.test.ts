@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runWithEnvironment } from '../../../lib/local/lambda/scoped-environment.ts';
+import { runWithEnvironment } from '../../../lib/local/lambda/function-environment.ts';
 
 test('is exactly what was given, also behind promises and timers', async () => {
   process.env['OF_THE_SHELL'] = 'yes';

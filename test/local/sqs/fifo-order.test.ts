@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fifoQueue } from '../../../lib/local/sqs/fifo-queue.ts';
-import type { ReceivedMessage } from '../../../lib/local/sqs/message-queue.ts';
-import type { StoredMessage } from '../../../lib/local/sqs/stored-message.ts';
+import type { ReceivedMessage, StoredMessage } from '../../../lib/local/sqs/message-queue.ts';
 import { type ManualTime, manualTime } from '../../support/manual-time.ts';
 
 const VISIBILITY_TIMEOUT_SECONDS = 30;

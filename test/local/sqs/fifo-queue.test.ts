@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type FifoQueueSettings, fifoQueue } from '../../../lib/local/sqs/fifo-queue.ts';
-import type { MessageQueue, MessageToSend, ReceivedMessage } from '../../../lib/local/sqs/message-queue.ts';
-import type { StoredMessage } from '../../../lib/local/sqs/stored-message.ts';
+import type {
+  MessageQueue,
+  MessageToSend,
+  ReceivedMessage,
+  StoredMessage,
+} from '../../../lib/local/sqs/message-queue.ts';
 import { type ManualTime, manualTime } from '../../support/manual-time.ts';
 
 describe('a FIFO queue', () => {

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { MessageQueue, ReceivedMessage } from '../../../lib/local/sqs/message-queue.ts';
+import type { MessageQueue, ReceivedMessage, StoredMessage } from '../../../lib/local/sqs/message-queue.ts';
 import { standardQueue } from '../../../lib/local/sqs/standard-queue.ts';
-import type { StoredMessage } from '../../../lib/local/sqs/stored-message.ts';
 import { type ManualTime, manualTime } from '../../support/manual-time.ts';
 
 describe('a standard queue', () => {

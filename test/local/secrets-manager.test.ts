@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { secretsManager } from '../../../lib/local/secrets-manager/secrets-manager.ts';
-import { serveAwsJson, type TestServer } from '../../support/serve-aws-json.ts';
+import { secretsManager } from '../../lib/local/secrets-manager.ts';
+import { serveAwsJson, type TestServer } from '../support/serve-aws-json.ts';
 
 let server: TestServer;
 let client: SecretsManagerClient;

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Client } from './connection.ts';
-import type { Gateway } from './gateway.ts';
-import { requestContext } from './request-context.ts';
+import type { Client, Closing } from './connection.ts';
+import { type Gateway, newId } from './gateway.ts';
 
 type MultiValue = Record<string, string[]>;
 
@@ -56,4 +55,52 @@ function append(values: MultiValue, name: string, value: string): void {
 
 function retainedValues(values: MultiValue): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1) ?? '']));
+}
+
+/** The event of `$disconnect`. Its headers say nothing: AWS sends these placeholders, not the client's. */
+export function disconnectEvent(gateway: Gateway, client: Client, { code, reason }: Closing) {
+  const headers = { Host: gateway.domainName, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' };
+  return {
+    headers,
+    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    requestContext: {
+      ...requestContext(gateway, client, '$disconnect', 'DISCONNECT'),
+      disconnectStatusCode: code,
+      disconnectReason: reason,
+    },
+    isBase64Encoded: false,
+  };
+}
+
+type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
+
+/** What the events of a WebSocket API have in common. Every call is a new request with an id of its own. */
+export function requestContext(gateway: Gateway, client: Client, routeKey: string, eventType: EventType) {
+  const now = gateway.time.now();
+  const requestId = newId(gateway);
+  const { userAgent, sourceIp } = client;
+  return {
+    routeKey,
+    eventType,
+    extendedRequestId: requestId,
+    requestTime: formatRequestTime(now),
+    messageDirection: 'IN',
+    stage: gateway.stage,
+    connectedAt: client.connectedAt,
+    requestTimeEpoch: now,
+    identity: { ...(userAgent !== undefined && { userAgent }), sourceIp },
+    requestId,
+    domainName: gateway.domainName,
+    connectionId: client.connectionId,
+    apiId: gateway.apiId,
+  };
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Common Log Format in UTC, as in `requestContext.requestTime`: `19/Feb/2024:07:11:42 +0000`. */
+function formatRequestTime(epochMs: number): string {
+  const [date = '', time = ''] = new Date(epochMs).toISOString().split('T');
+  const [year, month, day] = date.split('-');
+  return `${day}/${MONTHS[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`;
 }

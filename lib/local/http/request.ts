@@ -37,3 +37,43 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     });
   });
 }
+
+/**
+ * X-Ray's header of a call, which the SDKs set in a function; none where it is called from elsewhere.
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+ */
+export function traceHeadersOf({ headers }: Pick<IncomingMessage, 'headers'>): string[] {
+  const header = headers['x-amzn-trace-id'];
+  return typeof header === 'string' ? [header] : [];
+}
+
+/** A segment of a path. One that cannot be decoded stays as it is: nobody has that name. */
+export function percentDecoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** How many objects and arrays stand in one another in a JSON text. Does not recurse, whatever the depth. */
+export function jsonDepth(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let isInString = false;
+  for (let index = 0; index < json.length; index += 1) {
+    const character = json[index];
+    if (isInString && character === '\\') index += 1;
+    else if (character === '"') isInString = !isInString;
+    else if (!isInString) {
+      depth += step(character);
+      deepest = Math.max(deepest, depth);
+    }
+  }
+  return deepest;
+}
+
+function step(character: string | undefined): -1 | 0 | 1 {
+  if (character === '{' || character === '[') return 1;
+  return character === '}' || character === ']' ? -1 : 0;
+}

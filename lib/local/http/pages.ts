@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { respond, respondJson } from './http/respond.ts';
+import { respond, respondJson } from './respond.ts';
 
 /** What a browser gets. */
 export interface Page {

@@ -1,5 +1,5 @@
-import { arnsOf } from '../arn.ts';
-import { AwsError, type AwsJsonService } from '../aws-json-service.ts';
+import { arnsOf } from './arn.ts';
+import { AwsError, type AwsJsonService } from './aws-json-service.ts';
 
 /** Secrets Manager that only reads. `secrets` is name → secret string; the current version is the only one. */
 export function secretsManager(secrets: Record<string, string>, region: string): AwsJsonService {

@@ -1,11 +1,15 @@
 import type { Time } from '../time.ts';
-import type { ReceivedMessage } from './message-queue.ts';
-import { readReceiptHandle } from './receipt-handle.ts';
-import { invalidParameter, sqsError } from './sqs-error.ts';
-import { received, type StoredMessage } from './stored-message.ts';
+import {
+  type ReceivedMessage,
+  type ReceiveOptions,
+  readReceiptHandle,
+  received,
+  type StoredMessage,
+} from './message-queue.ts';
+import { invalidParameter, sqsError } from './sqs-request.ts';
 
 /** The messages of a queue without their order: when each is visible, and who may still delete it. */
-export interface HeldMessages {
+interface HeldMessages {
   /** One that nobody has received yet. */
   add(message: StoredMessage, delaySeconds: number): void;
   /** Hides it for that long from everybody but the one who receives it now. */
@@ -82,5 +86,59 @@ export function heldMessages(time: Time, onVisible: (message: StoredMessage) => 
       return count;
     },
     stopTimers,
+  };
+}
+
+interface Waiter {
+  options: ReceiveOptions;
+  resolve(messages: ReceivedMessage[]): void;
+  cancelTimer: (() => void) | undefined;
+}
+
+/** Receives of a queue, which wait when there is nothing: long polling. */
+interface LongPolling {
+  receive(options: ReceiveOptions): Promise<ReceivedMessage[]>;
+  /** Says that there may be something now. */
+  wake(): void;
+  close(): void;
+}
+
+/** `take` gives what can be received now, without waiting. */
+export function longPolling(time: Time, take: (options: ReceiveOptions) => ReceivedMessage[]): LongPolling {
+  const waiters = new Set<Waiter>();
+
+  function serve(): void {
+    for (const waiter of waiters) {
+      const taken = take(waiter.options);
+      if (taken.length === 0) return;
+      end(waiter, taken);
+    }
+  }
+
+  function end(waiter: Waiter, taken: ReceivedMessage[]): void {
+    waiters.delete(waiter);
+    waiter.cancelTimer?.();
+    waiter.resolve(taken);
+  }
+
+  return {
+    receive(options) {
+      const taken = take(options);
+      if (taken.length > 0 || options.waitSeconds === 0) return Promise.resolve(taken);
+      return new Promise((resolve) => {
+        const waiter: Waiter = { options, resolve, cancelTimer: undefined };
+        if (options.waitSeconds < Number.POSITIVE_INFINITY) {
+          waiter.cancelTimer = time.after(options.waitSeconds * 1000, () => end(waiter, []));
+        }
+        waiters.add(waiter);
+      });
+    },
+    wake() {
+      // Waiters are served once what is being sent is complete, so that a batch arrives as a batch.
+      if (waiters.size > 0) queueMicrotask(serve);
+    },
+    close() {
+      for (const waiter of waiters) end(waiter, []);
+    },
   };
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { line } from '../../../lib/local/sqs/line.ts';
+import { fifoBuffer } from '../../../lib/local/sqs/message-groups.ts';
 
-test('a line gives back what came into it, in that order, also when it comes and goes', () => {
-  const numbers = line<number>();
+test('A FIFO buffer gives items back in the order in which they came, also when pushes and shifts alternate', () => {
+  const numbers = fifoBuffer<number>();
   expect([numbers.first(), numbers.shift()]).toEqual([undefined, undefined]);
   const given: (number | undefined)[] = [];
   for (let number = 0; number < 100; number += 1) {
