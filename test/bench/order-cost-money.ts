@@ -1,6 +1,6 @@
+import { prices } from '../../bin/docs/costs.ts';
 import { functions } from '../../lib/config/functions.ts';
 import type { OrderCost } from './order-cost.ts';
-import { prices } from './prices.ts';
 
 /** One line of a bill for a million events. */
 export interface BillLine {

@@ -1,6 +1,6 @@
+import { prices } from '../../bin/docs/costs.ts';
 import type { OrderCost } from './order-cost.ts';
 import { billOf, sumOf } from './order-cost-money.ts';
-import { prices } from './prices.ts';
 
 /** What an event costs, what a million of them cost, and what the ordered path adds, as Markdown. */
 export function orderCostTable(costs: readonly OrderCost[]): string {
@@ -58,7 +58,7 @@ function addedLine(costs: readonly OrderCost[]): string {
       return `${milliseconds.toFixed(0)} ms and ${money(dollars)} a million to \`${ordered.type}\``;
     });
   const members = costs[0]?.members ?? 0;
-  const both = prices.events + members * prices.posts;
+  const both = prices.events + members * prices.messages;
   return (
     `The ordered path adds ${added.join(', ')}, to the ${money(both)} for PutEvents and posts to ${members} members on ` +
     'either path. Functions are charged as they ran here; in AWS each call takes some milliseconds more.'

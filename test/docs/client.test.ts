@@ -3,10 +3,7 @@ import { renderToString } from 'react-dom/server';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { TradeRoomClient } from '../../lib/client/api.ts';
-import { settingsOf } from '../../lib/client/settings.ts';
-import { clientNumbers } from '../../lib/options/number-options.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
-import { expectedRows, numberRows } from '../support/number-rows.ts';
 import { runSnippet } from '../support/run-snippet.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 
@@ -59,19 +56,5 @@ describe('docs/client.md', () => {
     const console = { log: (text: unknown) => printed.push(text) };
     await runSnippet(code('ts node'), { console, getToken: () => stack.token('alice') });
     expect(printed).toEqual(['alice']);
-  });
-
-  it('has the defaults of the client', () => {
-    const settings = settingsOf({ url: 'ws://a', getToken: () => '' });
-    const rows = [...page.matchAll(/^\| `(\w+Ms)` \| (\d+) \| [^|]*\|$/gm)].map(([, name, value]) => [
-      name,
-      Number(value),
-    ]);
-    const expected = Object.entries(settings).filter(([name]) => name.endsWith('Ms'));
-    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(expected));
-  });
-
-  it('has the numbers that its options may be', () => {
-    expect(numberRows(page)).toEqual(expectedRows(clientNumbers));
   });
 });

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { numbersOf, publisherNumbers } from '../../lib/options/number-options.ts';
 import { roomEventTypes } from '../../lib/protocol/room-events.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
-import { expectedRows, numberRows } from '../support/number-rows.ts';
 import { joinRoom } from '../support/room-client.ts';
 import { runSnippet } from '../support/run-snippet.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
@@ -72,17 +70,5 @@ describe('docs/publisher.md', () => {
       seen.add((await client.next()).type);
     }
     await client.close();
-  });
-
-  it('has the defaults of the publisher', async () => {
-    const rows = [...page.matchAll(/^\| `(\w+)` \| (\d+) \| [^|]*\|$/gm)].map(([, name, value]) => [
-      name,
-      Number(value),
-    ]);
-    expect(Object.fromEntries(rows)).toEqual(numbersOf(publisherNumbers, {}));
-  });
-
-  it('has the numbers that its options may be', () => {
-    expect(numberRows(page)).toEqual(expectedRows(publisherNumbers));
   });
 });

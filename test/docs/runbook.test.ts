@@ -5,7 +5,6 @@ import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_QUERY } from '../../lib/stack/operations.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
-import { resourcesOf, templateOf } from '../stack/synthesize.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { runAwsCli } from '../support/aws-cli.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
@@ -176,39 +175,5 @@ describe('the runbook', () => {
     bob.send({ type: 'ping', data: {} });
     expect(await bob.next()).toMatchObject({ type: 'pong' });
     await bob.close();
-  });
-});
-
-describe('what a month costs', () => {
-  const costs = readDocument('docs/operations/costs.md');
-  const minutes = 30 * 24 * 60;
-  const [events, pings, joins] = [6 * minutes, (minutes / 5) * 2, 30 * 12 * 4];
-
-  it.each([100, 1_000, 10_000])('is calculated from the stated assumptions, for %i users', (users) => {
-    const millions = (count: number) => (count / 1e6).toLocaleString('en-US', twoDigits);
-    const row = costs.split('\n').find((line) => line.startsWith(`| ${users.toLocaleString('en-US')} |`));
-    const counts = [users * (events + pings + joins), users * minutes, (users / 50) * events];
-    const dollars = counts.map((count, index) => (count / 1e6) * ([1, 0.25, 1][index] ?? 0));
-    const cells = counts.map((count, index) => `${millions(count)} M: $${money(dollars[index] ?? 0)}`);
-    const sum = dollars.reduce((total, each) => total + each, 0);
-    expect(row).toBe(`| ${[users.toLocaleString('en-US'), ...cells, `$${money(sum)}`].join(' | ')} |`);
-  });
-
-  const twoDigits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
-  const money = (dollars: number) => dollars.toLocaleString('en-US', twoDigits);
-
-  it('of a stage counts its alarms and metrics', () => {
-    const table = costs.slice(costs.indexOf('| for one stage and a month |'));
-    const rows = table.slice(0, table.indexOf('\n\n')).split('\n').slice(2);
-    const alarms = resourcesOf(templateOf(), 'AWS::CloudWatch::Alarm').map(([, properties]) => properties);
-    const watched = alarms.flatMap(({ Metrics: metrics = [{ MetricStat: {} }] }) =>
-      (metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat !== undefined),
-    );
-    expect(rows[0]).toContain(
-      `| ${alarms.length} alarms, ${watched.length} metrics | $${money(watched.length * 0.1)} |`,
-    );
-    const source = readDocument('lib/config/metrics.ts');
-    const own = source.match(/^ {2}\| '/gm)?.length ?? 0;
-    expect(rows[1]).toContain(`| ${own} | $${money(own * 0.3)} |`);
   });
 });

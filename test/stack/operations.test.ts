@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { stage } from '../../bin/docs/costs.ts';
 import { type FunctionName, functions } from '../../lib/config/functions.ts';
 import { METRICS_NAMESPACE } from '../../lib/config/metrics.ts';
 import { permissions } from '../../lib/config/permissions.ts';
@@ -54,6 +55,15 @@ describe('an alarm', () => {
       ({ AlarmDescription: description }) => description.split('docs/operations/runbook.md: ')[1],
     );
     expect(sections.sort()).toEqual([...new Set(named)].sort());
+  });
+
+  it('costs what the cost page says, by the numbers of alarms and metrics', () => {
+    const own = readDocument('lib/config/metrics.ts').match(/^ {2}\| '/gm);
+    expect(stage).toEqual({
+      alarms: alarms.length,
+      watchedMetrics: alarms.flatMap(metricsOf).length,
+      ownMetrics: own?.length,
+    });
   });
 
   it('watches metrics of this stage alone', () => {

@@ -1,0 +1,228 @@
+import { functions } from '../../lib/config/functions.ts';
+import { count, money, table } from './markdown.ts';
+
+/**
+ * List prices of us-east-1 in dollars: a million each, a GB-second of Lambda on arm64, a GB of log lines, and a month of
+ * one alarm metric, one own metric and one dashboard. Taken from third parties.
+ */
+export const prices = {
+  messages: 1,
+  connectionMinutes: 0.25,
+  events: 1,
+  lambdaRequests: 0.2,
+  gbSecond: 0.0000133334,
+  writeUnits: 0.625,
+  readUnits: 0.125,
+  sqsRequests: 0.4,
+  sqsFifoRequests: 0.5,
+  logGB: 0.5,
+  alarmMetric: 0.1,
+  ownMetric: 0.3,
+  dashboard: 3,
+} as const;
+
+/** What the tables assume of a month. */
+const assumed = { days: 30, roomSize: 50, eventsPerMinute: 6, pingMinutes: 5, connectionHours: 2 } as const;
+/** Alarms of a stage, the metrics that they watch, and the metrics that the functions write. A test counts them. */
+export const stage = { alarms: 25, watchedMetrics: 55, ownMetrics: 18 } as const;
+
+const minutes = assumed.days * 24 * 60;
+const frames = assumed.eventsPerMinute * minutes;
+const pings = minutes / assumed.pingMinutes;
+const connections = (assumed.days * 24) / assumed.connectionHours;
+const events = frames / assumed.roomSize;
+
+/** What one user causes in a month. */
+export function userMonth(): string {
+  const { days, roomSize, eventsPerMinute, pingMinutes } = assumed;
+  return table(
+    ['for one user and month', 'arithmetic', 'number'],
+    [
+      ['frames of events', `${eventsPerMinute} × ${count(minutes)}`, count(frames)],
+      ['pings and their answers', `${count(minutes)} ÷ ${pingMinutes} × 2`, count(pings * 2)],
+      ['auth, subscribe and their answers', `${days} × ${connections / days} × 4`, count(connections * 4)],
+      ['events put on the bus', `${eventsPerMinute} × ${count(minutes)} ÷ ${roomSize}`, count(events)],
+    ],
+  );
+}
+
+/** The month of so many users: API Gateway and EventBridge, the rest of AWS, and their sum. */
+export function userCosts(): string {
+  const ofBackend = backendRows().reduce((sum, { dollars }) => sum + toCents(dollars), 0) / 1_000;
+  return table(
+    [
+      'concurrent users',
+      'messages',
+      'connection minutes',
+      'events',
+      'Lambda, DynamoDB, SQS, logs',
+      'together',
+    ],
+    [100, 1_000, 10_000].map((users) => {
+      const messages = users * (frames + pings * 2 + connections * 4);
+      const parts: [number, number][] = [
+        [messages, prices.messages],
+        [users * minutes, prices.connectionMinutes],
+        [users * events, prices.events],
+      ];
+      const dollars = parts.map(([amount, price]) => (amount / 1e6) * price);
+      const sum = dollars.reduce((total, each) => total + each, users * ofBackend);
+      const cells = parts.map(([amount], index) => `${millions(amount)}: ${money(dollars[index] ?? 0)}`);
+      return [count(users), ...cells, money(users * ofBackend), money(sum)];
+    }),
+  );
+}
+
+interface Row {
+  what: string;
+  arithmetic: string;
+  amount: string;
+  dollars: number;
+}
+
+/** What is behind API Gateway and EventBridge, for 1,000 users. */
+export function backendCosts(): string {
+  const rows = backendRows();
+  const sum = rows.reduce((total, { dollars }) => total + toCents(dollars), 0);
+  return table(
+    ['for 1,000 users and a month', 'arithmetic', 'amount', 'price'],
+    [
+      ...rows.map(({ what, arithmetic, amount, dollars }) => [what, arithmetic, amount, money(dollars)]),
+      ['together', '', '', money(sum)],
+    ],
+  );
+}
+
+function backendRows(): Row[] {
+  const users = 1_000;
+  const put = users * events;
+  const putText = `${(put / 1e6).toFixed(3)} M`;
+  const clientRequests = users * (pings + connections * 5);
+  const billed = (what: string, arithmetic: string, amount: number, price: number): Row => ({
+    what,
+    arithmetic,
+    amount: millions(amount),
+    dollars: (amount / 1e6) * price,
+  });
+  const running = (
+    what: string,
+    requests: number,
+    name: 'ping' | 'ingest' | 'broadcast',
+    ms: number,
+  ): Row => {
+    const memory = functions[name].memoryMB / 1024;
+    const gbSeconds = requests * memory * (ms / 1_000);
+    return {
+      what: `${what} at ${ms} ms (assumed, not measured)`,
+      arithmetic: `${millions(requests)} × ${Number(memory.toFixed(4))} GB × ${ms / 1_000} s`,
+      amount: `${count(Math.round(gbSeconds / 100) * 100)} GB-s`,
+      dollars: gbSeconds * prices.gbSecond,
+    };
+  };
+  const logged = (what: string, arithmetic: string, bytes: number): Row => ({
+    what,
+    arithmetic,
+    amount: `${(bytes / 1e9).toFixed(2)} GB`,
+    dollars: (bytes / 1e9) * prices.logGB,
+  });
+  const perClient = count(connections);
+  const p = prices;
+  return [
+    billed(
+      'Lambda requests of clients',
+      `(${count(pings)} pings + ${perClient} × 5: connect, auth, subscribe, disconnect, deadline) × 1,000`,
+      clientRequests,
+      p.lambdaRequests,
+    ),
+    running('…their GB-seconds', clientRequests, 'ping', 20),
+    billed('Lambda requests of events', `${putText} × 2 (ingest, broadcast)`, put * 2, p.lambdaRequests),
+    running('…GB-seconds of the ingest', put, 'ingest', 20),
+    running('…GB-seconds of broadcasts', put, 'broadcast', 100),
+    billed('SQS FIFO requests', `${putText} × 3 (sent, received, deleted)`, put * 3, p.sqsFifoRequests),
+    billed(
+      'DynamoDB write units of events',
+      `${putText} × 4 (row of the log, retained value, cursor twice)`,
+      put * 4,
+      p.writeUnits,
+    ),
+    billed(
+      'DynamoDB read units of events',
+      `${putText} × 6 (cursor, retained value, and 4 for ${assumed.roomSize} members of 250 bytes)`,
+      put * 6,
+      p.readUnits,
+    ),
+    billed(
+      'DynamoDB write units of clients',
+      `${perClient} × 6 × 1,000 (connect, auth, subscribe and membership; both rows deleted)`,
+      connections * 6 * users,
+      p.writeUnits,
+    ),
+    billed(
+      'DynamoDB read units of clients',
+      `(${count(pings)} + ${perClient} × 4) × 1,000`,
+      (pings + connections * 4) * users,
+      p.readUnits,
+    ),
+    billed(
+      'SQS requests of the deadline',
+      `${perClient} × 3 × 1,000`,
+      connections * 3 * users,
+      p.sqsRequests,
+    ),
+    logged(
+      'log lines of events',
+      `${putText} × 1.62 KB (\`events_logged\` 0.33, \`delivery\` 0.57, metrics 0.72)`,
+      put * 1_620,
+    ),
+    logged(
+      'log lines of connections',
+      `${perClient} × 1.03 KB × 1,000 (the four of a connection in one room)`,
+      connections * 1_030 * users,
+    ),
+  ];
+}
+
+/** What a stage costs without users. */
+export function stageCosts(): string {
+  const runs = count(minutes);
+  const rows: [string, string, number][] = [
+    [
+      'alarms',
+      `${stage.alarms} alarms that watch ${stage.watchedMetrics} metrics, × $0.10`,
+      stage.watchedMetrics * prices.alarmMetric,
+    ],
+    ['own metrics', `${stage.ownMetrics} × $0.30`, stage.ownMetrics * prices.ownMetric],
+    ['metrics of the polls of two queues (price assumed)', '2 × 5 × $0.30', 2 * 5 * prices.ownMetric],
+    ['dashboard', '1', prices.dashboard],
+    [
+      'polls of the two queues without messages',
+      '0.65 M × 2 (FIFO and standard)',
+      0.65 * (prices.sqsFifoRequests + prices.sqsRequests),
+    ],
+    ['the canary: Lambda', `${runs} runs of 1.5 s (assumed), and 15 invocations each`, 1.05],
+    ['…API Gateway, EventBridge with its Scheduler, SQS', '12 messages, 3 events, 18 requests a run', 1],
+    [
+      '…DynamoDB',
+      '22 write and 25 read units a run',
+      (minutes / 1e6) * (22 * prices.writeUnits + 25 * prices.readUnits),
+    ],
+    ['…log lines', `${runs} × 6 KB`, (minutes * 6_000 * prices.logGB) / 1e9],
+  ];
+  const sum = rows.reduce((total, [, , dollars]) => total + toCents(dollars), 0);
+  return table(
+    ['for one stage and month', 'arithmetic', 'price'],
+    [
+      ...rows.map(([what, arithmetic, dollars]) => [what, arithmetic, money(dollars)]),
+      ['together', '', money(sum)],
+    ],
+  );
+}
+
+function millions(amount: number): string {
+  return `${(amount / 1e6).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} M`;
+}
+
+/** Rounded as it is shown, so that the rows add up to the sum. */
+function toCents(dollars: number): number {
+  return Math.round(dollars * 100) / 100;
+}

@@ -1,0 +1,81 @@
+import { logEvents } from '../../lib/core/log-events.ts';
+import { clientNumbers, type NumberOption, publisherNumbers } from '../../lib/options/number-options.ts';
+import { errorCodes } from '../../lib/protocol/error-codes.ts';
+import { type RoomEventType, roomEventData } from '../../lib/protocol/room-events.ts';
+import { conflation } from '../../lib/protocol/state-keys.ts';
+import { backendCosts, stageCosts, userCosts, userMonth } from './costs.ts';
+import { functionTable } from './functions.ts';
+import { boundsTable, capacityTable } from './limits.ts';
+import { code, codes, type Tables, table } from './markdown.ts';
+
+/** Every generated table of the pages in docs. */
+export const tables: Tables = {
+  'error-codes': () =>
+    table(
+      ['code', 'closes', 'meaning', 'what the client does next'],
+      Object.entries(errorCodes).map(([name, { closes, meaning, remedy }]) => [
+        code(name),
+        closes,
+        meaning,
+        remedy,
+      ]),
+    ),
+  'event-delivery': () =>
+    table(
+      ['type', 'the server sends'],
+      typed(conflation).map(([type, policy]) => [code(type), sent(policy)]),
+    ),
+  'event-fields': () =>
+    table(
+      ['type', 'fields of `data`'],
+      typed(roomEventData).map(([type, { entries }]) => [code(type), codes(Object.keys(entries))]),
+    ),
+  'log-events': () =>
+    table(
+      ['line', 'level', 'fields', 'meaning'],
+      Object.entries(logEvents).map(([name, event]) => {
+        const optional = 'optional' in event ? event.optional.map((field) => `${field}?`) : [];
+        return [code(name), event.level, codes([...event.fields, ...optional]), event.meaning];
+      }),
+    ),
+  'client-numbers': () => numberTable(clientNumbers),
+  'publisher-numbers': () => numberTable(publisherNumbers),
+  functions: functionTable,
+  bounds: boundsTable,
+  capacity: capacityTable,
+  'cost-of-a-user': userMonth,
+  'cost-by-users': userCosts,
+  'cost-behind-1000-users': backendCosts,
+  'cost-of-a-stage': stageCosts,
+};
+
+function numberTable(numbers: Record<string, NumberOption>): string {
+  return table(
+    ['option', 'default', 'least', 'most', '0', '`Infinity`'],
+    Object.entries(numbers).map(([name, { byDefault, least, most, zeroIs, infinityIs }]) => [
+      code(name),
+      String(byDefault),
+      String(least),
+      String(most ?? '–'),
+      zeroIs ?? 'refused',
+      infinityIs ?? 'refused',
+    ]),
+  );
+}
+
+function typed<Table extends Record<RoomEventType, unknown>>(record: Table) {
+  return Object.entries(record) as [RoomEventType, Table[RoomEventType]][];
+}
+
+function sent(policy: (typeof conflation)[RoomEventType]): string {
+  switch (policy.send) {
+    case 'every':
+      return 'every event';
+    case 'ends':
+      return 'every event; after it no update of the same `positionId`';
+    case 'newest':
+      return policy.state === 'room'
+        ? 'the newest of the room'
+        : 'the newest of each `positionId`; every event without a `positionId`';
+  }
+}
