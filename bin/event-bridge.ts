@@ -4,7 +4,7 @@ import { LOCAL_NAME } from '../lib/config/local-stack.ts';
 import { confineToLocalAws, runtimeEnvironment } from '../lib/local/lambda/function-environment.ts';
 
 /** Where events go. Without a bus: the emulator on that port. */
-export interface BusAddress {
+interface BusAddress {
   /** Name or ARN of a real bus, reached with the AWS profile and region of the shell. */
   bus: string | undefined;
   port: number;

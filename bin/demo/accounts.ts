@@ -1,5 +1,4 @@
-import { cents } from './cents.ts';
-import type { Position } from './position.ts';
+import { cents } from './prices.ts';
 
 export interface Ranking {
   rank: number;
@@ -8,7 +7,7 @@ export interface Ranking {
 }
 
 /** What the players own: cash, and the positions that they have not closed. */
-export interface Accounts {
+interface Accounts {
   readonly players: readonly string[];
   readonly positions: readonly Position[];
   canPay(userId: string, amount: number): boolean;
@@ -56,5 +55,25 @@ export function createAccounts(): Accounts {
       }));
     },
     refill: () => cash.clear(),
+  };
+}
+
+/** So many of a symbol, and whose. */
+export interface Holding {
+  userId: string;
+  symbol: string;
+  quantity: number;
+}
+
+export interface Position extends Holding {
+  positionId: string;
+  averagePrice: number;
+}
+
+/** What a position has gained at this price, in money and in percent of what it cost. */
+export function profitOf({ quantity, averagePrice }: Position, price: number) {
+  return {
+    amount: cents(quantity * (price - averagePrice)),
+    percent: cents((price / averagePrice - 1) * 100),
   };
 }

@@ -1,7 +1,7 @@
 import type { PublishedEvent } from '../../lib/publisher/publisher.ts';
 import type { Ranking } from './accounts.ts';
-import { cents } from './cents.ts';
-import { type Holding, type Position, profitOf } from './position.ts';
+import { type Holding, type Position, profitOf } from './accounts.ts';
+import { cents } from './prices.ts';
 
 /** Where and when something happens; `at` in ISO 8601. */
 export interface Moment {

@@ -1,4 +1,5 @@
 import type { PublishedEvent } from '../../lib/publisher/publisher.ts';
+import type { Position } from './accounts.ts';
 import { createAccounts } from './accounts.ts';
 import {
   leaderboardUpdate,
@@ -9,11 +10,10 @@ import {
   positionUpdate,
   roomStateChanged,
 } from './market-events.ts';
-import type { Position } from './position.ts';
 import { createPrices } from './prices.ts';
 
 /** A game that nobody plays: everything in it comes from `random`, so a seed repeats it. */
-export interface DemoMarket {
+interface DemoMarket {
   /** Lets a moment pass and tells what has happened in it, in order. */
   tick(): PublishedEvent[];
 }

@@ -1,7 +1,5 @@
-import { cents } from './cents.ts';
-
 /** What each symbol costs now. */
-export interface Prices {
+interface Prices {
   readonly symbols: readonly string[];
   of(symbol: string): number;
   /** Moves the price of a symbol by half a percent at most. */
@@ -22,4 +20,9 @@ export function createPrices(random: () => number): Prices {
       prices.set(symbol, cents(of(symbol) * (1 + (2 * random() - 1) * LARGEST_MOVE)));
     },
   };
+}
+
+/** An amount of money as it is told: whole cents. */
+export function cents(amount: number): number {
+  return Math.round(amount * 100) / 100;
 }

@@ -56,7 +56,7 @@ function conditionsOf(where: Where): [string, string][] {
   );
 }
 
-export interface LogsInsightsOptions {
+interface LogsInsightsOptions {
   client: Pick<CloudWatchLogsClient, 'send'>;
   logGroups: readonly string[];
   sleep: (milliseconds: number) => Promise<unknown>;

@@ -4,14 +4,14 @@ import { checkRoles } from './iam/access-control.ts';
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const LONGEST_PATTERN = 2_048;
 const MOST_RULES = 300;
-/** Also of schedules. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
+/** Also for names of schedules. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
 const RULE_NAME = /^[.\-_A-Za-z0-9]{1,64}$/;
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 const MOST_ROUTES = 300;
 
 /**
- * Refuses a stack that AWS would not deploy. Event patterns and the route selection expression are checked by those
- * that compile them.
+ * Refuses a stack that AWS would not deploy. Event patterns and the route selection expression are checked where they are
+ * compiled.
  * @throws Error with a line for each violation, or what `checkRoles` throws.
  */
 export function checkDescription(description: StackDescription): void {
@@ -102,7 +102,7 @@ const RESERVED_VARIABLES = new Set([
   'LAMBDA_RUNTIME_DIR',
 ]);
 
-/** What Lambda would refuse about the functions of a stack: a sentence each. */
+/** A sentence for each rule of Lambda that a function of the stack violates. */
 function functionViolations({ functions, queues }: StackDescription): string[] {
   return Object.entries(functions).flatMap(([name, { timeoutSeconds, memoryMB, environment, ...rest }]) => [
     ...(FUNCTION_NAME.test(name)
@@ -121,7 +121,7 @@ function environmentViolations(name: string, environment: Record<string, string>
   const malformed = variables.filter(
     (variable) => !VARIABLE_NAME.test(variable) && !RESERVED_VARIABLES.has(variable),
   );
-  // Lambda's error message shows the JSON of all variables, so its size is what is measured.
+  // Lambda's error message shows the JSON of all variables, so this measures the size of the JSON.
   const bytes = Buffer.byteLength(JSON.stringify(environment));
   return [
     ...reserved.map((variable) => `function ${name}: the environment variable ${variable} is reserved`),
@@ -151,7 +151,7 @@ function asynchronousViolations(
   ];
 }
 
-/** A standard queue: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+/** The destination must be a standard queue: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
 function destinationViolations(name: string, queue: string, queues: StackDescription['queues']): string[] {
   const described = queues[queue];
   if (described === undefined) {
@@ -172,12 +172,12 @@ const FIFO_SUFFIX = '.fifo';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html */
 const FIFO_BATCH_SIZE: Range = { min: 1, max: 10 };
-/** More than ten need a batching window, which the description does not have. */
+/** More than ten need a batching window, which the description does not support. */
 const BATCH_SIZE: Range = { min: 1, max: 10_000 };
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
 const MAXIMUM_CONCURRENCY: Range = { min: 2, max: 1_000 };
 
-/** What SQS and Lambda would refuse about the queues of a stack and their consumers: a sentence each. */
+/** A sentence for each rule of SQS and Lambda that a queue of the stack or its consumer violates. */
 function queueViolations({ queues, functions }: Pick<StackDescription, 'queues' | 'functions'>): string[] {
   return Object.entries(queues).flatMap(([name, queue]) => [
     ...nameViolations(name, queue.fifo),
@@ -228,7 +228,7 @@ function redriveViolations(name: string, { redrive, fifo }: Queue, queues: Recor
   ];
 }
 
-/** Some are said with the words of Lambda, by which they can be searched for. */
+/** Some sentences repeat the error messages of Lambda, so that a developer can search for them. */
 function consumerViolations(
   name: string,
   { consumer, fifo, visibilityTimeoutSeconds: visibility }: Queue,
@@ -262,7 +262,7 @@ interface Range {
   max: number;
 }
 
-/** A sentence for a setting that is no whole number of that range; nothing for one that is, or that is absent. */
+/** A sentence if the value is not a whole number in the range; nothing if it is, or if it is absent. */
 function outOfRange(name: string, value: number | undefined, { min, max }: Range): string[] {
   if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return [];
   return [`${name} is ${value}, a whole number from ${min} to ${max} is allowed`];

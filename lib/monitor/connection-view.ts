@@ -1,6 +1,6 @@
 import type { ConnectionState } from '../client/client.ts';
 
-export interface Trouble {
+interface Trouble {
   code: string;
   message: string;
 }

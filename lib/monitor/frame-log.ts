@@ -7,7 +7,7 @@ export interface LoggedFrame extends Frame {
 }
 
 /** The last frames, newest first. A pause keeps what is shown; what comes meanwhile is shown afterwards. */
-export interface FrameLog {
+interface FrameLog {
   frames: readonly LoggedFrame[];
   shown: readonly LoggedFrame[];
   isPaused: boolean;

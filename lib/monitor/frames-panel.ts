@@ -1,6 +1,5 @@
 import type { Frame } from '../client/client.ts';
-import { byId, element, keyedList, setText } from './dom.ts';
-import { eachFrame } from './each-frame.ts';
+import { byId, eachFrame, element, keyedList, setText } from './dom.ts';
 import { clockText } from './format.ts';
 import { EMPTY_LOG, type LoggedFrame, matching, oneLine, paused, pretty, withFrame } from './frame-log.ts';
 

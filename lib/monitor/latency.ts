@@ -14,7 +14,7 @@ export function percentile(latencies: Latencies, share: number): number | undefi
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
-export interface Bar {
+interface Bar {
   x: number;
   y: number;
   width: number;

@@ -1,14 +1,11 @@
 import { createTradeRoomClient } from '../client/client.ts';
 import { connectionPanel, connectionsPanel } from './connections-panel.ts';
-import { byId, setText } from './dom.ts';
-import { eachFrame } from './each-frame.ts';
+import { byId, eachFrame, poll, setText } from './dom.ts';
 import { connectEmulator } from './emulator.ts';
 import { eventsPanel } from './events-panel.ts';
 import { framesPanel } from './frames-panel.ts';
 import { type Latencies, withLatency } from './latency.ts';
-import { latencyPanel } from './latency-panel.ts';
-import { poll } from './poll.ts';
-import { roomPanels } from './room-panels.ts';
+import { latencyPanel, roomPanels } from './room-panels.ts';
 import { EMPTY_ROOM, type RoomView, withNews, withoutClosed } from './room-view.ts';
 import { watchRoom } from './watch-room.ts';
 

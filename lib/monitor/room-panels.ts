@@ -1,5 +1,6 @@
 import { byId, element, keyedList, setCells, setText } from './dom.ts';
 import { clockText, moneyText, profitClass, profitText } from './format.ts';
+import { bars, type Latencies, percentile } from './latency.ts';
 import type { OrderRow, PositionRow, Ranking, RoomView } from './room-view.ts';
 
 /** Leaderboard, positions, orders and the room's state. */
@@ -51,4 +52,24 @@ function orderItem({ at, text, isExecuted }: OrderRow): HTMLLIElement {
   const time = element('time', clockText(at), { dateTime: new Date(at).toISOString() });
   item.append(time, element('span', text, { className: isExecuted ? '' : 'loss' }));
   return item;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+const [WIDTH, HEIGHT] = [240, 60];
+
+export function latencyPanel(): (latencies: Latencies) => void {
+  const text = byId('latency-text');
+  const drawing = byId<SVGSVGElement>('latency');
+  return (latencies) => {
+    const [half, most] = [percentile(latencies, 0.5), percentile(latencies, 0.99)];
+    if (half === undefined || most === undefined) return;
+    setText(text, `median ${half} ms, 99th percentile ${most} ms, of the last ${latencies.length}`);
+    drawing.replaceChildren(
+      ...bars(latencies, WIDTH, HEIGHT).map((bar) => {
+        const rectangle = document.createElementNS(SVG, 'rect');
+        for (const [name, value] of Object.entries(bar)) rectangle.setAttribute(name, value.toFixed(1));
+        return rectangle;
+      }),
+    );
+  };
 }

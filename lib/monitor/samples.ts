@@ -2,7 +2,7 @@ import type { RoomEventType } from '../protocol/room-events.ts';
 import { sampleEvents } from '../protocol/sample-events.ts';
 
 /** `data` of the next event of this type, for this room. */
-export type NextSample = (type: RoomEventType, roomId: string, now: string) => Record<string, unknown>;
+type NextSample = (type: RoomEventType, roomId: string, now: string) => Record<string, unknown>;
 
 /**
  * Sample events that a room takes again and again: every order has its own id, and a position that was closed is followed

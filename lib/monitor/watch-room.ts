@@ -4,7 +4,7 @@ import { sampleEvents } from '../protocol/sample-events.ts';
 import type { RoomNews } from './room-view.ts';
 
 /** What is told of a watched room. */
-export interface RoomWatcher {
+interface RoomWatcher {
   onNews(news: RoomNews, isReplayed: boolean): void;
   /** What is shown of the room is not true any more. */
   onReset(): void;

@@ -5,7 +5,7 @@ import type { PreparedEvent } from './room-event.ts';
 /** What became of an event. */
 export type Outcome =
   | { status: 'published' }
-  /** A newer value of the same state was sent instead; see `allowance.ts`. */
+  /** A newer value of the same state was sent instead; see `rateLimiter.ts`. */
   | { status: 'superseded' }
   | { status: 'failed'; code: string; message: string };
 

@@ -20,7 +20,7 @@ import {
   type RoomEvents,
   roomEvents,
 } from './room-event.ts';
-import { createAllowance } from './room-rate-limiter.ts';
+import { createRoomRateLimiter } from './room-rate-limiter.ts';
 
 export type {
   PublishErrorCode,
@@ -61,13 +61,13 @@ export function createPublisher({
   const put = putEventsBy(client, { bus, source, time });
   const overheadBytes = Buffer.byteLength(source);
   const outbox = createOutbox({ put, time, random, overheadBytes, giveUpAfterMs });
-  const allowance = createAllowance(maxEventsPerSecondPerRoom, time, outbox.add);
+  const rateLimiter = createRoomRateLimiter(maxEventsPerSecondPerRoom, time, outbox.add);
   const underWay = new Set<Promise<Outcome>>();
   let isClosed = false;
 
   function send(event: PreparedEvent): Promise<Outcome> {
     const sent = new Promise<Outcome>((settle) => {
-      if (outbox.size + allowance.waiting < maxQueued) allowance.offer({ event, settle });
+      if (outbox.size + rateLimiter.waiting < maxQueued) rateLimiter.offer({ event, settle });
       else settle({ status: 'failed', code: 'queue_full', message: `${maxQueued} events wait already` });
     }).then((outcome) => {
       if (outcome.status === 'failed') tell(failureOf(event, outcome));

@@ -6,7 +6,7 @@ import type { OutgoingEvent } from './outbox.ts';
  * Holds a room to its ceiling. Below it every event passes at once. Above it orders and closed positions still do, while
  * of each state the newest value waits, and takes the place of the one that waited before.
  */
-export interface Allowance {
+interface RoomRateLimiter {
   offer(outgoing: OutgoingEvent): void;
   /** How many values wait. */
   readonly waiting: number;
@@ -25,11 +25,11 @@ interface Room {
 const BURST_SECONDS = 0.1;
 const MOST_IDLE_ROOMS = 1_000;
 
-export function createAllowance(
+export function createRoomRateLimiter(
   eventsPerSecond: number,
   time: Time,
   pass: (outgoing: OutgoingEvent) => void,
-): Allowance {
+): RoomRateLimiter {
   if (eventsPerSecond === Number.POSITIVE_INFINITY) return { waiting: 0, offer: pass };
   const burst = Math.max(1, eventsPerSecond * BURST_SECONDS);
   const rooms = new Map<string, Room>();

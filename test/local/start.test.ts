@@ -130,7 +130,7 @@ test('stays up when a function throws in a timer, and fails the invocation that 
     });
   });
   expect(toy?.printed).toEqual([
-    expect.stringContaining('in a callback of late and nobody caught it'),
+    expect.stringContaining('in a callback of late and not caught'),
     expect.stringMatching(/^late failed .+TypeError: too late\n +at /),
   ]);
 });
@@ -146,7 +146,7 @@ test('stays up when a function throws in a timer after it has answered, and show
     expect((await toy.invoke('late', {})).ok).toBe(true);
     await expect.poll(() => toy?.printed).toHaveLength(1);
   });
-  expect(toy?.printed[0]).toMatch(/nobody caught it.+TypeError: too late\n +at /);
+  expect(toy?.printed[0]).toMatch(/not caught.+TypeError: too late\n +at /);
 });
 
 test.each([

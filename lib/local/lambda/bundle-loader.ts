@@ -7,21 +7,21 @@ import { errorHeadline, lambdaError, ownFrames } from './lambda-error.ts';
 export interface BundleLoaderOptions {
   /** Function name → TypeScript or JavaScript file that exports `handler`, relative to `root`. */
   entries: Record<string, string>;
-  /** Everything that a function finds in `process.env`; nothing else is there. */
+  /** The whole `process.env` of a function. */
   environmentOf: (functionName: string) => Record<string, string>;
   /** The project: the folder whose `node_modules` the functions use. */
   root: string;
-  /** Load changed functions while running; connections stay open. */
+  /** Loads changed functions while the emulator runs; connections stay open. */
   watch?: boolean;
-  /** Called after a change has been taken over. */
+  /** Called after changed functions have been loaded. */
   onReload?: (functionNames: string[], milliseconds: number) => void;
   print: (text: string) => void;
 }
 
 /**
- * Builds the functions with esbuild and loads each once. A function that throws while it loads fails its
- * invocations, as in Lambda; one that cannot even be built stops the start.
- * @throws Error with esbuild's own description of what is wrong in the code.
+ * Builds the functions with esbuild and loads each once. If a function throws while it loads, its invocations fail, as in
+ * Lambda. If a function cannot be built, the emulator does not start.
+ * @throws Error with esbuild's description of the errors in the code.
  */
 export async function bundleLoader(options: BundleLoaderOptions): Promise<FunctionLoader> {
   process.setSourceMapsEnabled(true);
@@ -39,13 +39,13 @@ export async function bundleLoader(options: BundleLoaderOptions): Promise<Functi
       const { names, failures } = await loaded.takeOver(files);
       for (const text of describeLoadFailures(failures)) options.print(text);
       if (started && names.length > 0) options.onReload?.(names, performance.now() - startedAt);
-      // A change that is undone reloads nothing, and would leave its error the last word.
+      // An undone change reloads nothing. Without this line its error would be the last output.
       else if (isBehind && failures.length === 0) options.print('The functions are up to date again.');
       isBehind = failures.length > 0;
     },
     onFailed(errors) {
       isBehind = true;
-      if (started) options.print(`${errors}\n\nThe functions of before this change stay in use.`);
+      if (started) options.print(`${errors}\n\nThe functions from before this change stay in use.`);
       else firstFailure = errors;
     },
   });
@@ -68,7 +68,7 @@ export async function bundleLoader(options: BundleLoaderOptions): Promise<Functi
 interface BundleOptions {
   /** Function name → TypeScript or JavaScript file that exports `handler`. */
   entries: Record<string, string>;
-  /** Folder that entries are relative to. */
+  /** The folder to which the entries are relative. */
   root: string;
   /** Only its depth matters: source maps name their sources relative to it. */
   outputDirectory: string;
@@ -77,8 +77,8 @@ interface BundleOptions {
 }
 
 /**
- * One esbuild build for all functions; each gets a bundle of its own and so, as in Lambda, module-level state of
- * its own. Packages stay outside of the bundles: they are found from `outputDirectory` upwards, loaded once.
+ * One esbuild build for all functions. Each function gets its own bundle and so its own module-level state, as in Lambda.
+ * Packages are not bundled: Node finds them from `outputDirectory` upwards and loads each once.
  */
 function bundleFunctions(options: BundleOptions): Promise<BuildContext> {
   return context({
@@ -92,7 +92,7 @@ function bundleFunctions(options: BundleOptions): Promise<BuildContext> {
     target: `node${process.versions.node}`,
     packages: 'external',
     sourcemap: 'linked',
-    // Written by the caller, to a new place at each build: Node never imports the same file a second time.
+    // The caller writes the files to a new folder at each build, because Node never imports the same file again.
     write: false,
     logLevel: 'silent',
     plugins: [
@@ -115,9 +115,9 @@ async function formatErrors(errors: Message[]): Promise<string> {
 }
 
 interface LoadedFunctions {
-  /** Loads the bundles that have changed: `names` are in use now, `failures` are not. */
+  /** Loads the changed bundles: `names` are in use now, `failures` could not be loaded. */
   takeOver(files: OutputFile[]): Promise<{ names: string[]; failures: LoadFailure[] }>;
-  /** Rejects with what the function's module has thrown, or when there is no such function. */
+  /** Rejects with the error of the function's module, or if there is no such function. */
   handlerOf(functionName: string): Promise<Handler>;
 }
 
@@ -129,7 +129,7 @@ interface Loaded {
 
 const EXTENSION = '.mjs';
 
-/** The functions of the builds so far, each with the last code that has loaded. */
+/** The functions of all builds so far, each with the last code that loaded. */
 function loadedFunctions(options: {
   directory: string;
   environmentOf: (functionName: string) => Record<string, string>;
@@ -138,7 +138,7 @@ function loadedFunctions(options: {
   const hasChanged = ({ path, hash }: OutputFile) =>
     path.endsWith(EXTENSION) && loaded.get(basename(path, EXTENSION))?.hash !== hash;
 
-  /** Code that fails to load replaces none that works, only an empty place: there, it fails the invocations. */
+  /** Code that fails to load does not replace working code. Without working code the invocations fail with its error. */
   async function load(name: string, file: string, hash: string): Promise<LoadFailure[]> {
     const handler = loadHandler(file, options.environmentOf(name));
     try {
@@ -156,7 +156,7 @@ function loadedFunctions(options: {
     async takeOver(files) {
       const changed = files.filter(hasChanged);
       if (changed.length === 0) return { names: [], failures: [] };
-      // A sibling of the output directory that esbuild knows, as deep: source maps name their sources relative to it.
+      // As deep as the output directory of esbuild, because source maps name their sources relative to it.
       const generation = await mkdtemp(join(options.directory, 'load-'));
       await Promise.all(
         files.map(({ path, contents }) => writeFile(join(generation, basename(path)), contents)),
@@ -180,11 +180,11 @@ interface LoadFailure {
   /** Its bundle. */
   file: string;
   thrown: unknown;
-  /** Whether code that works is in use instead. */
+  /** Whether working code from before stays in use. */
   keepsCode: boolean;
 }
 
-/** A paragraph for each cause: functions share most of their modules, and so what breaks them. */
+/** A paragraph for each cause. Functions share most of their modules, so that one cause breaks several. */
 function describeLoadFailures(failures: LoadFailure[]): string[] {
   const byCause = new Map<string, LoadFailure[]>();
   for (const failure of failures) {
@@ -206,13 +206,13 @@ function describe(failures: LoadFailure[]): string {
 }
 
 function headline({ thrown, file }: LoadFailure): string {
-  // Node names the bundle that imports what is missing; each function has one of its own.
+  // Node names the importing bundle, which differs from function to function.
   return errorHeadline(lambdaError(thrown)).replace(` imported from ${file}`, '');
 }
 
 /**
- * A new folder for builds: below the project, so that bare imports in them resolve. Removes those of processes that
- * were killed before they could do it.
+ * Makes a new folder for builds, below the project, so that bare imports in the bundles resolve. Removes the folders of
+ * processes that ended without removing them.
  */
 async function makeBuildDirectory(root: string): Promise<string> {
   const parent = join(root, 'node_modules', '.cache', 'local-aws');
@@ -226,7 +226,7 @@ function isAlive(processId: number): boolean {
   try {
     return process.kill(processId, 0);
   } catch (error) {
-    // It is there, but somebody else's.
+    // The process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

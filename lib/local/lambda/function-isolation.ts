@@ -1,39 +1,39 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { errorHeadline, exited, type LambdaError, lambdaError } from './lambda-error.ts';
 
-/** The invocation on whose behalf code is running. */
+/** The invocation for which code is running. */
 export interface RunningInvocation {
   functionName: string;
   requestId: string;
-  /** What Lambda sets in the environment for each invocation. */
+  /** The environment variables that Lambda sets for each invocation. */
   environment: { _X_AMZN_TRACE_ID?: string };
-  /** It has returned, thrown or timed out: whatever still runs in its name would be frozen in AWS. */
+  /** It has returned, thrown or timed out. In AWS the rest of its code would be frozen. */
   ended: boolean;
   /**
-   * Its environment has ended with it: it timed out, exited or threw where nobody catches. AWS kills what still runs
-   * there, so that no call of it that begins from now on is served.
+   * Its environment has ended, too: it timed out, exited or threw an error that nothing caught. AWS kills the rest of its code,
+   * so the local emulator serves no call that it starts from now on.
    */
   killed: boolean;
-  /** Its late work has been reported. */
+  /** A call after its end has been reported. */
   reported: boolean;
-  /** Ends it with this error, unless it has ended, and its environment. */
+  /** Ends the invocation with this error, unless it has ended, and ends its environment. */
   fail: (error: LambdaError) => void;
-  /** Takes lines that the function writes: they are kept, and those that a developer should see are printed. */
+  /** Takes lines that the function writes. All are kept; those for the developer are printed. */
   write: (lines: readonly string[]) => void;
   print: (text: string) => void;
 }
 
-/** Follows an invocation through promises, timers and sockets, also those that outlive it. */
+/** Follows an invocation through promises, timers and sockets, also after its end. */
 export const invocationScope = new AsyncLocalStorage<RunningInvocation>();
 
 let isOutputCaptured = false;
 
 /**
- * Sends what a function writes to standard output or error, which in AWS is its log, to the `write` of its invocation.
- * Output after the end of its environment is dropped. Everything else in the process writes as before.
+ * Redirects the standard output and error of a function, which in AWS is its log, to `write` of its invocation. Output after
+ * the end of its environment is dropped. The rest of the process writes as before.
  */
 export function captureFunctionOutput(): void {
-  // Installed once and left there: outside of an invocation it changes nothing, so nothing needs undoing.
+  // Installed once and never removed: outside of an invocation it has no effect.
   if (isOutputCaptured) return;
   isOutputCaptured = true;
   for (const stream of [process.stdout, process.stderr]) capture(stream);
@@ -53,13 +53,13 @@ function capture(stream: NodeJS.WriteStream): void {
 
 function show(invocation: RunningInvocation, text: string): void {
   const lines = text.replace(/\n$/, '').split('\n');
-  // Outside of the invocation, or what is printed would be taken for the function's.
+  // Outside of the invocation scope. Otherwise the printed lines would count as output of the function.
   invocationScope.exit(() => invocation.write(lines));
 }
 
-/** Thrown by `process.exit` in a function, so that nothing behind it runs. */
+/** Thrown by `process.exit` in a function, so that the code after it does not run. */
 class FunctionExit extends Error {
-  /** The developer has been told. */
+  /** The exit has been printed. */
   readonly isReported: boolean;
 
   constructor(message: string, isReported: boolean) {
@@ -71,50 +71,51 @@ class FunctionExit extends Error {
 
 let isExitCaptured = false;
 
-/** Lets `process.exit` in a function end no more than its invocation. Everything else in the process ends it. */
+/** Makes `process.exit` in a function end only its invocation. Elsewhere it ends the process as before. */
 export function captureFunctionExit(): void {
-  // Installed once and left there: outside of a function it changes nothing, so nothing needs undoing.
+  // Installed once and never removed: outside of a function it has no effect.
   if (isExitCaptured) return;
   isExitCaptured = true;
   const exit = process.exit.bind(process);
   process.exit = (code = process.exitCode) => {
     const invocation = invocationScope.getStore();
-    // A function's environment, which a module that is still loading has too, is the only one with this variable.
+    // Only the environment of a function has this variable, also while its module is loading.
     const functionName = invocation?.functionName ?? process.env['AWS_LAMBDA_FUNCTION_NAME'];
     if (functionName === undefined) return exit(code);
-    const sentence = `${functionName} called process.exit. In AWS this ends its environment and what that is serving; here it ends the invocation.`;
+    const sentence = `${functionName} called process.exit. In AWS this ends its environment with its invocation; here it ends the invocation only.`;
     if (invocation) end(invocation, sentence, Number(code ?? 0));
     const thrown = new FunctionExit(sentence, invocation !== undefined);
-    // From the function's own line on, not from here.
+    // The stack starts at the function's own line.
     Error.captureStackTrace(thrown, process.exit);
     throw thrown;
   };
 }
 
 function end(invocation: RunningInvocation, sentence: string, code: number): void {
-  // In AWS it does not run any more.
+  // In AWS this code does not run any more.
   if (invocation.killed) return;
-  // Outside of the invocation, or what `print` writes would be taken for the function's.
+  // Outside of the invocation scope. Otherwise the output of `print` would count as output of the function.
   invocationScope.exit(() => invocation.print(sentence));
   invocation.fail(exited(invocation.requestId, code));
 }
 
 /**
- * Keeps the emulator up when a function leaves a rejected promise to itself or throws in a callback. In AWS that ends
- * the function's environment, with whatever invocation it is serving by then, and nobody else's.
+ * Keeps the local emulator running when a promise of a function is rejected without a handler, or when it throws in a
+ * callback. In AWS either ends the environment of the function and the invocation that it then serves, and no other.
+ * Returns a function that undoes this.
  */
 export function surviveUnhandledErrors(print: (text: string) => void): () => void {
   const onRejection = (reason: unknown) => {
-    // In AWS it does not run any more.
+    // In AWS this code does not run any more.
     if (invocationScope.getStore()?.killed) return;
-    report(print, reason, 'A promise was rejected and nobody handled it');
+    report(print, reason, 'A promise was rejected without a handler');
   };
   const onException = (thrown: unknown) => {
     const invocation = invocationScope.getStore();
     if (invocation?.killed) return;
-    // Nobody reads the terminal any more (`npm start | head`): each line about it would fail in the same way.
+    // The reader of the output has gone (`npm start | head`). Printing this error would fail in the same way.
     if (invocation === undefined && isBrokenPipe(thrown)) throw thrown;
-    const sentence = `An exception was thrown in a callback${invocation ? ` of ${invocation.functionName}` : ''} and nobody caught it`;
+    const sentence = `An exception was thrown in a callback${invocation ? ` of ${invocation.functionName}` : ''} and not caught`;
     report(print, thrown, sentence, invocation);
     invocation?.fail(lambdaError(thrown));
   };
@@ -134,10 +135,10 @@ function report(
 ): void {
   if (thrown instanceof FunctionExit && thrown.isReported) return;
   const error = lambdaError(thrown);
-  // An invocation that is still running fails with it, and that line shows the stack.
+  // A running invocation fails with this error, and the line about it shows the stack.
   const stack = invocation === undefined || invocation.ended ? error.trace.slice(1) : [];
   const headline = `${sentence}. In AWS this ends the function at once: ${errorHeadline(error)}`;
-  // Outside of the invocation, or what `print` writes would be taken for the function's.
+  // Outside of the invocation scope. Otherwise the output of `print` would count as output of the function.
   invocationScope.exit(() => print([headline, ...stack].join('\n')));
 }
 

@@ -2,7 +2,7 @@ import type { Invocation } from '../faults.ts';
 import type { InvocationResult } from '../invoke.ts';
 import type { Time } from '../time.ts';
 
-/** A line that a function wrote, as it wrote it. */
+/** A line that a function wrote, unchanged. */
 interface FunctionLogLine {
   /** Epoch milliseconds. */
   time: number;
@@ -13,8 +13,8 @@ interface FunctionLogLine {
 
 interface FunctionLogQuery {
   /**
-   * What a line must have, as a JSON object: each of these fields is one of the values, or an array that holds one. None:
-   * every line, also one that is not JSON.
+   * Conditions on a line as a JSON object: each of these fields equals one of the values, or is an array that contains one.
+   * Without conditions every line matches, also one that is not JSON.
    */
   where: Readonly<Record<string, readonly string[]>>;
   /** Epoch milliseconds, both inclusive. */
@@ -22,15 +22,15 @@ interface FunctionLogQuery {
   to: number;
 }
 
-/** The lines that functions wrote last. In AWS they are in CloudWatch Logs. */
+/** The last lines that functions wrote. In AWS they are in CloudWatch Logs. */
 export interface FunctionLog {
   add(line: Omit<FunctionLogLine, 'time'>): void;
-  /** In the order of time; the first 10,000, and whether there are more. */
+  /** The first 10,000 matching lines in order of time, and whether there are more. */
   find(query: FunctionLogQuery): { lines: FunctionLogLine[]; more: boolean };
 }
 
 const KEPT_LINES = 20_000;
-/** As many as one query of CloudWatch Logs Insights finds. */
+/** The most that one query of CloudWatch Logs Insights returns. */
 const MOST_FOUND = 10_000;
 
 export function createFunctionLog(time: Time): FunctionLog {
@@ -49,7 +49,7 @@ export function createFunctionLog(time: Time): FunctionLog {
 }
 
 function meets(text: string, conditions: readonly (readonly [string, readonly string[]])[]): boolean {
-  // Most lines are ruled out without being parsed.
+  // Excludes most lines without parsing them.
   const mayMeet = conditions.every(([field]) => text.includes(JSON.stringify(field)));
   if (!mayMeet || conditions.length === 0) return mayMeet;
   const line = parsed(text);
@@ -67,7 +67,7 @@ function parsed(text: string): Record<string, unknown> {
   }
 }
 
-/** What is remembered of an invocation: nothing of its event or its answer, which may hold secrets. */
+/** The record of an invocation. It has nothing of the event or the answer, which may contain secrets. */
 interface LoggedInvocation {
   /** 1, 2, 3… in the order in which they ended. */
   number: number;
@@ -81,13 +81,13 @@ interface LoggedInvocation {
   errorMessage?: string;
 }
 
-/** The invocations that ended last. */
+/** The last invocations that ended. */
 export interface InvocationLog {
-  /** Notes the beginning; the function that it returns notes the end. */
+  /** Records the start; the returned function records the end. */
   begin(
     invocation: Pick<Invocation, 'functionName'> & { requestId: string },
   ): (result: InvocationResult) => void;
-  /** Those with a greater number, oldest first, as far as they are kept; `last` is the newest number of all. */
+  /** The kept invocations with a greater number, oldest first; `last` is the newest number. */
   after(number: number): { last: number; invocations: LoggedInvocation[] };
 }
 
@@ -125,7 +125,7 @@ export interface LogEntry {
   [field: string]: unknown;
 }
 
-/** What a structured log says in every line, and a terminal need not repeat. */
+/** Fields that are in every line of a structured log and are not printed as `name=value`. */
 const REPEATED = new Set([
   'level',
   'message',
@@ -137,7 +137,7 @@ const REPEATED = new Set([
 ]);
 const PLAIN_WORD = /^[\w.:-]+$/;
 
-/** A line of a structured log the way a person reads it, with the stack trace of its error below; any other line as it is. */
+/** A line of a structured log for a terminal, with the stack trace of its error below. Any other line is unchanged. */
 export function readableLogLine(line: string): string {
   const entry = logEntry(line);
   if (entry === undefined) return line;
@@ -149,7 +149,7 @@ export function readableLogLine(line: string): string {
   return typeof stack === 'string' ? `${headline}\n${stack}` : headline;
 }
 
-/** The line as data; undefined where it is no line of a structured log. */
+/** The line as data; undefined if it is not a line of a structured log. */
 export function logEntry(line: string): LogEntry | undefined {
   try {
     const entry = JSON.parse(line);

@@ -14,7 +14,7 @@ import { type LoadHandler, lambdaContext } from './handler.ts';
 import { describeFailure, lambdaError, lost, responseTooLarge, timedOut } from './lambda-error.ts';
 import type { RecursionDetection } from './recursion-detection.ts';
 
-/** 6 MB and a little: the number is in Lambda's own message. */
+/** 6 MB and 100 bytes: the number in Lambda's own error message. */
 const MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100;
 
 interface LambdaRuntimeOptions {
@@ -23,20 +23,20 @@ interface LambdaRuntimeOptions {
   region: string;
   time: Time;
   faults: Faults;
-  /** Invocations at the same time, over all functions. */
+  /** How many invocations may run at the same time, over all functions. */
   concurrency: number;
   print: (line: string) => void;
   newRequestId: () => string;
   invocations: InvocationLog;
   functionLog: FunctionLog;
-  /** Whether a line of a structured log is printed; what is not is kept all the same. */
+  /** Whether a line of a structured log is printed. Every line is kept, printed or not. */
   isShown: (entry: LogEntry) => boolean;
   recursion: RecursionDetection;
 }
 
 interface LambdaRuntime {
   invoke: Invoke;
-  /** Resolves when no invocation is running, those started meanwhile included. */
+  /** Resolves when no invocation is running, including those that start during the wait. */
   settled(): Promise<void>;
 }
 
@@ -119,7 +119,7 @@ function writeLines(
   if (shown.length > 0) print(shown.map((line) => `${of.functionName}: ${readableLogLine(line)}`).join('\n'));
 }
 
-/** The handler's answer, the timeout or what ends its environment. The handler itself cannot be stopped. */
+/** The first of: the handler's answer, the timeout, or an error that ends its environment. The handler itself cannot be stopped. */
 function firstOf(
   options: LambdaRuntimeOptions,
   invocation: RunningInvocation,
@@ -193,12 +193,12 @@ function notFound(functionName: string): InvocationResult {
   return { ok: false, error: { errorType: 'ResourceNotFoundException', errorMessage, trace: [] } };
 }
 
-/** Not more often: a flood of refusals is one thing to tell. */
-const TELL_EVERY_MS = 1_000;
+/** Refusals are printed at most once in this time. */
+const PRINT_EVERY_MS = 1_000;
 
-/** The invocations that run at the same time, and how many may. */
+/** Limits how many invocations run at the same time. */
 export interface Concurrency {
-  /** Runs the invocation, unless as many are running as the account may: then the result is a throttled one. */
+  /** Runs the invocation. If the account is at its limit, it returns a throttled result instead. */
   run(functionName: string, invocation: () => Promise<InvocationResult>): Promise<InvocationResult>;
 }
 
@@ -210,18 +210,18 @@ function createConcurrency(options: {
 }): Concurrency {
   const { limit, time, print } = options;
   let running = 0;
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let printedAt = Number.NEGATIVE_INFINITY;
 
-  function tell(functionName: string): void {
-    if (time.now() - toldAt < TELL_EVERY_MS) return;
-    toldAt = time.now();
-    print(`lambda: ${functionName} is throttled: ${limit} invocations run, as many as the account may`);
+  function printRefusal(functionName: string): void {
+    if (time.now() - printedAt < PRINT_EVERY_MS) return;
+    printedAt = time.now();
+    print(`lambda: ${functionName} is throttled: ${limit} invocations run, the limit of the account`);
   }
 
   return {
     async run(functionName, invocation) {
       if (running >= limit) {
-        tell(functionName);
+        printRefusal(functionName);
         return throttled();
       }
       running += 1;

@@ -4,13 +4,13 @@ import type { Context } from 'aws-lambda';
 import type { StackDescription } from '../description.ts';
 import { runWithEnvironment } from './function-environment.ts';
 
-/** A Lambda function's code. What it returns is sent through JSON, like its event. */
+/** The code of a Lambda function. Its event and its return value pass through JSON. */
 export type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
-/** Where handlers come from. Rejects when the function's code cannot be loaded: that invocation fails. */
+/** Returns the handler of a function. Rejects if its code cannot be loaded; then the invocation fails. */
 export type LoadHandler = (functionName: string) => Promise<Handler>;
 
-/** Handlers together with what has to be stopped (watchers, build directories) when the emulator stops. */
+/** Loads handlers; `close` stops watchers and deletes build directories when the emulator stops. */
 export interface FunctionLoader {
   loadHandler: LoadHandler;
   close?(): Promise<void>;
@@ -18,13 +18,14 @@ export interface FunctionLoader {
 
 export interface LoaderInput {
   description: StackDescription;
-  /** Everything a function finds in `process.env`: what Lambda gives, then what the stack gives. */
+  /** The whole `process.env` of a function: the variables of Lambda, then those of the stack. */
   environmentOf(functionName: string): Record<string, string>;
 }
 
 /**
- * Evaluates a module in its function's environment ("cold start") and gives its handler, which runs in it too.
- * @throws Error what the module throws; or that it exports no `handler`.
+ * Evaluates a module in the environment of its function ("cold start") and returns its handler, which runs in the same
+ * environment.
+ * @throws Error that the module throws, or because it exports no `handler`.
  */
 export async function loadHandler(file: string, environment: Record<string, string>): Promise<Handler> {
   const url = pathToFileURL(file).href;
@@ -38,7 +39,7 @@ interface ContextSource {
   requestId: string;
   region: string;
   memoryMB: number;
-  /** Epoch milliseconds at which the invocation times out. */
+  /** Time at which the invocation times out, in epoch milliseconds. */
   deadline: number;
   now: () => number;
 }

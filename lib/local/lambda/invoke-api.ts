@@ -26,12 +26,12 @@ const MAX_PAYLOAD_BYTES: Record<InvocationType, number> = {
   Event: MB,
   DryRun: 6 * MB,
 };
-/** Nothing is ever published here. */
+/** The local emulator publishes no versions. */
 const ONLY_VERSION = '$LATEST';
 
 /**
  * Lambda's `Invoke`: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, without log tail and client
- * context. As in AWS, a function whose caller hangs up runs on.
+ * context. As in AWS, a function continues when its caller closes the connection.
  * @throws AwsError ResourceNotFoundException (404), InvalidParameterValueException and RecursiveInvocationException (400),
  *   TooManyRequestsException (429), and as `readPayload`.
  */
@@ -68,9 +68,9 @@ function existing({ functions, region }: InvokeApi, { functionName, qualifier }:
 }
 
 /**
- * The account is at its concurrency. The SDK reads `Retry-After` as `retryAfterSeconds`
+ * The error when the account is at its concurrency. The SDK reads `Retry-After` as `retryAfterSeconds`
  * (https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-aws-sdk-client-lambda/Class/TooManyRequestsException);
- * that it is 1 is assumed.
+ * the value 1 is an assumption.
  */
 function tooManyRequests(message: string): AwsError {
   const headers = { 'Retry-After': '1' };
@@ -78,7 +78,7 @@ function tooManyRequests(message: string): AwsError {
   return new AwsError('TooManyRequestsException', message, 429, headers, fields);
 }
 
-/** What the function has thrown is an answer too: only its header tells. */
+/** An error of the function is an answer too; only the header `X-Amz-Function-Error` marks it. */
 function respondResult(response: ServerResponse, result: InvocationResult): void {
   respond(response, 200, JSON.stringify(result.ok ? result.payload : result.error), {
     'Content-Type': 'application/json',
@@ -88,17 +88,17 @@ function respondResult(response: ServerResponse, result: InvocationResult): void
 }
 
 interface InvocationTarget {
-  /** Of a function that the stack may not have. */
+  /** The stack may not have this function. */
   functionName: string;
   qualifier: string | undefined;
 }
 
-/** Lambda's own pattern, with names for what is read. */
+/** Lambda's own pattern, with named groups. */
 const FUNCTION_NAME =
   /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:\d{12}:)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<suffix>\$LATEST|[a-zA-Z0-9-_]+))?$/;
 
 /**
- * Reads a name, `name:qualifier`, a partial or a full ARN. Of accounts the emulator knows none, so each will do.
+ * Reads a name, `name:qualifier`, a partial or a full ARN. Any account id is accepted.
  * @throws AwsError ValidationException (400); InvalidParameterValueException (400) for two qualifiers that differ;
  *   ResourceNotFoundException (404) for an ARN of another region.
  */
@@ -145,11 +145,11 @@ export function invocationPath(url: string): InvocationPath | undefined {
   return { functionName: percentDecoded(match[1] ?? ''), qualifier };
 }
 
-/** Not a limit of Lambda's: whatever copies an event in this process recurses as deep. */
+/** Not a limit of Lambda. The code of this process that copies an event recurses as deep as the event. */
 const DEEPEST_PAYLOAD = 1_000;
 
 /**
- * The payload of an invocation, as JSON. An empty one is an event without fields, as in AWS.
+ * The payload of an invocation, as JSON. An empty body becomes `{}`, as in AWS.
  * @throws AwsError RequestTooLargeException (413), InvalidRequestContentException (400).
  */
 async function readPayload(request: IncomingMessage, limitBytes: number): Promise<string> {

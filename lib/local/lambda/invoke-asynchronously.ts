@@ -23,24 +23,25 @@ type FunctionError = Extract<InvocationResult, { ok: false }>['error'];
 interface QueuedEvent {
   functionName: string;
   requestId: string;
-  /** As JSON: a function that changed its event must not meet the change again on a retry. */
+  /** As JSON, so that a retry gets the original event even if the function changed it. */
   payload: string;
   traceHeaders: readonly string[];
   queuedAt: number;
   /** How often the function has run. */
   attempts: number;
-  /** How often it has been refused since it ran last. */
+  /** How often it has been throttled since its last run. */
   throttles: number;
 }
 
 type Condition = 'RetriesExhausted' | 'EventAgeExceeded';
 
 /**
- * Lambda's asynchronous invocation, of a function and its event as JSON. Returns at once; a failing function is tried
- * again after one minute and after two more. One that Lambda cannot run, because the account is at its concurrency, waits
- * in Lambda's queue and is tried until the event is too old: after a second, then after twice as long each time, at
- * most five minutes. One that Lambda refuses as a recursive loop is given up at once. An event that is given up goes to
- * the function's `onFailureQueue`, if it has one.
+ * Lambda's asynchronous invocation of a function with its event as JSON. It returns at once.
+ * - The function fails: retried after one minute, then after two more.
+ * - The account is at its concurrency: retried until the event is too old, after one second, then after twice the previous
+ *   delay, at most five minutes.
+ * - Lambda refuses a recursive loop: given up at once.
+ * An event that is given up goes to the function's `onFailureQueue`, if there is one.
  */
 export function createInvokeAsynchronously(
   options: InvokeAsynchronouslyOptions,
@@ -49,7 +50,7 @@ export function createInvokeAsynchronously(
 
   async function attempt(event: QueuedEvent): Promise<void> {
     const result = await invoke(event.functionName, JSON.parse(event.payload), event.traceHeaders);
-    // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html; which condition the record tells is not said.
+    // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html does not document the condition in the record.
     if (!result.ok && result.recursive) return giveUp(event, 'RetriesExhausted', result.error);
     if (!result.ok && result.throttled) {
       const delay = Math.min(FIRST_THROTTLE_DELAY_MS * 2 ** event.throttles, LONGEST_THROTTLE_DELAY_MS);
@@ -71,7 +72,7 @@ export function createInvokeAsynchronously(
 
   function tryAgainIn(delay: number, event: QueuedEvent, error: FunctionError): void {
     const oldest = settingsOf(event).maximumEventAgeSeconds * 1000;
-    // Known now rather than later: the event will be too old by then.
+    // Gives up now, because the event will be too old at the next attempt.
     if (time.now() + delay - event.queuedAt > oldest) giveUp(event, 'EventAgeExceeded', error);
     else time.after(delay, () => void attempt(event));
   }
@@ -79,13 +80,13 @@ export function createInvokeAsynchronously(
   function giveUp(event: QueuedEvent, condition: Condition, error: FunctionError): void {
     const { functionName, requestId, attempts } = event;
     const queue = functions[functionName]?.asynchronous?.onFailureQueue;
-    const fate = queue === undefined ? 'it is lost' : `it goes to the queue ${queue}`;
+    const fate = queue === undefined ? 'it is lost' : `it moves to the queue ${queue}`;
     const notRun = error.errorType === 'RecursiveInvocationException' ? 'was refused' : 'was throttled';
-    const why = attempts === 0 ? notRun : `failed ${attempts}×`;
+    const why = attempts === 0 ? notRun : `failed ${attempts} times`;
     options.print(`lambda: ${functionName} ${why}, event ${requestId} is given up (${condition}), ${fate}`);
     if (queue === undefined) return;
     const record = failureRecord(event, { condition, error, now: time.now(), region: options.region });
-    // Stricter than what AWS tells: the chain goes on through the destination.
+    // AWS does not document this: here the chain continues through the destination queue.
     const [traceHeader] = event.traceHeaders;
     options.sendToQueue(queue, {
       body: JSON.stringify(record),
@@ -119,7 +120,7 @@ function failureRecord(
       approximateInvokeCount: event.attempts,
     },
     requestPayload: JSON.parse(event.payload) as unknown,
-    // Of an event that never ran AWS does not say what stands here.
+    // AWS does not document these fields for an event that never ran.
     ...(event.attempts > 0 && {
       responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
       responsePayload: error,

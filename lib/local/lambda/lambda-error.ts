@@ -4,9 +4,9 @@ import type { InvocationResult } from '../invoke.ts';
 
 export type LambdaError = Extract<InvocationResult, { ok: false }>['error'];
 
-/** What Lambda makes of something thrown: the same fields as in the `FunctionError` payload of an invoke. */
+/** A thrown value in the form of Lambda: the fields of the `FunctionError` payload of Invoke. */
 export function lambdaError(thrown: unknown): LambdaError {
-  // An Error of another realm (`node:vm`) is an instance of another class.
+  // An Error from another realm (`node:vm`) is not an instance of this realm's Error.
   if (!(thrown instanceof Error || isNativeError(thrown))) {
     return { errorType: typeof thrown, errorMessage: readable(thrown), trace: [] };
   }
@@ -23,7 +23,7 @@ function readable(value: unknown): string {
   return typeof value === 'string' ? value : inspect(value, { customInspect: false });
 }
 
-/** What an invoke answers when the function ran longer than its timeout. */
+/** The error of an invocation that ran longer than its timeout. */
 export function timedOut(requestId: string, timeoutSeconds: number): LambdaError {
   return {
     errorType: 'Sandbox.Timedout',
@@ -32,7 +32,7 @@ export function timedOut(requestId: string, timeoutSeconds: number): LambdaError
   };
 }
 
-/** An invocation that a fault lost. AWS has no name for it: the caller of a real one would see its own timeout. */
+/** The error of an invocation that a fault dropped. AWS has no name for it: there the caller would see its own timeout. */
 export function lost(requestId: string): LambdaError {
   return {
     errorType: 'Local.Lost',
@@ -41,27 +41,27 @@ export function lost(requestId: string): LambdaError {
   };
 }
 
-/** An invocation during which the function called `process.exit`. */
+/** The error of an invocation whose function called `process.exit`. */
 export function exited(requestId: string, code: number): LambdaError {
   const how = code === 0 ? 'without providing a reason' : `with error: exit status ${code}`;
   const errorMessage = `RequestId: ${requestId} Error: Runtime exited ${how}`;
   return { errorType: 'Runtime.ExitError', errorMessage, trace: [] };
 }
 
-/** What an invoke answers when the function returned more than Lambda sends on. */
+/** The error of an invocation whose result is larger than Lambda allows. */
 export function responseTooLarge(limitBytes: number): LambdaError {
   const errorMessage = `Response payload size exceeded maximum allowed payload size (${limitBytes} bytes).`;
   return { errorType: 'Function.ResponseSizeTooLarge', errorMessage, trace: [] };
 }
 
-/** What was thrown, in a line. */
+/** One line about the error. */
 export function errorHeadline({ errorType, errorMessage }: LambdaError): string {
   if (!TYPES_OF_NO_ERROR.has(errorType)) return `${errorType}: ${errorMessage}`;
   const thrown = errorType === 'string' ? JSON.stringify(errorMessage) : errorMessage;
   return `it threw ${thrown}, which is not an Error`;
 }
 
-/** The stack down to the first line of the emulator. */
+/** The stack frames above the first frame of the local emulator. */
 export function ownFrames({ trace }: LambdaError): string[] {
   const frames = trace.filter((line) => line.trimStart().startsWith('at '));
   const firstOwn = frames.findIndex((frame) => frame.includes(OWN_FOLDER));
@@ -80,7 +80,7 @@ const TYPES_OF_NO_ERROR = new Set([
 ]);
 const OWN_FOLDER = new URL('.', import.meta.url).pathname;
 
-/** One readable paragraph for the terminal: which function, which request, and where in the function's own code. */
+/** A paragraph for the terminal: the function, the request, the error and its place in the function's code. */
 export function describeFailure(functionName: string, requestId: string, error: LambdaError): string {
   const headline = `${functionName} failed (request ${requestId}): ${errorHeadline(error)}`;
   return [headline, ...ownFrames(error)].join('\n');

@@ -16,18 +16,18 @@ interface Call {
   target: string | undefined;
 }
 
-/** The part that undici publishes of a request; `fetch` is undici too. */
+/** The part of undici's message about a new request that is used here. `fetch` is undici, too. */
 interface UndiciRequestCreated {
   request: { origin: string | URL; method: string; path: string; headers: string | unknown[] };
 }
 
-/** The part that undici publishes when it writes a request. */
+/** The part of undici's message about a written request that is used here. */
 interface UndiciHeadersSent {
   request: object;
   socket: Socket;
 }
 
-/** The end of a connection at which the caller sits. */
+/** The caller's end of a connection, as the server sees it. */
 export type CallingSocket = Pick<Socket, 'remoteAddress' | 'remotePort'>;
 
 interface LateCalls {
@@ -57,7 +57,7 @@ export function watchLateCalls({ isOwnHost, print }: LateCallsOptions): LateCall
   function report(invocation: RunningInvocation, call: Call): void {
     if (invocation.reported) return;
     invocation.reported = true;
-    // Outside of the invocation, or what `print` writes would be taken for the function's.
+    // Outside of the invocation scope. Otherwise the output of `print` would count as output of the function.
     invocationScope.exit(() => print(lateCallLine(invocation, call)));
   }
 
@@ -90,7 +90,7 @@ export function watchLateCalls({ isOwnHost, print }: LateCallsOptions): LateCall
     const add = () => {
       const key = portKey(socket.localAddress, socket.localPort);
       cutOff.add(key);
-      // The kernel may give the port to somebody else.
+      // The kernel may reuse the port for another connection.
       socket.once('close', () => cutOff.delete(key));
     };
     if (socket.connecting) socket.once('connect', add);
@@ -111,7 +111,7 @@ export function watchLateCalls({ isOwnHost, print }: LateCallsOptions): LateCall
   };
 }
 
-/** An IPv4 address is written in two ways. */
+/** Node writes an IPv4 address in two forms. */
 function portKey(address: string | undefined, port: number | undefined): string {
   return `${address?.replace(/^::ffff:/, '')} ${port}`;
 }

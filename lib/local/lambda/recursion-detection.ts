@@ -4,22 +4,22 @@ import type { InvocationResult } from '../invoke.ts';
 import type { Time } from '../time.ts';
 
 /**
- * Approximately so many times Lambda invokes a function in one chain; it refuses the next invocation.
+ * Lambda invokes a function approximately this many times in one chain and refuses the next invocation.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 export const LONGEST_CHAIN = 16;
 
 export interface RecursionDetection {
-  /** The trace header of the next invocation of a function, or the result of one that is refused. */
+  /** The trace header for the next invocation of a function, or the result of a refused invocation. */
   admit(functionName: string, traceHeaders: readonly string[]): { traceHeader: string } | InvocationResult;
   /** How many invocations were refused, by function: CloudWatch's `RecursiveInvocationsDropped`. */
   dropped(): Record<string, number>;
 }
 
 /**
- * Lambda's detection of recursive loops. A function whose own messages invoke it again is stopped, unless its
- * description allows the loop. A chain goes on through Invoke and through SQS, by the trace header. A new chain begins
- * where something else invokes a function, as in AWS.
+ * Lambda's detection of recursive loops. It stops a function whose own messages invoke it again, unless its description
+ * allows the loop. A chain continues through Invoke and SQS, by the trace header. Any other invocation starts a new chain,
+ * as in AWS.
  */
 export function createRecursionDetection(options: {
   functions: Record<string, Pick<LambdaFunction, 'recursiveLoop'>>;
@@ -38,8 +38,8 @@ export function createRecursionDetection(options: {
       }
       dropped.set(functionName, (dropped.get(functionName) ?? 0) + 1);
       print(
-        `lambda: ${functionName} is not run: it has been invoked ${LONGEST_CHAIN}× in one chain (${link.root}), and Lambda stops such a loop. ` +
-          "Let the chain end sooner, or, if it always ends, allow it for this function: recursiveLoop: 'allow'",
+        `lambda: ${functionName} is not run: it has been invoked ${LONGEST_CHAIN} times in one chain (${link.root}), and Lambda stops such a loop. ` +
+          "Make the chain shorter. If it always ends, allow it for this function: recursiveLoop: 'allow'",
       );
       return refused();
     },
@@ -56,26 +56,26 @@ function refused(): InvocationResult {
   };
 }
 
-/** Where an invocation stands in the chain of those that led to it. */
+/** The position of an invocation in its chain of invocations. */
 interface ChainLink {
-  /** For `_X_AMZN_TRACE_ID`. The SDKs send it with what the function sends, and so the chain goes on. */
+  /** The value of `_X_AMZN_TRACE_ID`. SDKs send it with every call of the function, which continues the chain. */
   traceHeader: string;
   /** X-Ray's id of the chain. */
   root: string;
-  /** How often the function has been invoked in the chain, this time included. */
+  /** How often the function has been invoked in the chain, including this time. */
   invocations: number;
 }
 
-/** Counts stop here: the limit is far below, and the header stays short. */
+/** Counts stop here, far above the limit, so that the header stays short. */
 const MOST_COUNTED = 255;
 
 /**
- * The next invocation of a function in the chain of what invokes it: `traceHeaders` are those of a request, or of the
- * messages of a batch. Of several chains the longest counts, for each function; which one AWS takes is not documented.
- * A request without a header, or with one that cannot be read, begins a chain with `newRoot` as its id.
+ * The next invocation of a function in the chain that invokes it. `traceHeaders` come from a request, or from the messages of
+ * a batch. With several chains the highest count of each function applies; AWS does not document which chain it takes. A
+ * request without a readable header starts a chain with `newRoot` as its id.
  *
- * AWS counts in the `Lineage` of the header and documents no form of it. Here it is the number of hops, then a hash and
- * a count for each function that the chain has come through. So it does not grow with the chain.
+ * AWS counts in the `Lineage` field of the header and does not document its form. Here it is the number of hops, then a hash
+ * and a count for each function in the chain. So it does not grow with the length of the chain.
  */
 export function nextInChain(
   traceHeaders: readonly string[],
@@ -95,7 +95,7 @@ export function nextInChain(
   return { root, invocations, traceHeader: writeHeader({ root, counts }) };
 }
 
-/** A new id of a chain, as X-Ray makes them. `uuid` is a new UUID. */
+/** A new chain id in the form of X-Ray. `now` is in epoch milliseconds, `uuid` is a new UUID. */
 export function newRoot(now: number, uuid: string): string {
   const seconds = Math.floor(now / 1000)
     .toString(16)

@@ -12,7 +12,7 @@ import { standardQueue } from './standard-queue.ts';
 
 interface SqsOptions {
   queues: Record<string, Queue>;
-  /** Where this service is reached, such as `http://localhost:4001`; queue URLs begin with it. */
+  /** The address of this service, such as `http://localhost:4001`. Queue URLs begin with it. */
   endpoint: string;
   region: string;
   invoke: Invoke;
@@ -24,15 +24,15 @@ interface SqsOptions {
 
 export interface Sqs {
   service: AwsJsonService;
-  /** Sends without the API. Throws when there is no such queue. */
+  /** Sends a message without the API. Throws if there is no such queue. */
   send(queueName: string, message: Omit<MessageToSend, 'movedFrom'>): void;
-  /** Throws when there is no such queue. */
+  /** Throws if there is no such queue. */
   queueUrl(name: string): string;
   /** Stops the consumers and every timer. Does not wait for functions in flight. */
   close(): Promise<void>;
 }
 
-/** SQS with the queues of a stack, each with its dead-letter queue and the function that consumes it. */
+/** SQS with the queues of a stack, their dead-letter queues and their consumers. */
 export function createSqs(options: SqsOptions): Sqs {
   const { endpoint, region } = options;
   const served = new Map<string, ServedQueue>();
@@ -88,8 +88,8 @@ function queueOf(
     retentionSeconds,
     ...(redrive && { redrive }),
     onExpired: ({ messageId }) =>
-      print(`sqs: message ${messageId} of ${name} is older than ${retentionSeconds} s, it is lost`),
-    comesOnceMore: async ({ messageId, body }) =>
+      print(`sqs: message ${messageId} of ${name} is older than ${retentionSeconds} s and is deleted`),
+    isDeliveredAgain: async ({ messageId, body }) =>
       (await faults?.onReceive?.({ queueName: name, messageId, body })) === 'deliver_again',
     time,
     newId,
@@ -109,7 +109,7 @@ function redriveOf(
     deadLetter({ messageId, body, attributes, groupId, deduplicationId, sentAt, receiveCount, ...message }) {
       const { AWSTraceHeader: traceHeader } = message.constantAttributes;
       print(
-        `sqs: message ${messageId} of ${name} was received ${receiveCount}×, it goes to ${deadLetterQueue}`,
+        `sqs: message ${messageId} of ${name} was received ${receiveCount} times and moves to ${deadLetterQueue}`,
       );
       existing(deadLetterQueue).queue.send({
         body,

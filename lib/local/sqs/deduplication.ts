@@ -6,25 +6,25 @@ import type { FifoIds, SentMessage } from './message-queue.ts';
 type Scope = NonNullable<Queue['fifo']>['deduplicationScope'];
 
 interface Deduplication {
-  /** The message that was sent first by these ids; undefined when none was, or so long ago that it does not count. */
+  /** The message that was sent first with these ids; undefined if there was none within the interval. */
   find(ids: FifoIds): SentMessage | undefined;
   remember(ids: FifoIds, sent: SentMessage): void;
 }
 
-/** Counted from the first send, whatever has become of the message since. */
+/** Counted from the first send, even if the message has been deleted since. */
 const INTERVAL_MS = 5 * 60 * 1000;
 
 export function deduplication(scope: Scope, time: Time): Deduplication {
   const sent = new Map<string, SentMessage>();
-  const forgetting = fifoBuffer<{ key: string; at: number }>();
+  const expiring = fifoBuffer<{ key: string; at: number }>();
 
   const keyOf = ({ groupId, deduplicationId }: FifoIds) =>
     scope === 'queue' ? deduplicationId : JSON.stringify([groupId, deduplicationId]);
 
   function forgetOld(): void {
-    for (let next = forgetting.first(); next && next.at <= time.now(); next = forgetting.first()) {
+    for (let next = expiring.first(); next && next.at <= time.now(); next = expiring.first()) {
       sent.delete(next.key);
-      forgetting.shift();
+      expiring.shift();
     }
   }
 
@@ -36,7 +36,7 @@ export function deduplication(scope: Scope, time: Time): Deduplication {
     remember(ids, message) {
       const key = keyOf(ids);
       sent.set(key, message);
-      forgetting.push({ key, at: time.now() + INTERVAL_MS });
+      expiring.push({ key, at: time.now() + INTERVAL_MS });
     },
   };
 }

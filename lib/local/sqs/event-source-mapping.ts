@@ -8,12 +8,12 @@ import type { MessageAttributes } from './message-attributes.ts';
 import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
 
 /**
- * Without a `maximumConcurrency`: Lambda starts with five concurrent batches of a standard queue, and would go on to
- * more; five is plenty here. Of a FIFO queue there are never more than it has groups, by its own doing.
+ * The number of concurrent batches without a `maximumConcurrency`. Lambda starts with five for a standard queue and adds more;
+ * five are enough here. A FIFO queue itself gives at most one batch per group.
  */
 const CONCURRENT_BATCHES = 5;
 
-/** Lambda says that it tries again, and for how long; not how often. */
+/** AWS documents that Lambda retries a throttled batch, and how long, but not how often. */
 const THROTTLE_DELAY_MS = 1_000;
 
 interface EventSourceMappingOptions {
@@ -28,10 +28,10 @@ interface EventSourceMappingOptions {
 }
 
 /**
- * Lambda's event source mapping of a queue: invokes the function with what is in the queue and deletes what
- * succeeded. What failed stays, and is received again after the queue's visibility timeout. A batch that Lambda cannot run,
- * because the account is at its concurrency, is tried again until then. The invocation goes on with the chains of all who
- * have sent the batch. Returns what stops it; a batch in flight then ends by itself.
+ * Lambda's event source mapping of a queue. It invokes the function with batches of messages and deletes those that succeeded.
+ * Failed messages stay and are received again after the visibility timeout. If the account is at its concurrency, the batch
+ * is retried until then. The invocation continues the trace chains of all messages in the batch. Returns a function that
+ * stops the polling; a batch in flight ends by itself.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function startEventSourceMapping(options: EventSourceMappingOptions): () => void {
@@ -61,7 +61,7 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
     deleteAll(messages.filter(({ messageId }) => !failed.has(messageId)));
     if (failed.size > 0) {
       const which = `${failed.size} of ${messages.length} messages`;
-      options.print(`sqs: ${consumer.function} failed with ${which}, which stay in ${options.queueArn}`);
+      options.print(`sqs: ${consumer.function} failed with ${which}; they stay in ${options.queueArn}`);
     }
   }
 
@@ -83,11 +83,9 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
       try {
         queue.delete(receiptHandle);
       } catch (error) {
-        // A FIFO queue refuses to delete what has become visible while the function ran.
+        // A FIFO queue refuses to delete a message that became visible while the function ran.
         if (!(error instanceof AwsError)) throw error;
-        options.print(
-          `sqs: ${consumer.function} was done with message ${messageId} too late: ${error.message}`,
-        );
+        options.print(`sqs: ${consumer.function} finished message ${messageId} too late: ${error.message}`);
       }
     }
   }
@@ -100,8 +98,8 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
 }
 
 /**
- * The ids that a function with `ReportBatchItemFailures` gives back. Nothing or an empty list is success; an
- * answer of another shape, or naming a message that was not in the batch, fails the whole batch.
+ * The ids of the failed messages, as a function with `ReportBatchItemFailures` returns them. No answer or an empty list means
+ * success. An answer of another shape, or with the id of a message outside the batch, fails the whole batch.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 function reportedFailures(result: InvocationResult, ids: Set<string>): Set<string> {
@@ -127,7 +125,7 @@ function record(message: ReceivedMessage, { queueArn, region }: EventSourceMappi
   };
 }
 
-/** In a Lambda event the names start small, unlike in the API. */
+/** In a Lambda event the names start with a small letter, unlike in the API. */
 function lambdaAttributes(attributes: MessageAttributes): SQSMessageAttributes {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [

@@ -27,7 +27,7 @@ export interface FifoQueueSettings extends QueueSettings {
 }
 
 /**
- * A FIFO queue: the messages of a group come in their order, none before the earlier ones are deleted.
+ * A FIFO queue: the messages of a group are received in their order, and none while an earlier one is in flight.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
  */
 export function fifoQueue(settings: FifoQueueSettings): MessageQueue {
@@ -77,7 +77,7 @@ export function fifoQueue(settings: FifoQueueSettings): MessageQueue {
     delete(receiptHandle) {
       const found = held.ofReceipt(receiptHandle);
       if (found === undefined) return;
-      // Unlike in a standard queue it is too late then: somebody else may be at it, in order.
+      // Unlike a standard queue, a FIFO queue refuses a late delete, because another consumer may have the message now.
       if (!found.isLatest || found.message.state !== 'inFlight') throw receiptExpired(receiptHandle);
       held.remove(found.message);
       groups.remove(found.message);
@@ -104,12 +104,12 @@ function requiredIds({ groupId, deduplicationId, delaySeconds = 0 }: MessageToSe
       'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
     );
   }
-  // SQS lets a zero pass, which changes nothing: the delay is the queue's alone.
+  // SQS accepts a delay of zero, which changes nothing: only the queue has a delay.
   if (delaySeconds > 0) throw notOfThisQueueType('DelaySeconds', delaySeconds);
   return { groupId, deduplicationId };
 }
 
-/** 20 digits, as in AWS more than a JavaScript number can tell apart. */
+/** Sequence numbers of 20 digits, as in AWS: too many for a JavaScript number. */
 function sequenceNumbers(): () => string {
   let last = 0;
   return () => {
@@ -121,12 +121,12 @@ function sequenceNumbers(): () => string {
 type ThroughputLimit = NonNullable<Queue['fifo']>['throughputLimit'];
 
 interface SendQuota {
-  /** Counts a call once for each of its groups, or once for the queue. Throws `RequestThrottled`. */
+  /** Counts a call once for each group in it, or once for the queue. Throws `RequestThrottled` above the quota. */
   count(groupId: string, call: object): void;
 }
 
 /**
- * Of a FIFO queue, or of each group in it.
+ * Send calls per second for a FIFO queue, or for each group in it.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  */
 const CALLS_PER_SECOND = 300;

@@ -4,7 +4,7 @@ import { invalidParameter, optionalObject, optionalText } from './sqs-request.ts
 export type MessageAttributes = Record<string, MessageAttribute>;
 
 interface MessageAttribute {
-  /** `String`, `Number` or `Binary`, with an optional suffix of one's own: `Number.int`. */
+  /** `String`, `Number` or `Binary`, with an optional custom suffix: `Number.int`. */
   DataType: string;
   StringValue?: string;
   /** Base64. */
@@ -13,7 +13,7 @@ interface MessageAttribute {
 
 const MOST_ATTRIBUTES = 10;
 
-/** Throws `InvalidParameterValue`, or `SerializationException` for what is not of the types of the API. */
+/** Throws `InvalidParameterValue`, or `SerializationException` for a value of a wrong type. */
 export function readMessageAttributes(input: unknown): MessageAttributes {
   const written = Object.entries(optionalObject(input, 'MessageAttributes') ?? {});
   if (written.length > MOST_ATTRIBUTES) {
@@ -44,7 +44,7 @@ function readAttribute(name: string, written: unknown): MessageAttribute {
   };
 }
 
-/** Bytes that count towards the size of a message. */
+/** The bytes of the attributes that count towards the size of a message. */
 export function attributesSize(attributes: MessageAttributes): number {
   return Object.entries(attributes).reduce(
     (sum, [name, attribute]) =>

@@ -2,24 +2,25 @@ import type { StoredMessage } from './message-queue.ts';
 
 interface MessageGroup {
   id: string;
-  /** What has been received at least once: it goes before everything that has not. */
+  /** Messages that have been received at least once. They come before all others. */
   front: StoredMessage[];
   rest: FifoBuffer<StoredMessage>;
-  /** Whether it stands in the line of groups that can be received from. */
-  isInLine: boolean;
+  /** Whether the group is in `receivable`. */
+  isReceivable: boolean;
 }
 
-/** The order of a FIFO queue: of the messages in their groups, and of the groups. */
+/** The order of a FIFO queue: of the messages in each group, and of the groups. */
 interface MessageGroups {
   /** Puts a message at the end of its group. */
   add(message: StoredMessage): void;
-  /** Says that a message has become visible. */
+  /** Call it when a message has become visible. */
   setVisible(message: StoredMessage): void;
-  /** Only of what is in flight. */
+  /** Removes a message that is in flight. */
   remove(message: StoredMessage): void;
   /**
-   * As many as possible in order from the group that has waited longest, then from the next. Nothing more comes
-   * from these groups until each of the messages is visible again or removed. What `isRefused` is not taken, and out.
+   * Takes at most `most` messages: as many as possible in order from the group that has waited longest, then from the next.
+   * These groups give no further message until each taken message is visible again or removed. Messages for which `isRefused`
+   * is true are dropped instead.
    */
   take(most: number, isRefused: (message: StoredMessage) => boolean): StoredMessage[];
   clear(): void;
@@ -27,19 +28,19 @@ interface MessageGroups {
 
 export function messageGroups(): MessageGroups {
   const groups = new Map<string, MessageGroup>();
-  let waiting = fifoBuffer<MessageGroup>();
+  let receivable = fifoBuffer<MessageGroup>();
 
   function groupOf({ groupId: id = '' }: StoredMessage): MessageGroup {
-    const group = groups.get(id) ?? { id, front: [], rest: fifoBuffer(), isInLine: false };
+    const group = groups.get(id) ?? { id, front: [], rest: fifoBuffer(), isReceivable: false };
     groups.set(id, group);
     return group;
   }
 
   function update(group: MessageGroup): void {
     if (firstOf(group) === undefined) groups.delete(group.id);
-    if (group.isInLine || !isFree(group)) return;
-    group.isInLine = true;
-    waiting.push(group);
+    if (group.isReceivable || !isFree(group)) return;
+    group.isReceivable = true;
+    receivable.push(group);
   }
 
   return {
@@ -53,9 +54,9 @@ export function messageGroups(): MessageGroups {
     take(most, isRefused) {
       const taken: StoredMessage[] = [];
       while (taken.length < most) {
-        const group = waiting.shift();
+        const group = receivable.shift();
         if (group === undefined) break;
-        group.isInLine = false;
+        group.isReceivable = false;
         taken.push(...takeFrom(group, most - taken.length, isRefused));
         if (firstOf(group) === undefined) groups.delete(group.id);
       }
@@ -63,14 +64,14 @@ export function messageGroups(): MessageGroups {
     },
     clear() {
       groups.clear();
-      waiting = fifoBuffer();
+      receivable = fifoBuffer();
     },
   };
 }
 
 const firstOf = ({ front, rest }: MessageGroup) => front[0] ?? rest.first();
 
-/** Nothing of it is in flight, and its first message is not delayed any more. */
+/** True if no message of the group is in flight and its first message is not delayed. */
 function isFree(group: MessageGroup): boolean {
   return group.front.every(({ state }) => state === 'visible') && firstOf(group)?.state === 'visible';
 }
@@ -89,10 +90,10 @@ function takeFrom(
   return taken;
 }
 
-/** First in, first out. Unlike an array or a Set its first is cheap to take, however long it is. */
+/** First in, first out. Unlike in an array or a Set, taking the first item is cheap at any length. */
 interface FifoBuffer<Item> {
   push(item: Item): void;
-  /** Without taking it. */
+  /** The first item, which stays in the buffer. */
   first(): Item | undefined;
   shift(): Item | undefined;
 }
@@ -108,7 +109,7 @@ export function fifoBuffer<Item>(): FifoBuffer<Item> {
       if (head === items.length) return undefined;
       items[head] = undefined;
       head += 1;
-      // What has been taken is cut off once it is half of it: then each item is moved once at most.
+      // Cuts off the taken items when they are more than half, so that each item moves at most once.
       if (head * 2 > items.length) {
         items.splice(0, head);
         head = 0;

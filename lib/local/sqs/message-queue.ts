@@ -18,21 +18,21 @@ export interface SentMessage {
 export interface MessageToSend {
   body: string;
   attributes?: MessageAttributes;
-  /** Seconds until the message can be received; without it the queue's own delay. Only of a standard queue. */
+  /** Seconds until the message can be received. Only a standard queue takes it. Default: the delay of the queue. */
   delaySeconds?: number;
-  /** A FIFO queue requires it; a standard queue takes no notice of it. */
+  /** A FIFO queue requires it; a standard queue ignores it. */
   groupId?: string;
   /** A FIFO queue requires it; a standard queue refuses it. */
   deduplicationId?: string;
-  /** X-Ray's header, which SQS hands through. */
+  /** X-Ray's header, which SQS passes on. */
   traceHeader?: string;
-  /** A message that comes from another queue stays the same message, and is not delayed again. */
+  /** Set for a message that comes from another queue. It keeps its id and is not delayed again. */
   movedFrom?: { messageId: string; sentAt: number; queueArn: string };
 }
 
 export interface ReceivedMessage {
   messageId: string;
-  /** Belongs to this one receive: after the next one it deletes nothing. */
+  /** Belongs to this one receive. After the next receive of the message it deletes nothing. */
   receiptHandle: string;
   body: string;
   /** System attributes, such as `ApproximateReceiveCount`. */
@@ -42,15 +42,15 @@ export interface ReceivedMessage {
 
 export interface ReceiveOptions {
   most: number;
-  /** How long to wait for a first message; `Infinity` until `close`. */
+  /** How long to wait for a first message; with `Infinity` until `close`. */
   waitSeconds: number;
-  /** Without it the queue's own. */
+  /** Default: the timeout of the queue. */
   visibilityTimeoutSeconds?: number;
 }
 
 /**
- * What a queue is, apart from the API in front of it and the functions behind it: order, visibility, receiving,
- * deleting. Each kind of queue, standard and FIFO, is an implementation of this.
+ * A queue without its API and its consumer: order, visibility, receiving and deleting. There are two implementations,
+ * `standardQueue` and `fifoQueue`.
  */
 export interface MessageQueue {
   /**
@@ -58,18 +58,18 @@ export interface MessageQueue {
    * Throws `MissingParameter`, `InvalidParameterValue`, `RequestThrottled`.
    */
   send(message: MessageToSend, call?: object): { messageId: string; sequenceNumber?: string };
-  /** Never rejects; an empty array when nothing came in time. */
+  /** Never rejects; an empty array if no message came in time. */
   receive(options: ReceiveOptions): Promise<ReceivedMessage[]>;
   /**
-   * Deleting a message twice does nothing, nor does an outdated receipt. Throws `ReceiptHandleIsInvalid`, and a FIFO
-   * queue `InvalidParameterValue` when the visibility timeout of the receive is over.
+   * Deleting a message twice, or with an outdated receipt, does nothing. Throws `ReceiptHandleIsInvalid`; a FIFO queue also
+   * throws `InvalidParameterValue` when the visibility timeout of the receive is over.
    */
   delete(receiptHandle: string): void;
   /** Throws `ReceiptHandleIsInvalid`, `MessageNotInflight`. */
   changeVisibility(receiptHandle: string, seconds: number): void;
   purge(): void;
   count(): { visible: number; delayed: number; inFlight: number };
-  /** Ends every wait with no message, and every timer. */
+  /** Ends every waiting receive without a message, and stops every timer. */
   close(): void;
 }
 
@@ -82,12 +82,12 @@ export interface QueueSettings {
   visibilityTimeoutSeconds: number;
   /** Default: `DEFAULT_RETENTION_SECONDS`. */
   retentionSeconds?: number;
-  /** Called for a message that was received too often, when it would be received once more. */
+  /** `deadLetter` is called with a message that was received `maxReceiveCount` times, when it would be received again. */
   redrive?: { maxReceiveCount: number; deadLetter(message: StoredMessage): void };
-  /** Called for a message that is older than the retention, when it would be received. */
+  /** Called with a message that is older than the retention, when it would be received. */
   onExpired?(message: StoredMessage): void;
-  /** Whether a message of a standard queue that was just received is delivered a second time, when this resolves. */
-  comesOnceMore?(message: StoredMessage): Promise<boolean>;
+  /** True if a message of a standard queue that was just received is to be delivered a second time. */
+  isDeliveredAgain?(message: StoredMessage): Promise<boolean>;
   time: Time;
   newId(): string;
 }
@@ -115,30 +115,30 @@ export interface ServedQueue {
   arn: string;
 }
 
-/** A message as a queue keeps it. */
+/** A message inside a queue. */
 export interface StoredMessage {
-  /** Names it in its queue; of all but a copy its `messageId`. */
+  /** Its key in the queue: its `messageId`, except for a copy. */
   heldAs: string;
   messageId: string;
   body: string;
   attributes: MessageAttributes;
   sentAt: number;
-  /** Its age towards the queue's retention counts from here. */
+  /** Epoch milliseconds from which the retention of the queue counts. */
   keptSince: number;
-  /** Of a FIFO queue. */
+  /** Only in a FIFO queue. */
   groupId?: string;
   deduplicationId?: string;
   firstReceivedAt?: number;
   receiveCount: number;
-  /** System attributes that never change. */
+  /** System attributes that are the same at every receive. */
   constantAttributes: Record<string, string>;
   state: 'delayed' | 'visible' | 'inFlight';
-  /** Stops the timer that makes it visible. */
+  /** Cancels the timer that makes it visible. */
   cancelTimer?: () => void;
 }
 
 /**
- * A message that has not been received. One moved from another queue keeps its identity, and in a standard queue its age:
+ * A message that has not been received. A message from another queue keeps its id, and in a standard queue its age.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  */
 export function storedMessage(
@@ -174,7 +174,7 @@ export function storedMessage(
  */
 export function copyOf(message: StoredMessage): StoredMessage {
   const { cancelTimer: _, ...copied } = message;
-  return { ...copied, heldAs: `${message.heldAs} once more`, receiveCount: message.receiveCount - 1 };
+  return { ...copied, heldAs: `${message.heldAs} again`, receiveCount: message.receiveCount - 1 };
 }
 
 /** The message as its receiver sees it. */
@@ -195,9 +195,9 @@ export function received(message: StoredMessage): ReceivedMessage {
   };
 }
 
-/** Opaque to clients. It names one receive of one message, because an outdated receipt must not delete. */
+/** The content of a receipt handle, which is opaque to clients. It identifies one receive, because an outdated receipt must not delete. */
 interface Receipt {
-  /** The message, by `StoredMessage.heldAs`. */
+  /** `StoredMessage.heldAs` of the message. */
   heldAs: string;
   receiveCount: number;
 }

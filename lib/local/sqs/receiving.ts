@@ -8,16 +8,16 @@ import {
 } from './message-queue.ts';
 import { invalidParameter, sqsError } from './sqs-request.ts';
 
-/** The messages of a queue without their order: when each is visible, and who may still delete it. */
+/** The messages of a queue without their order: when each one is visible, and which receipt may delete it. */
 interface HeldMessages {
-  /** One that nobody has received yet. */
+  /** Adds a message that has not been received yet. */
   add(message: StoredMessage, delaySeconds: number): void;
-  /** Hides it for that long from everybody but the one who receives it now. */
+  /** Hides the message for that long and returns it for the receiver. */
   receive(message: StoredMessage, visibilityTimeoutSeconds: number): ReceivedMessage;
   /** Throws `ReceiptHandleIsInvalid`, `MessageNotInflight`. */
   changeVisibility(receiptHandle: string, seconds: number): void;
   /**
-   * The message of a receipt, and whether nobody has received it since; undefined when it is deleted.
+   * The message of a receipt, and whether the receipt is of the latest receive; undefined if the message is deleted.
    * Throws `ReceiptHandleIsInvalid`.
    */
   ofReceipt(receiptHandle: string): { message: StoredMessage; isLatest: boolean } | undefined;
@@ -27,7 +27,7 @@ interface HeldMessages {
   stopTimers(): void;
 }
 
-/** `onVisible` is called for every message that becomes receivable, for the first time or again. */
+/** `onVisible` is called with every message that becomes visible, for the first time or again. */
 export function heldMessages(time: Time, onVisible: (message: StoredMessage) => void): HeldMessages {
   const messages = new Map<string, StoredMessage>();
 
@@ -95,15 +95,15 @@ interface Waiter {
   cancelTimer: (() => void) | undefined;
 }
 
-/** Receives of a queue, which wait when there is nothing: long polling. */
+/** Long polling: a receive waits for a message if there is none. */
 interface LongPolling {
   receive(options: ReceiveOptions): Promise<ReceivedMessage[]>;
-  /** Says that there may be something now. */
+  /** Call it when there may be messages for the waiting receives. */
   wake(): void;
   close(): void;
 }
 
-/** `take` gives what can be received now, without waiting. */
+/** `take` returns the messages that can be received now, without waiting. */
 export function longPolling(time: Time, take: (options: ReceiveOptions) => ReceivedMessage[]): LongPolling {
   const waiters = new Set<Waiter>();
 
@@ -134,7 +134,7 @@ export function longPolling(time: Time, take: (options: ReceiveOptions) => Recei
       });
     },
     wake() {
-      // Waiters are served once what is being sent is complete, so that a batch arrives as a batch.
+      // In a microtask, when the whole batch has been sent, so that it is received as a batch.
       if (waiters.size > 0) queueMicrotask(serve);
     },
     close() {

@@ -33,7 +33,7 @@ import {
 } from './sqs-request.ts';
 
 /**
- * Of one message with its attributes, and of a batch in sum: 1 MiB since August 2025.
+ * The limit for one message with its attributes, and for the sum of a batch: 1 MiB since August 2025.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  */
 const LARGEST_MESSAGE_BYTES = 1_048_576;
@@ -42,8 +42,8 @@ const LARGEST_MESSAGE_BYTES = 1_048_576;
 const DELAY_RANGE: [number, number] = [0, 900];
 
 /**
- * Checks one message of SendMessage or of SendMessageBatch. `headerOfCall` is X-Ray's; the message's own overrides it:
- * https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+ * Checks one message of SendMessage or SendMessageBatch. `headerOfCall` is X-Ray's header of the request; the one in the
+ * message overrides it. https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
  */
 function readMessage(input: Input, headerOfCall?: string): MessageToSend {
   const body = requiredText(input, 'MessageBody');
@@ -82,7 +82,7 @@ function messageSize({ body, attributes = {} }: MessageToSend): number {
   return Buffer.byteLength(body) + attributesSize(attributes);
 }
 
-/** Sends it and answers what SendMessage answers. `call` is what the messages of a batch share. */
+/** Sends a message and returns the answer of SendMessage. The messages of a batch share one `call`. */
 function sendMessage(queue: MessageQueue, message: MessageToSend, call?: object) {
   const { messageId, sequenceNumber } = queue.send(message, call);
   const md5OfMessageAttributes = md5OfAttributes(message.attributes ?? {});
@@ -94,7 +94,7 @@ function sendMessage(queue: MessageQueue, message: MessageToSend, call?: object)
   };
 }
 
-/** The characters of XML 1.0, to which SQS is still bound. */
+/** SQS accepts only the characters of XML 1.0. */
 function isAllowed(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd;
@@ -112,7 +112,7 @@ async function receiveMessage(queue: MessageQueue, input: Input) {
     waitSeconds: optionalInteger(input, 'WaitTimeSeconds', [0, 20]) ?? 0,
     ...(visibilityTimeoutSeconds !== undefined && { visibilityTimeoutSeconds }),
   });
-  // Without a message AWS leaves the list out.
+  // Without a message AWS omits the list.
   return messages.length === 0 ? {} : { Messages: messages.map((message) => answered(message, input)) };
 }
 
@@ -138,7 +138,7 @@ function answered(message: ReceivedMessage, input: Input) {
     ...(Object.keys(attributes).length > 0 && { Attributes: attributes }),
     ...(Object.keys(messageAttributes).length > 0 && {
       MessageAttributes: messageAttributes,
-      // Of the attributes that are answered, so that the receiver can check it.
+      // Computed over the returned attributes, so that the receiver can check it.
       MD5OfMessageAttributes: md5OfAttributes(messageAttributes),
     }),
   };
@@ -157,7 +157,7 @@ function pick<Value>(
   return Object.fromEntries(Object.entries(from).filter(([name]) => isPicked(name)));
 }
 
-/** What GetQueueAttributes answers of those that are asked for. */
+/** The requested attributes, as GetQueueAttributes returns them. */
 function queueAttributes(
   { queue, settings, arn }: ServedQueue,
   queues: ReadonlyMap<string, ServedQueue>,
@@ -197,7 +197,7 @@ function fifoAttributes({ deduplicationScope, throughputLimit }: NonNullable<Que
   };
 }
 
-/** The SQS API in front of queues; it knows nothing of their order or of who consumes them. */
+/** The SQS API in front of the queues. It does not know their order or their consumers. */
 export function sqsApi(queues: ReadonlyMap<string, ServedQueue>, region: string): AwsJsonService {
   const arns = arnsOf(region);
   function named(name: string): ServedQueue {
@@ -205,7 +205,7 @@ export function sqsApi(queues: ReadonlyMap<string, ServedQueue>, region: string)
     if (served === undefined) throw queueDoesNotExist();
     return served;
   }
-  // By account and name: the host may be localhost, 127.0.0.1 or a name of the developer's network.
+  // Finds a queue by account and name. The host may be localhost, 127.0.0.1 or a name in the developer's network.
   function addressed(input: Input): ServedQueue {
     const [account, name = ''] = requiredText(input, 'QueueUrl').split('/').slice(-2);
     if (account !== ACCOUNT_ID) throw queueDoesNotExist();
@@ -252,7 +252,7 @@ function sendMessageBatch(queue: MessageQueue, input: Input, traceHeader?: strin
   }
   const call = {};
   const answer = eachEntry(entries, (entry) => sendMessage(queue, readMessage(entry, traceHeader), call));
-  // SDKs retry a call, but no entry that failed: one whose entries are all too many fails as a whole.
+  // SDKs retry a failed call, but not a failed entry. A batch whose entries are all throttled fails as a whole.
   const failed = answer.Failed ?? [];
   if (failed.length === entries.length && failed.every(({ Code }) => Code === 'RequestThrottled')) {
     throw requestThrottled();

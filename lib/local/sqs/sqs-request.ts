@@ -9,7 +9,7 @@ export function sqsError(shape: string, message: string, queryCode = shape, stat
   return new AwsError(type, message, statusCode, { 'x-amzn-query-error': `${queryCode};Sender` });
 }
 
-/** An error of the batch operations, whose old codes have a prefix. */
+/** An error of a batch operation. Its old query code has a prefix. */
 export function batchError(shape: string, message: string): AwsError {
   return sqsError(shape, message, `AWS.SimpleQueueService.${shape}`);
 }
@@ -27,7 +27,7 @@ export function invalidParameter(message: string): AwsError {
   );
 }
 
-/** Of a parameter that only the other kind of queue knows. */
+/** The error for a parameter that only the other kind of queue takes. */
 export function notOfThisQueueType(name: string, value: string | number): AwsError {
   const reason = 'The request include parameter that is not valid for this queue type.';
   return invalidParameter(`Value ${value} for parameter ${name} is invalid. Reason: ${reason}`);
@@ -49,28 +49,28 @@ export function missingParameter(name: string): AwsError {
 
 export type Input = Record<string, unknown>;
 
-/** Undefined when it is absent; throws `SerializationException` for what is no object. */
+/** Undefined if it is absent; throws `SerializationException` if it is not an object. */
 export function optionalObject(value: unknown, name: string): Input | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(name, 'an object');
   return value as Input;
 }
 
-/** Undefined when it is absent; throws `SerializationException` for what is no string. */
+/** Undefined if it is absent; throws `SerializationException` if it is not a string. */
 export function optionalText(input: Input, name: string): string | undefined {
   const value = input[name] ?? undefined;
   if (value === undefined || typeof value === 'string') return value;
   throw wrongType(name, 'a string');
 }
 
-/** Throws `MissingParameter`, or `SerializationException` for what is no string. */
+/** Throws `MissingParameter` if it is absent or empty, `SerializationException` if it is not a string. */
 export function requiredText(input: Input, name: string): string {
   const value = optionalText(input, name);
   if (value === undefined || value === '') throw missingParameter(name);
   return value;
 }
 
-/** Undefined when it is absent; throws `InvalidParameterValue` outside of the range. */
+/** Undefined if it is absent; throws `InvalidParameterValue` outside of the range. */
 export function optionalInteger(input: Input, name: string, range: [number, number]): number | undefined {
   const value = input[name] ?? undefined;
   if (value === undefined) return undefined;
@@ -89,7 +89,7 @@ export function requiredInteger(input: Input, name: string, range: [number, numb
   return value;
 }
 
-/** Of an optional list; throws `SerializationException` for what is no list of strings. */
+/** An empty list if it is absent; throws `SerializationException` if it is not a list of strings. */
 export function textList(input: Input, name: string): string[] {
   const value = input[name] ?? [];
   if (Array.isArray(value) && value.every((text) => typeof text === 'string')) return value;
@@ -103,7 +103,7 @@ function wrongType(name: string, type: string): AwsError {
 
 const MOST_ENTRIES = 10;
 
-/** The entries of a batch request; throws what makes SQS refuse the whole batch. */
+/** The entries of a batch request; throws the error by which SQS refuses the whole batch. */
 export function batchEntries(input: Input): (Input & { Id: string })[] {
   const written = Array.isArray(input['Entries']) ? input['Entries'] : [];
   const entries = written.map(readEntry);
@@ -131,7 +131,7 @@ function readEntry(written: unknown): Input & { Id: string } {
   return { ...entry, Id: optionalText(entry ?? {}, 'Id') ?? '' };
 }
 
-/** Does each entry; one that throws an AwsError is answered in `Failed` and does not stop the others. */
+/** Calls `work` for each entry. An AwsError puts its entry into `Failed` and does not stop the others. */
 export function eachEntry<Entry extends { Id: string }>(entries: Entry[], work: (entry: Entry) => object) {
   const successful: object[] = [];
   const failed: { Id: string; Code: string; Message: string; SenderFault: boolean }[] = [];
@@ -140,7 +140,7 @@ export function eachEntry<Entry extends { Id: string }>(entries: Entry[], work: 
       successful.push({ Id: entry.Id, ...work(entry) });
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      // Entries carry the code of the old query protocol, which is also what stands in the header.
+      // An entry carries the code of the old query protocol, as the header does.
       const code = error.headers['x-amzn-query-error']?.split(';')[0] ?? error.code;
       failed.push({ Id: entry.Id, Code: code, Message: error.message, SenderFault: true });
     }

@@ -3,7 +3,7 @@ import { copyOf, leaves, type QueueSettings, type StoredMessage, storedMessage }
 import { heldMessages, longPolling } from './receiving.ts';
 import { notOfThisQueueType } from './sqs-request.ts';
 
-/** A standard queue: messages come back when they are not deleted in time. */
+/** A standard queue: a message that is not deleted within its visibility timeout is received again. */
 export function standardQueue(settings: QueueSettings): MessageQueue {
   const { time } = settings;
   const visible = new Set<StoredMessage>();
@@ -15,8 +15,8 @@ export function standardQueue(settings: QueueSettings): MessageQueue {
 
   function take({ most, visibilityTimeoutSeconds }: ReceiveOptions): ReceivedMessage[] {
     const taken: ReceivedMessage[] = [];
-    // Iterates over a copy of the set: with a visibility timeout of zero a message is visible again at once, and must
-    // not be taken twice.
+    // Iterates over a copy of the set: with a visibility timeout of zero a message is visible again at once, and must not
+    // be taken twice.
     for (const message of [...visible]) {
       if (taken.length === most) break;
       visible.delete(message);
@@ -25,7 +25,7 @@ export function standardQueue(settings: QueueSettings): MessageQueue {
         continue;
       }
       taken.push(held.receive(message, visibilityTimeoutSeconds ?? settings.visibilityTimeoutSeconds));
-      // Copies are not copied again, or a fault that always asks for one would never stop.
+      // A copy is not copied again. Otherwise a fault that always asks for a copy would never stop.
       if (message.heldAs === message.messageId) void addCopy(message);
     }
     return taken;
@@ -33,7 +33,7 @@ export function standardQueue(settings: QueueSettings): MessageQueue {
 
   async function addCopy(message: StoredMessage): Promise<void> {
     const copy = copyOf(message);
-    if (await settings.comesOnceMore?.(message)) held.add(copy, 0);
+    if (await settings.isDeliveredAgain?.(message)) held.add(copy, 0);
   }
 
   return {

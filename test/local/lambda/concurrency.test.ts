@@ -96,7 +96,7 @@ describe('when as many functions run as the account may', () => {
       $metadata: { httpStatusCode: 429 },
     });
     expect(runs).toEqual([]);
-    expect(toy.printed).toEqual(['lambda: work is throttled: 2 invocations run, as many as the account may']);
+    expect(toy.printed).toEqual(['lambda: work is throttled: 2 invocations run, the limit of the account']);
     finish();
     await fill;
     expect(await invoke('RequestResponse')).toMatchObject({ StatusCode: 200 });

@@ -118,7 +118,7 @@ describe('a function that sends to the queue that invokes it', () => {
     await expect.poll(refusals).toHaveLength(1);
     expect(bodies()).toEqual(upTo(16));
     expect(refusals()[0]).toMatch(
-      /^lambda: worker is not run: it has been invoked 16× in one chain \(1-[0-9a-f-]+\), .*recursiveLoop: 'allow'$/,
+      /^lambda: worker is not run: it has been invoked 16 times in one chain \(1-[0-9a-f-]+\), .*recursiveLoop: 'allow'$/,
     );
     await time.advance(VISIBILITY_SECONDS * 1000 - 1);
     expect(refusals()).toHaveLength(1);

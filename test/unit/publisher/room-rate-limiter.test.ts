@@ -2,37 +2,37 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../lib/publisher/outbox.ts';
 import { type PreparedEvent, prepareEvent } from '../../../lib/publisher/room-event.ts';
-import { createAllowance } from '../../../lib/publisher/room-rate-limiter.ts';
+import { createRoomRateLimiter } from '../../../lib/publisher/room-rate-limiter.ts';
 import { manualTime } from '../../support/manual-time.ts';
 
 type What = 'update' | 'close' | 'order';
 
 const typeOf = { update: 'position_update', close: 'position_closed', order: 'order_executed' } as const;
 
-/** An allowance of 100 a second: ten at once, then one every ten milliseconds. */
-function allowing() {
+/** A limiter of 100 events a second: ten at once, then one every ten milliseconds. */
+function limiting() {
   const time = manualTime();
   const passed: string[] = [];
   const outcomes = new Map<string, Outcome>();
-  const allowance = createAllowance(100, time, ({ event }) => passed.push(event.id));
+  const limiter = createRoomRateLimiter(100, time, ({ event }) => passed.push(event.id));
   const offer = (id: string, what: What, positionId = 1, publishedAt = time.now(), roomId = '42') => {
     const event = { type: typeOf[what], roomId, data: { positionId }, id, publishedAt };
     const prepared = prepareEvent(event, { newId: () => '', now: time.now });
     if (!prepared.ok) throw new Error(prepared.message);
     const settle = (outcome: Outcome) => outcomes.set(id, outcome);
-    allowance.offer({ event: prepared.value as PreparedEvent, settle });
+    limiter.offer({ event: prepared.value as PreparedEvent, settle });
   };
   /** Uses up what passes at once. */
   const exhaust = () => {
     for (let count = 0; count < 10; count += 1) offer(`first ${count}`, 'update', 100 + count);
     passed.length = 0;
   };
-  return { time, passed, outcomes, allowance, offer, exhaust };
+  return { time, passed, outcomes, limiter, offer, exhaust };
 }
 
 describe('a room below its ceiling', () => {
   it('gets every event at once', () => {
-    const { offer, passed } = allowing();
+    const { offer, passed } = limiting();
     for (const id of ['a', 'b', 'c']) offer(id, 'update');
     expect(passed).toEqual(['a', 'b', 'c']);
   });
@@ -41,12 +41,12 @@ describe('a room below its ceiling', () => {
 describe('a room without a ceiling', () => {
   it('gets every event at once, and nothing waits', () => {
     const passed: unknown[] = [];
-    const allowance = createAllowance(Number.POSITIVE_INFINITY, manualTime(), (outgoing) =>
+    const limiter = createRoomRateLimiter(Number.POSITIVE_INFINITY, manualTime(), (outgoing) =>
       passed.push(outgoing),
     );
     const outgoing = { event: {} as PreparedEvent, settle: () => undefined };
-    for (let count = 0; count < 1_000; count += 1) allowance.offer(outgoing);
-    expect([passed.length, allowance.waiting]).toEqual([1_000, 0]);
+    for (let count = 0; count < 1_000; count += 1) limiter.offer(outgoing);
+    expect([passed.length, limiter.waiting]).toEqual([1_000, 0]);
   });
 });
 
@@ -58,10 +58,10 @@ describe('thousands of rooms in one moment', () => {
       looks += 1;
       return time.now();
     };
-    const allowance = createAllowance(100, { ...time, now }, () => undefined);
+    const limiter = createRoomRateLimiter(100, { ...time, now }, () => undefined);
     const settle = () => undefined;
     const offer = (roomId: string) =>
-      allowance.offer({ event: { type: 'order_executed', roomId } as PreparedEvent, settle });
+      limiter.offer({ event: { type: 'order_executed', roomId } as PreparedEvent, settle });
     for (let room = 0; room < 8_000; room += 1) offer(String(room));
     expect(looks).toBeLessThan(5 * 8_000);
   });
@@ -69,7 +69,7 @@ describe('thousands of rooms in one moment', () => {
 
 describe('a room above its ceiling', () => {
   it('gets the newest of each state when there is room again; the others are superseded', async () => {
-    const { time, offer, exhaust, passed, outcomes } = allowing();
+    const { time, offer, exhaust, passed, outcomes } = limiting();
     exhaust();
     for (const id of ['a1', 'a2', 'a3']) offer(id, 'update', 1);
     for (const id of ['b1', 'b2']) offer(id, 'update', 2);
@@ -81,7 +81,7 @@ describe('a room above its ceiling', () => {
   });
 
   it('gets every order and every closed position at once, all the same', () => {
-    const { offer, exhaust, passed } = allowing();
+    const { offer, exhaust, passed } = limiting();
     exhaust();
     for (const id of ['a', 'b', 'c']) offer(id, 'order');
     offer('d', 'close', 9);
@@ -89,7 +89,7 @@ describe('a room above its ceiling', () => {
   });
 
   it('gets no value of a position behind its end', async () => {
-    const { time, offer, exhaust, passed, outcomes } = allowing();
+    const { time, offer, exhaust, passed, outcomes } = limiting();
     exhaust();
     offer('value', 'update', 1);
     offer('end', 'close', 1);
@@ -99,7 +99,7 @@ describe('a room above its ceiling', () => {
   });
 
   it('keeps the value that was published later, whichever was offered later', async () => {
-    const { time, offer, exhaust, passed } = allowing();
+    const { time, offer, exhaust, passed } = limiting();
     exhaust();
     offer('newer', 'update', 1, time.now() + 5);
     offer('older', 'update', 1, time.now());
@@ -108,7 +108,7 @@ describe('a room above its ceiling', () => {
   });
 
   it('does not send a value that was published before the one that waits, when there is room again', async () => {
-    const { time, offer, exhaust, passed, outcomes } = allowing();
+    const { time, offer, exhaust, passed, outcomes } = limiting();
     exhaust();
     await time.advance(9);
     offer('newer', 'update', 1, time.now() + 5);
@@ -120,14 +120,14 @@ describe('a room above its ceiling', () => {
   });
 
   it('does not hold up another room', () => {
-    const { time, offer, exhaust, passed } = allowing();
+    const { time, offer, exhaust, passed } = limiting();
     exhaust();
     offer('elsewhere', 'update', 1, time.now(), '43');
     expect(passed).toEqual(['elsewhere']);
   });
 
   it('gets no more than its ceiling in any second, and a tenth at once', async () => {
-    const { time, offer, passed } = allowing();
+    const { time, offer, passed } = limiting();
     for (let round = 0; round < 100; round += 1) {
       for (let position = 0; position < 50; position += 1) offer(`${round} ${position}`, 'update', position);
       await time.advance(10);
@@ -150,13 +150,13 @@ describe('whatever is offered', () => {
   it('no order is lost, every event has an end, and each position ends on its newest word', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (offered) => {
-        const { time, offer, passed, outcomes, allowance } = allowing();
+        const { time, offer, passed, outcomes, limiter } = limiting();
         for (const [index, { what, positionId, pause }] of offered.entries()) {
           offer(String(index), what, positionId);
           await time.advance(pause);
         }
         await time.advance(60_000);
-        expect(allowance.waiting).toBe(0);
+        expect(limiter.waiting).toBe(0);
         expect(passed.length + outcomes.size).toBe(offered.length);
         const indices = (predicate: (step: (typeof offered)[number]) => boolean) =>
           offered.flatMap((step, index) => (predicate(step) ? [String(index)] : []));
