@@ -1,24 +1,24 @@
-/** What AWS lets one account do in a region, over all that it runs. */
+/** The quotas of one AWS account in one region, shared by all its stacks. */
 export interface AccountQuotas {
   /**
-   * Invocations of Lambda functions at the same time. A new account may have as few as 10.
+   * How many Lambda invocations may run at the same time. A new account may have as few as 10.
    * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
    */
   concurrency: number;
   /**
-   * What is asked of API Gateway, by clients and by calls to `@connections`: a token bucket.
+   * Requests to API Gateway, by clients and by calls to `@connections`: a token bucket.
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
    */
   requestsPerSecond: number;
   requestBurst: number;
   /**
-   * New WebSocket connections.
+   * New WebSocket connections per second.
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
    */
   connectionsPerSecond: number;
 }
 
-/** AWS's own defaults, in most of its regions. */
+/** The defaults of AWS in most regions. */
 export const DEFAULT_QUOTAS: AccountQuotas = {
   concurrency: 1_000,
   requestsPerSecond: 10_000,

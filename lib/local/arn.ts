@@ -1,14 +1,14 @@
-/** The account of everything that is served here. */
+/** The account id of all local resources. */
 export const ACCOUNT_ID = '000000000000';
 
-/** Names resources as AWS does. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+/** Builds ARNs in the form of AWS. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 export interface Arns {
   table(name: string): string;
   queue(name: string): string;
   lambda(functionName: string): string;
   eventBus(name: string): string;
   secret(nameAndSuffix: string): string;
-  /** Of a call to `@connections`. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html */
+  /** The ARN for a call to `@connections`. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html */
   connection(call: { apiId: string; stage: string; method: string; connectionId: string }): string;
 }
 
@@ -25,7 +25,7 @@ export function arnsOf(region: string): Arns {
   };
 }
 
-/** Who a function is for AWS while it runs: its role, in the session that Lambda opens under the function's name. */
+/** The identity of a running function: its role, in a session with the name of the function. */
 export function sessionArnOf(functionName: string): string {
   return `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${functionName}/${functionName}`;
 }

@@ -1,11 +1,11 @@
 /**
- * What the emulator is told about a stack. It knows nothing else of what it serves: no message, no row and no
- * handler of any particular project is named anywhere in `lib/local`.
+ * The stack that the local emulator serves, as data. `lib/local` knows nothing else of a project: no message, row or handler of
+ * a project is named in it.
  */
 export interface StackDescription {
-  /** API Gateway stage, a path segment of the `@connections` endpoint. */
+  /** The API Gateway stage: a path segment of the `@connections` endpoint. */
   stage: string;
-  /** Of the WebSocket API: ten letters and digits, in its ARN and in the events of its routes. */
+  /** The id of the WebSocket API, ten letters and digits, in its ARN and in the events of its routes. */
   apiId: string;
   region: string;
   functions: Record<string, LambdaFunction>;
@@ -19,53 +19,53 @@ export interface StackDescription {
   schedules?: Schedule[];
 }
 
-/** Lambda's own default, and the least it has. */
+/** Lambda's default, and its minimum. */
 export const DEFAULT_MEMORY_MB = 128;
 
 export interface LambdaFunction {
-  /** The whole environment the function sees, next to what the Lambda runtime itself gives (region, credentials). */
+  /** The environment of the function, without the variables that Lambda itself sets (region, credentials). */
   environment: Record<string, string>;
   timeoutSeconds: number;
-  /** What the function is told that it has; memory is not limited here. Default: `DEFAULT_MEMORY_MB`. */
+  /** The memory that the context and environment of the function state. It is not enforced. Default: `DEFAULT_MEMORY_MB`. */
   memoryMB?: number;
   /**
-   * What the function's role may do, in this account (000000000000): what none of them allows is denied. Of what Lambda
-   * does in that role, too: polling the queue that it consumes, and sending to `onFailureQueue`.
+   * The permissions of the function's role, in the account 000000000000. An action that no statement allows is denied. Lambda
+   * itself uses the role, too: to poll the queue that the function consumes, and to send to `onFailureQueue`.
    */
   statements: readonly Statement[];
   /**
-   * Lambda runs the function however often it has been invoked in one chain, by what it has sent itself. Without it the
-   * chain is stopped after 16 times.
+   * Turns off the recursion detection of Lambda for this function. Without it Lambda stops a chain in which the function has
+   * been invoked 16 times by its own messages.
    */
   recursiveLoop?: 'allow';
   /** How an asynchronous invocation (EventBridge) is retried. Delays are Lambda's: one minute, then two. */
   asynchronous?: {
     maximumRetryAttempts: 0 | 1 | 2;
     maximumEventAgeSeconds: number;
-    /** Queue of `StackDescription.queues` that gets Lambda's `onFailure` record. */
+    /** The queue of `StackDescription.queues` that receives Lambda's `onFailure` record. */
     onFailureQueue?: string;
   };
 }
 
-/** An IAM statement that allows; no other kind exists here. Both lists take IAM's `*` and `?`. */
+/** An IAM statement with the effect Allow, the only supported one. Both lists may contain IAM's `*` and `?`. */
 export interface Statement {
-  /** Such as `dynamodb:GetItem`. */
+  /** For example `dynamodb:GetItem`. */
   actions: readonly string[];
   /** ARNs. */
   resources: readonly string[];
 }
 
 export interface WebSocketApi {
-  /** Only the form `$request.body.<path>` exists here. */
+  /** Only the form `$request.body.<path>` is supported. */
   routeSelectionExpression: string;
   routes: Record<string, Route>;
-  /** Of each route, over all clients. Default: no limit but the account's. */
+  /** The limit of each route, over all clients. Default: only the limit of the account. */
   throttle?: { rateLimit: number; burstLimit: number };
 }
 
 export interface Route {
   function: string;
-  /** Two-way: what the function returns as `body` is sent to the client. */
+  /** Two-way: the `body` that the function returns is sent to the client. */
   returnResponse: boolean;
 }
 
@@ -83,7 +83,7 @@ export interface Rule {
 
 export interface Schedule {
   name: string;
-  /** `rate(n minutes)`: the first run is so long after the start. */
+  /** `rate(n minutes)`. The first run comes this long after the start. */
   everyMinutes: number;
   /** Invoked asynchronously, with `{}`. */
   function: string;
@@ -92,21 +92,21 @@ export interface Schedule {
 export interface Queue {
   delaySeconds: number;
   visibilityTimeoutSeconds: number;
-  /** How long it keeps a message. Default: four days, as in SQS. */
+  /** How long the queue keeps a message. Default: four days, as in SQS. */
   retentionSeconds?: number;
-  /** Where a message goes that was received `maxReceiveCount` times without being deleted. */
+  /** A message that was received `maxReceiveCount` times without being deleted moves to `deadLetterQueue`. */
   redrive?: { deadLetterQueue: string; maxReceiveCount: number };
-  /** Makes it a FIFO queue, whose name ends in `.fifo` and whose dead-letter queue is one too. */
+  /** Makes it a FIFO queue. Its name must end in `.fifo`, and its dead-letter queue must be a FIFO queue, too. */
   fifo?: {
     deduplicationScope: 'messageGroup' | 'queue';
     throughputLimit: 'perMessageGroupId' | 'perQueue';
   };
-  /** Lambda event source mapping. */
+  /** The Lambda event source mapping. */
   consumer?: {
     function: string;
     batchSize: number;
     reportBatchItemFailures: boolean;
-    /** How many batches are worked on at a time. */
+    /** How many batches run at the same time. */
     maximumConcurrency?: number;
   };
 }
@@ -115,6 +115,6 @@ export interface Table {
   name: string;
   partitionKey: string;
   sortKey: string;
-  /** Number attribute, epoch seconds. */
+  /** A number attribute, in epoch seconds. */
   timeToLiveAttribute: string;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from './aws-json-service.ts';
 
-/** One call to an AWS API that the emulator is about to serve. */
+/** A call to an AWS API that the local emulator is about to serve. */
 export interface AwsCall {
   service: 'execute-api' | 'lambda' | 'dynamodb' | 'events' | 'sqs' | 'secretsmanager';
   /** As AWS names it: `PostToConnection`, `Invoke`, `Query`, `PutEvents`. */
@@ -12,20 +12,20 @@ export interface AwsCall {
   functionName?: string;
 }
 
-/** One Lambda invocation that the emulator is about to make. */
+/** A Lambda invocation that the local emulator is about to make. */
 export interface Invocation {
   functionName: string;
   event: unknown;
 }
 
-/** A message of a standard queue that somebody has just received. */
+/** A message of a standard queue that has just been received. */
 interface Receive {
   queueName: string;
   messageId: string;
   body: string;
 }
 
-/** A value of a partition key that has taken as much in this second as DynamoDB serves from one partition. */
+/** A value of a partition key that has consumed the throughput of one partition in this second. */
 export interface HotPartition {
   tableName: string;
   partitionKey: string;
@@ -33,7 +33,7 @@ export interface HotPartition {
 }
 
 /**
- * Where a test makes AWS misbehave. All are awaited, so either delays by resolving later.
+ * Hooks by which a test makes AWS fail. The local emulator awaits each hook, so that a hook can also delay a call.
  * `throttle` answers as the service does (`@connections` 429 `LimitExceededException`, Lambda 429
  * `TooManyRequestsException`, the others 400 and a code of their own), `fail` 500, `hang` never answers, `drop` cuts
  * the TCP connection.
@@ -41,19 +41,19 @@ export interface HotPartition {
 export interface Faults {
   onCall?(call: AwsCall): Promise<'throttle' | 'fail' | 'hang' | 'drop' | undefined>;
   /**
-   * How many times the invocation is made: 0 loses it, 2 repeats it. Whoever waits for the answer, a route or a caller
-   * of `Invoke`, gets the first one; of a lost invocation at once an error of the function, `Local.Lost`.
+   * How many times the invocation is made: 0 drops it, 2 repeats it. A route or a caller of `Invoke` gets the first answer; for
+   * a dropped invocation it gets the function error `Local.Lost` at once.
    */
   onInvoke?(invocation: Invocation): Promise<number>;
   /**
-   * Whether the message is delivered once more, although it is in flight or has been deleted when this resolves: SQS does
-   * that now and then.
+   * Whether the message is delivered again, even if it is in flight or deleted when this resolves. SQS does that
+   * occasionally.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
    */
   onReceive?(received: Receive): Promise<'deliver_again' | undefined>;
   /**
-   * Whether DynamoDB refuses a further request for this partition in this second. A batch is refused when all of its
-   * partitions are.
+   * Whether DynamoDB refuses further requests for this partition in this second. A batch is refused if all its partitions
+   * are.
    */
   onHotPartition?(partition: HotPartition): Promise<'throttle' | undefined>;
 }
@@ -63,7 +63,7 @@ interface FaultNames {
   fail: string;
 }
 
-// Only API Gateway and Lambda throttle with 429; the services of the JSON protocols say it with a code and 400.
+// Only API Gateway and Lambda throttle with 429. The services of the JSON protocols use 400 and a code.
 const NAMES: Record<AwsCall['service'], FaultNames> = {
   'execute-api': {
     throttle: { code: 'LimitExceededException', statusCode: 429 },
@@ -85,10 +85,10 @@ const NAMES: Record<AwsCall['service'], FaultNames> = {
 type Serve = () => Promise<void> | void;
 
 /**
- * Serves a call, unless a fault has its way with it: after `hang` and `drop` nobody answers it any more.
- * @throws AwsError under the service's own name, for `throttle` and `fail`.
+ * Serves a call, unless a fault decides otherwise. After `hang` and `drop` the call gets no answer.
+ * @throws AwsError with the service's own code, for `throttle` and `fail`.
  */
-export function serveDespite(
+export function serveWithFaults(
   faults: Faults,
   call: AwsCall,
   request: IncomingMessage,

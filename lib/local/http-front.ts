@@ -11,7 +11,7 @@ import { AwsError, type AwsJsonService } from './aws-json-service.ts';
 import type { DevRoute } from './dev/dev-routes.ts';
 import type { DynamoDb } from './dynamodb/dynamodb.ts';
 import type { AwsCall, Faults } from './faults.ts';
-import { serveDespite } from './faults.ts';
+import { serveWithFaults } from './faults.ts';
 import { serveAwsJson, unknownOperation } from './http/aws-json-protocol.ts';
 import { type Pages, servePage } from './http/pages.ts';
 import { isTooLargeForAll, LARGEST_BODY_BYTES, readBody, tooLargeSentence } from './http/request.ts';
@@ -58,10 +58,10 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
     try {
       await dispatch(options, request, response);
     } catch (error) {
-      // A client that hangs up in the middle of its request is no fault of the emulator.
+      // The client has closed the connection before the end of its request.
       if (request.destroyed && !request.complete) return;
       options.print(error instanceof Error ? String(error.stack) : String(error));
-      respondJson(response, 500, { message: 'The local AWS failed; its terminal shows why.' });
+      respondJson(response, 500, { message: 'The local emulator failed; its terminal shows why.' });
     }
   };
 }
@@ -104,11 +104,11 @@ function manageConnection(
       return [{ action: 'execute-api:ManageConnections', resource }];
     });
     const operation = MANAGEMENT_OPERATIONS[method];
-    // AWS answers a method or a stage that does not exist like a caller who may not use it.
+    // AWS gives the same answer for an unknown method or stage as for a missing permission.
     if (operation === undefined || (path.stage ?? stage) !== stage) {
       throw new AwsError('ForbiddenException', 'Forbidden', 403);
     }
-    return serveDespite(faults, { service: 'execute-api', operation, connectionId }, request, () =>
+    return serveWithFaults(faults, { service: 'execute-api', operation, connectionId }, request, () =>
       serveManagementCall(webSocketApi, time, { operation, connectionId, request, response }),
     );
   });
@@ -123,14 +123,14 @@ function invokeFunction(
   const answerError = (error: AwsError) => respondLambdaError(response, error);
   return withAwsErrors(answerError, () => {
     const target = invocationTarget(path, lambda.region);
-    // First: only a caller that may invoke a function learns whether it exists.
+    // First, because only a caller with permission may learn whether the function exists.
     authorize(request, 'lambda', () => {
       const { functionName, qualifier } = target;
       const qualified = qualifier === undefined ? functionName : `${functionName}:${qualifier}`;
       return [{ action: 'lambda:InvokeFunction', resource: arns.lambda(qualified) }];
     });
     const call: AwsCall = { service: 'lambda', operation: 'Invoke', functionName: target.functionName };
-    return serveDespite(faults, call, request, () => serveInvoke(lambda, { target, request, response }));
+    return serveWithFaults(faults, call, request, () => serveInvoke(lambda, { target, request, response }));
   });
 }
 
@@ -144,7 +144,7 @@ function callService(
   const answerError = (error: AwsError) => respondJsonProtocolError(response, error);
   return withAwsErrors(answerError, () => {
     if (prefix === DYNAMO_DB_TARGET) {
-      return serveDespite(faults, { service: 'dynamodb', operation }, request, () =>
+      return serveWithFaults(faults, { service: 'dynamodb', operation }, request, () =>
         dynamoDb.handle(request, response, (input) =>
           authorize(request, 'dynamodb', () => dynamoDbPermissions(operation, input(), arns)),
         ),
@@ -152,7 +152,7 @@ function callService(
     }
     const served = jsonServices.find(({ service }) => service.target === prefix);
     if (served === undefined) throw unknownOperation();
-    return serveDespite(faults, { service: served.name, operation }, request, () =>
+    return serveWithFaults(faults, { service: served.name, operation }, request, () =>
       serveAwsJson({ ...served, operation, authorize, request, response }),
     );
   });

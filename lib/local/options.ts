@@ -10,40 +10,40 @@ import type { FunctionLoader, LoaderInput } from './lambda/handler.ts';
 import { systemTime, type Time } from './time.ts';
 
 export interface LocalAwsOptions {
-  /** Default 127.0.0.1: what is served here is for this machine. */
+  /** Default: 127.0.0.1, so that only this machine can connect. */
   host?: string;
-  /** Names that it is called by, beside those of this machine and `host`. */
+  /** Further host names under which it answers, beside those of this machine and `host`. */
   allowedHosts?: readonly string[];
-  /** Origins of pages that may use it, beside those that this machine serves. */
+  /** Further origins whose pages may use it, beside pages of this machine. */
   allowedOrigins?: readonly string[];
   /** 0 takes any free port. */
   port: number;
-  /** Called once, when the endpoint (such as `http://localhost:4001`) is known. */
+  /** Returns the stack to serve. Called once, when the endpoint (such as `http://localhost:4001`) is known. */
   describe(endpoint: string): StackDescription;
-  /** Gives the handlers, such as `bundleLoader`. */
+  /** Returns the loader of the handlers, such as `bundleLoader`. */
   loader(stack: LoaderInput): FunctionLoader | Promise<FunctionLoader>;
-  /** What `/dev/connections` shows of a connection beside what API Gateway knows. */
+  /** Fields that `/dev/connections` shows of a connection, beside those of API Gateway. */
   inspectConnection?(connectionId: string): Promise<Record<string, unknown>>;
-  /** What `POST /dev/connections/<id>/<name>` does, beside `drop` and `throttle`. */
+  /** Actions of `POST /dev/connections/<id>/<name>`, beside `drop`, `close` and `throttle`. */
   connectionActions?: Record<string, ConnectionAction>;
-  /** Pages for a person, by their paths. Default: a greeting at `/`. */
+  /** Pages for a browser, by their paths. Default: a greeting at `/`. */
   pages?: Pages;
-  /** Without it there is no `/dev/token`. */
+  /** Settings of `/dev/token`. Without them that path does not exist. */
   tokens?: Omit<DevTokensOptions, 'time'>;
   time?: Time;
-  /** What the account may do, where it differs from AWS's defaults. */
+  /** Quotas of the account that differ from AWS's defaults. */
   quotas?: Partial<AccountQuotas>;
   faults?: Faults;
   randomBytes?: (size: number) => Uint8Array;
   /** A new UUID. */
   newId?: () => string;
-  /** Whether a line of a function's structured log is printed. Default: all but those of the level DEBUG. */
+  /** Whether a line of a function's structured log is printed. Default: every line above the level DEBUG. */
   isShown?: (entry: LogEntry) => boolean;
-  /** Gets what a developer should see: failures of functions, warnings. One or more lines without a last newline. */
+  /** Prints messages for the developer: failures of functions, warnings. One or more lines, without a final newline. */
   print?: (text: string) => void;
 }
 
-/** What may be left out. */
+/** The default of every option that has one. */
 export const DEFAULTS = {
   host: '127.0.0.1',
   allowedHosts: [] as readonly string[],

@@ -8,8 +8,8 @@ interface SchedulesOptions {
 }
 
 /**
- * EventBridge Scheduler, with rates alone: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html.
- * A run begins whether or not the one before has ended. Returns what stops it.
+ * EventBridge Scheduler, with rates only: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html.
+ * A run starts even if the previous one has not ended. Returns a function that stops all schedules.
  */
 export function startSchedules({ schedules, invokeAsynchronously, time }: SchedulesOptions): () => void {
   const cancels = new Map<string, () => void>();

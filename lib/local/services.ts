@@ -18,7 +18,7 @@ import { startSchedules } from './schedules.ts';
 import { secretsManager } from './secrets-manager.ts';
 import { createSqs, type Sqs } from './sqs/create-sqs.ts';
 
-/** The options of the emulator with their defaults in place, and what became known since. */
+/** The options of the local emulator with their defaults, and the values that its start has determined. */
 interface ServicesOptions
   extends Pick<LocalAwsOptions, 'inspectConnection' | 'connectionActions' | 'tokens' | 'pages'>,
     Required<Pick<LocalAwsOptions, 'time' | 'faults' | 'randomBytes' | 'newId' | 'print'>> {
@@ -39,7 +39,7 @@ export interface Services {
   stopSchedules: () => void;
 }
 
-/** Builds every service of the described stack and joins them: rules and queues to functions, all to one port. */
+/** Starts every service of the described stack and connects them: rules and queues to functions, and all to one port. */
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { description, endpoint, time } = options;
   const { region, functions, queues, tables, apiId, stage, webSocketApi: api } = description;

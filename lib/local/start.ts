@@ -22,25 +22,25 @@ export interface LocalAws {
   description: StackDescription;
   invoke: Invoke;
   connections(): Pick<Connection, 'connectionId' | 'connectedAt' | 'lastActiveAt' | 'sourceIp'>[];
-  /** Deletes now the rows whose time to live has passed. */
+  /** Deletes at once the rows whose time to live has passed. */
   sweepTimeToLive(): Promise<void>;
-  /** Closes every connection with 1001, lets `$disconnect` and what else is running end, frees the port. */
+  /** Closes every connection with 1001, waits for `$disconnect` and all other invocations, and frees the port. */
   close(): Promise<void>;
 }
 
 const LOOPBACK_OR_ANY = ['127.0.0.1', '::1', '0.0.0.0', '::'];
 
 /**
- * Starts a local AWS that serves one stack on one port. It takes over the AWS variables of `process.env` for good,
- * so that no SDK client in this process can reach real AWS.
- * @throws ListenError when the port cannot be had; Error when AWS would refuse the stack, or its functions are not usable.
+ * Starts a local emulator that serves one stack on one port. It replaces the AWS variables of `process.env` until the process
+ * ends, so that no SDK client in this process can reach real AWS.
+ * @throws ListenError if the port is not available; Error if AWS would refuse the stack, or its functions cannot be built.
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const quotas = { ...DEFAULT_QUOTAS, ...options.quotas };
   const settings = { ...DEFAULTS, ...options, quotas };
   const callers = createCallers(settings);
   const server = createHttpServer();
-  const freePort = freeingOf(server);
+  const freePort = freePortOf(server);
   const port = await listen(server, settings.port, settings.host);
   try {
     const name = LOOPBACK_OR_ANY.includes(settings.host) ? 'localhost' : bracketed(settings.host);
@@ -69,7 +69,7 @@ async function startStack(
     const starting = startServices({ ...settings, ...known, invoke });
     serve(server, starting, { ...settings, isCutOff: functions.isCutOff });
     const { webSocketApi, dynamoDb, sqs, stopSchedules } = await starting;
-    // After the services: a function may call AWS while it loads.
+    // After the services have started, because a function may call AWS while it loads.
     await functions.loaded;
     return {
       endpoint,
@@ -94,7 +94,7 @@ async function startStack(
   }
 }
 
-/** Attached at once: whoever has been waiting for the port is served as soon as the services have started. */
+/** Attaches the listeners at once. A request that arrives during the start is served when the services have started. */
 function serve(
   server: Server,
   starting: Promise<Services>,
@@ -119,9 +119,9 @@ function serve(
     }
   });
   server.on('upgrade', (request, socket, head) => {
-    // Node hands the socket over without a listener for errors, and `ws` may take it only after $connect.
+    // Node passes the socket on without an error listener, and `ws` takes it only after $connect.
     socket.on('error', () => socket.destroy());
-    // Of a killed function, as any other request of it.
+    // An upgrade by a killed function is cut off like its other requests.
     if (isCutOff(request.socket)) return void socket.destroy();
     const refusal = callers.refusalOf(request);
     if (refusal !== undefined) return refuseUpgrade(socket, refusal);
@@ -132,7 +132,7 @@ function serve(
   });
 }
 
-/** In the form of AWS's errors, which SDKs tell and the commands of `bin` print. */
+/** In the form of AWS's errors, so that SDKs raise it and the commands in `bin` print it. */
 function refuse(response: ServerResponse, { code, message }: CallerRefusal): void {
   respond(response, 403, bodyOf(message), { 'Content-Type': 'application/json', 'x-amzn-errortype': code });
 }
@@ -145,8 +145,8 @@ function refuseUpgrade(socket: Duplex, { message }: CallerRefusal): void {
 
 const bodyOf = (message: string) => `${JSON.stringify({ message })}\n`;
 
-/** Closes a server together with every socket it has accepted, upgraded ones included. */
-function freeingOf(server: Server): () => Promise<void> {
+/** Returns a function that closes the server and every socket that it has accepted, including upgraded ones. */
+function freePortOf(server: Server): () => Promise<void> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);

@@ -96,7 +96,9 @@ describe('a token that was expired on purpose', () => {
     const client = await connect(stack.endpoint);
     const answer = await expire(newestId());
     expect(answer.status).toBe(409);
-    expect(await answer.json()).toEqual({ error: 'expire-token cannot be done to this connection now.' });
+    expect(await answer.json()).toEqual({
+      error: 'The action expire-token is not possible on this connection now.',
+    });
     expect((await request(client, 'auth', { token })).type).toBe('auth_success');
     await client.close();
   });

@@ -11,17 +11,17 @@ export const MAX_MESSAGE_BYTES = 128 * 1024;
 export const MAX_FRAME_BYTES = 32 * 1024;
 export const IDLE_TIMEOUT_MS = 10 * 60 * 1000;
 export const MAX_CONNECTION_MS = 2 * 60 * 60 * 1000;
-/** How long a route's function may take to answer, whatever timeout the function itself has. */
+/** How long the function of a route may take to answer, even if its own timeout is longer. */
 export const INTEGRATION_TIMEOUT_MS = 29_000;
 
 /**
- * What may wait for a client that does not read before posts to it are answered with 429. AWS documents that
- * this limit exists ("the WebSocket client side buffer is full"), not how large it is. It does not say what becomes of
- * answers, which nobody can be told of: here the connection ends.
+ * How much data may wait for a client that does not read. Above it a post is answered with 429. AWS documents that this limit
+ * exists ("the WebSocket client side buffer is full"), but not its size. AWS does not document what happens to a route
+ * response, for which no caller could get an error: here the connection ends.
  */
 export const CLIENT_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** What every part of the WebSocket API needs to know of the API it belongs to. */
+/** The API and its environment, which every part of the WebSocket API uses. */
 export interface Gateway {
   api: WebSocketApi;
   apiId: string;
@@ -35,7 +35,7 @@ export interface Gateway {
   print: (line: string) => void;
 }
 
-/** An id of a connection, request or message, such as `TXzPWdnOjoECGjA=`: eleven bytes, base64url with padding. */
+/** A new id of a connection, request or message, such as `TXzPWdnOjoECGjA=`: eleven bytes, base64url with padding. */
 export function newId({ randomBytes }: Pick<Gateway, 'randomBytes'>): string {
   return `${Buffer.from(randomBytes(11)).toString('base64url')}=`;
 }

@@ -27,8 +27,8 @@ interface ManagementCall {
 /**
  * The `@connections` API:
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
- * @throws AwsError GoneException (410), PayloadTooLargeException (413), LimitExceededException (429) for a client
- *   that does not read, and when the account has used up its requests.
+ * @throws AwsError GoneException (410), PayloadTooLargeException (413), LimitExceededException (429) if the client does not
+ *   read, or the account has used up its requests.
  */
 export function serveManagementCall(
   api: WebSocketApiServer,
@@ -49,7 +49,7 @@ function manage(
     throw new AwsError('PayloadTooLargeException', `Message is over ${MAX_MESSAGE_BYTES} bytes`, 413);
   }
   const connection = api.find(connectionId);
-  // Not yet established, closed and never seen: AWS does not tell them apart either.
+  // AWS gives the same answer for an id that is not yet established, closed, or unknown.
   if (connection === undefined) throw new AwsError('GoneException', 'Gone', 410);
   if (operation === 'GetConnection') {
     respondJson(response, 200, description(connection));

@@ -6,8 +6,8 @@ import { requestContext } from './route-events.ts';
 import { TOO_MANY_REQUESTS } from './throttling.ts';
 
 /**
- * Serves one text message. Messages of one connection run concurrently and answer in the order in which their
- * functions end: AWS promises no other.
+ * Serves one text message. The messages of a connection run concurrently, and their answers come in the order in which the
+ * functions end; AWS promises no other order.
  */
 export async function serveMessage(gateway: Gateway, connection: Connection, body: string): Promise<void> {
   const routeKey = selectRoute(gateway.api, body);
@@ -25,17 +25,17 @@ export async function serveMessage(gateway: Gateway, connection: Connection, bod
   if (route === undefined) return sendError('Forbidden');
   const event = { requestContext: context, body, isBase64Encoded: false };
   const result = await integrate(gateway, route.function, event);
-  // The connection stays open, and a one-way route is told too.
+  // The connection stays open. A one-way route gets this error, too.
   if (!result.ok) return sendError('Internal server error');
   if (!route.returnResponse) return;
   const answer = responseBody(result.payload);
   if (Buffer.byteLength(answer) <= MAX_MESSAGE_BYTES) return send(answer);
   const size = `${Buffer.byteLength(answer)} bytes, over the ${MAX_MESSAGE_BYTES} of a message`;
-  gateway.print(`api: ${route.function} answered ${routeKey} with ${size}: the client is told of an error`);
+  gateway.print(`api: ${route.function} answered ${routeKey} with ${size}: the client gets an error`);
   sendError('Internal server error');
 }
 
-/** A function that answers nothing on a two-way route makes an empty frame: clients must expect it, as AWS may send it. */
+/** An empty text if the function of a two-way route returns no body: AWS may send an empty frame, so clients must expect it. */
 function responseBody(payload: unknown): string {
   const body = (payload as { body?: unknown } | null)?.body ?? '';
   return typeof body === 'string' ? body : JSON.stringify(body);
@@ -58,7 +58,7 @@ export function selectionPath(expression: string): string[] {
   return path.split('.');
 }
 
-/** What is missing or not JSON selects nothing; what is not a scalar is compared in its JSON form. */
+/** The value at a path of the body, as a string. Empty if it is missing or the body is not JSON; other values as JSON. */
 function valueAt(body: string, path: string[]): string {
   let value = parse(body);
   for (const name of path) {
@@ -76,7 +76,7 @@ function parse(body: string): unknown {
   }
 }
 
-/** Nothing for what is nested too deep to be written: JSON.parse takes any depth, JSON.stringify does not. */
+/** Empty for a value that is nested too deep: JSON.parse takes any depth, JSON.stringify does not. */
 function jsonForm(value: unknown): string {
   try {
     return JSON.stringify(value);
@@ -85,7 +85,7 @@ function jsonForm(value: unknown): string {
   }
 }
 
-/** Runs the function of a route. One that does not answer in time has failed for API Gateway, and runs on. */
+/** Invokes the function of a route. After the integration timeout the result is an error, while the function continues. */
 export function integrate(
   { invoke, time, print }: Gateway,
   functionName: string,
@@ -94,7 +94,7 @@ export function integrate(
   return new Promise((resolve) => {
     const cancelTimeout = time.after(INTEGRATION_TIMEOUT_MS, () => {
       const errorMessage = `${functionName} has not answered within ${INTEGRATION_TIMEOUT_MS / 1000} seconds`;
-      print(`api: ${errorMessage}, the integration timeout of API Gateway; it runs on`);
+      print(`api: ${errorMessage}, the integration timeout of API Gateway; the function continues`);
       resolve({ ok: false, error: { errorType: 'IntegrationTimeout', errorMessage, trace: [] } });
     });
     void invoke(functionName, event).then((result) => {

@@ -4,23 +4,23 @@ import { type Gateway, newId } from './gateway.ts';
 
 type MultiValue = Record<string, string[]>;
 
-// API Gateway ends these at its edge.
+// API Gateway does not pass these headers on.
 const HOP_BY_HOP = new Set(['connection', 'upgrade']);
 
-/** The event of `$connect`. Without a query string its two fields are absent, not null. */
+/** The event of `$connect`. Without a query string its two fields are absent. */
 export function connectEvent(gateway: Gateway, client: Client, request: IncomingMessage) {
   const headers = requestHeaders(gateway, client, request);
   const query = queryString(request.url ?? '/');
   return {
-    headers: retainedValues(headers),
+    headers: lastOfEach(headers),
     multiValueHeaders: headers,
-    ...(query && { queryStringParameters: retainedValues(query), multiValueQueryStringParameters: query }),
+    ...(query && { queryStringParameters: lastOfEach(query), multiValueQueryStringParameters: query }),
     requestContext: requestContext(gateway, client, '$connect', 'CONNECT'),
     isBase64Encoded: false,
   };
 }
 
-/** Headers in the spelling the client used, and those that the edge of AWS adds. */
+/** The client's headers in its own spelling, and those that AWS adds. */
 function requestHeaders(gateway: Gateway, client: Client, request: IncomingMessage): MultiValue {
   const headers: MultiValue = {};
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
@@ -47,17 +47,18 @@ function queryString(url: string): MultiValue | undefined {
   return Object.keys(query).length > 0 ? query : undefined;
 }
 
-/** `defineProperty`, so that a header or parameter named `__proto__` is one like any other. */
+/** By `defineProperty`, so that a header or parameter may have the name `__proto__`. */
 function append(values: MultiValue, name: string, value: string): void {
   const all = [...(Object.hasOwn(values, name) ? (values[name] ?? []) : []), value];
   Object.defineProperty(values, name, { value: all, enumerable: true, configurable: true, writable: true });
 }
 
-function retainedValues(values: MultiValue): Record<string, string> {
+/** The last value of each name. */
+function lastOfEach(values: MultiValue): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1) ?? '']));
 }
 
-/** The event of `$disconnect`. Its headers say nothing: AWS sends these placeholders, not the client's. */
+/** The event of `$disconnect`. Its headers are the placeholders that AWS sends, not those of the client. */
 export function disconnectEvent(gateway: Gateway, client: Client, { code, reason }: Closing) {
   const headers = { Host: gateway.domainName, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' };
   return {
@@ -74,7 +75,7 @@ export function disconnectEvent(gateway: Gateway, client: Client, { code, reason
 
 type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
 
-/** What the events of a WebSocket API have in common. Every call is a new request with an id of its own. */
+/** The request context that all events of a WebSocket API have. Every call makes a new request id. */
 export function requestContext(gateway: Gateway, client: Client, routeKey: string, eventType: EventType) {
   const now = gateway.time.now();
   const requestId = newId(gateway);

@@ -12,13 +12,13 @@ import {
 import { type Gateway, MAX_FRAME_BYTES } from './gateway.ts';
 import { serveMessage } from './messages.ts';
 
-/** Serves an established connection; resolves with how it ended, whoever ended it. */
+/** Serves an established connection. Resolves with how it ended, whether the client or the server ended it. */
 export function serveConnection(gateway: Gateway, connection: Connection, socket: Duplex): Promise<Closing> {
   const { webSocket } = connection;
-  // In the next tick: what is complete before the frame, in the same chunk, is delivered by then.
+  // In the next tick, so that complete messages before this frame in the same chunk are delivered first.
   const endTooLarge = () => process.nextTick(endConnection, connection, TOO_LARGE);
   const frames = createFrameWatcher(MAX_FRAME_BYTES, endTooLarge);
-  // Before the listener of `ws`, which must not deliver a frame that has not been watched.
+  // Before the listener of `ws`, so that each frame is checked before it is delivered.
   socket.prependListener('data', (chunk: Buffer) => frames.read(chunk));
   const cancelLimits = limitLifetime(connection, gateway.time);
   let received = 0;
@@ -31,7 +31,7 @@ export function serveConnection(gateway: Gateway, connection: Connection, socket
     if (isBinary) endConnection(connection, UNSUPPORTED_DATA);
     else void serveMessage(gateway, connection, data.toString());
   });
-  // `ws` has sent the close frame by itself.
+  // `ws` has already sent the close frame.
   webSocket.on('error', (error: Error & { code?: string }) => {
     if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') connection.endedWith ??= TOO_LARGE;
   });
@@ -47,15 +47,15 @@ export function serveConnection(gateway: Gateway, connection: Connection, socket
 const LONGEST_HEADER = 14;
 
 interface FrameWatcher {
-  /** Reads on; chunks may cut frames and headers anywhere. */
+  /** Reads the next chunk. A chunk may end inside a frame or a header. */
   read(chunk: Buffer): void;
-  /** How many messages were complete before the first frame that is too large; Infinity while there is none. */
+  /** How many messages were complete before the first frame that is too large; `Infinity` if there is none. */
   readonly messagesBeforeOversized: number;
 }
 
 /**
- * Finds frames over a size limit in what a client sends. `ws` limits only whole messages, API Gateway also each
- * frame of them.
+ * Finds frames above a size limit in the bytes of a client. `ws` limits only whole messages; API Gateway also limits each
+ * frame.
  */
 export function createFrameWatcher(maxFrameBytes: number, onOversized: () => void): FrameWatcher {
   const header = Buffer.alloc(LONGEST_HEADER);

@@ -2,15 +2,15 @@ import type { AccountQuotas } from '../account-quotas.ts';
 import type { WebSocketApi } from '../description.ts';
 import type { Time } from '../time.ts';
 
-/** Not more often: a flood of refusals is one thing to tell. */
-const TELL_EVERY_MS = 1_000;
+/** Refusals are printed at most once in this time. */
+const PRINT_EVERY_MS = 1_000;
 
-/** What API Gateway answers when the account or a route has no token left. */
+/** API Gateway's message when the bucket of the account or of a route is empty. */
 export const TOO_MANY_REQUESTS = 'Too Many Requests';
 
 /**
- * Throttles as API Gateway does: by token buckets, one of the account for all that is asked of API Gateway, `@connections`
- * included, and one for each route. AWS calls these limits best effort; here they hold exactly.
+ * Throttles as API Gateway does, by token buckets: one of the account for all requests, including `@connections`, and one for
+ * each route. AWS enforces these limits as a best effort; the local emulator enforces them exactly.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
  */
 export interface Throttling {
@@ -31,7 +31,7 @@ export function createThrottling(options: {
   const { quotas, api, time, print } = options;
   const { requestsPerSecond, requestBurst, connectionsPerSecond } = quotas;
   const account = tokenBucket({ rateLimit: requestsPerSecond, burstLimit: requestBurst }, time);
-  // AWS documents no burst of it.
+  // AWS documents no burst for new connections.
   const connections = tokenBucket(
     { rateLimit: connectionsPerSecond, burstLimit: connectionsPerSecond },
     time,
@@ -39,11 +39,11 @@ export function createThrottling(options: {
   const routes = new Map(
     Object.keys(api.routes).map((key) => [key, api.throttle && tokenBucket(api.throttle, time)]),
   );
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let printedAt = Number.NEGATIVE_INFINITY;
 
   function refuse(what: string, limit: string): false {
-    if (time.now() - toldAt >= TELL_EVERY_MS) {
-      toldAt = time.now();
+    if (time.now() - printedAt >= PRINT_EVERY_MS) {
+      printedAt = time.now();
       print(`api: ${what} is throttled, ${limit}`);
     }
     return false;
@@ -71,7 +71,7 @@ export function createThrottling(options: {
   };
 }
 
-/** Full at first; takes one token for each request, and gets `rateLimit` a second back. */
+/** A token bucket, full at first. A request takes one token; `rateLimit` tokens return per second. */
 function tokenBucket(
   { rateLimit, burstLimit }: NonNullable<WebSocketApi['throttle']>,
   time: Time,

@@ -8,18 +8,18 @@ import { integrate } from './messages.ts';
 import { connectEvent } from './route-events.ts';
 import { TOO_MANY_REQUESTS } from './throttling.ts';
 
-/** How long a client may take to answer a close frame before its socket is cut. */
+/** How long a client may take to answer a close frame before its socket is destroyed. */
 const CLOSING_HANDSHAKE_MS = 2_000;
 
 export interface Upgrade {
-  /** Takes over the socket of an HTTP upgrade, whatever its path. */
+  /** Takes over the socket of an HTTP upgrade on any path. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 interface UpgradeEvents {
-  /** Called before anything that the client sent is read. */
+  /** Called before any data of the client is read. */
   onEstablished(client: Client, webSocket: WebSocket, socket: Duplex): void;
-  /** `$connect` succeeded, but its client was gone by then. */
+  /** Called if `$connect` succeeded after the client had gone. */
   onAbandoned(client: Client): void;
 }
 
@@ -39,9 +39,9 @@ export function createUpgrade(gateway: Gateway, events: UpgradeEvents): Upgrade 
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
     closeTimeout: CLOSING_HANDSHAKE_MS,
-    // A subprotocol is chosen by the function behind $connect or not at all.
+    // Only the function of $connect chooses a subprotocol.
     handleProtocols: (_offered, request) => handshakes.get(request)?.subprotocol ?? false,
-    // `ws` calls this once it has checked the request, so that a malformed one never reaches $connect.
+    // `ws` calls this after it has checked the request, so that a malformed request never reaches $connect.
     verifyClient: ({ req: request }, respond) => void connect(request, respond),
   };
   const server = new WebSocketServer(options);
@@ -57,7 +57,7 @@ export function createUpgrade(gateway: Gateway, events: UpgradeEvents): Upgrade 
     const handshake: Handshake = { client, subprotocol: decision.subprotocol, isEstablished: false };
     handshakes.set(request, handshake);
     respond(true);
-    // `ws` only destroys the socket when the client has gone meanwhile.
+    // If the client has gone during $connect, `ws` destroys the socket and calls nothing.
     if (!handshake.isEstablished) events.onAbandoned(client);
   };
 
@@ -88,15 +88,15 @@ type ConnectDecision =
   | { accepted: true; subprotocol: string | undefined }
   | { accepted: false; statusCode: number; body: string };
 
-/** The part of the function's answer that decides. */
+/** The part of the function's answer that decides on the connection. */
 interface ConnectAnswer {
   statusCode?: unknown;
   headers?: Record<string, unknown> | null;
 }
 
 /**
- * Runs `$connect`. An API without that route accepts every client; a function that fails answers 502, a client too many
- * 429.
+ * Runs `$connect`. An API without that route accepts every client. If the function fails, the client gets 502; above the
+ * quotas it gets 429.
  */
 async function decideConnect(
   gateway: Gateway,
@@ -121,7 +121,7 @@ function refusal(
   return { accepted: false, statusCode, body: JSON.stringify({ message, connectionId, requestId }) };
 }
 
-/** An answer without a usable status code is a malformed one: 502, as for a function that threw. */
+/** 502 for an answer without a valid status code, as for a function that threw. */
 function statusOf(result: InvocationResult): number {
   const statusCode = result.ok ? (result.payload as ConnectAnswer | null)?.statusCode : undefined;
   const isHttpStatus = typeof statusCode === 'number' && statusCode >= 200 && statusCode <= 599;

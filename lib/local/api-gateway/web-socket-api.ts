@@ -18,16 +18,16 @@ import { serveConnection } from './serve-connection.ts';
 import type { Throttling } from './throttling.ts';
 import { createUpgrade } from './upgrade.ts';
 
-/** A WebSocket API of API Gateway: what clients talk to. */
+/** A WebSocket API of API Gateway. */
 export interface WebSocketApiServer {
   throttling: Throttling;
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** The connection of this id, if `@connections` can reach it: established, and not closing. */
+  /** The connection with this id, if it is established and not closing. */
   find(connectionId: string): Connection | undefined;
   connections(): Connection[];
-  /** How many connections were ended because their clients did not read their answers. */
+  /** How many connections were ended because their clients did not read. */
   cutOff(): number;
-  /** Tells every client 1001 and waits until it is gone; `$disconnect` runs for each. Cuts off who does not answer. */
+  /** Closes every connection with 1001 and waits for its end; `$disconnect` runs for each. A client that does not answer is cut off. */
   close(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export function createWebSocketApi(gateway: Gateway): WebSocketApiServer {
     cutOff += 1;
     const limit = `${CLIENT_BUFFER_BYTES / 2 ** 20} MB`;
     gateway.print(
-      `api: connection ${connectionId} is cut off: its client does not read its answers, and ${limit} of them wait; ${cutOff} so far`,
+      `api: connection ${connectionId} is cut off: its client does not read, and ${limit} of answers wait for it; ${cutOff} so far`,
     );
   };
   const endAll = () => {

@@ -3,14 +3,14 @@ import { type Connection, endConnection, GOING_AWAY, ON_REQUEST } from '../api-g
 import { percentDecoded, readBody, tooLargeSentence } from '../http/request.ts';
 import { respond, respondJson } from '../http/respond.ts';
 
-/** What the application itself can do to a connection; false where it cannot be done to this one. */
+/** An action of the application on a connection. Resolves with false if it is not possible on this connection. */
 export type ConnectionAction = (connectionId: string) => Promise<boolean>;
 
 export interface ConnectionRoutesOptions {
   connections: () => Connection[];
-  /** What the application knows of a connection, shown beside what API Gateway knows. */
+  /** Fields of the application about a connection, shown beside those of API Gateway. */
   inspectConnection: ((connectionId: string) => Promise<Record<string, unknown>>) | undefined;
-  /** By the last segment of their path. */
+  /** By the last segment of the path. */
   connectionActions: Record<string, ConnectionAction> | undefined;
 }
 
@@ -62,10 +62,9 @@ export async function actOnConnection(
   if (action === 'throttle') return throttle(connection, fieldsOf(body), response);
   const { connectionActions = {} } = options;
   const act = Object.hasOwn(connectionActions, action) ? connectionActions[action] : undefined;
-  if (act === undefined)
-    return refuse(response, 404, `Nothing called ${action} can be done to a connection.`);
+  if (act === undefined) return refuse(response, 404, `There is no action ${action} on a connection.`);
   if (await act(connectionId)) return respond(response, 204);
-  refuse(response, 409, `${action} cannot be done to this connection now.`);
+  refuse(response, 409, `The action ${action} is not possible on this connection now.`);
 }
 
 function close(connection: Connection, { code }: Record<string, unknown>, response: ServerResponse): void {
@@ -92,7 +91,7 @@ function throttle(
   }
 }
 
-/** Of a body; none, where it is no JSON object. */
+/** The fields of a JSON body; none if it is not a JSON object. */
 function fieldsOf(body: Buffer): Record<string, unknown> {
   try {
     return (JSON.parse(String(body)) as Record<string, unknown> | null) ?? {};

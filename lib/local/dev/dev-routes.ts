@@ -16,15 +16,15 @@ interface DevRoutesOptions extends ConnectionRoutesOptions {
   invocations: InvocationLog;
   functionLog: Pick<FunctionLog, 'find'>;
   recursion: Pick<RecursionDetection, 'dropped'>;
-  /** How many clients did not read their answers. */
+  /** How many connections were cut off because their clients did not read. */
   connectionsCutOff: () => number;
   tokens: DevTokens | undefined;
 }
 
-/** A path of the emulator's own, for people: nothing that runs in AWS calls it. */
+/** A path of the local emulator itself, for developers. AWS has no such path. */
 export type DevRoute = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
-/** The route of a path. Pages that may ask may read the answers of `/dev/*`. */
+/** Returns the route of a path. Pages that `createCallers` allows may read the answers of `/dev/*`. */
 export function devRoutes(options: DevRoutesOptions): (path: string) => DevRoute | undefined {
   const { description, invocations, functionLog, recursion, tokens } = options;
   const { stage, region, eventBus } = description;
@@ -53,7 +53,7 @@ export function devRoutes(options: DevRoutesOptions): (path: string) => DevRoute
     ],
   ]);
   if (tokens !== undefined) {
-    routes.set('/dev/token', local(tokens.handleToken));
+    routes.set('/dev/token', readableByPages(tokens.handleToken));
     routes.set('/.well-known/jwks.json', (_request, response) => respondJson(response, 200, tokens.jwks()));
   }
   return (path) =>
@@ -63,12 +63,13 @@ export function devRoutes(options: DevRoutesOptions): (path: string) => DevRoute
       : undefined);
 }
 
-function local(route: DevRoute): DevRoute {
+/** A route whose answers a page may read. */
+function readableByPages(route: DevRoute): DevRoute {
   return (request, response) => (answersPreflight(request, response) ? undefined : route(request, response));
 }
 
 function only(method: string, route: DevRoute): DevRoute {
-  return local((request, response) => {
+  return readableByPages((request, response) => {
     if (request.method === method) return route(request, response);
     response.setHeader('Allow', method);
     respondJson(response, 405, { error: `Ask for this with ${method}.` });
@@ -77,7 +78,7 @@ function only(method: string, route: DevRoute): DevRoute {
 
 const readOnly = (route: DevRoute) => only('GET', route);
 
-/** Of a query that makes no sense everything is told. */
+/** The number in `?after=`; 0, which means all, if it is missing or not a number. */
 function afterOf(request: IncomingMessage): number {
   return Number(queryOf(request).get('after') ?? 0) || 0;
 }
@@ -103,8 +104,8 @@ function queryOf(request: IncomingMessage): URLSearchParams {
 }
 
 /**
- * Lets the page that asks, if it is one that may ask at all, read the answer. True when its preflight has been answered
- * with that, and nothing is left to do.
+ * Sets the CORS headers, so that the page may read the answer. Returns true if the request was a preflight, which is then
+ * answered.
  */
 function answersPreflight(request: IncomingMessage, response: ServerResponse): boolean {
   const { origin } = request.headers;

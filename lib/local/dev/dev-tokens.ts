@@ -5,30 +5,30 @@ import type { Time } from '../time.ts';
 import type { DevelopmentKey } from './development-key.ts';
 
 export interface DevTokensOptions {
-  /** How the application verifies: by the keys of `jwks()`, or by a secret (HS256). */
+  /** How the application verifies tokens: by the keys of `jwks()`, or by a secret (HS256). */
   mode: { kind: 'jwks'; key: DevelopmentKey } | { kind: 'shared-secret'; secret: string };
   /** Left out of the tokens when absent. */
   issuer?: string | null | undefined;
   /** Left out of the tokens when absent. */
   audience?: string | null | undefined;
-  /** The claim in which the application looks for the user id. */
+  /** The claim that holds the user id for the application. Default: `sub`. */
   userIdClaim?: string | undefined;
-  /** In the tokens of clients that ask by OAuth's client credentials grant. */
+  /** The claims of tokens that are requested by OAuth's client credentials grant. */
   grantClaims?: Record<string, unknown> | undefined;
   time: Time;
 }
 
 export interface DevTokens {
   /**
-   * `POST /dev/token {"sub":"alice"}` → `{"token":"…"}`; 400 with a sentence for anything else. It is a token endpoint of
-   * OAuth's client credentials grant as well, which gives every client a token of its id.
+   * `POST /dev/token {"sub":"alice"}` → `{"token":"…"}`; 400 with a sentence for any other body. It is also a token endpoint for
+   * OAuth's client credentials grant, which gives every client a token for its client id.
    */
   handleToken(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** What `/.well-known/jwks.json` answers: no key when tokens are signed with a secret. */
+  /** The answer of `/.well-known/jwks.json`; no key if tokens are signed with a secret. */
   jwks(): { keys: DevelopmentKey['publicJwk'][] };
 }
 
-/** Gives anybody who asks a token for any user: for development only, and for callers of this machine alone. */
+/** Issues a token for any user to any caller. For development only; the local emulator refuses callers from other machines. */
 export function devTokens(options: DevTokensOptions): DevTokens {
   return {
     async handleToken(request, response) {
@@ -59,7 +59,7 @@ async function sign({ sub, expiresIn, claims }: TokenRequest, options: DevTokens
     ...(audience && { aud: audience }),
     iat: issuedAt,
     [userIdClaim]: sub,
-    // After the user id, so that it can be the number that some applications sign.
+    // After the user id, so that a claim can override it, for example with a number.
     ...claims,
     sub,
     exp: issuedAt + expiresIn,
@@ -83,14 +83,14 @@ function answer(
 
 interface TokenRequest {
   sub: string;
-  /** Seconds from now; zero or less makes a token that has expired. */
+  /** Seconds from now. Zero or less makes an expired token. */
   expiresIn: number;
   claims: Record<string, unknown>;
-  /** Asked for as OAuth's client credentials grant does, which is answered in its own words. */
+  /** Whether OAuth's client credentials grant was used, which has its own form of answer. */
   isGrant: boolean;
 }
 
-/** What was expected, in a sentence for the developer who sent something else. */
+/** A refused token request. The message says what was expected. */
 class TokenRequestError extends Error {
   override readonly name = 'TokenRequestError';
   readonly statusCode: number;
@@ -101,7 +101,7 @@ class TokenRequestError extends Error {
   }
 }
 
-/** API Gateway takes no message with a longer token. */
+/** A longer token would not fit into a message of API Gateway. */
 const LONGEST_BODY = 128 * 1024;
 
 const DEFAULT_EXPIRES_IN = 3600;
@@ -122,7 +122,7 @@ async function readTokenRequest(message: IncomingMessage): Promise<TokenRequest>
     throw new TokenRequestError(`There is no field "${unknown}"; a claim of your own goes into "claims".`);
   }
   if (typeof sub !== 'string' || sub === '') {
-    throw new TokenRequestError('"sub" must be a string that is not empty: the user whom the token is for.');
+    throw new TokenRequestError('"sub" must be a string that is not empty: the id of the user.');
   }
   if (typeof expiresIn !== 'number' || !Number.isSafeInteger(expiresIn)) {
     throw new TokenRequestError('"expiresIn" must be a whole number of seconds; it may be negative.');
@@ -148,7 +148,7 @@ function parseObject(body: string): Record<string, unknown> {
     const value: unknown = JSON.parse(body);
     if (isObject(value)) return value;
   } catch {
-    // The sentence below says what is wrong with it.
+    // The error below covers this case.
   }
   throw new TokenRequestError('The body must be a JSON object such as {"sub":"alice","expiresIn":3600}.');
 }

@@ -13,21 +13,21 @@ import { calculateJwkThumbprint, type JWK } from 'jose';
 /** Signs development tokens (ES256). */
 export interface DevelopmentKey {
   privateKey: KeyObject;
-  /** For those who verify, with a `kid` that is of this key alone. */
+  /** The key for verification, with a `kid` that identifies it. */
   publicJwk: JWK & { kid: string; alg: 'ES256'; use: 'sig' };
 }
 
 const FILE = 'development-key.pem';
-/** Of its owner alone: a page or a program of anybody else could sign tokens with it. */
+/** Readable by its owner only, because any program that reads the key can sign tokens. */
 const OWNER_ONLY = { folder: 0o700, file: 0o600 };
 
 /**
- * The key of this user on this machine, made at the first start: all emulators that she runs agree on it, so tokens survive a
- * restart. It lies in no repository: whoever reads one could otherwise sign what every emulator accepts. Where it cannot be kept
- * a key is made for this run alone, and a line says so.
+ * The key of this user on this machine. The first start makes it, and every later start uses it, so that tokens stay valid
+ * after a restart. It is not in the repository: a key there would let every reader sign tokens for every emulator. If the key
+ * cannot be stored, a new key is made for this run only, and a printed line says so.
  */
 export async function keptDevelopmentKey(options: {
-  /** The name of its folder in the user's cache. */
+  /** The name of the folder in the user's cache. */
   application: string;
   environment: NodeJS.ProcessEnv;
   print: (line: string) => void;
@@ -45,7 +45,7 @@ export async function keptDevelopmentKey(options: {
   }
 }
 
-/** A key of this process alone, which nothing is written of. */
+/** A new key for this process only, which is not stored. */
 export function passingDevelopmentKey(): Promise<DevelopmentKey> {
   return keyOf(newKey(), 'the new key');
 }
@@ -67,7 +67,7 @@ function newKey(): string {
   }).privateKey;
 }
 
-/** Of several emulators that start at once the first one to link its key under the name wins, and all read that one. */
+/** If several emulators start at once, the first to link its key under the file name wins, and all read that key. */
 function storedKey(folder: string, file: string): string {
   const found = readIfThere(file);
   if (found !== undefined) return found;

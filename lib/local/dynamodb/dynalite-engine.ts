@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, Server } from 'node:http';
 import { createRequire } from 'node:module';
 import dynalite from 'dynalite';
 
-/** What dynalite reads a table by. */
+/** The iterator by which dynalite reads a table. */
 interface LevelIterator {
   close(): Promise<void>;
   return?: () => Promise<void>;
@@ -13,15 +13,15 @@ interface LevelStore {
   values(options: object): LevelIterator;
 }
 
-/** A dynalite that listens on no port, with no table in it. What it holds in memory is what its tables hold. */
+/** A dynalite that listens on no port, without tables. Its memory grows only with its tables. */
 export function createDynalite(): Server {
   return dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
 }
 
 /**
- * dynalite ends an iterator of its store by `return()`, if it has one; abstract-level calls it `close()`
- * (https://github.com/Level/abstract-level#iterator). So dynalite 4 leaves one open for each Query and Scan, and each
- * keeps a copy of every table as it was then.
+ * Gives the iterators of a store a `return()`. dynalite ends an iterator by `return()`, if there is one; abstract-level names
+ * that method `close()` (https://github.com/Level/abstract-level#iterator). So dynalite 4 leaves an iterator open for each Query
+ * and Scan, and each keeps a copy of every table of that time.
  */
 function closeIterators(store: LevelStore): void {
   for (const method of ['keys', 'values'] as const) {
@@ -34,7 +34,7 @@ function closeIterators(store: LevelStore): void {
   }
 }
 
-/** The class that dynalite makes its store of, in the version that dynalite itself finds. */
+/** The class of dynalite's store, from the package version that dynalite itself resolves. */
 function storeClass(): { prototype: LevelStore } {
   const requireAsDynalite = createRequire(createRequire(import.meta.url).resolve('dynalite'));
   return requireAsDynalite('memory-level').MemoryLevel;
@@ -42,7 +42,7 @@ function storeClass(): { prototype: LevelStore } {
 
 closeIterators(storeClass().prototype);
 
-/** Makes one DynamoDB call; rejects with an Error whose name is DynamoDB's, such as `ResourceNotFoundException`. */
+/** Makes one DynamoDB call. Rejects with an Error that has DynamoDB's name, such as `ResourceNotFoundException`. */
 export type DynamoDbCall = (operation: string, input: object) => Promise<Record<string, unknown>>;
 
 /** Calls a dynalite that listens on no port. */
@@ -52,7 +52,7 @@ export function callInProcess(server: Server, region: string): DynamoDbCall {
       const headers = {
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `DynamoDB_20120810.${operation}`,
-        // dynalite looks for a signature and never at it.
+        // dynalite requires a signature and does not verify it.
         'x-amz-date': '20000101T000000Z',
         authorization: `AWS4-HMAC-SHA256 Credential=emulator/20000101/${region}/dynamodb/aws4_request, SignedHeaders=host, Signature=none`,
       };
@@ -82,7 +82,7 @@ interface WholeRequest {
   body: Buffer | string;
 }
 
-/** Of a response dynalite uses no more than this. */
+/** The part of a response that dynalite uses. */
 export interface DynaliteResponse {
   statusCode: number;
   setHeader(name: string, value: string | number): unknown;
@@ -90,9 +90,9 @@ export interface DynaliteResponse {
 }
 
 /**
- * Gives dynalite, which listens on no port, a request that has been read to its end. Throws what dynalite throws on
- * a request that it does not understand, such as an attribute value of null: as the listener of a real request it
- * would end the process. For the same reason it never sees the errors of a broken connection.
+ * Passes a completely read request to a dynalite that listens on no port. Throws the error of dynalite for a request that it
+ * does not understand, such as an attribute value of null. With a real request that error would end the process, and so would
+ * the error of a broken connection, which dynalite does not see here.
  */
 export function replayRequest(server: Server, request: WholeRequest, response: DynaliteResponse): void {
   const { method, url, headers, body } = request;

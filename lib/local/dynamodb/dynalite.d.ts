@@ -1,4 +1,4 @@
-/** What of dynalite the emulator uses: the package ships no types. */
+/** The part of dynalite that the local emulator uses. The package has no types. */
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 

@@ -10,16 +10,16 @@ import { type AuthorizeInput, serveRequest } from './serve-request.ts';
 const SWEEP_EVERY_MS = 60_000;
 
 export interface DynamoDb {
-  /** Serves one DynamoDB request whose body has not been read, unless `authorize` throws an AwsError. */
+  /** Serves one DynamoDB request whose body has not been read. An AwsError of `authorize` becomes the answer. */
   handle(request: IncomingMessage, response: ServerResponse, authorize: AuthorizeInput): void;
-  /** Deletes now what has expired, as happens every minute by itself. In AWS it may take days. */
+  /** Deletes expired items at once. A timer does this every minute. In AWS it may take days. */
   sweepTimeToLive(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * DynamoDB in memory, on no port of its own, with the tables in it when it resolves. It is dynalite: no
- * transactions, no streams, no `ReturnValuesOnConditionCheckFailure`. Time to live comes from the description.
+ * Starts DynamoDB in memory, without a port of its own. Resolves when the tables exist. It is dynalite: no transactions, no
+ * streams, no `ReturnValuesOnConditionCheckFailure`. The description says which attribute is the time to live.
  */
 export async function startDynamoDb(options: {
   tables: Table[];
@@ -27,7 +27,7 @@ export async function startDynamoDb(options: {
   region: string;
   faults?: Pick<Faults, 'onHotPartition'>;
   print?: (line: string) => void;
-  /** What one partition serves. Default: as much as in AWS. */
+  /** The throughput of one partition. Default: that of AWS. */
   unitsPerSecond?: UnitsPerSecond;
 }): Promise<DynamoDb> {
   const { tables, time, faults = {}, print = () => undefined } = options;
@@ -55,7 +55,7 @@ export async function startDynamoDb(options: {
       void serveRequest({ server, request, response, authorize, throughput }),
     sweepTimeToLive,
     async close() {
-      // dynalite's own close waits for a port that was never opened; its memory goes with the last reference.
+      // Does not call dynalite's close, which would wait for a port that was never opened. Its memory is garbage-collected.
       closed = true;
       cancelSweep();
     },
@@ -72,7 +72,7 @@ async function createTable(call: DynamoDbCall, { name, partitionKey, sortKey }: 
       { AttributeName: sortKey, KeyType: 'RANGE' },
     ],
   });
-  // A table that is still being created refuses every read and write.
+  // A table in creation refuses every read and write.
   while (!(await isActive(call, name))) await setImmediate();
 }
 
@@ -85,11 +85,11 @@ type Item = Record<string, unknown>;
 
 const PAGE_ITEMS = 100;
 
-/** DynamoDB leaves an item alone that expired longer ago: most likely its number is no date. */
+/** DynamoDB does not delete an item that expired longer ago, because its number is probably not a time. */
 const LONGEST_EXPIRED_SECONDS = 5 * 365 * 24 * 60 * 60;
 
 /**
- * Deletes the items whose time to live has passed, page by page. Resolves also when the table is gone: an
+ * Deletes the items whose time to live has passed, page by page. Also resolves if the table does not exist, because an
  * application may delete it.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */
@@ -114,7 +114,7 @@ async function deleteExpired(call: DynamoDbCall, table: Table, nowSeconds: numbe
       });
       await Promise.all((page['Items'] as Item[]).map((item) => remove(item)));
       start = page['LastEvaluatedKey'] as Item | undefined;
-      // Everything is in memory: without this a large table would hold up the sockets until it is through.
+      // Lets other events run, because scanning a large table in memory would block the sockets.
       await setImmediate();
     } while (start);
   } catch (error) {
@@ -123,7 +123,7 @@ async function deleteExpired(call: DynamoDbCall, table: Table, nowSeconds: numbe
 
   async function remove(item: Item): Promise<void> {
     try {
-      // Conditional, because the item may have been given more time since the page was read.
+      // Conditional, because the time to live of the item may have been extended since the page was read.
       await call('DeleteItem', { ...expired, Key: keyOf(item, table), ConditionExpression: isExpired });
     } catch (error) {
       if (!(error instanceof Error && error.name === 'ConditionalCheckFailedException')) throw error;

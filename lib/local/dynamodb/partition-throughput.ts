@@ -9,30 +9,30 @@ const UNITS_PER_SECOND = { read: 3_000, write: 1_000 };
 
 export type UnitsPerSecond = typeof UNITS_PER_SECOND;
 
-/** Not more often for one partition key: a room that is too busy stays it for a while. */
-const TELL_EVERY_MS = 10_000;
+/** A warning is printed at most once in this time for one partition key, because a busy partition stays busy. */
+const PRINT_EVERY_MS = 10_000;
 
-/** What DynamoDB answers an on-demand table. */
+/** DynamoDB's message for an on-demand table. */
 const MESSAGE =
   'Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table or index so please try again shortly. If exceptions persist, check if you have a hot key: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html.';
 
 /** A request that reads or writes items by their partition key. */
 interface PartitionAccess extends AccessedPartitions {
-  /** @throws AwsError ThrottlingException, when a fault asks for it and every partition of the request is too busy. */
+  /** @throws AwsError ThrottlingException, if a fault asks for it and every partition of the request is too busy. */
   admit(): Promise<void> | undefined;
-  /** Counts what the request has consumed, in capacity units. */
+  /** Counts the capacity units that the request has consumed. */
   count(units: number): void;
 }
 
 export interface PartitionThroughput {
-  /** Undefined for what is not counted. */
+  /** Undefined for a request that is not counted. */
   accessOf(operation: string, input: Record<string, unknown>): PartitionAccess | undefined;
 }
 
 /**
- * Counts what each value of a partition key consumes in a second, and prints when it is more than DynamoDB serves from one
- * partition. It serves it all the same, unless `onHotPartition` says otherwise: whether and when DynamoDB splits a busy
- * partition by its sort keys nobody can know. The units of a batch are divided evenly.
+ * Counts the capacity units that each value of a partition key consumes in a second, and prints a line above the throughput of
+ * one partition. The request is served, unless `onHotPartition` asks to refuse it: DynamoDB may split a busy partition by its
+ * sort keys, and AWS does not document when. The units of a batch are divided evenly over its partitions.
  */
 export function createPartitionThroughput(options: {
   tables: readonly Table[];
@@ -40,12 +40,12 @@ export function createPartitionThroughput(options: {
   time: Time;
   faults: Pick<Faults, 'onHotPartition'>;
   print: (line: string) => void;
-  /** Of one partition. Default: DynamoDB's. */
+  /** Throughput of one partition. Default: that of DynamoDB. */
   unitsPerSecond?: UnitsPerSecond | undefined;
 }): PartitionThroughput {
   const { time, faults, print, unitsPerSecond = UNITS_PER_SECOND } = options;
   const tables = new Map(options.tables.map((table) => [table.name, table]));
-  const toldAt = new Map<string, number>();
+  const printedAt = new Map<string, number>();
   const consumed = { read: new Map<string, number>(), write: new Map<string, number>() };
   let secondBegan = Number.NEGATIVE_INFINITY;
 
@@ -58,11 +58,11 @@ export function createPartitionThroughput(options: {
     return consumed[kind].get(idOf(partition)) ?? 0;
   }
 
-  function tell(kind: AccessedPartitions['kind'], partition: PartitionKey): void {
-    for (const [told, at] of toldAt) if (time.now() - at >= TELL_EVERY_MS) toldAt.delete(told);
+  function warn(kind: AccessedPartitions['kind'], partition: PartitionKey): void {
+    for (const [printed, at] of printedAt) if (time.now() - at >= PRINT_EVERY_MS) printedAt.delete(printed);
     const id = `${kind} ${idOf(partition)}`;
-    if (toldAt.has(id)) return;
-    toldAt.set(id, time.now());
+    if (printedAt.has(id)) return;
+    printedAt.set(id, time.now());
     print(
       `dynamodb: the partition "${partition.value}" of ${partition.tableName} has taken more than ${unitsPerSecond[kind]} ${kind} units within a second; AWS may throttle the rest`,
     );
@@ -94,7 +94,7 @@ export function createPartitionThroughput(options: {
           for (const partition of partitions) {
             const sum = unitsOf(kind, partition) + units / partitions.length;
             consumed[kind].set(idOf(partition), sum);
-            if (sum > unitsPerSecond[kind]) tell(kind, partition);
+            if (sum > unitsPerSecond[kind]) warn(kind, partition);
           }
         },
       };
@@ -117,7 +117,7 @@ function throttled(region: string, kind: AccessedPartitions['kind'], [partition]
 
 type Input = Record<string, unknown>;
 
-/** What one request reads or writes, by the partition keys that it names: one for each item, or one for a Query. */
+/** The partitions that one request reads or writes: one for each item, or one for a Query. */
 interface AccessedPartitions {
   kind: 'read' | 'write';
   partitions: PartitionKey[];
@@ -140,8 +140,8 @@ const KINDS: Record<string, AccessedPartitions['kind']> = {
 };
 
 /**
- * Reads the partition keys from a request; undefined where it has none, as a Scan, or names a table that the stack does
- * not have. A request that DynamoDB would refuse has what can be found.
+ * Reads the partition keys from a request. Undefined if there is none, as in a Scan, or if the stack does not have the table.
+ * The request may be malformed; then the result has the keys that can be read.
  */
 function accessedPartitions(
   operation: string,
@@ -174,7 +174,7 @@ function keyValueOf(table: Table, input: Input): string | undefined {
   return key === undefined ? queriedValue(table, input) : text(key[table.partitionKey]);
 }
 
-/** Of a BatchGetItem `{ Keys }`, of a BatchWriteItem a list of `{ PutRequest }` and `{ DeleteRequest }`. */
+/** The part of one table: `{ Keys }` in BatchGetItem, a list of `{ PutRequest }` and `{ DeleteRequest }` in BatchWriteItem. */
 function batchedValues(table: Table, request: unknown): (string | undefined)[] {
   const keys = object(request)?.['Keys'];
   if (Array.isArray(keys)) return keys.map((key) => text(object(key)?.[table.partitionKey]));
@@ -185,7 +185,7 @@ function batchedValues(table: Table, request: unknown): (string | undefined)[] {
   });
 }
 
-/** A key condition says `pk = :value`, or `#alias = :value`. */
+/** Reads `pk = :value` or `#alias = :value` in a key condition. */
 function queriedValue({ partitionKey }: Table, input: Input): string | undefined {
   const condition = input['KeyConditionExpression'];
   if (typeof condition !== 'string') return undefined;
@@ -198,7 +198,7 @@ function queriedValue({ partitionKey }: Table, input: Input): string | undefined
   return undefined;
 }
 
-/** Of an attribute value: `{ S: … }`, `{ N: … }` or `{ B: … }`. */
+/** The text in an attribute value: `{ S: … }`, `{ N: … }` or `{ B: … }`. */
 function text(value: unknown): string | undefined {
   const [written] = Object.values(object(value) ?? {});
   return typeof written === 'string' ? written : undefined;

@@ -6,7 +6,7 @@ import { respondJsonProtocolError } from '../http/respond.ts';
 import { type DynaliteResponse, replayRequest } from './dynalite-engine.ts';
 import type { PartitionThroughput } from './partition-throughput.ts';
 
-/** Throws an AwsError to the caller who may not. `input` is what the body says: nothing, where it is not JSON. */
+/** Throws an AwsError if the caller has no permission. `input` returns the parsed body, or `{}` if it is not JSON. */
 export type AuthorizeInput = (input: () => Record<string, unknown>) => void;
 
 interface DynaliteCall {
@@ -18,7 +18,7 @@ interface DynaliteCall {
   throughput: PartitionThroughput;
 }
 
-/** Serves one request with dynalite. Never rejects: a client that goes away gets no answer. */
+/** Serves one request with dynalite. Never rejects; a client that has gone gets no answer. */
 export async function serveRequest(call: DynaliteCall): Promise<void> {
   const { request, response } = call;
   const body = await readBody(request, LARGEST_BODY_BYTES).catch(() => 'gone' as const);
@@ -62,29 +62,29 @@ function parsed(body: Buffer): Record<string, unknown> {
 }
 
 /**
- * What dynalite says of one request. Nothing of an item looks like it: in a request and in an answer the value of an
- * attribute begins with its type, and a quotation mark in a text is escaped.
+ * The consumed capacity in an answer of dynalite. No part of an item matches it: the value of an attribute starts with its type,
+ * and a quotation mark inside a text is escaped.
  */
 const CAPACITY = /"ConsumedCapacity":(?:\{"CapacityUnits":[\d.]+,[^{}]*\}|\[[^\]]*\])/;
 const UNITS = /"CapacityUnits":([\d.]+)/g;
 
-/** The request, so that dynalite says what it consumes, if the caller has not asked for it. Of two fields the later counts. */
+/** Adds `ReturnConsumedCapacity` to the request, unless the caller has set it. If a field occurs twice, the later one counts. */
 function askingForCapacity(body: Buffer, input: Record<string, unknown>): Buffer {
   if (isAsked(input)) return body;
   const end = body.lastIndexOf('}');
   return Buffer.concat([body.subarray(0, end), Buffer.from(',"ReturnConsumedCapacity":"TOTAL"}')]);
 }
 
-/** The caller gets a ConsumedCapacity only if it has asked for it. */
+/** Whether the caller itself has asked for the consumed capacity. */
 function isAsked({ ReturnConsumedCapacity: asked }: Record<string, unknown>): boolean {
   return asked === 'TOTAL' || asked === 'INDEXES';
 }
 
 /**
- * Takes dynalite's answer to a request of `askingForCapacity`, counts what was consumed, and answers the caller. It leaves
- * out `x-amz-crc32`, which would have to be computed again and is optional.
+ * Takes dynalite's answer to a request of `askingForCapacity`, counts the consumed capacity, and answers the caller. It omits
+ * the optional header `x-amz-crc32`, which would have to be computed again.
  *
- * A condition that fails consumes as much as the item is large, one unit at least; that one is counted.
+ * A failed condition consumes units by the size of the item, at least one; this counts one.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
 function countingCapacity(
@@ -109,7 +109,7 @@ function countingCapacity(
 }
 
 interface Taken {
-  /** What the caller gets. */
+  /** The body for the caller. */
   answer: string;
   units: number;
 }
@@ -119,7 +119,7 @@ function refused(answer: string): Taken {
 }
 
 function taken(body: string, input: Record<string, unknown>): Taken {
-  // Half a unit or a whole one at least, also for what is not there.
+  // A read consumes at least half a unit, or one unit if consistent, also for an item that does not exist.
   const least = input['ConsistentRead'] === true ? 1 : 0.5;
   if (isAsked(input)) return { answer: body, units: Math.max(parsedUnits(body), least) };
   const found = CAPACITY.exec(body);
@@ -129,13 +129,13 @@ function taken(body: string, input: Record<string, unknown>): Taken {
   return { answer: without(body, found.index, said.length), units: Math.max(units, least) };
 }
 
-/** The caller may have asked for more than the total. */
+/** The sum of all tables. The caller may have asked for details beside the total. */
 function parsedUnits(body: string): number {
   const said: { CapacityUnits: number }[] = [JSON.parse(body).ConsumedCapacity].flat();
   return said.reduce((sum, each) => sum + each.CapacityUnits, 0);
 }
 
-/** Without a field of an object, and one comma beside it. */
+/** The JSON without the field at `start`, and without one comma next to it. */
 function without(json: string, start: number, length: number): string {
   const before = json.slice(0, start);
   const after = json.slice(start + length);

@@ -20,7 +20,7 @@ const MOST_ENTRIES = 10;
 /** "The total entry size must be less than 1MB." */
 const TOO_LARGE_REQUEST_BYTES = 1024 * 1024;
 
-/** Every AWS account has it. Nothing listens to it here. */
+/** Every AWS account has this bus. The local emulator has no rule on it. */
 const DEFAULT_BUS = 'default';
 
 interface EventBridgeOptions {
@@ -34,12 +34,12 @@ interface EventBridgeOptions {
   print(line: string): void;
 }
 
-/** An accepted entry, with all that is left to do. */
+/** An accepted entry and its targets. */
 interface PreparedEvent extends HeardEvent {
   payload: string;
 }
 
-/** EventBridge with one custom bus whose rules invoke Lambda functions. Throws when a rule's pattern is not valid. */
+/** EventBridge with one custom bus whose rules invoke Lambda functions. Throws if the pattern of a rule is not valid. */
 export function eventBridge(options: EventBridgeOptions): AwsJsonService {
   const { bus, region } = options;
   const arns = arnsOf(region);
@@ -68,12 +68,12 @@ export function eventBridge(options: EventBridgeOptions): AwsJsonService {
       return prepare(entry);
     } catch (error) {
       options.print(`events: an entry failed: ${error instanceof Error ? error.stack : String(error)}`);
-      return { ErrorCode: 'InternalFailure', ErrorMessage: 'The local EventBridge failed.' };
+      return { ErrorCode: 'InternalFailure', ErrorMessage: 'The local emulator failed.' };
     }
   }
 
   function publish({ targets, payload }: PreparedEvent): void {
-    // Not on the emulator's clock: a rule has no delay, it only never runs before the publisher has its answer.
+    // By setImmediate instead of the clock of the emulator: a rule has no delay, but it runs after the publisher has its answer.
     setImmediate(() => {
       for (const target of targets) options.invokeAsynchronously(target, payload);
     });
@@ -85,7 +85,7 @@ export function eventBridge(options: EventBridgeOptions): AwsJsonService {
     needs: (operation, input) => eventsPermissions(operation, input, arns),
     operations: {
       PutEvents(input) {
-        // Every entry before the first side effect: a caller that gets an error may send the whole batch again.
+        // Checks every entry before the first side effect, because a caller that gets an error may repeat the whole batch.
         const results = checkedEntries(input).map(prepareSafely);
         const events = results.filter((result) => 'event' in result);
         for (const line of unheard(events, bus.name)) options.print(line);
@@ -121,34 +121,34 @@ function checkedEntries({ Entries: entries }: Record<string, unknown>): PutEvent
   if (read.reduce((sum, entry) => sum + entrySize(entry), 0) >= TOO_LARGE_REQUEST_BYTES) {
     throw new AwsError('ValidationException', 'Total size of the entries in the request is over the limit.');
   }
-  // AWS says that it fails the request, not by which name.
+  // AWS documents that the request fails, but not the name of the error.
   if (!read.some(isComplete)) {
     throw new AwsError('ValidationException', 'No entry has a Source, a DetailType and a Detail.');
   }
   return read;
 }
 
-/** A bus is named by its name or its ARN. */
+/** The name of a bus from its name or ARN. */
 function busName(nameOrArn: unknown): string {
   return typeof nameOrArn === 'string' ? nameOrArn.replace(/^arn:.*:event-bus\//, '') : DEFAULT_BUS;
 }
 
-/** An event that was accepted, and the functions that get it. */
+/** An accepted event, and the functions that receive it. */
 interface HeardEvent {
   event: EventBridgeEvent;
-  /** Whether it went to the bus that is here; the other one is `default`, to which nothing listens. */
+  /** True for the bus of the stack; false for `default`, which has no rule. */
   isOnBus: boolean;
   targets: string[];
 }
 
-/** Says of the events of one call, a line for each bus, which of them reach nobody. AWS loses them silently. */
+/** A line for each bus about the events of one call that match no rule. AWS drops them silently. */
 function unheard(events: HeardEvent[], busName: string): string[] {
   const unmatched = events.filter(({ isOnBus, targets }) => isOnBus && targets.length === 0);
   const elsewhere = events.filter(({ isOnBus }) => !isOnBus);
   const lines: string[] = [];
   if (unmatched.length > 0) lines.push(`events: ${named(unmatched)} on the bus "${busName}" matched no rule`);
   if (elsewhere.length > 0) {
-    const fate = `went to the bus "default", to which nothing listens; here is "${busName}"`;
+    const fate = `went to the bus "default", which has no rule; the bus of this stack is "${busName}"`;
     lines.push(`events: ${named(elsewhere)} ${fate}`);
   }
   return lines;

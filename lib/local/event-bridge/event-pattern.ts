@@ -1,13 +1,13 @@
 import type { Leaf } from './value-matcher.ts';
 import { type ValueMatcher, valueMatcher } from './value-matcher.ts';
 
-/** What must be true of one field of the event. The matchers are alternatives. */
+/** A condition on one field of the event. The matchers are alternatives. */
 interface Condition {
   path: string;
   matchers: ValueMatcher[];
 }
 
-/** A scalar of the event, with the element of each array of objects that it stands in. */
+/** A scalar of the event, and the element of each array of objects that contains it. */
 interface Field {
   value: Leaf;
   within: Membership;
@@ -15,14 +15,13 @@ interface Field {
 
 type Membership = ReadonlyMap<object, number>;
 
-/** EventBridge refuses a pattern whose `$or`s multiply to more. */
+/** EventBridge refuses a pattern whose `$or` branches multiply to more. */
 const MOST_COMBINATIONS = 1_000;
 
 /**
- * Compiles an EventBridge event pattern; throws on whatever `PutRule` would refuse, so that a misspelt
- * operator fails when the rule is made and not as an event that silently never arrives.
- * As in aws/event-ruler, field names are joined with dots, and conditions on fields inside an array of objects
- * must hold for one and the same element.
+ * Compiles an EventBridge event pattern. Throws for a pattern that `PutRule` would refuse, so that a misspelt operator fails at
+ * the start and does not silently drop events. As in aws/event-ruler, field names are joined with dots, and all conditions on
+ * fields inside an array of objects must hold for the same element.
  */
 export function compilePattern(pattern: unknown): (event: Record<string, unknown>) => boolean {
   const alternatives = combinations(pattern, '');
@@ -33,12 +32,12 @@ export function compilePattern(pattern: unknown): (event: Record<string, unknown
   };
 }
 
-/** Whether one event matches a pattern. Compile the pattern instead when it meets many events. */
+/** Whether one event matches a pattern. For many events, compile the pattern once. */
 export function matches(pattern: Record<string, unknown>, event: Record<string, unknown>): boolean {
   return compilePattern(pattern)(event);
 }
 
-/** Each combination is one way to satisfy the pattern: all of its conditions hold. Only `$or` makes several. */
+/** Each combination is one way to satisfy the pattern: all its conditions must hold. Only `$or` makes several. */
 function combinations(pattern: unknown, path: string): Condition[][] {
   if (!isObject(pattern)) throw notValid(path, 'must be an object or an array');
   const entries = Object.entries(pattern);
@@ -76,7 +75,7 @@ function fieldCombinations(value: unknown, path: string): Condition[][] {
 function collectFields(value: unknown, path: string, within: Membership, into: Map<string, Field[]>): void {
   if (Array.isArray(value)) {
     value.forEach((element, index) => {
-      // Scalars of one array do not exclude each other: only objects are elements that conditions must agree on.
+      // Conditions must agree on an element only if it is an object; different scalars of an array may satisfy them.
       collectFields(element, path, isObject(element) ? new Map(within).set(value, index) : within, into);
     });
   } else if (isObject(value)) {

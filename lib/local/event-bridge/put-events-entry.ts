@@ -8,10 +8,10 @@ const DEEPEST_DETAIL = 1_000;
 const REQUIRED = ['Source', 'DetailType', 'Detail'];
 const LONGEST_DETAIL_TYPE = 128;
 
-/** One entry of PutEvents, as it is sent. */
+/** One entry of PutEvents, as the caller sent it. */
 export type PutEventsEntry = Record<string, unknown>;
 
-/** What a rule's target gets. */
+/** The event that the target of a rule receives. */
 export type EventBridgeEvent = Record<string, unknown> & {
   id: string;
   source: string;
@@ -34,7 +34,7 @@ export function entrySize(entry: PutEventsEntry): number {
   return size + (entry['Time'] === undefined ? 0 : 14);
 }
 
-/** @throws AwsError for what is not of the types of the API. */
+/** @throws AwsError for a value of a wrong type. */
 export function readEntry(written: unknown): PutEventsEntry {
   if (typeof written !== 'object' || written === null || Array.isArray(written)) {
     throw new AwsError('SerializationException', 'An entry must be an object.');
@@ -48,7 +48,7 @@ export function readEntry(written: unknown): PutEventsEntry {
   return entry;
 }
 
-/** Whether it has every field without which EventBridge publishes no event. */
+/** Whether the entry has every field that EventBridge requires. */
 export function isComplete(entry: PutEventsEntry): boolean {
   return REQUIRED.every((name) => isGiven(entry[name]));
 }
@@ -59,7 +59,7 @@ function invalidArgument(name: string, reason: string): EntryError {
   return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter ${name} is not valid. Reason: ${reason}` };
 }
 
-/** The error that PutEvents puts in this entry's place of an answer that is otherwise a success. */
+/** The error that PutEvents returns for this entry, while the call itself succeeds. */
 export function entryError(entry: PutEventsEntry): EntryError | undefined {
   const missing = REQUIRED.find((name) => !isGiven(entry[name]));
   if (missing !== undefined) return invalidArgument(missing, `${missing} is a required argument.`);
@@ -75,7 +75,7 @@ export function entryError(entry: PutEventsEntry): EntryError | undefined {
   return undefined;
 }
 
-/** The event that an entry without error becomes. EventBridge keeps whole seconds. */
+/** The event of an entry without an error. EventBridge keeps whole seconds. */
 export function toEvent(
   entry: PutEventsEntry,
   { id, now, region }: { id: string; now: number; region: string },
@@ -106,7 +106,7 @@ function timeOf(entry: PutEventsEntry): number | undefined {
 function detailOf(entry: PutEventsEntry): Record<string, unknown> | undefined {
   try {
     const text = String(entry['Detail']);
-    // Before anything that looks into the detail and would recurse as deep.
+    // First, because the code after it recurses as deep as the detail.
     if (jsonDepth(text) > DEEPEST_DETAIL) return undefined;
     const detail: unknown = JSON.parse(text);
     const isObject = typeof detail === 'object' && detail !== null && !Array.isArray(detail);

@@ -3,11 +3,11 @@ import { BlockList, isIP } from 'node:net';
 /** One element of the array that a pattern gives for a field. */
 export interface ValueMatcher {
   accepts(value: Leaf): boolean;
-  /** Whether the field may be missing: true of `{ "exists": false }` alone. */
+  /** Whether the field may be missing. True only for `{ "exists": false }`. */
   acceptsAbsence: boolean;
 }
 
-/** Throws a sentence without its subject ("must be …"), to which the caller puts the path of the field. */
+/** Throws an error whose message ("must be …") the caller puts after the path of the field. */
 export function valueMatcher(written: unknown): ValueMatcher {
   if (typeof written !== 'object' || written === null) return present((value) => value === written);
   const [operator, ...more] = Object.entries(written);
@@ -78,18 +78,18 @@ function asText(name: string, operand: unknown): string {
   return operand;
 }
 
-/** A value of an event at which EventBridge looks. Objects and arrays are looked into, never at. */
+/** A value of an event that a pattern can match. Objects and arrays are not values; a pattern matches their content. */
 export type Leaf = string | number | boolean | null;
 
 /**
- * `anything-but`: the field is there and its value is none of these. A value of another type is always something
- * else (null is not "stopped"); of an array in the event one element that is something else is enough.
+ * `anything-but`: the field exists and its value is none of these. A value of another type matches (null is not "stopped").
+ * For an array in the event, one element that matches is enough.
  */
 function anythingBut(operand: unknown): (value: Leaf) => boolean {
   if (typeof operand === 'object' && operand !== null && !Array.isArray(operand)) return noneOf(operand);
   const excluded = Array.isArray(operand) ? operand : [operand];
   const types = new Set(excluded.map((value) => typeof value));
-  // Mixed lists, booleans and null are refused by EventBridge too.
+  // EventBridge refuses mixed lists, booleans and null, too.
   if (types.size !== 1 || !(types.has('string') || types.has('number'))) {
     throw new Error('must give "anything-but" strings or numbers, not both');
   }
@@ -104,7 +104,7 @@ function noneOf(operand: object): (value: Leaf) => boolean {
   }
   const tests = (Array.isArray(option[1]) ? option[1] : [option[1]]).map((text: unknown) => {
     if (typeof text !== 'string') throw new Error(`must give "anything-but" "${option[0]}" strings`);
-    // Every string starts and ends with the empty one: nothing would ever match.
+    // Every string starts and ends with the empty string, so that no value would match.
     if (text === '' && /fix$/.test(option[0]))
       throw new Error(`must not give "${option[0]}" an empty string`);
     return operator(text);
@@ -119,7 +119,7 @@ function lookUp(name: string) {
 
 type TextTest = (text: string) => boolean;
 
-/** The operators that take a string and look at strings, shared by fields and by `anything-but`. */
+/** The operators on strings, used for a field and inside `anything-but`. */
 const textOperators = {
   prefix:
     (start: string): TextTest =>
@@ -143,7 +143,7 @@ function wildcard(pattern: string): TextTest {
   if (last === undefined) return (text) => text === first;
   return (text) => {
     if (!text.startsWith(first)) return false;
-    // Taking the first place of each literal is enough, and needs no backtracking.
+    // The first place of each literal is enough; no backtracking is needed.
     let from = first.length;
     for (const literal of others) {
       const at = text.indexOf(literal, from);

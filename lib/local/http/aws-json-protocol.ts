@@ -5,12 +5,12 @@ import type { Authorize } from '../iam/access-control.ts';
 import { readBody, tooLargeSentence, traceHeadersOf } from './request.ts';
 import { respond } from './respond.ts';
 
-// Above what any of the services takes, so that the service's own limit answers.
+// Above the limit of each service, so that the service's own limit applies.
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 
 interface AwsJsonCall {
   service: AwsJsonService;
-  /** As faults and errors name it. */
+  /** Its name in faults and errors. */
   name: AwsCall['service'];
   operation: string;
   authorize: Authorize;
@@ -20,8 +20,7 @@ interface AwsJsonCall {
 
 /**
  * Serves one operation of a service: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
- * @throws AwsError what the operation or `authorize` throws, or `SerializationException` for a body that is not a JSON
- *   object.
+ * @throws AwsError of the operation or of `authorize`; `SerializationException` for a body that is not a JSON object.
  */
 export async function serveAwsJson(call: AwsJsonCall): Promise<void> {
   const { service, operation: operationName, request, response } = call;
@@ -42,7 +41,7 @@ export function tooLargeRequest(limit: number): AwsError {
 }
 
 export function unknownOperation(): AwsError {
-  return new AwsError('UnknownOperationException', 'This local AWS has no such operation.');
+  return new AwsError('UnknownOperationException', 'The local emulator has no such operation.');
 }
 
 function parseInput(body: Buffer): Record<string, unknown> {

@@ -2,37 +2,37 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
 interface CallersOptions {
-  /** The name or address that the emulator listens on. */
+  /** The name or address on which the local emulator listens. */
   host: string;
-  /** Further names that it is called by, such as `realtime` in a network of containers. */
+  /** Further host names under which it answers, such as `realtime` in a network of containers. */
   allowedHosts: readonly string[];
-  /** Origins of pages that are not served by this machine, such as `https://dev.example`. */
+  /** Further origins whose pages may use it, such as `https://dev.example`. */
   allowedOrigins: readonly string[];
   print: (line: string) => void;
 }
 
-/** Why a request is not served: a name for programs, and a sentence with the remedy. */
+/** Why a request is refused: a code for programs, and a sentence that says how to allow it. */
 export interface CallerRefusal {
   code: 'HostNotAllowed' | 'OriginNotAllowed';
   message: string;
 }
 
 export interface Callers {
-  /** Undefined for a request that may be served. What is refused is printed too, once for each name: pages cannot read it. */
+  /** Undefined for a request that may be served. A refusal is also printed, once for each name, because a page cannot read it. */
   refusalOf(request: IncomingMessage): CallerRefusal | undefined;
 }
 
-/** A name that leads to this machine whoever resolves it; the last one is what Docker calls the host of a container. */
+/** Names that always resolve to this machine. `host.docker.internal` is Docker's name for the host of a container. */
 const THIS_MACHINE = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\]|host\.docker\.internal)$/;
 const EVERY_INTERFACE = ['0.0.0.0', '::'];
-/** The lines that were printed are remembered; of more different names than that nobody needs to read. */
+/** The printed lines are remembered to print each only once; after this many different lines nothing more is printed. */
 const MOST_PRINTED = 100;
 
 /**
- * Keeps web pages out that do not belong to this machine. What is served here is not guarded otherwise, and a page may
- * rebind its own name to 127.0.0.1: then its requests carry that name as `Host`. A WebSocket is open to pages of every
- * origin, so `Origin` is looked at, too. A request without one comes from no page.
- * @throws Error with a sentence, for an allowed host or origin that is none.
+ * Refuses requests of web pages that do not belong to this machine. The local emulator has no other protection. A page may
+ * rebind its own name to 127.0.0.1; then its requests carry that name as `Host`. A browser lets a page of every origin open a
+ * WebSocket, so `Origin` is checked, too. A request without `Origin` does not come from a page.
+ * @throws Error with a sentence, for an allowed host or origin that is not valid.
  */
 export function createCallers(options: CallersOptions): Callers {
   const { host, print } = options;
@@ -41,7 +41,7 @@ export function createCallers(options: CallersOptions): Callers {
   const isOpenToNetwork = EVERY_INTERFACE.includes(host);
   const printed = new Set<string>();
 
-  /** On every interface also the address that the request has come to: no page can rebind an address. */
+  /** If it listens on every interface, the address of the request is allowed, too: a page cannot rebind an address. */
   function isAllowed(name: string | undefined, { localAddress }: Socket): boolean {
     if (name === undefined || EVERY_INTERFACE.includes(unbracketed(name))) return false;
     if (THIS_MACHINE.test(name) || names.has(name)) return true;
@@ -68,19 +68,19 @@ export function createCallers(options: CallersOptions): Callers {
 }
 
 function hostRefused(name: string): string {
-  return `Nothing is served here under the name ${quoted(name)}, which a foreign web page may have chosen. Ask for localhost. If the name is yours, allow it: npm start -- --allow-host <name>`;
+  return `Nothing is served here under the name ${quoted(name)}, because a foreign web page may use that name. Use localhost. If the name is yours, allow it: npm start -- --allow-host <name>`;
 }
 
 function originRefused(origin: string): string {
   return `Pages of ${quoted(origin)} may not use this address: only those of this machine may. If the page is yours, allow it: npm start -- --allow-origin <origin>`;
 }
 
-/** Of what a stranger has sent, so much as names a thing. */
+/** At most 100 characters of a text from a request, in quotes. */
 function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 100));
 }
 
-/** Of `name:port`, as browsers write a name; undefined where it is none. */
+/** The host name of `name:port`, as browsers write it; undefined if it is not valid. */
 function hostnameOf(authority: string): string | undefined {
   if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(authority)) return undefined;
   const url = `http://${authority}`;
@@ -93,7 +93,7 @@ function hostnameOfOrigin(origin: string): string | undefined {
 
 const unbracketed = (name: string) => name.replace(/^\[(.*)\]$/, '$1');
 
-/** As a URL has it: an IPv6 address stands in brackets. */
+/** As in a URL: an IPv6 address is in brackets. */
 export function bracketed(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }

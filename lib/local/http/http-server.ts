@@ -2,25 +2,28 @@ import { once } from 'node:events';
 import { createServer, IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-// Longer than a client of AWS keeps an idle connection: with Node's five seconds it would now and then reuse one in
-// the moment in which the server closes it.
+// Longer than an AWS client keeps an idle connection. With Node's default of five seconds a client would sometimes reuse a
+// connection at the moment when the server closes it.
 const KEEP_ALIVE_MS = 75_000;
 
 /**
- * A server of HTTP/1.1 and WebSockets. Whatever else a client offers to change to, as Java's HttpClient and
- * `curl --http2` offer `h2c` with a first request, is ignored as HTTP allows it: the request is served as it is
+ * A server for HTTP/1.1 and WebSockets. It ignores other upgrades, such as `h2c`, which Java's HttpClient and `curl --http2`
+ * offer with their first request. HTTP allows that: the request is then served without the upgrade
  * (https://www.rfc-editor.org/rfc/rfc9110#section-7.8).
  */
 export function createHttpServer(): Server<typeof Request> {
   return createServer({ keepAliveTimeout: KEEP_ALIVE_MS, IncomingMessage: Request });
 }
 
-/** Node takes every request that names a protocol for an upgrade, and leaves its body unread, where one upgrade is served. */
+/**
+ * A server with an `upgrade` listener treats every request with an `Upgrade` header as an upgrade and does not read its body.
+ * This class limits that to WebSockets and CONNECT.
+ */
 class Request extends IncomingMessage {}
 
 const asked = new WeakSet<IncomingMessage>();
 
-// Node sets it when it has read the headers, and asks for it to decide.
+// Node sets `upgrade` after it has read the headers, and reads it to decide.
 Object.defineProperty(Request.prototype, 'upgrade', {
   get(this: IncomingMessage) {
     return asked.has(this) && (this.method === 'CONNECT' || isWebSocket(this.headers.upgrade));
@@ -35,9 +38,9 @@ function isWebSocket(upgrade: string | undefined): boolean {
   return (upgrade ?? '').split(',').some((protocol) => protocol.trim().toLowerCase() === 'websocket');
 }
 
-/** The emulator could not listen. The message says what to do; `cause` is the error of Node. */
+/** The local emulator could not listen. The message says what to do; `cause` is the error of Node. */
 export class ListenError extends Error {
-  /** As Node names it: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
+  /** Node's code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
   readonly code: string;
 
   constructor(message: string, cause: NodeJS.ErrnoException) {
@@ -48,7 +51,7 @@ export class ListenError extends Error {
 }
 
 /**
- * Starts listening; resolves with the port, which is any free one for port 0.
+ * Starts listening. Resolves with the port; port 0 takes any free port.
  * @throws ListenError
  */
 export async function listen(server: Server, port: number, host: string): Promise<number> {

@@ -1,21 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { respond, respondJson } from './respond.ts';
 
-/** What a browser gets. */
+/** A page for a browser. */
 export interface Page {
   contentType: string;
   body: string;
   headers?: Record<string, string>;
 }
 
-/** The page of a path, or undefined where there is none. */
+/** Returns the page of a path, or undefined if there is none. */
 export type Pages = (path: string) => Promise<Page | undefined>;
 
 const GREETING =
-  'This is a local AWS: API Gateway (WebSocket), Lambda, EventBridge, SQS, DynamoDB and Secrets Manager on this port.\n' +
+  'This is a local emulator of AWS: API Gateway (WebSocket), Lambda, EventBridge, SQS, DynamoDB and Secrets Manager on this port.\n' +
   'Connect a WebSocket client to any path, or set AWS_ENDPOINT_URL to this address. Connections: /dev/connections\n';
 
-/** Browsers get the page of `/`, everybody else a greeting. */
+/** At `/` a browser gets the page and any other client a greeting. */
 export async function servePage(
   pages: Pages | undefined,
   path: string,
@@ -25,7 +25,7 @@ export async function servePage(
   const isForBrowser = path !== '/' || String(request.headers.accept).includes('text/html');
   const page = request.method === 'GET' && isForBrowser ? await pages?.(path) : undefined;
   if (page !== undefined) {
-    // It is built anew at every start.
+    // Not cached, because a change must show at the next load.
     const headers = { ...page.headers, 'Content-Type': page.contentType, 'Cache-Control': 'no-store' };
     respond(response, 200, page.body, headers);
   } else if (path === '/') {

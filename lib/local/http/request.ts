@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** DynamoDB takes this, and no other service more. */
+/** The limit of DynamoDB, the largest of all services. */
 export const LARGEST_BODY_BYTES = 16 * 1024 * 1024;
 
-/** Whether a request says beforehand that its body is longer than any service takes. */
+/** Whether `Content-Length` is above the limit of every service. */
 export function isTooLargeForAll({ headers }: IncomingMessage): boolean {
   return Number(headers['content-length'] ?? 0) > LARGEST_BODY_BYTES;
 }
@@ -13,8 +13,8 @@ export function tooLargeSentence(limit: number): string {
 }
 
 /**
- * The whole body, or undefined when it is longer than `limit` bytes: the rest is read and dropped, so that the
- * client gets its answer instead of a broken pipe. Rejects when the client goes away before the end.
+ * The whole body, or undefined if it is longer than `limit` bytes. The rest is then read and dropped, so that the client gets
+ * an answer instead of a broken pipe. Rejects if the client closes the connection before the end.
  */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
@@ -32,14 +32,14 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     });
     request.once('error', reject);
     request.once('close', () => {
-      // The stack of an error costs more than all else here.
+      // Only then, because the stack trace of an Error costs more than the rest of this function.
       if (!request.readableEnded) reject(new Error('The client went away'));
     });
   });
 }
 
 /**
- * X-Ray's header of a call, which the SDKs set in a function; none where it is called from elsewhere.
+ * X-Ray's header of a call. SDKs set it in a function; other callers do not.
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
 export function traceHeadersOf({ headers }: Pick<IncomingMessage, 'headers'>): string[] {
@@ -47,7 +47,7 @@ export function traceHeadersOf({ headers }: Pick<IncomingMessage, 'headers'>): s
   return typeof header === 'string' ? [header] : [];
 }
 
-/** A segment of a path. One that cannot be decoded stays as it is: nobody has that name. */
+/** Decodes a segment of a path. A segment that cannot be decoded stays unchanged and then matches no name. */
 export function percentDecoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
@@ -56,7 +56,7 @@ export function percentDecoded(segment: string): string {
   }
 }
 
-/** How many objects and arrays stand in one another in a JSON text. Does not recurse, whatever the depth. */
+/** How deep objects and arrays are nested in a JSON text. Does not recurse, so that any depth is safe. */
 export function jsonDepth(json: string): number {
   let depth = 0;
   let deepest = 0;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { AwsError } from '../aws-json-service.ts';
 
-/** Sends a whole answer. Does nothing when the client has gone. */
+/** Sends a complete answer. Does nothing if the client has gone. */
 export function respond(
   response: ServerResponse,
   statusCode: number,
@@ -18,7 +18,7 @@ export function respondJson(response: ServerResponse, statusCode: number, value:
   respond(response, statusCode, `${JSON.stringify(value)}\n`, { 'Content-Type': 'application/json' });
 }
 
-/** An error of the JSON protocols, and in both places where SDKs look for its name. */
+/** Sends an error of the JSON protocols. Its code is in the header and in the body, because SDKs read either. */
 export function respondJsonProtocolError(response: ServerResponse, error: AwsError): void {
   const body = JSON.stringify({ __type: error.code, message: error.message, ...error.fields });
   respond(response, error.statusCode, body, {
@@ -28,12 +28,12 @@ export function respondJsonProtocolError(response: ServerResponse, error: AwsErr
   });
 }
 
-/** An error of `@connections`. SDKs know its name from the header alone; by the status they would see `Unknown`. */
+/** Sends an error of `@connections`. SDKs read its code from the header only; without it they report `Unknown`. */
 export function respondManagementError(response: ServerResponse, error: AwsError): void {
   respondRestError(response, error, { [messageKey(error)]: error.message });
 }
 
-/** The errors of Lambda whose message its model writes with a capital letter, and IAM's, of any API. */
+/** Errors whose message field starts with a capital letter: some of Lambda's, and IAM's in any API. */
 const WITH_CAPITAL = new Set([
   'ResourceNotFoundException',
   'ServiceException',
@@ -42,10 +42,10 @@ const WITH_CAPITAL = new Set([
 ]);
 const messageKey = ({ code }: AwsError) => (WITH_CAPITAL.has(code) ? 'Message' : 'message');
 
-/** Not of Lambda's own: AWS gives these before it, and without its type. */
+/** Errors that AWS answers before Lambda sees the request; they have no `Type`. */
 const BEFORE_LAMBDA = new Set(['MissingAuthenticationTokenException', 'AccessDeniedException']);
 
-/** An error of Lambda. */
+/** Sends an error of Lambda. */
 export function respondLambdaError(response: ServerResponse, error: AwsError): void {
   const { code, message, statusCode } = error;
   respondRestError(response, error, {

@@ -5,16 +5,15 @@ import type { AwsCall } from '../faults.ts';
 import { compilePolicy, type Policy } from './policy.ts';
 import type { Permission } from './required-permissions.ts';
 
-/** A request, as far as its signature is concerned. */
+/** The part of a request that names its signer. */
 interface SignedRequest {
   headers: { authorization?: string | undefined };
 }
 
 /**
- * Lets a call to an AWS API pass if a developer's key has signed it, or that of a function whose role allows all that the
- * call needs; `needs` is asked for a function only. A signature in the query, which no SDK makes here, counts as none.
- * @throws AwsError under the service's own names and with its status: `MissingAuthenticationTokenException`,
- *   `AccessDeniedException`.
+ * Allows a call to an AWS API that a developer's key has signed, or the key of a function whose role allows all that the call
+ * needs. `needs` is called for a function only. A signature in the query counts as none; no SDK makes one here.
+ * @throws AwsError `MissingAuthenticationTokenException` or `AccessDeniedException`, with the name and status of the service.
  */
 export type Authorize = (
   request: SignedRequest,
@@ -23,9 +22,9 @@ export type Authorize = (
 ) => void;
 
 /**
- * Holds functions to the statements of their roles, whatever API they call. A refused action is printed once for each
- * function and resource, with five resources at most.
- * @throws Error for a statement that IAM would not take.
+ * Enforces the statements of the functions' roles on every API call. A refused action is printed once for each function and
+ * resource, for at most five resources.
+ * @throws Error for a statement that IAM would refuse.
  */
 export function createAccessControl(options: {
   functions: Record<string, LambdaFunction>;
@@ -34,14 +33,14 @@ export function createAccessControl(options: {
   const policies = policiesOf(options.functions);
   const printed = new Map<string, Set<string>>();
 
-  function tell(functionName: string, { action, resource }: Permission): void {
+  function printRefusal(functionName: string, { action, resource }: Permission): void {
     const refused = `${functionName} ${action}`;
     const resources = printed.get(refused) ?? new Set();
     printed.set(refused, resources);
     if (resources.has(resource) || resources.size >= MOST_PRINTED) return;
     resources.add(resource);
     options.print(
-      `iam: ${functionName} may not ${action} on ${resource}; AWS refuses it, too: no statement of its role allows it`,
+      `iam: ${functionName} may not ${action} on ${resource}: no statement of its role allows it, so AWS refuses it, too`,
     );
   }
 
@@ -53,12 +52,12 @@ export function createAccessControl(options: {
     const policy = policies.get(functionName) ?? allowsNothing;
     const denied = needs().find(({ action, resource }) => !policy(action, resource));
     if (denied === undefined) return;
-    tell(functionName, denied);
+    printRefusal(functionName, denied);
     throw accessDenied(service, functionName, denied);
   };
 }
 
-/** Every connection is a resource of its own. */
+/** Limits the output, because every connection is a resource of its own. */
 const MOST_PRINTED = 5;
 
 const allowsNothing: Policy = () => false;
@@ -79,8 +78,8 @@ function policiesOf(functions: Record<string, LambdaFunction>): Map<string, Poli
 const PREFIX = 'function-';
 
 /**
- * The credentials of a function. Its access key id names it, so a signed request says which function calls. AWS gives
- * temporary credentials of the role:
+ * The credentials of a function. The access key id contains its name, so that a signed request says which function calls. AWS
+ * itself gives temporary credentials of the role:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 export function functionCredentials(functionName: string): Record<string, string> {
@@ -92,12 +91,12 @@ export function functionCredentials(functionName: string): Record<string, string
 }
 
 /**
- * The caller that a request names in its `Authorization` header. The signature itself is not verified.
+ * The caller in the `Authorization` header of a request. The signature is not verified.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
  */
 type Signer =
   | { kind: 'nobody' }
-  /** A developer's own tools: they may do everything. */
+  /** The developer's own tools, which may do everything. */
   | { kind: 'developer' }
   | { kind: 'function'; functionName: string };
 
@@ -111,7 +110,7 @@ function signerOf(authorization: string | undefined): Signer {
 
 type Service = AwsCall['service'];
 
-/** The status by which each service says that a request is not signed, or not allowed. */
+/** The HTTP status of each service for a request that is not signed or not allowed. */
 const STATUS: Record<Service, number> = {
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
   dynamodb: 400,
@@ -127,16 +126,16 @@ const STATUS: Record<Service, number> = {
   'execute-api': 403,
 };
 
-/** What AWS answers a request without a signature. */
+/** AWS's error for a request without a signature. */
 function missingSignature(service: Service): AwsError {
   const message = 'Missing Authentication Token';
   return new AwsError('MissingAuthenticationTokenException', message, STATUS[service]);
 }
 
 /**
- * What AWS answers a function whose role does not allow the call, in the words of
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html. SDKs know it by the name
- * `AccessDeniedException`, but that of SQS by its old code `AccessDenied`.
+ * AWS's error for a function whose role does not allow the call, with the text of
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html. SDKs name it `AccessDeniedException`; for SQS
+ * they use its old code `AccessDenied`.
  */
 function accessDenied(service: Service, functionName: string, { action, resource }: Permission): AwsError {
   const denied = `User: ${sessionArnOf(functionName)} is not authorized to perform: ${action} on resource: ${shown(service, resource)}`;
@@ -149,7 +148,7 @@ function accessDenied(service: Service, functionName: string, { action, resource
   return new AwsError(code, message, STATUS[service], headers);
 }
 
-/** API Gateway shows of an account four digits, and of a connection nothing. */
+/** The resource in the message. API Gateway hides all but four digits of the account, and the connection id. */
 function shown(service: Service, resource: string): string {
   if (service !== 'execute-api') return resource;
   return resource
@@ -161,9 +160,10 @@ function shown(service: Service, resource: string): string {
 const POLLING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 
 /**
- * Lambda polls a queue, and sends its record of a failed event, in the role of the function.
- * @throws Error for what Lambda would refuse to deploy: an event source mapping whose function may not poll the queue,
- *   an on-failure destination to which its function may not send.
+ * Checks permissions that Lambda needs from the roles: Lambda polls a queue and sends the record of a failed event with the role
+ * of the function.
+ * @throws Error for a stack that Lambda would not deploy: the consumer of a queue may not poll it, or a function may not send to
+ *   its on-failure destination.
  *   https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 export function checkRoles({ functions, queues, region }: StackDescription): void {
@@ -186,6 +186,6 @@ export function checkRoles({ functions, queues, region }: StackDescription): voi
     const { onFailureQueue } = asynchronous ?? {};
     if (onFailureQueue === undefined) continue;
     const needed = { action: 'sqs:SendMessage', resource: arns.queue(onFailureQueue) };
-    check(name, needed, 'to send there what the function failed with');
+    check(name, needed, 'to send the record of a failed event');
   }
 }

@@ -4,7 +4,7 @@ import type { Statement } from '../description.ts';
 export type Policy = (action: string, resource: string) => boolean;
 
 /**
- * The statements of a role, evaluated as IAM does where all of them allow: what none allows is denied.
+ * Evaluates the statements of a role as IAM does. All statements allow; an action that none allows is denied.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  * @throws Error for a statement that IAM would refuse as malformed.
  */
@@ -24,7 +24,7 @@ export function compilePolicy(statements: readonly Statement[]): Policy {
 }
 
 /**
- * `service:Action`, upper and lower case alike, with `*` and `?` in it.
+ * A pattern for `service:Action`, which ignores case and may contain `*` and `?`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
  */
 function actionPattern(action: string): RegExp {
@@ -35,8 +35,8 @@ function actionPattern(action: string): RegExp {
 }
 
 /**
- * An ARN with `*` and `?` within its segments, which colons separate. A `*` at the end of a segment goes on beyond it;
- * the segment of the service has none.
+ * A pattern for an ARN. `*` and `?` match within a segment between colons; a `*` at the end of a segment also matches the
+ * following segments. The service segment may have neither.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 function resourcePattern(resource: string): RegExp {

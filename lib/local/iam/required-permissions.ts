@@ -1,8 +1,8 @@
 import { ACCOUNT_ID, type Arns } from '../arn.ts';
 
-/** What a call needs its caller's role to allow. */
+/** A permission that a call requires from the role of its caller. */
 export interface Permission {
-  /** `service:Action`, written as AWS writes it in its answer. */
+  /** `service:Action`, spelled as in AWS's error message. */
   action: string;
   resource: string;
 }
@@ -10,8 +10,8 @@ export interface Permission {
 type Input = Record<string, unknown>;
 
 /**
- * DynamoDB: an operation is an action on every table that it names, each item of a transaction one of its own, and
- * a Query or Scan of an index is about the index.
+ * The permissions of a DynamoDB call: the operation is an action on every table in the request, each item of a transaction has
+ * its own action, and a Query or Scan of an index needs the ARN of the index.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
  */
@@ -50,7 +50,7 @@ const TRANSACTION_ACTIONS: Record<string, string> = {
   ConditionCheck: 'ConditionCheckItem',
 };
 
-/** IAM has an action for each kind of PartiQL statement, and none for the operations that run them. */
+/** IAM has an action for each kind of PartiQL statement, but none for the operations that run them. */
 const PARTIQL_ACTIONS: Record<string, string> = {
   select: 'PartiQLSelect',
   insert: 'PartiQLInsert',
@@ -72,7 +72,8 @@ function withIndex(table: string, index: unknown): string {
 }
 
 /**
- * SQS: the queue of another account in `QueueUrl` is another queue. A batch operation needs the action of the single one. In its answer SQS writes actions in small letters.
+ * The permissions of an SQS call. The account in `QueueUrl` is part of the resource. A batch operation needs the action of the
+ * single operation. SQS spells actions in lower case in its error messages.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
  */
 export function sqsPermissions(operation: string, input: Input, arns: Arns): Permission[] {
@@ -90,7 +91,7 @@ export function sqsPermissions(operation: string, input: Input, arns: Arns): Per
 }
 
 /**
- * EventBridge: `PutEvents` is about the bus of each entry.
+ * The permissions of an EventBridge call: `PutEvents` needs one for the bus of each entry.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
  */
 export function eventsPermissions(operation: string, input: Input, arns: Arns): Permission[] {
@@ -101,7 +102,7 @@ export function eventsPermissions(operation: string, input: Input, arns: Arns): 
   }));
 }
 
-/** A resource is named by its name or its ARN. */
+/** The ARN of a resource from its name or ARN. */
 function resourceOf(nameOrArn: unknown, arnOf: (name: string) => string): string {
   const text = String(nameOrArn);
   return text.startsWith('arn:') ? text : arnOf(text);

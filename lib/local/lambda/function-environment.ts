@@ -3,14 +3,14 @@ import { devNull } from 'node:os';
 import { invocationScope } from './function-isolation.ts';
 
 interface RuntimeEnvironmentOptions {
-  /** The emulator, such as `http://localhost:4001`. */
+  /** The address of the local emulator, such as `http://localhost:4001`. */
   endpoint: string;
   region: string;
 }
 
 /**
- * The variables that every function has without its stack naming them, and that keep an AWS SDK away from real
- * AWS: the endpoint of every service is the emulator, the credentials are a developer's, and no profile is read.
+ * Variables that every function has in addition to those of its stack. They keep an AWS SDK away from real AWS: the endpoint of
+ * every service is the local emulator, the credentials are the developer's, and no profile is read.
  */
 export function runtimeEnvironment({ endpoint, region }: RuntimeEnvironmentOptions): Record<string, string> {
   return {
@@ -22,12 +22,12 @@ export function runtimeEnvironment({ endpoint, region }: RuntimeEnvironmentOptio
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
-    // The SDK announces the end of its Node 20 support on standard error at every client.
+    // Otherwise every SDK client prints on standard error that the support of Node 20 ends.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
 }
 
-/** What Lambda adds for one function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+/** Variables that Lambda adds for one function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 export function functionRuntimeEnvironment(functionName: string, memoryMB: number): Record<string, string> {
   return {
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
@@ -43,9 +43,9 @@ export function functionRuntimeEnvironment(functionName: string, memoryMB: numbe
 }
 
 /**
- * Makes the whole process safe: drops every AWS variable that the developer exported (profiles, session tokens,
- * endpoints of single services) and sets those of the emulator. For the life of the process, because an SDK client
- * resolves region, credentials and endpoint at its first call, which may be long after the emulator has started.
+ * Makes the whole process unable to reach real AWS. It deletes every exported AWS variable (profiles, session tokens, endpoints
+ * of single services) and sets those of the local emulator. This holds until the process ends, because an SDK client resolves
+ * region, credentials and endpoint at its first call, which may come long after the start.
  */
 export function confineToLocalAws(
   common: Record<string, string>,
@@ -65,23 +65,23 @@ const TRACE_ID = '_X_AMZN_TRACE_ID';
 let installed = false;
 
 /**
- * Runs a function's code, its module evaluation or its handler, so that `process.env` is exactly `environment`:
- * a variable that the stack forgot is missing, whatever the developer's shell exports. Code outside sees the
- * process's own environment. Concurrent runs do not see each other's, nor do concurrent invocations of a function what
- * Lambda sets for each of them.
+ * Runs the code of a function, its module evaluation or its handler, with `process.env` equal to `environment`. A variable
+ * that the stack does not set is missing, even if the developer's shell exports it. Code outside sees the environment of the
+ * process. Concurrent runs have separate environments, and concurrent invocations of one function have separate variables
+ * that Lambda sets for each invocation.
  */
 export function runWithEnvironment<Result>(environment: Environment, run: () => Result): Result {
   install();
   return scope.run(environment, run);
 }
 
-// Installed once and left there: outside of a run it is the process's own environment, so nothing needs undoing.
+// Installed once and never removed: outside of a run it is the environment of the process.
 function install(): void {
   if (installed) return;
   installed = true;
   const ofProcess = process.env;
   const current = () => scope.getStore() ?? ofProcess;
-  /** What is of the invocation alone. */
+  /** The variables of this invocation only. */
   const own = (): Environment | undefined => scope.getStore() && invocationScope.getStore()?.environment;
   const holding = (name: PropertyKey) => (name === TRACE_ID && own()) || current();
   process.env = new Proxy<Environment>(

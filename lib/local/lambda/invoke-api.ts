@@ -155,7 +155,7 @@ const DEEPEST_PAYLOAD = 1_000;
 async function readPayload(request: IncomingMessage, limitBytes: number): Promise<string> {
   const body = await readBody(request, limitBytes);
   if (body === undefined) {
-    // The documented name. Lambda has been seen to say RequestEntityTooLargeException, with the same status.
+    // The documented name. Lambda itself also answers RequestEntityTooLargeException, with the same status.
     const message = `Request must be smaller than ${limitBytes} bytes for the InvokeFunction operation`;
     throw new AwsError('RequestTooLargeException', message, 413);
   }

@@ -29,13 +29,13 @@ interface StartFunctionsOptions {
 }
 
 export interface Functions {
-  /** Waits for the functions to be loaded. */
+  /** Waits until the functions are loaded, then invokes one. */
   invoke: Invoke;
-  /** Rejects when there is no usable code. */
+  /** Rejects if the functions cannot be built. */
   loaded: Promise<void>;
-  /** Whether the request that has just come on this socket is of a function whose environment has ended. Tells once. */
+  /** True if the request that has just arrived on this socket comes from a function whose environment has ended. Call it once per request. */
   isCutOff(socket: CallingSocket): boolean;
-  /** Resolves when nothing is running, at the latest after three seconds. */
+  /** Resolves when no invocation is running, at the latest after three seconds. */
   settle(): Promise<void>;
   close(): Promise<void>;
 }
@@ -52,12 +52,12 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
     ...common,
     ...functionRuntimeEnvironment(functionName, functions[functionName]?.memoryMB ?? DEFAULT_MEMORY_MB),
     ...functions[functionName]?.environment,
-    // Last: Lambda lets no function choose whose they are.
+    // Last, because a stack cannot override the credentials of a function.
     ...functionCredentials(functionName),
   });
   const loading = Promise.resolve().then(() => options.loader({ description, environmentOf }));
   const loaded = loading.then(() => undefined);
-  // Whoever awaits it sees the rejection; a start that fails earlier for another reason never does.
+  // Marks the rejection as handled. Code that awaits `loaded` still gets it; a start that fails earlier never awaits it.
   loaded.catch(() => undefined);
   const { time, faults, quotas, newId: newRequestId, invocations, functionLog, isShown, recursion } = options;
   const loadHandler = async (functionName: string) => (await loading).loadHandler(functionName);
@@ -85,7 +85,7 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
     loaded,
     isCutOff: lateCalls.isCutOff,
     async settle() {
-      // On the real clock, whatever clock the emulator runs on: a function that hangs must not hold up a Ctrl-C.
+      // On the real clock, even in a test with its own clock: a hanging function must not delay Ctrl-C.
       const grace = new AbortController();
       const timeout = setTimeout(SETTLE_MS, undefined, grace).catch(() => undefined);
       await Promise.race([runtime.settled(), timeout]);
@@ -93,9 +93,9 @@ export function startFunctions(options: StartFunctionsOptions): Functions {
     },
     async close() {
       lateCalls.stop();
-      // A loader that did not start has closed itself.
+      // A loader that failed to start has closed itself.
       await loading.then((loader) => loader.close?.()).catch(() => undefined);
-      // Node tells of a rejection only when it has run all that was due with it.
+      // Node reports a rejection only after the callbacks that are due with it.
       await setImmediate();
       stopSurviving();
     },

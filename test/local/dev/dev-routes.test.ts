@@ -73,7 +73,7 @@ describe('the emulator', () => {
       'cache-control': 'no-store',
       'x-own': 'yes',
     });
-    expect(await (await ask('/')).text()).toMatch(/^This is a local AWS/);
+    expect(await (await ask('/')).text()).toMatch(/^This is a local emulator of AWS/);
     expect((await ask('/elsewhere')).status).toBe(404);
   });
 });
@@ -140,7 +140,9 @@ describe('a connection of the emulator', () => {
     expect(expired).toEqual([connectionId]);
     const refused = await post(`${path}/expire-token`);
     expect(refused.status).toBe(409);
-    expect(await refused.json()).toEqual({ error: 'expire-token cannot be done to this connection now.' });
+    expect(await refused.json()).toEqual({
+      error: 'The action expire-token is not possible on this connection now.',
+    });
     for (const unknown of ['explode', 'constructor']) {
       expect((await post(`${path}/${unknown}`)).status).toBe(404);
     }

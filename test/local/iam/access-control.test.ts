@@ -269,7 +269,7 @@ test('a refused action is printed once for each function, with what it was to be
   }
   await expect(dynamoDb().send(getItem())).rejects.toThrow();
   const on = (name: string, action: string) =>
-    `iam: ${name} may not ${action} on ${ARN('dynamodb', 'table/rows')}; AWS refuses it, too: no statement of its role allows it`;
+    `iam: ${name} may not ${action} on ${ARN('dynamodb', 'table/rows')}: no statement of its role allows it, so AWS refuses it, too`;
   expect(toy.printed).toEqual([
     on('caller', 'dynamodb:BatchGetItem'),
     on('called', 'dynamodb:BatchGetItem'),

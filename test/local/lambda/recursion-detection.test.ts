@@ -8,6 +8,8 @@ import type { Handler } from '../../../lib/local/lambda/handler.ts';
 import { type ManualTime, manualTime } from '../../support/manual-time.ts';
 import { EVERYTHING, startToy, type Toy } from '../toy-stack.ts';
 
+const PATIENCE = { timeout: 20_000 };
+
 const VISIBILITY_SECONDS = 60;
 const fifo = { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageGroupId' } as const;
 
@@ -115,7 +117,7 @@ describe('a function that sends to the queue that invokes it', () => {
     await start();
     handlers['worker'] = sendsTheNext();
     await send('1');
-    await expect.poll(refusals).toHaveLength(1);
+    await expect.poll(refusals, PATIENCE).toHaveLength(1);
     expect(bodies()).toEqual(upTo(16));
     expect(refusals()[0]).toMatch(
       /^lambda: worker is not run: it has been invoked 16 times in one chain \(1-[0-9a-f-]+\), .*recursiveLoop: 'allow'$/,
@@ -141,7 +143,7 @@ describe('a function that sends to the queue that invokes it', () => {
     await start({ worker: { recursiveLoop: 'allow' } });
     handlers['worker'] = sendsTheNext(300);
     await send('1');
-    await expect.poll(bodies, { timeout: 10_000 }).toHaveLength(300);
+    await expect.poll(bodies, PATIENCE).toHaveLength(300);
     expect(refusals()).toEqual([]);
     expect(await dropped()).toEqual({});
   });
@@ -157,7 +159,7 @@ describe('a function that sends to the queue that invokes it', () => {
     };
     const first = { ...ids, QueueUrl: url('rooms.fifo'), MessageBody: '1', MessageDeduplicationId: '1' };
     await sqs.send(new SendMessageCommand(first));
-    await expect.poll(refusals).toHaveLength(1);
+    await expect.poll(refusals, PATIENCE).toHaveLength(1);
     expect(bodies()).toEqual(upTo(16));
   });
 
@@ -166,7 +168,7 @@ describe('a function that sends to the queue that invokes it', () => {
     handlers['worker'] = async (event) => void (await invoke('helper', event as object));
     handlers['helper'] = sendsTheNext();
     await send('1');
-    await expect.poll(refusals).toHaveLength(1);
+    await expect.poll(refusals, PATIENCE).toHaveLength(1);
     expect(bodies()).toEqual(upTo(16));
     expect(given['helper']).toHaveLength(16);
   });
@@ -177,7 +179,7 @@ describe('a function that sends to the queue that invokes it', () => {
     });
     handlers['worker'] = sendsTheNext(16);
     await Promise.all(upTo(5).map(() => send('1')));
-    await expect.poll(bodies).toHaveLength(5 * 16);
+    await expect.poll(bodies, PATIENCE).toHaveLength(5 * 16);
     expect(refusals()).toEqual([]);
   });
 });
@@ -213,7 +215,7 @@ describe('a function that invokes itself', () => {
       await invoke('worker', { count: count + 1 }, 'Event');
     };
     await invoke('worker', { count: 1 }, 'Event');
-    await expect.poll(refusals).toHaveLength(1);
+    await expect.poll(refusals, PATIENCE).toHaveLength(1);
     await time.advance(60 * 60 * 1000);
     expect(given['worker']).toHaveLength(16);
     expect(refusals()).toHaveLength(1);

@@ -63,7 +63,7 @@ describe('a standard queue', () => {
       queue = standardQueue({
         delaySeconds: 0,
         visibilityTimeoutSeconds: 30,
-        comesOnceMore: () =>
+        isDeliveredAgain: () =>
           new Promise((resolve) => {
             comeOnceMore = resolve;
           }),
