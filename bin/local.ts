@@ -6,8 +6,8 @@ import { safeParse } from 'valibot';
 import { functionEntries } from '../lib/config/functions.ts';
 import { type LocalSettings, localTokens, readLocalSettings } from '../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../lib/config/local-stack.ts';
-import { roomState } from '../lib/core/connection/connection.ts';
-import type { LogEventName } from '../lib/core/log-events.ts';
+import { subscriptionState } from '../lib/core/connection/connection.ts';
+import type { LogEventName } from '../lib/core/log.ts';
 import {
   type DevelopmentKey,
   keptDevelopmentKey,
@@ -83,7 +83,7 @@ async function inspectConnection(connectionId: string): Promise<Record<string, u
   const connection = await store().getConnection(connectionId);
   if (connection === undefined) return { rooms: {} };
   const rooms = [...connection.rooms.keys()]
-    .map((roomId) => [roomId, roomState(connection, roomId)])
+    .map((roomId) => [roomId, subscriptionState(connection, roomId)])
     .filter(([, state]) => state !== 'off');
   return { userId: connection.user?.userId, rooms: Object.fromEntries(rooms) };
 }

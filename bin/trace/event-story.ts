@@ -1,4 +1,4 @@
-import type { LogEventName } from '../../lib/core/log-events.ts';
+import type { LogEventName } from '../../lib/core/log.ts';
 import type { FindLines, LogEntry, Span } from './log-source.ts';
 
 /** What became of an event, in sentences with their times. */

@@ -1,7 +1,7 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { GetQueryResultsCommand, StartQueryCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { type LogEventName, logEvents } from '../../lib/core/log-events.ts';
-import type { LogFields } from '../../lib/core/log-fields.ts';
+import type { LogEventName, LogFields } from '../../lib/core/log.ts';
+import { logEvents } from '../../lib/core/log-events.ts';
 
 /** A line of the functions' logs: its name, and its other fields. */
 export interface LogEntry {

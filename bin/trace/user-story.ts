@@ -1,5 +1,4 @@
-import type { LogEventName } from '../../lib/core/log-events.ts';
-import type { LogFields } from '../../lib/core/log-fields.ts';
+import type { LogEventName, LogFields } from '../../lib/core/log.ts';
 import { messageOf, type Story, time, unique } from './event-story.ts';
 import type { FindLines, LogEntry, Span } from './log-source.ts';
 

@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { type PenaltyBox, SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import type { Clock } from '../core/ports.ts';
-import { type Allowance, createAllowance, NotAskedYet, type VerifyClaims } from './verify-claims.ts';
+import { createRateLimiter, type RateLimit, TokenNotChecked, type VerifyClaims } from './verify-claims.ts';
 
 /** Verifies tokens with keys that are somewhere else. */
 export interface KeyedVerifier extends VerifyClaims {
@@ -23,7 +23,7 @@ export const LONGEST_KEY_FETCH_MS = FETCHES * FETCH_TIMEOUT_MS;
  * token has them fetched, the keys are there for all: so a key that is new at the issuer is known one interval and one
  * fetch later at the latest, however many made-up key ids come.
  */
-export const KEY_FETCHES: Allowance = { burst: 10, intervalMs: 2_000 };
+export const KEY_FETCHES: RateLimit = { burst: 10, intervalMs: 2_000 };
 
 /**
  * How long a key id that the issuer did not know is not asked for again. No shorter than the interval of the allowance:
@@ -49,7 +49,8 @@ export function fetchedKeys(clock: Clock): SimpleJwksCache {
   return new SimpleJwksCache({
     fetcher: {
       async fetch(uri) {
-        if (!mayFetch(uri)) throw new NotAskedYet('the keys were fetched too often to be fetched again yet');
+        if (!mayFetch(uri))
+          throw new TokenNotChecked('the keys were fetched too often to be fetched again yet');
         return fetcher.fetch(uri);
       },
     },
@@ -60,7 +61,7 @@ export function fetchedKeys(clock: Clock): SimpleJwksCache {
 function allowancesByUri(clock: Clock): (uri: string) => boolean {
   const allowances = new Map<string, () => boolean>();
   return (uri) => {
-    const mayFetch = allowances.get(uri) ?? createAllowance(KEY_FETCHES, clock);
+    const mayFetch = allowances.get(uri) ?? createRateLimiter(KEY_FETCHES, clock);
     allowances.set(uri, mayFetch);
     return mayFetch();
   };
@@ -77,7 +78,7 @@ function pauseOfEachUnknownKey(clock: Clock): PenaltyBox {
       const at = askedAt.get(entryOf(uri, kid));
       // Away from the clock on both sides: one that was set back must not make the pause longer.
       if (at !== undefined && Math.abs(clock() - at) < UNKNOWN_KEY_PAUSE_MS)
-        throw new NotAskedYet('the issuer did not know the key id a moment ago');
+        throw new TokenNotChecked('the issuer did not know the key id a moment ago');
     },
     registerFailedAttempt(uri, kid) {
       const entry = entryOf(uri, kid);

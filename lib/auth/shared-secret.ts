@@ -3,7 +3,7 @@ import { errors, jwtVerify } from 'jose';
 import type { Clock } from '../core/ports.ts';
 import type { SettingsOf } from './token-settings.ts';
 import { MAX_CLOCK_SKEW_SECONDS } from './user.ts';
-import { type Allowance, createAllowance, NotAskedYet, type VerifyClaims } from './verify-claims.ts';
+import { createRateLimiter, type RateLimit, TokenNotChecked, type VerifyClaims } from './verify-claims.ts';
 
 const WRONG_SIGNATURE = 'wrong signature';
 
@@ -57,7 +57,7 @@ const SECRET_LIFETIME_MS = 5 * 60 * 1000;
  * 10,000 reads a second and bills 0.05 USD for as many.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
  */
-export const SECRET_READS: Allowance = { burst: 100, intervalMs: 200 };
+export const SECRET_READS: RateLimit = { burst: 100, intervalMs: 200 };
 
 /**
  * The secret; with `otherThan`, not this one out of memory: it is read again, and may be the same. Rejects when it cannot
@@ -71,12 +71,12 @@ export function cachedSecret(
   secretId: string,
   clock: Clock,
 ): ReadSecret {
-  const mayRead = createAllowance(SECRET_READS, clock);
+  const mayRead = createRateLimiter(SECRET_READS, clock);
   let kept: { secret: string; until: number } | undefined;
   let reading: Promise<string> | undefined;
 
   async function read(): Promise<string> {
-    if (!mayRead()) throw new NotAskedYet('the secret was read too often to be read again yet');
+    if (!mayRead()) throw new TokenNotChecked('the secret was read too often to be read again yet');
     const until = clock() + SECRET_LIFETIME_MS;
     const secret = await readSecret(client, secretId);
     // A failure is not kept, and takes nothing away: the next token tries again.

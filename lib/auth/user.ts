@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { User } from '../core/connection/connection.ts';
 import type { Clock, VerifyToken } from '../core/ports.ts';
 import { roomIdSchema } from '../protocol/room-id.ts';
-import { NotAskedYet, type VerifyClaims } from './verify-claims.ts';
+import { TokenNotChecked, type VerifyClaims } from './verify-claims.ts';
 
 /** Makes users of the tokens that `verifyClaims` lets through. */
 export function createTokenVerifier(
@@ -15,7 +15,7 @@ export function createTokenVerifier(
       const verified = await verifyClaims(token);
       return verified.ok ? userOfClaims(verified.claims, settings, clock()) : verified;
     } catch (error) {
-      if (error instanceof NotAskedYet) return { ok: false, reason: error.message, mayComeAgain: true };
+      if (error instanceof TokenNotChecked) return { ok: false, reason: error.message, isRetryable: true };
       throw error;
     }
   };
@@ -56,17 +56,17 @@ export function userOfClaims(
 ): ClaimsResult {
   const { exp, iat } = claims;
   if (typeof exp !== 'number' || !Number.isSafeInteger(Math.floor(exp * 1000))) return refuse('no exp claim');
-  const expiresAt = Math.floor(exp * 1000);
-  if (expiresAt <= now) return refuse('expired');
+  const tokenExpiresAt = Math.floor(exp * 1000);
+  if (tokenExpiresAt <= now) return refuse('expired');
   if (typeof iat === 'number' && iat > now / 1000 + MAX_CLOCK_SKEW_SECONDS)
     return refuse('issued in the future');
 
   const userId = userIdOf(claims[settings.userIdClaim]);
   if (userId === undefined) return refuse(`no user id in the ${settings.userIdClaim} claim`);
-  const rooms = settings.roomAccess === 'open' ? '*' : roomsOf(claims['rooms']);
-  if (rooms === undefined)
+  const allowedRooms = settings.roomAccess === 'open' ? '*' : roomsOf(claims['rooms']);
+  if (allowedRooms === undefined)
     return refuse(`the rooms claim is not a list of at most ${MAX_ROOMS_IN_CLAIM} room ids`);
-  return { ok: true, user: { userId, expiresAt, rooms } };
+  return { ok: true, user: { userId, tokenExpiresAt, allowedRooms } };
 }
 
 function refuse(reason: string): ClaimsResult {
@@ -80,7 +80,7 @@ function userIdOf(claim: unknown): string | undefined {
   return userId.isWellFormed() ? userId : undefined;
 }
 
-function roomsOf(claim: unknown): User['rooms'] | undefined {
+function roomsOf(claim: unknown): User['allowedRooms'] | undefined {
   if (claim === undefined) return [];
   const rooms = v.safeParse(roomsClaimSchema, typeof claim === 'string' ? [claim] : claim);
   if (!rooms.success) return undefined;

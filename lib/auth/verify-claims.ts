@@ -13,18 +13,18 @@ export type VerifyClaims = (
  * The key or the secret that a token names may be new, and may not be asked for yet. It says nothing about the token: it
  * is neither accepted nor refused, and may come again.
  */
-export class NotAskedYet extends Error {
+export class TokenNotChecked extends Error {
   override readonly name = 'NotAskedYet';
 }
 
 /** `burst` at once, and one more each `intervalMs`. */
-export interface Allowance {
+export interface RateLimit {
   burst: number;
   intervalMs: number;
 }
 
 /** Whether it may be asked now; `true` spends one of the allowance. */
-export function createAllowance({ burst, intervalMs }: Allowance, clock: Clock): () => boolean {
+export function createRateLimiter({ burst, intervalMs }: RateLimit, clock: Clock): () => boolean {
   const mostMs = burst * intervalMs;
   let creditMs = mostMs;
   let countedAt = clock();

@@ -1,33 +1,30 @@
 export const broadcastStatuses = ['complete', 'out_of_time', 'retry'] as const;
-export type BroadcastStatus = (typeof broadcastStatuses)[number];
+type BroadcastStatus = (typeof broadcastStatuses)[number];
 
-/** How many members a broadcast reached, and what became of the others. */
+/** How many members a broadcast reached, and the outcome for the others. Counts are members where nothing else is said. */
 export interface BroadcastResult {
   delivered: number;
-  /** Connections that were closed already; their rows are removed. */
+  /** Connections that API Gateway no longer knows (410). Their rows are deleted. */
   gone: number;
-  /** Connections whose token had expired: told and closed, not fed. */
+  /** Connections whose token had expired. They get an `error` frame, no event, and are closed. */
   expired: number;
-  /** Members that did not get all events: disconnected, so that they reconnect and recover. */
+  /** Members that did not get all frames. They are disconnected, so that they reconnect and recover. */
   failed: number;
-  /**
-   * Members that API Gateway refused a frame with 429 until the retries were over: still connected, and `prev` shows
-   * them the gap.
-   */
+  /** Members for which every retry of a frame was answered with 429. They stay connected, and `prev` shows the gap. */
   throttledOut: number;
-  /** Members whose turn did not come in time: still connected, and `prev` shows them the gap. */
+  /** Members that were not posted to before the time was up. They stay connected, and `prev` shows the gap. */
   late: number;
-  /** 429 answers, including those that a retry made good. */
+  /** 429 answers, including those followed by a successful retry. */
   throttled: number;
-  /** Calls to API Gateway: first tries, retries, and what closes expired members. */
+  /** Calls to API Gateway: first tries, retries, and the calls that close expired members. */
   posts: number;
   /** When the last frame was delivered, epoch milliseconds; 0 when none was. */
   lastDeliveryAt: number;
-  /** Functions that posted at the same time. */
+  /** Lambda functions that posted at the same time. */
   functions: number;
   /**
-   * `out_of_time`: the budget was over before every member was served, and the room goes on. `retry`: something failed that
-   * the same broadcast, done again, can still do.
+   * `out_of_time`: the time budget ended before every member was posted to; the room continues with its next events.
+   * `retry`: the broadcast is incomplete, and repeating it can complete it.
    */
   status: BroadcastStatus;
 }
@@ -62,7 +59,7 @@ export function addResults(one: BroadcastResult, other: BroadcastResult): Broadc
   };
 }
 
-/** The later one in `broadcastStatuses`. */
+/** The status that comes later in `broadcastStatuses`. */
 export function worse(one: BroadcastStatus, other: BroadcastStatus): BroadcastStatus {
   return broadcastStatuses.indexOf(one) > broadcastStatuses.indexOf(other) ? one : other;
 }

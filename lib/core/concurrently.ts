@@ -1,7 +1,7 @@
 /**
- * Runs `task` on every item, at most `concurrency` at a time; an item is only fetched when a slot is free, so memory
- * stays bounded however many there are. After the first error of `items` or `task` nothing more is begun; rejects with
- * it when all that had begun has ended.
+ * Runs `task` on every item, at most `concurrency` at a time. Fetches an item only when a task can start, so memory
+ * does not grow with the number of items. After the first error of `items` or `task` it starts no more tasks, waits for
+ * the running ones, and rejects with that error.
  */
 export async function forEachConcurrently<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,
@@ -29,22 +29,22 @@ async function* each<Item>(items: AsyncIterable<Item> | Iterable<Item>): AsyncGe
   yield* items;
 }
 
-/** Tasks of which only so many should be under way at a time. */
+/** Tasks of which only a limited number run at a time. */
 interface TaskGroup {
-  begin<Result>(task: Promise<Result>, onEnd: (result: Result) => void): void;
-  /** Resolves when there is room for another; undefined when there is. */
-  room(): Promise<void> | undefined;
-  /** Resolves when all that have begun have ended. */
-  ended(): Promise<void>;
+  start<Result>(task: Promise<Result>, onEnd: (result: Result) => void): void;
+  /** Resolves when another task may start; undefined if one may start now. */
+  capacity(): Promise<void> | undefined;
+  /** Resolves when every started task has ended. */
+  settled(): Promise<void>;
 }
 
-/** For one caller that waits for one thing at a time, and tasks that do not reject. */
+/** Supports one caller, which awaits one promise at a time. Tasks must not reject. */
 export function taskGroup(max: number): TaskGroup {
-  let underWay = 0;
+  let inFlight = 0;
   let wake: () => void = () => undefined;
 
   async function fewerThan(count: number): Promise<void> {
-    while (underWay >= count) {
+    while (inFlight >= count) {
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -52,16 +52,16 @@ export function taskGroup(max: number): TaskGroup {
   }
 
   return {
-    begin(task, onEnd) {
-      underWay += 1;
+    start(task, onEnd) {
+      inFlight += 1;
       void task.then((result) => {
         onEnd(result);
-        underWay -= 1;
+        inFlight -= 1;
         wake();
       });
     },
-    // Not always a promise: there is one of these for each member.
-    room: () => (underWay < max ? undefined : fewerThan(max)),
-    ended: () => fewerThan(1),
+    // No promise when there is capacity: this runs once for each member of a room.
+    capacity: () => (inFlight < max ? undefined : fewerThan(max)),
+    settled: () => fewerThan(1),
   };
 }

@@ -1,66 +1,62 @@
-import type { LogFields } from './log-fields.ts';
-import { streamFailures } from './stream-failures.ts';
-
-type Field = keyof LogFields;
-
 interface LogEvent {
   /** `debug` is written for traced rooms only. */
   level: 'debug' | 'info' | 'warn' | 'error';
-  fields: readonly Field[];
-  /** Not in every line. */
-  optional?: readonly Field[];
+  /** Names of `LogFields`; a name that `LogFields` lacks is a type error in `log.ts`. */
+  fields: readonly string[];
+  /** Fields that a line may lack. */
+  optional?: readonly string[];
   meaning: string;
 }
 
 /**
- * Every line that the functions log: its name is its `message`. A name or an id that is missing here is a type error
- * there. No token, claim set or whole event is among the fields, and must not get there in a `reason` or an `error`.
+ * Every line that the functions log; the key is the line's `message`. Functions can log no other line. No field holds a
+ * token, a claim set or a whole event, and `reason` and `error` must not quote one.
  */
 export const logEvents = {
   connected: {
     level: 'info',
     fields: ['connectionId'],
-    meaning: 'A client has opened a connection.',
+    meaning: 'A client opened a connection.',
   },
   authenticated: {
     level: 'info',
-    fields: ['connectionId', 'userId', 'expiresAt'],
+    fields: ['connectionId', 'userId', 'tokenExpiresAt'],
     meaning: 'A token was accepted: the first of the connection, or a renewal.',
   },
   token_refused: {
     level: 'info',
     fields: ['connectionId', 'reason'],
-    meaning: 'A token was refused, and the connection is closed. The client is not told the reason.',
+    meaning: 'A token was refused, and the connection is closed. The client does not learn the reason.',
   },
   token_not_checked: {
     level: 'warn',
     fields: ['connectionId', 'reason'],
     meaning:
-      'A token may be of a new key or secret, and the issuer or Secrets Manager was asked too often to be asked again yet. The client was answered `internal`, keeps its connection and tries again.',
+      'A token was not checked, because the key or secret may be new and was fetched too often. The client gets `internal` and tries again.',
   },
   room_pending: {
     level: 'info',
     fields: ['connectionId', 'roomId'],
-    meaning: 'A client has subscribed before it authenticated: `auth` completes it.',
+    meaning: 'A client subscribed before it authenticated. `auth` completes the subscription.',
   },
   room_subscribed: {
     level: 'info',
     fields: ['connectionId', 'userId', 'roomId', 'epoch', 'seq', 'recovered'],
     optional: ['since', 'events', 'reason'],
     meaning:
-      'A client is subscribed: it gets every delivery behind `seq`. It was sent `events` that it had missed since `since`, or `reason` says why not.',
+      'A client is subscribed and gets every event after `seq`. It got the `events` it had missed since `since`, or `reason` says why not.',
   },
   room_refused: {
     level: 'info',
     fields: ['connectionId', 'roomId', 'code'],
     optional: ['userId'],
-    meaning: 'A client has asked for a room that it does not get.',
+    meaning: 'A client asked for a room and was refused.',
   },
   room_unsubscribed: {
     level: 'info',
     fields: ['connectionId', 'roomId'],
     optional: ['userId'],
-    meaning: 'A client has left a room, or was not in it.',
+    meaning: 'A client left a room, or was not in it.',
   },
   connection_closed: {
     level: 'info',
@@ -78,7 +74,7 @@ export const logEvents = {
     fields: ['connectionId'],
     optional: ['userId', 'rooms', 'code'],
     meaning:
-      '`$disconnect` came: the client closed, or API Gateway did, with this close code. `rooms` is absent when the rows were deleted before.',
+      '`$disconnect` arrived: the client or API Gateway closed with this close code. `rooms` is absent when the rows were deleted before.',
   },
   connect_failed: {
     level: 'error',
@@ -88,34 +84,35 @@ export const logEvents = {
   disconnect_failed: {
     level: 'error',
     fields: ['connectionId', 'error'],
-    meaning: 'The rows of a connection could not all be removed. The first 410 or their TTL removes them.',
+    meaning: 'Some rows of a connection could not be deleted. The first 410 or their TTL deletes them.',
   },
   answer_not_delivered: {
     level: 'warn',
     fields: ['connectionId', 'reason'],
     meaning:
-      'The answer to a pending subscribe did not reach the client. Its connection is ended, but for `throttled`: then the client asks again.',
+      'The answer to a pending subscribe did not reach the client. The connection is closed, except after `throttled`: then the client asks again.',
   },
   message_failed: {
     level: 'error',
     fields: ['connectionId', 'requestType', 'error'],
-    meaning: 'A message of a client was answered with `internal`.',
+    meaning: 'A client message failed and was answered with `internal`.',
   },
   auth_deadline_failed: {
     level: 'error',
     fields: ['messageId', 'error'],
     optional: ['connectionId'],
-    meaning: 'A connection that did not authenticate could not be closed. Its deadline is delivered again.',
+    meaning: 'A connection that did not authenticate could not be closed. The deadline message is retried.',
   },
   keys_not_fetched: {
     level: 'warn',
     fields: ['error'],
-    meaning: 'The keys of the issuer were not there when a function started. The first token asks again.',
+    meaning:
+      "The issuer's keys could not be fetched when a function started. The first token fetches them again.",
   },
   event_ingested: {
     level: 'debug',
     fields: ['eventId', 'busEventId', 'eventType', 'roomId', 'publishedAt', 'sequenceNumber'],
-    meaning: 'An event has entered the stream of its room.',
+    meaning: 'An event entered the stream of its room.',
   },
   event_dead_lettered: {
     level: 'warn',
@@ -126,36 +123,70 @@ export const logEvents = {
   room_message_dead_lettered: {
     level: 'warn',
     fields: ['roomId', 'messageId', 'sequenceNumber'],
-    meaning: 'A message in a stream cannot be read. It is in the queue of event dead letters.',
+    meaning: 'A message of a room stream cannot be read. It is in the queue of event dead letters.',
   },
   room_message_not_dead_lettered: {
     level: 'error',
     fields: ['roomId', 'messageId', 'error'],
     meaning:
-      'A message in a stream can be neither read nor dead-lettered. It is delivered again, with all behind it.',
+      'A message of a room stream can be neither read nor dead-lettered. It is retried, with all messages after it.',
   },
   room_message_retry_not_advanced: {
     level: 'error',
     fields: ['roomId', 'messageId', 'error'],
     meaning:
-      'A message of a stream failed, and SQS did not accept the shorter wait. It is delivered again after the visibility timeout.',
+      'A message of a room stream failed, and SQS did not accept the shorter wait. It is retried after the visibility timeout.',
   },
   events_logged: {
     level: 'info',
     fields: ['roomId', 'epoch', 'firstSeq', 'lastSeq', 'eventIds', 'sequenceNumber'],
     meaning:
-      'A batch of events has its numbers and is in the log of its room. `sequenceNumber` is of the last.',
+      'A batch of events has its numbers and is in the log of its room. `sequenceNumber` belongs to the last event.',
   },
   events_not_logged: {
     level: 'error',
     fields: ['roomId', 'eventIds', 'error'],
-    meaning: 'A batch of events could not be logged. It is delivered again.',
+    meaning: 'A batch of events could not be logged. It is retried.',
   },
-  ...streamFailures,
+  event_skipped: {
+    level: 'error',
+    fields: ['roomId', 'epoch', 'seq', 'error'],
+    optional: ['eventId', 'eventType'],
+    meaning:
+      'An event failed permanently. It is in the queue of event dead letters; its room continues, and clients see the gap.',
+  },
+  event_not_dead_lettered: {
+    level: 'error',
+    fields: ['roomId', 'epoch', 'seq', 'error'],
+    optional: ['eventId', 'eventType'],
+    meaning:
+      'The queue of event dead letters refused a skipped event. This line is all that is left of the event.',
+  },
+  events_missing: {
+    level: 'error',
+    fields: ['roomId', 'epoch', 'fromSeq', 'toSeq', 'events'],
+    meaning:
+      '`events` numbers in this range have no event in the log: the events expired or were skipped. Clients see the gap.',
+  },
+  state_not_kept: {
+    level: 'error',
+    fields: ['roomId', 'epoch', 'seq', 'eventId', 'eventType', 'error'],
+    meaning: 'A state was sent, but its retained value could not be saved. Snapshots lack it.',
+  },
+  states_not_renewed: {
+    level: 'error',
+    fields: ['roomId', 'epoch', 'error'],
+    meaning: 'The TTL of retained values could not be extended. The next delivery tries again.',
+  },
+  recovery_failed: {
+    level: 'error',
+    fields: ['connectionId', 'roomId', 'error'],
+    meaning: 'What a client missed can never be read. The client is told that it cannot recover.',
+  },
   event_superseded: {
     level: 'debug',
     fields: ['roomId', 'epoch', 'seq', 'eventId', 'eventType'],
-    meaning: 'A state was not sent, because a newer one stands for it.',
+    meaning: 'A state was not sent, because a newer value of it is sent or was sent.',
   },
   delivery: {
     level: 'info',
@@ -185,78 +216,77 @@ export const logEvents = {
       'membersPerSecond',
     ],
     meaning:
-      'A room was sent `events`, from `firstSeq` to `lastSeq`. The counts are members, `throttled` and `posts` calls.',
+      'A room was sent `events`, from `firstSeq` to `lastSeq`. Outcome counts are members; `throttled` and `posts` are calls.',
   },
   delivery_not_counted: {
     level: 'error',
     fields: ['roomId', 'error'],
-    meaning: 'The metrics of a delivery could not be written. Its log line has the figures.',
+    meaning: 'The metrics of a delivery could not be written. The `delivery` line has the numbers.',
   },
   room_delivery_failed: {
     level: 'error',
     fields: ['roomId', 'error'],
-    meaning: 'A room was not sent its events, or not all of its members were reached. It is sent them again.',
+    meaning: 'A delivery to a room failed, or did not reach all members. It is retried.',
   },
   delivery_cut_short: {
     level: 'error',
     fields: ['roomId', 'error'],
     meaning:
-      'A delivery ended before all members were reached. The delivery line says whether it is repeated.',
+      'A delivery ended before all members were reached. `status` of the `delivery` line says whether it is retried.',
   },
   worker_failed: {
     level: 'error',
     fields: ['roomId', 'error'],
-    meaning: 'A worker did not do its part of a large room. The broadcaster does it.',
+    meaning: 'A worker did not finish its slice of a large room. The broadcaster delivers the slice.',
   },
   worker_not_answered: {
     level: 'error',
     fields: ['roomId', 'error'],
-    meaning: 'A worker may still be posting. The room is sent the events again.',
+    meaning: 'A worker did not answer and may still be posting. The delivery is retried.',
   },
   member_gone: {
     level: 'info',
     fields: ['roomId', 'connectionId'],
     meaning:
-      'API Gateway does not know a member any more (410). Its rows are removed. At most 20 of a delivery are logged.',
+      'API Gateway does not know a member any more (410). Its rows are deleted. At most 20 lines a delivery.',
   },
   member_throttled_out: {
     level: 'info',
     fields: ['roomId', 'connectionId'],
     meaning:
-      'API Gateway refused a member frames with 429. It has a gap, and recovers when it sees it. At most 20 of a delivery are logged.',
+      'API Gateway refused frames to a member with 429. The member sees the gap and recovers. At most 20 lines a delivery.',
   },
   member_late: {
     level: 'warn',
     fields: ['roomId', 'connectionId'],
     meaning:
-      'The time of the delivery was up before the turn of a member. It has a gap, and recovers when it sees it. At most 20 of a delivery are logged.',
+      'The delivery ran out of time before it reached a member. The member sees the gap and recovers. At most 20 lines a delivery.',
   },
   member_disconnected: {
     level: 'warn',
     fields: ['roomId', 'connectionId'],
     meaning:
-      'A member did not get its frames, and was disconnected: it reconnects and recovers. At most 20 of a delivery are logged.',
+      'A member did not get its frames and was disconnected. It reconnects and recovers. At most 20 lines a delivery.',
   },
   member_delivery_failed: {
     level: 'error',
     fields: ['roomId', 'connectionId', 'error'],
-    meaning: 'A member could not be served. It is disconnected.',
+    meaning: 'Posting to a member threw an error. The member is disconnected.',
   },
   member_not_removed: {
     level: 'error',
     fields: ['roomId', 'connectionId', 'error'],
-    meaning: 'The rows of a member that is gone could not be removed. The next delivery tries again.',
+    meaning: 'The rows of a member that is gone could not be deleted. The next delivery tries again.',
   },
   member_not_disconnected: {
     level: 'error',
     fields: ['roomId', 'connectionId', 'error'],
-    meaning:
-      'A member that did not get its frames could not be disconnected. The room is sent the events again.',
+    meaning: 'A member that did not get its frames could not be disconnected. The delivery is retried.',
   },
   canary_passed: {
     level: 'info',
     fields: ['way', 'runId', 'roomId', 'durationMs'],
-    meaning: 'The canary went through the stage, or from the bus to the log, and every step passed.',
+    meaning: 'The canary passed every step through the stage, or from the bus to the log.',
   },
   canary_failed: {
     level: 'error',
@@ -264,17 +294,3 @@ export const logEvents = {
     meaning: 'The canary failed in this step.',
   },
 } as const satisfies Record<string, LogEvent>;
-
-export type LogEventName = keyof typeof logEvents;
-
-type Of<Name extends LogEventName> = (typeof logEvents)[Name];
-type Optional<Name extends LogEventName> =
-  Of<Name> extends { optional: readonly Field[] } ? Of<Name>['optional'][number] : never;
-
-/** The fields of one line. */
-export type LogLine<Name extends LogEventName> = Pick<LogFields, Of<Name>['fields'][number]> & {
-  [Key in Optional<Name>]?: LogFields[Key] | undefined;
-};
-
-/** Writes a line. Never throws, and must be given no token, claim set or whole event. */
-export type Log = <Name extends LogEventName>(name: Name, fields: LogLine<Name>) => void;

@@ -1,7 +1,7 @@
 import type { ClosingCode } from '../protocol/error-codes.ts';
 import type { BroadcastResult } from './broadcast-result.ts';
 import type { Connection, RoomEntry, User } from './connection/connection.ts';
-import type { Log } from './log-events.ts';
+import type { Log } from './log.ts';
 import type { RoomLog } from './room-log.ts';
 
 /** Epoch milliseconds. */
@@ -10,84 +10,85 @@ export type Sleep = (milliseconds: number) => Promise<void>;
 /** A number in [0, 1). */
 export type Random = () => number;
 
-/** When a connection may be marked as closing; checked in the write itself, so that a late `auth` and it cannot both win. */
+/** When a connection may be marked as closing. The write itself checks it, so a late `auth` and the mark cannot both win. */
 export type ClosingGuard = 'always' | 'if_unauthenticated' | 'if_token_expired';
 
 /**
- * A connection's place in a room: all that a broadcast must know of it. Written only if its version is newer, so the
- * order in which concurrent handlers write does not matter.
+ * A connection's membership of a room: all that a broadcast reads of a connection. A write succeeds only if its version
+ * is newer, so the order in which concurrent handlers write does not matter.
  */
 export interface Membership {
   roomId: string;
   connectionId: string;
-  /** Of the connection it was made from. */
+  /** Version of the connection that the membership was derived from. */
   version: number;
   on: boolean;
   userId: string;
   /** Epoch milliseconds. */
   tokenExpiresAt: number;
-  /** Takes several events in one frame. */
+  /** Whether the client accepts several events in one frame. */
   batch: boolean;
-  /** Epoch seconds; never later than the connection's. */
+  /** Epoch seconds; never later than the TTL of the connection. */
   ttl: number;
 }
 
 export type Member = Pick<Membership, 'connectionId' | 'tokenExpiresAt' | 'version' | 'batch'>;
 
-/** `live`: the row was not there, or off, and is on now. `superseded`: a row of the same or a newer version was there. */
+/** `live`: the row was absent or off, and is on now. `superseded`: a row of the same or a newer version exists. */
 export type MembershipWrite = 'live' | 'written' | 'superseded';
 
 /**
- * Connections, memberships and what rooms remember. Every write is one conditional write of one row; where it says "or undefined", the row
- * refused and nothing has changed. A row whose TTL has passed counts as absent. Reads are strongly consistent.
+ * Connections, memberships and room logs. Every write is one conditional write of one row. A write that returns
+ * undefined was refused by its condition, and nothing has changed. A row whose TTL has passed counts as absent. Reads
+ * are strongly consistent. Methods reject when the table cannot be reached.
  */
 export interface Store extends RoomLog {
   createConnection(connection: { connectionId: string; connectedAt: number; ttl: number }): Promise<void>;
   getConnection(connectionId: string): Promise<Connection | undefined>;
-  /** Takes the user of an `auth`, unless the connection is closing, expired, another user's, or has a later `auth`. */
+  /** Sets the user of an `auth`. Refused if the connection is closing or expired, has another user, or has a later `auth`. */
   setUser(connectionId: string, auth: { user: User; sentAt: number }): Promise<Connection | undefined>;
-  /** Takes a subscribe or an unsubscribe, unless a later one was taken, or there are too many rooms. */
+  /** Sets a subscribe or an unsubscribe. Refused if a later one is set, or if there are too many rooms. */
   setRoom(connectionId: string, roomId: string, entry: RoomEntry): Promise<Connection | undefined>;
-  /** Turns a room off that the user may not join, unless anything has changed since `connection` was read. */
+  /** Turns off a room that the user may not join. Refused if the connection has changed since it was read. */
   refuseRoom(connection: Connection, roomId: string): Promise<Connection | undefined>;
-  /** Drops rooms that are off, unless one of them has changed since `connection` was read. */
-  forgetRooms(connection: Connection, roomIds: readonly string[]): Promise<Connection | undefined>;
+  /** Removes rooms that are off from the row. Refused if the connection has changed since it was read. */
+  pruneRooms(connection: Connection, roomIds: readonly string[]): Promise<Connection | undefined>;
   markClosing(connectionId: string, code: ClosingCode, guard: ClosingGuard): Promise<Connection | undefined>;
-  /** Returns what was deleted. */
+  /** Returns the deleted connection. */
   deleteConnection(connectionId: string): Promise<Connection | undefined>;
 
   putMembership(membership: Membership): Promise<MembershipWrite>;
   /** Deletes the row unless it is newer than `version`. */
   deleteMembership(roomId: string, connectionId: string, version: number): Promise<void>;
-  /** The next members of this part that are on. Expired tokens are included: the caller closes them. */
-  readMembers(roomId: string, part: RoomSlice): Promise<MembersPage>;
+  /** The next members of this slice that are on. Includes members with an expired token: the caller closes them. */
+  readMembers(roomId: string, slice: RoomSlice): Promise<MembersPage>;
 }
 
 /**
- * A part of a room. Members are spread evenly over the positions, so a part has as great a share of the members as of
- * the positions. A member never changes its position: parts that do not overlap have no member in common, whoever joins
- * and leaves meanwhile.
+ * A range of hash positions of a room's members. A member's position is a hash of its connection id: members spread
+ * evenly, so the share of the positions is the share of the members. A position never changes, so slices that do not
+ * overlap share no member, even while members join and leave.
  */
 export interface RoomSlice {
   /** The first position. */
   from: number;
-  /** The position behind the last one. */
+  /** The end of the range, exclusive. */
   to: number;
-  /** The row behind which reading goes on, where some have been read; a store makes it, and only a store reads it. */
+  /** The last row that was read; reading continues after it. Opaque outside the store. */
   after?: string;
 }
 
-/** What one Query has read. */
+/** The result of one Query. */
 export interface MembersPage {
-  /** None, where all the rows of the page are off. */
+  /** Empty if all rows of the page are off. */
   members: readonly Member[];
-  /** What is left of the part; its `from` is the position that has been reached. Undefined at the end. */
+  /** The rest of the slice; its `from` is the position that was reached. Undefined at the end. */
   rest: RoomSlice | undefined;
 }
 
 /**
- * What became of a post: `gone` 410, `throttled` 429, `unavailable` 5xx or no answer at all, `timed_out` cut off,
- * `refused` another 4xx, which a repeat would not change; `not_sent`, the call was not made.
+ * The outcome of a post: `gone` is 410; `throttled` is 429; `unavailable` is 5xx or a broken connection; `timed_out` is
+ * no answer in time; `refused` is another 4xx, which a repeat would not change; `not_sent`: no call was made.
  */
 export type PostOutcome =
   | 'delivered'
@@ -98,58 +99,58 @@ export type PostOutcome =
   | 'refused'
   | 'not_sent';
 
-/** `@connections`. Never throws and never retries: outcomes are results, and the caller has the time budget. */
+/** `@connections` of API Gateway. Never throws and never retries: the caller has the time budget. */
 export interface Gateway {
   post(connectionId: string, frame: Uint8Array): Promise<PostOutcome>;
-  /** Closes the connection; `delivered` means that it is closed. */
+  /** Closes the connection. `delivered` means that it is closed. */
   close(connectionId: string): Promise<PostOutcome>;
 }
 
-/** What may be asked of API Gateway. */
+/** How fast a function may post to API Gateway. */
 export interface PostLimits {
   postsPerSecond: number;
-  /** How many posts may be made at once when there were none before. */
+  /** Posts that may start at once after a pause. */
   burst: number;
 }
 
-/** A part of a broadcast that another function can do. */
+/** The share of a broadcast that one function delivers. */
 export interface BroadcastSlice {
   roomId: string;
-  part: RoomSlice;
-  /** The events' own frames, in order; not empty. */
+  slice: RoomSlice;
+  /** One frame an event, in order; not empty. */
   frames: readonly string[];
   limits: PostLimits;
 }
 
 /**
- * What became of a part that was handed to a worker: `not_run`, it was not started; `died`, it has ended without a
- * result, and may have posted; `unknown`, there was no answer, and it may still be posting.
+ * The result of a slice that a worker was invoked for. `not_run`: the worker did not start. `died`: it ended without a
+ * result, and may have posted. `unknown`: it did not answer, and may still be posting.
  */
 export type WorkerResult =
   | { outcome: 'done'; result: BroadcastResult }
   | { outcome: 'not_run' | 'died' | 'unknown'; error: unknown };
 
-/** Has a worker do a part, once, and waits for it. Never throws. */
+/** Invokes a worker for a slice, once, and waits for its result. Never throws. */
 export type InvokeWorker = (work: BroadcastSlice) => Promise<WorkerResult>;
 
 /**
- * `ok: false` says why, in words that name no part of the token; with `mayComeAgain` the token is not refused, it could not
- * be checked yet. Rejects when keys or secret cannot be had.
+ * Verifies a token. `ok: false` gives a reason that quotes no part of the token. With `isRetryable` the token was not
+ * refused but could not be checked yet. Rejects when the keys or the secret cannot be fetched.
  */
 export type VerifyToken = (
   token: string,
-) => Promise<{ ok: true; user: User } | { ok: false; reason: string; mayComeAgain?: true }>;
+) => Promise<{ ok: true; user: User } | { ok: false; reason: string; isRetryable?: true }>;
 
-/** Has a room's stream come back to its log. Asked twice at the same position, it comes once. */
+/** Queues a delivery request in the room stream. Two requests at the same position lead to one delivery. */
 export type RequestDelivery = (
   roomId: string,
   position: { epoch: string; deliveredSeq: number },
 ) => Promise<void>;
 
-/** Starts the time within which a connection must authenticate. */
+/** Starts the deadline within which a connection must authenticate. */
 export type ScheduleAuthDeadline = (connectionId: string) => Promise<void>;
 
-/** What every handler of a client message needs. */
+/** The ports that every handler of a client message needs. */
 export interface ConnectionDeps {
   store: Store;
   gateway: Gateway;

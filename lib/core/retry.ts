@@ -3,25 +3,28 @@ import type { Clock, ConnectionDeps, PostOutcome, Random, Sleep } from './ports.
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 1_000;
 
-/** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
+/**
+ * Milliseconds to wait before attempt `attempt + 1`, with full jitter:
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
 export function backoffMs(random: Random, attempt: number): number {
   return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
 }
 
-/** An outcome after which a call is tried again. */
-type Passing = 'throttled' | 'unavailable';
+/** An outcome after which a call is retried. */
+type TransientOutcome = 'throttled' | 'unavailable';
 
 /**
- * Calls API Gateway until the outcome is final or the time is up, which `until` says of either outcome. 429 and 5xx are
- * tried again after a backoff. A call that was cut off is not: it may have been delivered, and a connection that hangs
- * would only hang again.
+ * Calls API Gateway, and retries 429 and 5xx after a backoff until the deadline that `until` gives for that outcome
+ * (epoch milliseconds). Returns the last outcome. Does not retry `timed_out`: the frame may have been delivered, and a
+ * connection that hangs would hang again.
  */
 export function retryPost(
   { clock, sleep, random }: { clock: Clock; sleep: Sleep; random: Random },
   call: (attempt: number) => Promise<PostOutcome>,
-  until: (outcome: Passing) => number,
+  until: (outcome: TransientOutcome) => number,
 ): Promise<PostOutcome> {
-  // Not a loop of awaits: nearly always there is one attempt, for each of thousands, and it should cost one promise.
+  // Recursion instead of a loop with await: thousands of posts need one attempt each, and should cost one promise each.
   const tryOnce = (attempt: number): Promise<PostOutcome> =>
     call(attempt).then((outcome) => {
       if (outcome !== 'throttled' && outcome !== 'unavailable') return outcome;
@@ -33,66 +36,67 @@ export function retryPost(
 }
 
 /**
- * Errors of AWS that say something about the very call, so that a repeat of it fails as well. Not among them: what a
- * throttle, an outage, a credential, a permission or a deploy may end, whatever its status.
+ * AWS errors about the content of a call: a repeated call fails as well. Errors that a throttle, an outage, a
+ * credential, a permission or a deploy can end are not permanent, whatever their status.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
  */
-const ABOUT_THE_CALL = new Set(['ValidationException', 'SerializationException']);
+const PERMANENT_ERROR_NAMES = new Set(['ValidationException', 'SerializationException']);
 
-/** What our own code throws at data that it did not expect. */
-const ABOUT_THE_DATA = [TypeError, RangeError, SyntaxError];
+/** Errors that our own code throws for unexpected data. */
+const DATA_ERRORS = [TypeError, RangeError, SyntaxError];
 
-/** How long a failure that looks as if it would last is tried again, in case it does not. Milliseconds. */
-const LASTING_AFTER_MS = 3_000;
+/** How long a failure that looks permanent is retried, in case it is not. Milliseconds. */
+const PERMANENT_AFTER_MS = 3_000;
 
 /**
- * Whether the same call will fail for good. Everything that is not known to last counts as passing: a room that waits is
- * a lesser harm than an event that is given up.
+ * Whether a repeated call fails as well. An unknown error counts as transient, because a room that waits is less harm
+ * than an event that is skipped.
  */
-export function isLasting(error: unknown): boolean {
+export function isPermanent(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (ABOUT_THE_CALL.has(error.name)) return true;
-  // An answer that the SDK could not read, of a proxy for instance, comes as such an error, with the answer.
-  return ABOUT_THE_DATA.some((kind) => error instanceof kind) && !('$response' in error);
+  if (PERMANENT_ERROR_NAMES.has(error.name)) return true;
+  // The SDK throws a SyntaxError with `$response` for an answer that it cannot parse, e.g. from a proxy: transient.
+  return DATA_ERRORS.some((kind) => error instanceof kind) && !('$response' in error);
 }
 
 /**
- * Makes a call, and for some seconds once more what failed as if it would last: then that is what it is. Throws what may
- * pass by itself, at once: whoever calls knows how long to wait for that.
+ * Returns the result of a call, or its permanent failure: an error that looks permanent and is still thrown after three
+ * seconds of retries. Throws a transient error at once, because the caller knows how long to wait for that.
  */
-export async function unlessItLasts<Result>(
+export async function resultOrPermanentFailure<Result>(
   { clock, sleep, random }: { clock: Clock; sleep: Sleep; random: Random },
   call: () => Promise<Result>,
-): Promise<{ result: Result } | { lasting: unknown }> {
-  const until = clock() + LASTING_AFTER_MS;
+): Promise<{ result: Result } | { permanentFailure: unknown }> {
+  const until = clock() + PERMANENT_AFTER_MS;
   for (let attempt = 0; ; attempt += 1) {
     try {
       return { result: await call() };
     } catch (error) {
-      if (!isLasting(error)) throw error;
+      if (!isPermanent(error)) throw error;
       const backoff = backoffMs(random, attempt);
-      if (clock() + backoff >= until) return { lasting: error };
+      if (clock() + backoff >= until) return { permanentFailure: error };
       await sleep(backoff);
     }
   }
 }
 
 /**
- * Calls until it does not throw, or the time is up; then throws what it threw. A failure that lasts gets some seconds. For what must not be begun again from the
- * start because one call of many has failed: members would get twice what they have.
+ * Retries a call until it succeeds or until `until` (epoch milliseconds), then throws its last error. An error that
+ * looks permanent is retried for three seconds at most. Used inside a broadcast: restarting the whole broadcast because
+ * one call failed would send members their frames twice.
  */
 export async function retryUntil<Result>(
   { clock, sleep, random }: Pick<ConnectionDeps, 'clock' | 'sleep' | 'random'>,
   until: number,
   call: () => Promise<Result>,
 ): Promise<Result> {
-  const untilItLasts = Math.min(until, clock() + LASTING_AFTER_MS);
+  const permanentUntil = Math.min(until, clock() + PERMANENT_AFTER_MS);
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await call();
     } catch (error) {
       const backoff = backoffMs(random, attempt);
-      if (clock() + backoff >= (isLasting(error) ? untilItLasts : until)) throw error;
+      if (clock() + backoff >= (isPermanent(error) ? permanentUntil : until)) throw error;
       await sleep(backoff);
     }
   }

@@ -1,29 +1,36 @@
 import type { RoomEventType } from '../protocol/room-events.ts';
 
-/** How far a room has come. It has one; whoever finds none begins a new epoch, in which numbers begin at 1. */
+/**
+ * How far a room has come: what is logged and what is delivered. A room has one cursor. A room without a cursor gets a
+ * new one with a new epoch, in which numbers start at 1.
+ */
 export interface Cursor {
   epoch: string;
   /** Number of the last event in the log; 0 before the first. */
   seq: number;
-  /** Number of the last frame that every member has been sent, or of a later event that was lost before it was. */
+  /** Number of the last frame that was sent to the room, or of a later event that expired or was skipped. */
   lastFrameSeq: number;
-  /** Up to here events have been sent, or need not be. `lastFrameSeq` ≤ `deliveredSeq` ≤ `seq`. */
+  /** Up to this number, events were sent or need not be sent. `lastFrameSeq` ≤ `deliveredSeq` ≤ `seq`. */
   deliveredSeq: number;
-  /** When `deliveredSeq` was moved, epoch milliseconds, and how long it had taken. */
+  /** When the last delivery ended. Epoch milliseconds. */
   deliveredAt: number;
+  /** How long the last delivery took. Milliseconds. */
   deliveryMs: number;
-  /** Of the stream's message that became event `seq`: what was logged already is known by it. Compares as text. */
+  /**
+   * SQS's number of the message that became event `seq`. Messages up to this number are logged already. Compares as
+   * text.
+   */
   lastSequenceNumber: string;
-  /** When retained values that have lived long were renewed, epoch milliseconds. Absent in cursors of a release before. */
+  /** When the TTLs of retained values were last extended. Epoch milliseconds. Absent in cursors of an older release. */
   valuesRenewedAt?: number;
   /** Epoch seconds. */
   ttl: number;
 }
 
-/** An event with the number that it has for good: its position in the stream, whatever becomes of it. */
+/** An event with its final number, which is its position in the room stream whether it is sent or not. */
 export interface LoggedEvent {
   seq: number;
-  /** Of the stream's message. */
+  /** SQS's number of the event's message. */
   sequenceNumber: string;
   type: RoomEventType;
   id: string;
@@ -31,46 +38,46 @@ export interface LoggedEvent {
   publishedAt: number;
   /** JSON. */
   data: string;
-  /** The state that it is a value of, or ends. */
+  /** The state that the event sets or ends. Absent if it belongs to no state. */
   key?: string;
   /** Epoch seconds. */
   ttl: number;
 }
 
-/** The retained value of a state that was sent; of one that is over, the event that ended it. */
+/** The newest event of a state that was sent. For a state that has ended, the event that ended it. */
 export type RetainedValue = LoggedEvent & { key: string };
 
 /**
- * What a room remembers, in a partition of its own: the cursor, the events of an epoch, the retained value of each state.
- * Rows beyond the cursor are of a writer that died, and count for nothing. A row whose TTL has passed counts as absent.
- * Reads are strongly consistent.
+ * The log of a room, in a partition of its own: the cursor, the events of an epoch, and the retained value of each
+ * state. Event rows beyond the cursor are from a writer that crashed, and do not count. A row whose TTL has passed
+ * counts as absent. Reads are strongly consistent.
  */
 export interface RoomLog {
   readCursor(roomId: string): Promise<Cursor | undefined>;
-  /** False where there is one already. */
+  /** False if the room has a cursor already. */
   createCursor(roomId: string, cursor: Cursor): Promise<boolean>;
-  /** False where it is no longer what was read: another writer was faster, and this one must not go on. */
+  /** False if the stored cursor is no longer `from`: another writer was faster, and this one must stop. */
   advanceCursor(roomId: string, from: Cursor, to: Cursor): Promise<boolean>;
   /**
-   * False where the row holds a later message of the stream: who writes so late has outlived its time, and where messages
-   * were given up meanwhile, later ones have taken their numbers.
+   * False if the stored row is from a later queue message. That happens to a writer that outlived its visibility
+   * timeout: messages that were dead-lettered since then freed their numbers for later ones.
    */
   putEvent(roomId: string, epoch: string, event: LoggedEvent): Promise<boolean>;
-  /** In order, from `after` (exclusive) to `upTo`; perhaps fewer, then `reached` is less than `upTo`. */
+  /** Events in order, from `after` (exclusive) to `upTo`. One call may stop earlier: then `reached` is below `upTo`. */
   readEvents(
     roomId: string,
     epoch: string,
     range: { after: number; upTo: number },
   ): Promise<{ events: readonly LoggedEvent[]; reached: number }>;
-  /** Unless there is a value of a later message of the stream. */
+  /** Writes the value, unless the stored one is from a later queue message. */
   putRetainedValue(roomId: string, epoch: string, value: RetainedValue): Promise<void>;
-  /** Of these states, at most a hundred. */
+  /** The values of these states; at most a hundred keys. */
   readRetainedValues(
     roomId: string,
     epoch: string,
     keys: readonly string[],
   ): Promise<readonly RetainedValue[]>;
-  /** Of all states, a page at a time; `next` is where the following one begins. */
+  /** One page of the values of all states. `next` is the `from` of the next page; undefined at the end. */
   readAllRetainedValues(
     roomId: string,
     epoch: string,

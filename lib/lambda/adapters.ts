@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type BroadcastSliceDeps, postingProcess } from '../core/broadcast/broadcast-slice.ts';
-import { MAX_CALLS_UNDER_WAY } from '../core/broadcast/post-scheduler.ts';
-import type { Log } from '../core/log-events.ts';
+import { MAX_CALLS_IN_FLIGHT } from '../core/broadcast/post-scheduler.ts';
+import type { Log } from '../core/log.ts';
 import type { ConnectionDeps } from '../core/ports.ts';
 import { managementApiGateway } from '../gateway/management-api-gateway.ts';
 import { signedGateway } from '../gateway/signed-gateway.ts';
@@ -53,7 +53,7 @@ export function broadcastDeps(
       credentials,
       region,
       clock: store.clock,
-      maxSockets: MAX_CALLS_UNDER_WAY,
+      maxSockets: MAX_CALLS_IN_FLIGHT,
     }),
     log,
   };

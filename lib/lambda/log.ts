@@ -1,5 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { type Log, logEvents } from '../core/log-events.ts';
+import type { Log } from '../core/log.ts';
+import { logEvents } from '../core/log-events.ts';
 
 /** The part of a logger of Powertools that is used: it writes a line of JSON, if its level is high enough. */
 export type LineWriter = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;

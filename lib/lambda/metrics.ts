@@ -1,6 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MetricName } from '../config/metrics.ts';
-import type { Log } from '../core/log-events.ts';
+import type { Log } from '../core/log.ts';
 import type { DeliveryReport } from '../core/stream/deliver.ts';
 
 /** The part of Powertools' Metrics that handlers use. Only names that the dashboard can know. */
@@ -27,7 +27,7 @@ export interface BroadcastReport
   membersPerSecond: number | undefined;
 }
 
-export function reportOf({
+export function broadcastReport({
   lastDeliveryAt,
   publishedAt,
   startedAt,
@@ -74,7 +74,7 @@ export function onDelivered(
   count: (report: BroadcastReport) => void,
 ): (delivered: DeliveryReport) => void {
   return (delivered) => {
-    const report = reportOf(delivered);
+    const report = broadcastReport(delivered);
     try {
       count(report);
     } catch (error) {

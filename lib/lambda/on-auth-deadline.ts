@@ -1,4 +1,4 @@
-import type { Log } from '../core/log-events.ts';
+import type { Log } from '../core/log.ts';
 import { connectionIdOfDeadline } from '../queue/queues.ts';
 
 interface SqsEvent {

@@ -1,7 +1,7 @@
 import { StepFailed, stepTaker } from '../canary/steps.ts';
 import type { Tokens } from '../canary/tokens.ts';
 import { type BusTarget, goThroughBus, goThroughStage, type LogTarget } from '../canary/way.ts';
-import type { Log } from '../core/log-events.ts';
+import type { Log } from '../core/log.ts';
 import type { Clock } from '../core/ports.ts';
 
 export interface CanaryDeps extends Omit<BusTarget, 'runId'>, Omit<LogTarget, keyof BusTarget> {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Log } from '../core/log-events.ts';
+import type { Log } from '../core/log.ts';
 import type { Clock } from '../core/ports.ts';
 import type { SerializedEvent } from '../protocol/event-frame.ts';
 import { MAX_EVENT_ID_LENGTH } from '../protocol/limits.ts';

@@ -1,4 +1,4 @@
-import type { Log } from '../core/log-events.ts';
+import type { Log } from '../core/log.ts';
 import type { QueuedMessage } from '../core/stream/consume-room.ts';
 import type { DeadLetter, RetrySoon } from '../queue/queues.ts';
 import { decodeQueuedMessage } from '../queue/room-streams.ts';

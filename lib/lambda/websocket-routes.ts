@@ -5,8 +5,8 @@ import {
   errorAnswer,
   originOf,
 } from '../core/connection/answers.ts';
-import { disconnect } from '../core/connection/close-connection.ts';
-import type { Log } from '../core/log-events.ts';
+import { removeConnection } from '../core/connection/close-connection.ts';
+import type { Log } from '../core/log.ts';
 import type { ConnectionDeps } from '../core/ports.ts';
 import type { ClientMessageType } from '../protocol/client-messages.ts';
 import { parseClientMessage, type Refusal, refuseUnroutable } from '../protocol/parse-client-message.ts';
@@ -98,7 +98,7 @@ export function onConnect(deps: Deps, record: (connection: Context) => Promise<v
 export function onDisconnect(deps: Deps & Pick<ConnectionDeps, 'store'>): WebSocketHandler {
   return onConnectionEvent(deps, 'DISCONNECT', async ({ connectionId, disconnectStatusCode }) => {
     try {
-      const connection = await disconnect(deps.store, connectionId);
+      const connection = await removeConnection(deps.store, connectionId);
       // Not the reason: the client writes it, and may write anything.
       deps.log('disconnected', {
         connectionId,

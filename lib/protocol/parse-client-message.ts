@@ -38,7 +38,7 @@ export function parseClientMessage<Type extends ClientMessageType>(
 ): { ok: true; message: ClientMessage<Type> } | Refusal {
   const envelope = parseEnvelope(body);
   if (!envelope.ok) return envelope;
-  const origin = originOf(envelope);
+  const origin = echoOfRequest(envelope);
   if (envelope.type !== type) {
     return { ok: false, code: 'invalid_message', message: `type must be "${type}" here`, ...origin };
   }
@@ -57,10 +57,10 @@ export function refuseUnroutable(body: string | undefined): Refusal {
   if (!envelope.ok) return envelope;
   if (isClientMessageType(envelope.type)) {
     const message = `"${envelope.type}" did not arrive by its own route; send type as a plain string, once`;
-    return { ok: false, code: 'invalid_message', message, ...originOf(envelope) };
+    return { ok: false, code: 'invalid_message', message, ...echoOfRequest(envelope) };
   }
   const message = `unknown type; expected one of ${knownTypes}`;
-  return { ok: false, code: 'unknown_type', message, ...originOf(envelope) };
+  return { ok: false, code: 'unknown_type', message, ...echoOfRequest(envelope) };
 }
 
 function parseEnvelope(body: string | undefined): Envelope | Refusal {
@@ -97,7 +97,7 @@ function checkEnvelope(json: unknown): Envelope | Refusal {
   return { ok: true, type, data, id: requestId.output };
 }
 
-function originOf(envelope: Envelope): { requestType: string; id?: RequestId } {
+function echoOfRequest(envelope: Envelope): { requestType: string; id?: RequestId } {
   return { requestType: echoOf(envelope.type), ...idOf(envelope) };
 }
 

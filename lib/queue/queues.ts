@@ -2,7 +2,7 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } fr
 import * as v from 'valibot';
 import type { ScheduleAuthDeadline } from '../core/ports.ts';
 import type { LoggedEvent } from '../core/room-log.ts';
-import type { DeadLetterEvent } from '../core/stream/give-up.ts';
+import type { DeadLetterEvent } from '../core/stream/skip-event.ts';
 
 const deadlineSchema = v.object({ connectionId: v.string() });
 

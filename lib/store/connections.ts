@@ -31,7 +31,7 @@ type Connections = Pick<
   | 'setUser'
   | 'setRoom'
   | 'refuseRoom'
-  | 'forgetRooms'
+  | 'pruneRooms'
   | 'markClosing'
   | 'deleteConnection'
 >;
@@ -80,8 +80,8 @@ export function connectionRows({ client, tableName: TableName, clock }: TableAcc
         condition: mayAuthenticate,
         values: {
           ':userId': user.userId,
-          ':tokenExpiresAt': user.expiresAt,
-          ':allowedRooms': user.rooms,
+          ':tokenExpiresAt': user.tokenExpiresAt,
+          ':allowedRooms': user.allowedRooms,
           ':sentAt': sentAt,
         },
       }),
@@ -111,7 +111,7 @@ export function connectionRows({ client, tableName: TableName, clock }: TableAcc
         values: { ':false': false, ':true': true, ':roomSet': new Set([roomId]), ':version': version },
       }),
 
-    forgetRooms: (connection, roomIds) => change(connection.connectionId, forget(connection, roomIds)),
+    pruneRooms: (connection, roomIds) => change(connection.connectionId, forget(connection, roomIds)),
 
     markClosing: (connectionId, code, guard) =>
       change(connectionId, {
@@ -152,7 +152,7 @@ interface ConnectionItem extends Key {
   ttl: number;
   userId?: string;
   tokenExpiresAt?: number;
-  allowedRooms?: User['rooms'];
+  allowedRooms?: User['allowedRooms'];
   authSentAt?: number;
   closing?: ClosingCode;
   rooms: Record<string, RoomItem>;
@@ -188,7 +188,7 @@ export function connectionOf(item: ConnectionItem): Connection {
   const user =
     userId === undefined || tokenExpiresAt === undefined
       ? undefined
-      : { userId, expiresAt: tokenExpiresAt, rooms: allowedRooms ?? [] };
+      : { userId, tokenExpiresAt, allowedRooms: allowedRooms ?? [] };
   return {
     connectionId,
     version,

@@ -5,7 +5,7 @@ import type { BroadcastSlice, InvokeWorker } from '../core/ports.ts';
 
 /**
  * Parts of a broadcast, each done by one invocation of a Lambda function. `client` must try once: a second try would do
- * a part twice.
+ * a slice twice.
  */
 export function lambdaWorkers(client: LambdaClient, functionName: string): InvokeWorker {
   return async (work) => {
@@ -53,7 +53,7 @@ const positive = v.pipe(v.number(), v.gtValue(0));
 
 const sliceSchema = v.object({
   roomId: v.string(),
-  part: v.object({ from: count, to: count }),
+  slice: v.object({ from: count, to: count }),
   frames: v.pipe(v.array(v.string()), v.minLength(1)),
   limits: v.object({ postsPerSecond: positive, burst: positive }),
 });
@@ -74,9 +74,9 @@ const resultSchema = v.object({
 }) satisfies v.GenericSchema<unknown, BroadcastResult>;
 
 /** The payload of the worker's invocation. */
-export function encodeSlice({ roomId, part, frames, limits }: BroadcastSlice): string {
-  const { from, to } = part;
-  const message = { roomId, part: { from, to }, frames: [...frames], limits };
+export function encodeSlice({ roomId, slice, frames, limits }: BroadcastSlice): string {
+  const { from, to } = slice;
+  const message = { roomId, slice: { from, to }, frames: [...frames], limits };
   return JSON.stringify(message satisfies v.InferInput<typeof sliceSchema>);
 }
 

@@ -2,7 +2,7 @@ import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { postsPerSecond } from '../../lib/config/post-quota.ts';
 import type { BroadcastDeps } from '../../lib/core/broadcast/broadcast.ts';
 import { postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
-import { MAX_CALLS_UNDER_WAY } from '../../lib/core/broadcast/post-scheduler.ts';
+import { MAX_CALLS_IN_FLIGHT } from '../../lib/core/broadcast/post-scheduler.ts';
 import { signedGateway } from '../../lib/gateway/signed-gateway.ts';
 import { storeDeps } from '../../lib/lambda/adapters.ts';
 import { failOnError } from '../support/handlers.ts';
@@ -29,7 +29,7 @@ export async function startBenchBroadcaster(options: { timeoutMs?: number } = {}
     ...options,
     endpoint,
     clock: store.clock,
-    maxSockets: MAX_CALLS_UNDER_WAY,
+    maxSockets: MAX_CALLS_IN_FLIGHT,
   });
   return {
     deps: {

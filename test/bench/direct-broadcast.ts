@@ -13,6 +13,6 @@ export async function directBroadcast(deps: BroadcastDeps, event: EventBridgeEve
   await broadcast(deps, {
     roomId,
     frames: [JSON.stringify({ type, data, roomId, id, publishedAt })],
-    first,
+    firstPage: first,
   });
 }

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { readEnvironment } from '../../lib/config/functions.ts';
-import { turns } from '../../lib/core/broadcast/post-scheduler.ts';
+import { waitingCalls } from '../../lib/core/broadcast/post-scheduler.ts';
 import { broadcastDeps } from '../../lib/lambda/adapters.ts';
 import { invokeOptions } from '../../lib/lambda/client-options.ts';
 import { createLog } from '../../lib/lambda/log.ts';
@@ -18,17 +18,17 @@ const deps = {
   invokeWorker: lambdaWorkers(new LambdaClient(invokeOptions), environment.BROADCAST_WORKER),
   postsPerSecond: Number(environment.POSTS_PER_SECOND),
 };
-const waiting = turns<void>();
+const waiting = waitingCalls<void>();
 let inHand = 0;
 
 export async function handler(event: EventBridgeEvent): Promise<void> {
-  if (inHand === EVENTS_AT_ONCE) await waiting.wait(false);
+  if (inHand === EVENTS_AT_ONCE) await waiting.add(false);
   else inHand += 1;
   try {
     await directBroadcast(deps, event);
   } finally {
     // Whoever waits takes the place.
-    if (waiting.anyWaits()) waiting.give();
+    if (waiting.hasAny()) waiting.release();
     else inHand -= 1;
   }
 }

@@ -26,7 +26,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
     });
     afterAll(() => running.stop());
 
-    const alice: User = { userId: 'alice', expiresAt: NOW + 3_600_000, rooms: '*' };
+    const alice: User = { userId: 'alice', tokenExpiresAt: NOW + 3_600_000, allowedRooms: '*' };
 
     async function connected(): Promise<string> {
       now = NOW;
@@ -71,7 +71,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect(await store.getConnection(id)).toBeUndefined();
         expect(await store.setRoom(id, 'r', entry(true, now))).toBeUndefined();
         expect(
-          await store.setUser(id, { user: { ...alice, expiresAt: now + 1 }, sentAt: now }),
+          await store.setUser(id, { user: { ...alice, tokenExpiresAt: now + 1 }, sentAt: now }),
         ).toBeUndefined();
         expect(await store.markClosing(id, 'auth_timeout', 'if_unauthenticated')).toBeUndefined();
       });
@@ -101,7 +101,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
       it('is set, and renewed for the same user', async () => {
         const id = await connected();
         await store.setUser(id, { user: alice, sentAt: NOW });
-        const renewed = { ...alice, expiresAt: alice.expiresAt + 1, rooms: ['7'] };
+        const renewed = { ...alice, tokenExpiresAt: alice.tokenExpiresAt + 1, allowedRooms: ['7'] };
         const connection = must(await store.setUser(id, { user: renewed, sentAt: NOW + 1 }));
         expect(connection.user).toEqual(renewed);
         expect(connection.authSentAt).toBe(NOW + 1);
@@ -117,16 +117,16 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
 
       it('keeps the token that was sent last, whichever comes last', async () => {
         const id = await connected();
-        await store.setUser(id, { user: { ...alice, expiresAt: NOW + 2_000 }, sentAt: NOW + 2 });
+        await store.setUser(id, { user: { ...alice, tokenExpiresAt: NOW + 2_000 }, sentAt: NOW + 2 });
         expect(
-          await store.setUser(id, { user: { ...alice, expiresAt: NOW + 1_000 }, sentAt: NOW + 1 }),
+          await store.setUser(id, { user: { ...alice, tokenExpiresAt: NOW + 1_000 }, sentAt: NOW + 1 }),
         ).toBeUndefined();
-        expect((await store.getConnection(id))?.user?.expiresAt).toBe(NOW + 2_000);
+        expect((await store.getConnection(id))?.user?.tokenExpiresAt).toBe(NOW + 2_000);
       });
 
       it('stops every message once its token has expired', async () => {
         const id = await connected();
-        await store.setUser(id, { user: { ...alice, expiresAt: NOW + 1 }, sentAt: NOW });
+        await store.setUser(id, { user: { ...alice, tokenExpiresAt: NOW + 1 }, sentAt: NOW });
         now = NOW + 1;
         expect(await store.setRoom(id, 'r', entry(true, now))).toBeUndefined();
         expect(await store.setUser(id, { user: alice, sentAt: now })).toBeUndefined();
@@ -184,8 +184,8 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
 
         const stale = must(await store.getConnection(id));
         const current = must(await store.setRoom(id, 'left0', entry(true, NOW + 1)));
-        expect(await store.forgetRooms(stale, left)).toBeUndefined();
-        const remaining = must(await store.forgetRooms(current, left.slice(1)));
+        expect(await store.pruneRooms(stale, left)).toBeUndefined();
+        const remaining = must(await store.pruneRooms(current, left.slice(1)));
         expect([...remaining.rooms.keys()]).toEqual(['left0']);
         must(await store.setRoom(id, 'more', entry(true, NOW + 1)));
       });
@@ -229,7 +229,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
       it('for an expired token happens from the millisecond of its expiry on', async () => {
         const id = await connected();
         expect(await store.markClosing(id, 'token_expired', 'if_token_expired')).toBeUndefined();
-        await store.setUser(id, { user: { ...alice, expiresAt: NOW + 10 }, sentAt: NOW });
+        await store.setUser(id, { user: { ...alice, tokenExpiresAt: NOW + 10 }, sentAt: NOW });
         now = NOW + 9;
         expect(await store.markClosing(id, 'token_expired', 'if_token_expired')).toBeUndefined();
         now = NOW + 10;

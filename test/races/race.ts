@@ -2,8 +2,8 @@ import type { Scheduler } from 'fast-check';
 import { WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
 import {
   type Connection,
-  type RoomState,
-  roomState,
+  type SubscriptionState,
+  subscriptionState,
   type User,
 } from '../../lib/core/connection/connection.ts';
 import type { Member, Store } from '../../lib/core/ports.ts';
@@ -20,7 +20,7 @@ export const LATER = START + 1_000_000;
 export const ROOMS = ['A', 'B'] as const;
 
 export type Command =
-  | { kind: 'auth'; sentAt: number; expiresAt: number; rooms: User['rooms'] }
+  | { kind: 'auth'; sentAt: number; expiresAt: number; rooms: User['allowedRooms'] }
   | { kind: 'subscribe_room' | 'unsubscribe_room'; roomId: string; sentAt: number; asks?: Asks }
   | { kind: 'ping'; sentAt: number; rooms?: Record<string, number> }
   | { kind: 'broadcast'; roomId: string }
@@ -52,7 +52,7 @@ export interface Outcome {
   /** State and id of the last request by the connection's row, and whether a membership is there. */
   rooms: Record<
     string,
-    { state: RoomState; id: RequestId | undefined; member: Member | undefined; row: boolean }
+    { state: SubscriptionState; id: RequestId | undefined; member: Member | undefined; row: boolean }
   >;
 }
 
@@ -108,7 +108,7 @@ export async function race(
     random: () => 0.5,
     verifyToken: async (token) => {
       const user: User = JSON.parse(token);
-      return user.expiresAt > now ? { ok: true, user } : { ok: false, reason: 'expired' };
+      return user.tokenExpiresAt > now ? { ok: true, user } : { ok: false, reason: 'expired' };
     },
   });
 
@@ -136,7 +136,11 @@ export async function race(
   });
   const token = (command: Extract<Command, { kind: 'auth' }>) => {
     const rooms = command.rooms === '*' ? '*' : command.rooms.map(inRun);
-    return JSON.stringify({ userId: 'alice', expiresAt: command.expiresAt, rooms } satisfies User);
+    return JSON.stringify({
+      userId: 'alice',
+      tokenExpiresAt: command.expiresAt,
+      allowedRooms: rooms,
+    } satisfies User);
   };
   const perform = async (command: Command, id: number) => {
     switch (command.kind) {
@@ -196,7 +200,7 @@ export async function race(
   for (const roomId of ROOMS) {
     const { members } = await store.readMembers(inRun(roomId), WHOLE_ROOM);
     const [member] = members;
-    const state = connection === undefined ? 'off' : roomState(connection, inRun(roomId));
+    const state = connection === undefined ? 'off' : subscriptionState(connection, inRun(roomId));
     const id = connection?.rooms.get(inRun(roomId))?.request.id;
     rooms[roomId] = { state, id, member, row: await open.hasMembershipRow(inRun(roomId), connectionId) };
   }

@@ -97,7 +97,7 @@ function rowsAgree({ connection, rooms }: Outcome): void {
   for (const { state, member, row } of Object.values(rooms)) {
     if (connection === undefined) expect(row).toBe(false);
     if (connection?.closing === undefined) expect(member !== undefined).toBe(state === 'live');
-    if (member !== undefined) expect(member.tokenExpiresAt).toBe(connection?.user?.expiresAt);
+    if (member !== undefined) expect(member.tokenExpiresAt).toBe(connection?.user?.tokenExpiresAt);
   }
 }
 
@@ -239,7 +239,7 @@ describe('whatever the order in which the Lambdas run', { timeout: 60_000 }, () 
       commandsOf(limited, limited, subscription, subscription, only('tick')),
       ({ connection, rooms }) => {
         for (const [room, { member }] of Object.entries(rooms)) {
-          const allowed = connection?.user?.rooms;
+          const allowed = connection?.user?.allowedRooms;
           if (member !== undefined) expect(allowed?.toString()).toContain(`.${room}`);
         }
       },

@@ -1,6 +1,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type PostingProcess, postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
-import { type Log, logEvents } from '../../lib/core/log-events.ts';
+import type { Log } from '../../lib/core/log.ts';
+import { logEvents } from '../../lib/core/log-events.ts';
 import type { InvokeWorker, PostOutcome, Store } from '../../lib/core/ports.ts';
 import type { Cursor } from '../../lib/core/room-log.ts';
 import type { EventBridgeEvent } from '../../lib/lambda/on-room-event.ts';
@@ -155,7 +156,7 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
       random: world.random,
       verifyToken: async (userId) => ({
         ok: true,
-        user: { userId, expiresAt: world.time.now() + TOKEN_LASTS_MS, rooms: '*' },
+        user: { userId, tokenExpiresAt: world.time.now() + TOKEN_LASTS_MS, allowedRooms: '*' },
       }),
       ...stream,
       retrySoon: retrySoon(sqs, 'streams'),

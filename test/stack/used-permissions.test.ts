@@ -48,7 +48,7 @@ function workersAlone(ports: HandlerPorts): Handlers {
       const limits = { postsPerSecond: 1_000_000, burst: 1_000_000 };
       for (const { attributes } of records) {
         const { MessageGroupId: room } = attributes;
-        const work = encodeSlice({ roomId: room, part: WHOLE_ROOM, frames: ['{}'], limits });
+        const work = encodeSlice({ roomId: room, slice: WHOLE_ROOM, frames: ['{}'], limits });
         await handlers.broadcastWorker(JSON.parse(work));
       }
       return { batchItemFailures: [] };

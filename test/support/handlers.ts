@@ -5,7 +5,8 @@ import {
   type PostingProcess,
   postingProcess,
 } from '../../lib/core/broadcast/broadcast-slice.ts';
-import { type Log, logEvents } from '../../lib/core/log-events.ts';
+import type { Log } from '../../lib/core/log.ts';
+import { logEvents } from '../../lib/core/log-events.ts';
 import { authenticate } from '../../lib/core/messages/authenticate.ts';
 import { changeRoom } from '../../lib/core/messages/change-room.ts';
 import { connect, enforceAuthDeadline } from '../../lib/core/messages/connect.ts';

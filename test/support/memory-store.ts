@@ -25,7 +25,9 @@ export function memoryStore({
   const isAlive = (row: Row | undefined): row is Row =>
     row !== undefined && row.ttl > Math.floor(clock() / 1000);
   const isOpen = (row: Row | undefined): row is Row =>
-    isAlive(row) && row.closing === undefined && (row.user === undefined || row.user.expiresAt > clock());
+    isAlive(row) &&
+    row.closing === undefined &&
+    (row.user === undefined || row.user.tokenExpiresAt > clock());
 
   function change(row: Row, changed: Partial<Row>): Connection {
     const next = { ...row, ...changed, version: row.version + 1 };
@@ -68,7 +70,7 @@ export function memoryStore({
       return change(row, { rooms: new Map(row.rooms).set(roomId, { ...entry, on: false, refused: true }) });
     },
 
-    async forgetRooms({ connectionId, version }, roomIds) {
+    async pruneRooms({ connectionId, version }, roomIds) {
       const row = rows.get(connectionId);
       if (row?.version !== version) return undefined;
       return change(row, { rooms: new Map([...row.rooms].filter(([roomId]) => !roomIds.includes(roomId))) });
@@ -94,7 +96,9 @@ function connectionOf({ connectedAt, ...connection }: Row): Connection {
 
 function guardHolds({ user }: Row, guard: ClosingGuard, now: number): boolean {
   if (guard === 'always') return true;
-  return guard === 'if_unauthenticated' ? user === undefined : user !== undefined && user.expiresAt <= now;
+  return guard === 'if_unauthenticated'
+    ? user === undefined
+    : user !== undefined && user.tokenExpiresAt <= now;
 }
 
 function mayChange(rooms: Row['rooms'], roomId: string, { on, sentAt }: RoomEntry): boolean {

@@ -13,7 +13,7 @@ export const storeActions: Record<keyof Store, TableAction> = {
   setUser: 'UpdateItem',
   setRoom: 'UpdateItem',
   refuseRoom: 'UpdateItem',
-  forgetRooms: 'UpdateItem',
+  pruneRooms: 'UpdateItem',
   markClosing: 'UpdateItem',
   deleteConnection: 'DeleteItem',
   putMembership: 'PutItem',

@@ -1,4 +1,5 @@
-import { type Log, type LogEventName, logEvents } from '../../lib/core/log-events.ts';
+import type { Log, LogEventName } from '../../lib/core/log.ts';
+import { logEvents } from '../../lib/core/log-events.ts';
 
 export interface RecordedLine {
   level: string;

@@ -9,5 +9,5 @@ export async function sendToRoom(
   ...frames: readonly string[]
 ): Promise<BroadcastResult> {
   const first = await deps.store.readMembers(roomId, WHOLE_ROOM);
-  return broadcast(deps, { roomId, frames, first });
+  return broadcast(deps, { roomId, frames, firstPage: first });
 }

@@ -3,18 +3,19 @@ import type { BroadcastSlice, ConnectionDeps, MembersPage, Store } from '../port
 import { retryUntil } from '../retry.ts';
 import type { MemberDeliveryDeps } from './deliver-to-member.ts';
 import { encodeFrames } from './deliver-to-member.ts';
-import { memberDelivery, TimeIsUp } from './deliver-to-members.ts';
+import { memberDelivery, OutOfTime } from './deliver-to-members.ts';
 import { type SlowReaders, slowReaders } from './post-rate.ts';
 import { type PostQueue, type PostScheduler, postScheduler } from './post-scheduler.ts';
 import { memberPages } from './room-slice.ts';
 
 /**
- * How long a broadcast goes on, from its start. Who has not been served by then is not: what a room can be sent in this
- * time it is sent at all, or it would be begun again for ever. Who is left out finds out by the next frame's `prev`.
+ * How long a broadcast may take, from its start. Milliseconds. No post starts after this. A room that cannot be finished
+ * in this time is not retried, or it would be retried forever. Members that were left out see the gap by the next
+ * frame's `prev`.
  */
 export const BROADCAST_BUDGET_MS = 20_000;
 
-/** What a process keeps between its broadcasts. */
+/** The state that a process keeps between its broadcasts. */
 export interface PostingProcess {
   scheduler: PostScheduler;
   slowReaders: SlowReaders;
@@ -27,70 +28,71 @@ export function postingProcess(time: Pick<ConnectionDeps, 'clock' | 'sleep'>): P
 
 export type BroadcastSliceDeps = ConnectionDeps & PostingProcess;
 
-/** What has been done already, where a room turned out to be larger than one part. */
-interface Begun {
+/** What the caller did already before it divided a room into slices. */
+interface Started {
+  /** When the broadcast started, if before this call. Epoch milliseconds. */
   startedAt?: number;
-  /** The first page, with the rest that is left to this part. */
-  first?: MembersPage;
+  /** The first page of members, whose `rest` is the rest of this slice. */
+  firstPage?: MembersPage;
 }
 
 /**
- * Sends frames to every member of a part of a room, to each in order. Throws only while nobody of the part has been sent
- * anything: whoever calls may do again what throws, and nobody gets a frame twice.
+ * Sends frames to every member of a slice of a room, to each in order. Throws only if no member of the slice was sent
+ * anything, so the caller may repeat a call that threw without sending a frame twice.
  */
 export async function broadcastSlice(
   deps: BroadcastSliceDeps,
   work: BroadcastSlice,
-  { startedAt = deps.clock(), first }: Begun = {},
+  { startedAt = deps.clock(), firstPage }: Started = {},
 ): Promise<BroadcastResult> {
   const result: BroadcastResult = { ...NOTHING_DONE, functions: 1 };
   const until = startedAt + BROADCAST_BUDGET_MS;
   const queue = queueOf(deps, work, until, result);
   try {
-    await serveAll(deps, work, { queue, until, result, first });
+    await deliverToAll(deps, work, { queue, until, result, firstPage });
   } finally {
     queue.close();
   }
   return result;
 }
 
-interface Serve {
+interface SliceDelivery {
   queue: PostQueue;
   until: number;
   result: BroadcastResult;
-  first: MembersPage | undefined;
+  firstPage: MembersPage | undefined;
 }
 
-async function serveAll(
+async function deliverToAll(
   deps: BroadcastSliceDeps,
   work: BroadcastSlice,
-  { queue, until, result, first }: Serve,
+  { queue, until, result, firstPage }: SliceDelivery,
 ): Promise<void> {
-  const { roomId, part } = work;
+  const { roomId, slice } = work;
   const checkTime = () => {
-    if (deps.clock() >= until) throw new TimeIsUp();
+    if (deps.clock() >= until) throw new OutOfTime();
   };
-  const serving = memberDelivery(serveDepsOf(queue, deps, work, until, result), queue, result);
+  const delivery = memberDelivery(memberDepsOf(queue, deps, work, until, result), queue, result);
   try {
     checkTime();
-    const firstPage = first ?? deps.store.readMembers(roomId, part);
-    // Only the first page may fail: behind it, somebody has been sent something.
+    const first = firstPage ?? deps.store.readMembers(roomId, slice);
+    // Only reading the first page may throw: after it, members have been sent frames.
     const readMembers: Store['readMembers'] = (...page) =>
       retryUntil(deps, until, () => deps.store.readMembers(...page));
-    for await (const members of memberPages({ readMembers }, roomId, firstPage)) {
-      // Also where nobody is on: a room that many have left is many such pages.
+    for await (const members of memberPages({ readMembers }, roomId, first)) {
+      // For pages without members, too: a room that many have left has many of them.
       checkTime();
-      await serving.serve(members);
+      await delivery.start(members);
     }
   } catch (error) {
-    if (!serving.begun) throw error;
-    result.status = worse(result.status, error instanceof TimeIsUp ? 'out_of_time' : 'retry');
+    if (!delivery.hasStarted) throw error;
+    result.status = worse(result.status, error instanceof OutOfTime ? 'out_of_time' : 'retry');
     deps.log('delivery_cut_short', { roomId, error });
   }
-  await serving.end();
+  await delivery.end();
 }
 
-/** One queue for everything that calls API Gateway; it counts the calls. */
+/** Opens one queue for all calls to API Gateway of this broadcast, and counts the calls in its result. */
 function queueOf(
   { scheduler }: BroadcastSliceDeps,
   { limits }: BroadcastSlice,
@@ -107,7 +109,7 @@ function queueOf(
   });
 }
 
-function serveDepsOf(
+function memberDepsOf(
   queue: PostQueue,
   deps: BroadcastSliceDeps,
   { roomId, frames }: BroadcastSlice,
@@ -115,17 +117,17 @@ function serveDepsOf(
   result: BroadcastResult,
 ): MemberDeliveryDeps {
   const { gateway, scheduler, slowReaders: slow } = deps;
-  // To close somebody, or to tell why, is no more urgent than a retry.
-  const retry = { isRetry: true };
+  // Closing a member, and the error frame before it, has the priority of a retry.
+  const asRetry = { isRetry: true };
   return {
     ...deps,
     roomId,
     frames: encodeFrames(frames),
     until,
-    othersGetThrough: () => !scheduler.isCongested() && result.delivered > 0,
+    isDeliveringToOthers: () => !scheduler.isCongested() && result.delivered > 0,
     gateway: {
-      post: (connectionId, bytes) => queue.run(() => gateway.post(connectionId, bytes), retry),
-      close: (connectionId) => queue.run(() => gateway.close(connectionId), retry),
+      post: (connectionId, bytes) => queue.run(() => gateway.post(connectionId, bytes), asRetry),
+      close: (connectionId) => queue.run(() => gateway.close(connectionId), asRetry),
     },
     post: (connectionId, frame, isRetry, mayStill) =>
       queue.run(() => (mayStill() ? gateway.post(connectionId, frame) : 'not_sent'), {

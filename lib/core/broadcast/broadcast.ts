@@ -4,7 +4,7 @@ import { type BroadcastSliceDeps, broadcastSlice } from './broadcast-slice.ts';
 import { estimateMembers, functionsFor, MEMBERS_PER_SLICE, splitRoom, WHOLE_ROOM } from './room-slice.ts';
 
 /**
- * The bucket of an account holds half a second of its quota, and no more than this however much the quota was raised.
+ * The token bucket of an account holds half a second of its quota, and at most this much, however high the quota is.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
  */
 const MAX_BURST = 5_000;
@@ -13,67 +13,67 @@ const TO_RETRY: BroadcastResult = { ...NOTHING_DONE, status: 'retry' };
 
 export interface BroadcastDeps extends BroadcastSliceDeps {
   invokeWorker: InvokeWorker;
-  /** How many calls this broadcast may make a second, over all functions. */
+  /** Calls a second that this broadcast may make, all functions together. */
   postsPerSecond: number;
   /** @default MEMBERS_PER_SLICE */
   membersPerSlice?: number;
 }
 
-/** What a room is sent, and the first page of its members. */
+/** The frames for a room, and the first page of its members. */
 export interface Broadcast {
   roomId: string;
-  /** The events' own frames, in order; not empty. */
+  /** One frame an event, in order; not empty. */
   frames: readonly string[];
-  first: MembersPage;
+  firstPage: MembersPage;
 }
 
 /**
- * Sends frames to every member of a room, to each in order; of a large one, workers do equal parts. Throws only while
- * nobody has been sent anything.
+ * Sends frames to every member of a room, to each in order. Workers deliver equal slices of a large room. Throws only if
+ * no member was sent anything.
  */
 export async function broadcast(
   deps: BroadcastDeps,
-  { roomId, frames, first }: Broadcast,
+  { roomId, frames, firstPage }: Broadcast,
 ): Promise<BroadcastResult> {
   const startedAt = deps.clock();
-  const [own, ...others] = slicesOf(deps, first);
+  const [own, ...others] = slicesOf(deps, firstPage);
   const limits = limitsFor(deps.postsPerSecond, 1 + others.length);
-  const work = others.map((part) => ({ roomId, part, frames, limits }));
-  // A function has one core: what comes back to it is done after its own part, at the same pace.
+  const work = others.map((slice) => ({ roomId, slice, frames, limits }));
+  // A function has one core: slices that workers did not deliver follow its own slice, at the same rate.
   let last: Promise<unknown> = Promise.resolve();
   const runLocally = (mine: BroadcastSlice, page?: MembersPage) => {
     const done = last.then(() =>
-      broadcastSlice(deps, mine, { startedAt, ...(page !== undefined && { first: page }) }),
+      broadcastSlice(deps, mine, { startedAt, ...(page !== undefined && { firstPage: page }) }),
     );
     last = done.catch(() => undefined);
     return done;
   };
-  const ownPage = { members: first.members, rest: first.rest && own };
+  const ownPage = { members: firstPage.members, rest: firstPage.rest && own };
   const results = await Promise.allSettled([
-    runLocally({ roomId, part: own, frames, limits }, ownPage),
-    ...work.map((part) => runOnWorker(deps, part, runLocally)),
+    runLocally({ roomId, slice: own, frames, limits }, ownPage),
+    ...work.map((slice) => runOnWorker(deps, slice, runLocally)),
   ]);
   return sumUp(deps, roomId, results);
 }
 
-/** The limits are divided once and for all: functions that run at the same time know nothing of each other. */
+/** The share of the limits for one function. Fixed for the broadcast: functions that run at the same time share no state. */
 function limitsFor(postsPerSecond: number, functions: number): PostLimits {
   const burst = Math.min(MAX_BURST, postsPerSecond / 2);
   return { postsPerSecond: postsPerSecond / functions, burst: burst / functions };
 }
 
-/** Decides by its first page in how many parts a room is served. */
+/** Divides a room into slices, one a function. The first page tells how large the room is. */
 function slicesOf(
   { postsPerSecond, membersPerSlice = MEMBERS_PER_SLICE }: BroadcastDeps,
-  first: MembersPage,
+  firstPage: MembersPage,
 ): ReturnType<typeof splitRoom> {
-  if (first.rest === undefined) return [WHOLE_ROOM];
-  return splitRoom(first.rest, functionsFor(estimateMembers(first), postsPerSecond, membersPerSlice));
+  if (firstPage.rest === undefined) return [WHOLE_ROOM];
+  return splitRoom(firstPage.rest, functionsFor(estimateMembers(firstPage), postsPerSecond, membersPerSlice));
 }
 
 /**
- * Has a worker do a part. What it has not begun, or will certainly not finish, is done here. Some members of a worker
- * that died may have got the frames: they get them twice, with the same numbers, which is better than never.
+ * Invokes a worker for a slice. Delivers the slice in this process if the worker did not start or has died. Members that
+ * a dead worker posted to get the frames twice, with the same numbers; clients drop the repeats.
  */
 async function runOnWorker(
   { invokeWorker, log }: BroadcastDeps,
@@ -81,19 +81,19 @@ async function runOnWorker(
   runLocally: (work: BroadcastSlice) => Promise<BroadcastResult>,
 ): Promise<BroadcastResult> {
   const { roomId } = work;
-  const handed = await invokeWorker(work);
-  if (handed.outcome === 'done') return handed.result;
-  if (handed.outcome === 'unknown') {
-    // It may be at work still, and it may have died before it began: nobody can tell, so the room must be sent this again.
-    log('worker_not_answered', { roomId, error: handed.error });
+  const worker = await invokeWorker(work);
+  if (worker.outcome === 'done') return worker.result;
+  if (worker.outcome === 'unknown') {
+    // The worker may still be posting, or may never have started: the whole delivery must be retried later.
+    log('worker_not_answered', { roomId, error: worker.error });
     return TO_RETRY;
   }
-  log('worker_failed', { roomId, error: handed.error });
+  log('worker_failed', { roomId, error: worker.error });
   try {
     return { ...(await runLocally(work)), functions: 0 };
   } catch (error) {
-    if (handed.outcome === 'not_run') throw error;
-    // Whoever died may have posted: it must not look as if nobody had been sent anything.
+    if (worker.outcome === 'not_run') throw error;
+    // The dead worker may have posted, so this must not throw: a throw means that no member was sent anything.
     log('delivery_cut_short', { roomId, error });
     return TO_RETRY;
   }
@@ -102,13 +102,13 @@ async function runOnWorker(
 function sumUp(
   { log }: BroadcastDeps,
   roomId: string,
-  parts: readonly PromiseSettledResult<BroadcastResult>[],
+  slices: readonly PromiseSettledResult<BroadcastResult>[],
 ): BroadcastResult {
-  const results = parts.flatMap((part) => (part.status === 'fulfilled' ? [part.value] : []));
-  const errors = parts.flatMap((part) => (part.status === 'rejected' ? [part.reason] : []));
+  const results = slices.flatMap((slice) => (slice.status === 'fulfilled' ? [slice.value] : []));
+  const errors = slices.flatMap((slice) => (slice.status === 'rejected' ? [slice.reason] : []));
   const sum = results.reduce(addResults, NOTHING_DONE);
   if (errors.length === 0) return sum;
-  // A part throws before its first post: if no other has posted, or may have, nobody has been sent anything.
+  // A slice throws only before its first post. If no other slice has posted, or may have, no member was sent anything.
   if (sum.posts === 0 && sum.status === 'complete') throw errors[0];
   for (const error of errors) log('delivery_cut_short', { roomId, error });
   return addResults(sum, TO_RETRY);

@@ -4,197 +4,200 @@ import type { Member } from '../ports.ts';
 import { retryUntil } from '../retry.ts';
 import {
   closeExpired,
-  cutOff,
   deliverToMember,
+  disconnectMember,
   type MemberDeliveryDeps,
+  type MemberOutcome,
   remindMember,
   removeGone,
-  type Served,
   type ThrottledOut,
 } from './deliver-to-member.ts';
 import type { PostQueue } from './post-scheduler.ts';
 
-/** Members in hand at a time: posted to, or waiting for a retry. It bounds memory, and no more. */
-const MEMBERS_IN_HAND = 2_048;
+/** Members that are posted to or wait for a retry at a time. Bounds memory. */
+const MAX_MEMBERS_IN_FLIGHT = 2_048;
 /**
- * Most members that wait until the others have been posted to; the next broadcast finds the rest again. It bounds
- * memory; there is time for fewer.
+ * Members whose clean-up or reminder is deferred until the others were posted to. Bounds memory. The time budget allows
+ * fewer; the next broadcast finds the others again.
  */
-const MEMBERS_POSTPONED = 20_000;
-/** Postponed members that are handled at a time: each takes several calls to DynamoDB. */
-const LATER_AT_ONCE = 16;
-/** Members of each kind that a delivery names in the log: under a storm of 429 it would be thousands of lines a second. */
-const MEMBERS_NAMED = 20;
+const MAX_DEFERRED_MEMBERS = 20_000;
+/** Deferred clean-ups at a time: each takes several calls to DynamoDB. */
+const CLEAN_UPS_AT_ONCE = 16;
+/** Members with the same outcome that one delivery logs. A storm of 429 would log thousands of lines a second. */
+const MAX_MEMBERS_LOGGED = 20;
 
-/** Why a member needs more than posts. */
-type Postponed = Exclude<Served, 'delivered' | 'late' | ThrottledOut>;
+/** Outcomes after which a member needs more than posts. */
+type CleanUpReason = Exclude<MemberOutcome, 'delivered' | 'late' | ThrottledOut>;
+
+interface DeferredMember {
+  member: Member;
+  reason: CleanUpReason;
+}
 
 /** The log lines that name a member. */
 type MemberLine = 'member_gone' | 'member_throttled_out' | 'member_late' | 'member_disconnected';
 
-/** Serves the members of a broadcast, and counts what became of them. */
+/** Delivers to the members of a broadcast, and counts the outcomes in its result. */
 interface MemberDelivery {
-  /** Starts each when the scheduler has capacity. Throws when the time is up before the last. */
-  serve(members: readonly Member[]): Promise<void>;
-  /** Whether anybody may have been sent anything. */
-  readonly begun: boolean;
-  /** Resolves when all that were started are done with. */
+  /** Starts the delivery to each member when the scheduler has capacity. Throws OutOfTime if the time is up before. */
+  start(members: readonly Member[]): Promise<void>;
+  /** Whether any member may have been sent a frame. */
+  readonly hasStarted: boolean;
+  /** Resolves when every started delivery and every clean-up has ended. */
   end(): Promise<void>;
 }
 
 /**
- * Members that only need posts come first. Closing an expired or failed member, or removing the rows of one that is
- * gone, takes the CPU of thirty posts, and the others should not wait for it.
+ * Posts to all members first, and defers clean-ups: closing an expired or failed member, or deleting the rows of one
+ * that is gone, takes the CPU of thirty posts, and the other members should not wait for it.
  */
 export function memberDelivery(
   deps: MemberDeliveryDeps,
   queue: PostQueue,
   result: BroadcastResult,
 ): MemberDelivery {
-  const inHand = taskGroup(MEMBERS_IN_HAND);
-  const postponed: { member: Member; because: Postponed }[] = [];
+  const inFlight = taskGroup(MAX_MEMBERS_IN_FLIGHT);
+  const deferred: DeferredMember[] = [];
   const toRemind: { member: Member; missed: ThrottledOut }[] = [];
-  let begun = false;
-  let reminded = false;
+  let hasStarted = false;
+  let isReminding = false;
   const isOver = () => deps.clock() >= deps.until;
   const log = memberLog(deps);
 
-  function start(member: Member): void {
+  function startOne(member: Member): void {
     if (member.tokenExpiresAt <= deps.clock()) {
-      postpone(member, 'expired');
+      defer(member, 'expired');
       return;
     }
-    begun = true;
-    inHand.begin(deliverToMember(deps, member), (served) => finish(member, served));
+    hasStarted = true;
+    inFlight.start(deliverToMember(deps, member), (outcome) => finish(member, outcome));
   }
 
-  function finish(member: Member, served: Served): void {
-    switch (served) {
+  function finish(member: Member, outcome: MemberOutcome): void {
+    switch (outcome) {
       case 'delivered':
         result.delivered += 1;
         result.lastDeliveryAt = deps.clock();
         return;
       case 'throttledOut':
-      case 'throttledOutAtLast':
-        if (!reminded && toRemind.length < MEMBERS_POSTPONED) {
-          toRemind.push({ member, missed: served });
+      case 'throttledOutOnLast':
+        if (!isReminding && toRemind.length < MAX_DEFERRED_MEMBERS) {
+          toRemind.push({ member, missed: outcome });
           return;
         }
         result.throttledOut += 1;
         log('member_throttled_out', member);
         return;
       case 'late':
-        // Like the members that were not started when the time was up: not closed, and `prev` tells them.
+        // Not closed, like the members that were not started before the time was up: `prev` shows them the gap.
         result.late += 1;
         result.status = worse(result.status, 'out_of_time');
         log('member_late', member);
         return;
     }
-    postpone(member, served);
+    defer(member, outcome);
   }
 
-  function postpone(member: Member, because: Postponed): void {
-    if (postponed.length < MEMBERS_POSTPONED) {
-      postponed.push({ member, because });
+  function defer(member: Member, reason: CleanUpReason): void {
+    if (deferred.length < MAX_DEFERRED_MEMBERS) {
+      deferred.push({ member, reason });
       return;
     }
-    result[because] += 1;
-    if (because === 'failed')
-      interrupt(member, new Error(`more than ${MEMBERS_POSTPONED} members were not served`));
+    result[reason] += 1;
+    if (reason === 'failed')
+      markForRetry(member, new Error(`expected at most ${MAX_DEFERRED_MEMBERS} deferred members`));
   }
 
   /**
-   * When the time is up, closing and removing are left to the next broadcast. A failed member is disconnected in any case:
-   * its next frame would be out of order.
+   * After the time is up, closing expired members and deleting rows is left to the next broadcast. A failed member is
+   * disconnected in any case, because its next frame would be out of order.
    */
-  async function handlePostponed(one: (typeof postponed)[number]): Promise<void> {
-    const isToClose = one.because === 'expired' && !isOver();
-    const { served, member } = isToClose
-      ? await closeExpired(deps, one.member)
-      : { served: one.because, member: one.member };
-    switch (served) {
+  async function cleanUp({ member, reason }: DeferredMember): Promise<void> {
+    const mustClose = reason === 'expired' && !isOver();
+    const closed = mustClose ? await closeExpired(deps, member) : { outcome: reason, member };
+    switch (closed.outcome) {
       case 'expired':
         result.expired += 1;
         return;
       case 'gone':
         result.gone += 1;
-        log('member_gone', member);
-        if (!isOver()) await removeGone(deps, member);
+        log('member_gone', closed.member);
+        if (!isOver()) await removeGone(deps, closed.member);
         return;
       case 'failed':
         result.failed += 1;
-        await disconnect(member);
+        await disconnect(closed.member);
         return;
     }
-    finish(member, served);
+    finish(closed.member, closed.outcome);
   }
 
   async function disconnect(member: Member): Promise<void> {
     try {
-      await retryUntil(deps, deps.until, () => cutOff(deps, member));
+      await retryUntil(deps, deps.until, () => disconnectMember(deps, member));
       log('member_disconnected', member);
     } catch (error) {
-      interrupt(member, error);
+      markForRetry(member, error);
     }
   }
 
-  /** The next frame would be sent to somebody who has not got this one. */
-  function interrupt({ connectionId }: Member, error: unknown): void {
+  /** The broadcast must be retried: otherwise the member would get the next frame without this one. */
+  function markForRetry({ connectionId }: Member, error: unknown): void {
     result.status = 'retry';
     deps.log('member_not_disconnected', { roomId: deps.roomId, connectionId, error });
   }
 
-  async function handleAllPostponed(): Promise<void> {
-    if (postponed.length > 0) begun = true;
-    await forEachConcurrently(postponed.splice(0), LATER_AT_ONCE, handlePostponed);
+  async function cleanUpDeferred(): Promise<void> {
+    if (deferred.length > 0) hasStarted = true;
+    await forEachConcurrently(deferred.splice(0), CLEAN_UPS_AT_ONCE, cleanUp);
   }
 
-  function remind(): void {
-    reminded = true;
+  function remindThrottledOut(): void {
+    isReminding = true;
     for (const { member, missed } of toRemind.splice(0))
-      inHand.begin(remindMember(deps, member, missed), (served) => finish(member, served));
+      inFlight.start(remindMember(deps, member, missed), (outcome) => finish(member, outcome));
   }
 
   return {
-    async serve(members) {
+    async start(members) {
       for (const member of members) {
-        const [turn, room] = [queue.idle(), inHand.room()];
-        if (turn !== undefined) await turn;
-        if (room !== undefined) await room;
-        if (isOver()) throw new TimeIsUp();
-        start(member);
+        const [idle, capacity] = [queue.idle(), inFlight.capacity()];
+        if (idle !== undefined) await idle;
+        if (capacity !== undefined) await capacity;
+        if (isOver()) throw new OutOfTime();
+        startOne(member);
       }
     },
-    get begun() {
-      return begun;
+    get hasStarted() {
+      return hasStarted;
     },
     async end() {
-      await handleAllPostponed();
-      await inHand.ended();
-      // Those that were still in hand a moment ago, and whose token was renewed, are reminded as well.
-      await handleAllPostponed();
-      remind();
-      await inHand.ended();
-      await handleAllPostponed();
+      await cleanUpDeferred();
+      await inFlight.settled();
+      // Members that were still in flight a moment ago, and members whose token was renewed, are reminded as well.
+      await cleanUpDeferred();
+      remindThrottledOut();
+      await inFlight.settled();
+      await cleanUpDeferred();
     },
   };
 }
 
-/** Names at most MEMBERS_NAMED members in each kind of line. */
+/** Logs at most MAX_MEMBERS_LOGGED lines of each kind. */
 function memberLog({ log, roomId }: MemberDeliveryDeps): (line: MemberLine, member: Member) => void {
-  const named = { member_gone: 0, member_throttled_out: 0, member_late: 0, member_disconnected: 0 };
+  const logged = { member_gone: 0, member_throttled_out: 0, member_late: 0, member_disconnected: 0 };
   return (line, { connectionId }) => {
-    if (named[line] >= MEMBERS_NAMED) return;
-    named[line] += 1;
+    if (logged[line] >= MAX_MEMBERS_LOGGED) return;
+    logged[line] += 1;
     log(line, { roomId, connectionId });
   };
 }
 
-/** There is no time for the members that are left. */
-export class TimeIsUp extends Error {
-  override readonly name = 'TimeIsUp';
+/** Thrown when the time of the broadcast is up before all members were started. */
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
 
   constructor() {
-    super('the time of this broadcast is up');
+    super('expected the broadcast to start all members before its time was up');
   }
 }

@@ -1,25 +1,26 @@
 import type { Clock, PostLimits, PostOutcome } from '../ports.ts';
 
-/** How fast the posts of a process may begin: a token bucket whose rate follows what API Gateway takes. */
+/** Limits how fast the posts of a process start: a token bucket whose rate follows the answers of API Gateway. */
 export interface PostRate {
-  /** What may be asked of API Gateway at most, from now on. What was learned holds as a share of it. */
+  /** Sets the limits from now on. A rate that was learned keeps its share of the limit. */
   allow(limits: PostLimits): void;
-  /** The process had nothing to post: the time that has passed says nothing about the answers. */
+  /** Discards the current window of answers. To be called after a time without posts, which says nothing about the rate. */
   resume(): void;
-  /** Takes a token: 0 when there was one, otherwise the milliseconds until there is. */
+  /** Takes a token. Returns 0, or the milliseconds until there is a token if there is none. */
   take(): number;
+  /** Counts an answer, and may lower the rate. */
   answered(answer: PostAnswer): void;
-  /** The rate of now as a share of the limit: 1 where no 429 speaks against it. */
+  /** The current rate as a share of the limit: 1 if no 429 has lowered it. */
   share(): number;
 }
 
 export interface PostAnswer {
   outcome: PostOutcome;
-  /** When the call began. Epoch milliseconds. */
-  begunAt: number;
+  /** When the call started. Epoch milliseconds. */
+  startedAt: number;
   /** Not the first try. */
   isRetry?: boolean | undefined;
-  /** To a client that is known to read too slowly. */
+  /** The client is known to read too slowly. */
   isSlowReader?: boolean | undefined;
 }
 
@@ -27,31 +28,31 @@ export interface PostAnswer {
 const WINDOW = { milliseconds: 50, answers: 20, longestMs: 1_000 } as const;
 /**
  * A greater share of 429 means that the quota is used up. A smaller share comes from clients that read too slowly: API
- * Gateway answers 429 when the buffer of a client is full, too (LimitExceededException, see slow-readers.ts). The
- * others should not wait for those.
+ * Gateway also answers 429 when the buffer of a client is full (LimitExceededException, see `SlowReaders`). Other
+ * members should not wait for those.
  */
 const CONGESTED_SHARE = 0.1;
-/** When only retries are left: if more than 70 % are still 429, the cause is slow readers, and the rate stays. */
+/** If a window has only retries and more than this share are still 429, slow readers are the cause. The rate stays. */
 const SLOW_SHARE = 0.7;
 /** After a congested window the rate is 0.9 of the delivered rate. */
 const DECREASE = 0.9;
-/** From nothing up to the limit, also while nothing is posted. */
+/** Time in which the rate grows from nothing to the limit, even while nothing is posted. */
 const RECOVERY_MS = 4_000;
-/** Never below this part of the limit, or there would be no answers to learn from. */
+/** Lowest share of the limit. With less, there would be no answers to learn from. */
 const LEAST = 0.01;
 
 /**
- * Begins at the limit, with a full bucket, so a room that is no larger than a burst does not wait at all. How much of
- * the quota others use is not known: after 429 the rate falls to what got through, and grows again.
+ * Starts at the limit with a full bucket, so a room no larger than a burst does not wait. The share of the quota that
+ * other processes use is not known: after 429 the rate falls below the delivered rate, and grows again.
  *
- * Its square root grows linearly, so a low rate grows by small steps, but by a greater part of itself than a high one.
- * Linear growth overshoots when each of fifty processes has a fiftieth; exponential growth starves a process that was
- * reduced once more than the others. (The SQRT rule of binomial congestion control, Bansal and Balakrishnan, INFOCOM
- * 2001; `npm run bench -- shared` measures it.)
+ * The square root of the rate grows linearly: a low rate grows by small steps, but by a larger share of itself than a
+ * high one. Linear growth overshoots when each of fifty processes has a fiftieth; exponential growth starves a process
+ * that was reduced once more than the others. (The SQRT rule of binomial congestion control, Bansal and Balakrishnan,
+ * INFOCOM 2001; `npm run bench -- shared` measures it.)
  */
 export function postRate(clock: Clock): PostRate {
   let limits: PostLimits = { postsPerSecond: 1, burst: 1 };
-  /** The share at `learnedAt`, since which it grows; undefined where it has grown up to 1. */
+  /** The share at the time `at`, from which it grows. Undefined once it has grown to 1. */
   let learned: { share: number; at: number } | undefined;
   let tokens = 1;
   let refilledAt = clock();
@@ -78,29 +79,29 @@ export function postRate(clock: Clock): PostRate {
     learned = { share, at: clock() };
   }
 
-  /** Lowers the rate to less than what got through. */
-  function yieldTo(through: number): void {
-    learn(Math.min(share(), Math.max(LEAST, (through * DECREASE) / limits.postsPerSecond)));
+  /** Lowers the rate below the delivered rate, in posts a second. */
+  function lowerBelow(deliveredPerSecond: number): void {
+    learn(Math.min(share(), Math.max(LEAST, (deliveredPerSecond * DECREASE) / limits.postsPerSecond)));
     tokens = 0;
   }
 
   /** Judges by first tries if there are any, otherwise by retries. False if there are too few answers to judge. */
   function judge({ before, delivered, first, retries }: Window, lasted: number): boolean {
-    const through = (delivered / lasted) * 1000;
+    const deliveredPerSecond = (delivered / lasted) * 1000;
     if (first.answers >= WINDOW.answers) {
-      if (isCongested(first)) yieldTo(through);
+      if (isCongested(first)) lowerBelow(deliveredPerSecond);
       return true;
     }
     if (first.answers > 0 || retries.answers < WINDOW.answers) return false;
     if (learned === undefined || !isCongested(retries)) return true;
-    if (retries.throttled < retries.answers * SLOW_SHARE) yieldTo(through);
+    if (retries.throttled < retries.answers * SLOW_SHARE) lowerBelow(deliveredPerSecond);
     else learn(before);
     return true;
   }
 
-  /** The call began before the rate was lowered, so its answer is about the old rate. */
-  function isOutdated({ begunAt }: PostAnswer): boolean {
-    return learned !== undefined && begunAt < learned.at;
+  /** Whether the call started before the rate was lowered: its answer is about the old rate. */
+  function isOutdated({ startedAt }: PostAnswer): boolean {
+    return learned !== undefined && startedAt < learned.at;
   }
 
   return {
@@ -133,9 +134,9 @@ export function postRate(clock: Clock): PostRate {
 }
 
 interface Window {
-  /** When its first answer came. */
+  /** When the first answer of the window arrived. Epoch milliseconds. */
   from: number | undefined;
-  /** The share at that time. */
+  /** The share of the limit at that time. */
   before: number;
   delivered: number;
   first: Tally;
@@ -159,18 +160,18 @@ function countIn(window: Window, { outcome, isRetry }: PostAnswer): void {
   if (outcome === 'delivered') window.delivered += 1;
 }
 
-/** Beyond chance: by two standard deviations. */
+/** Whether the share of 429 exceeds CONGESTED_SHARE by more than two standard deviations. */
 function isCongested({ answers, throttled }: Tally): boolean {
   const expected = answers * CONGESTED_SHARE;
   return throttled > expected + 2 * Math.sqrt(expected);
 }
 
-/** Most connections remembered. A forgotten one delays its room once more. */
-const MOST_REMEMBERED = 10_000;
+/** Slow readers that a process remembers at most. A forgotten one delays its room once more. */
+const MAX_SLOW_READERS = 10_000;
 
 /**
- * Connections whose last frame API Gateway refused with 429 while it accepted the frames of others in the same
- * broadcast: their clients read too slowly. API Gateway answers 429 for a full buffer of a client, too:
+ * Connections whose last frame API Gateway refused with 429 while it accepted frames of other members in the same
+ * broadcast: their clients read too slowly. API Gateway also answers 429 when the buffer of a client is full:
  * https://docs.aws.amazon.com/botocore/latest/reference/services/apigatewaymanagementapi/client/exceptions/LimitExceededException.html
  * A process remembers them, so that a room waits for each of them once, not at every event.
  */
@@ -180,17 +181,18 @@ export interface SlowReaders {
   forget(connectionId: string): void;
 }
 
-export function slowReaders(most: number = MOST_REMEMBERED): SlowReaders {
-  // A set keeps the order in which they were added.
-  const known = new Set<string>();
+/** An empty set of slow readers. Forgets the one that was added first when there are more than `most`. */
+export function slowReaders(most: number = MAX_SLOW_READERS): SlowReaders {
+  // A set keeps insertion order.
+  const connectionIds = new Set<string>();
   return {
-    has: (connectionId) => known.has(connectionId),
+    has: (connectionId) => connectionIds.has(connectionId),
     remember(connectionId) {
-      known.delete(connectionId);
-      known.add(connectionId);
-      const [oldest] = known;
-      if (known.size > most && oldest !== undefined) known.delete(oldest);
+      connectionIds.delete(connectionId);
+      connectionIds.add(connectionId);
+      const [oldest] = connectionIds;
+      if (connectionIds.size > most && oldest !== undefined) connectionIds.delete(oldest);
     },
-    forget: (connectionId) => void known.delete(connectionId),
+    forget: (connectionId) => void connectionIds.delete(connectionId),
   };
 }

@@ -2,107 +2,108 @@ import type { Clock, PostLimits, PostOutcome, Sleep } from '../ports.ts';
 import { postRate } from './post-rate.ts';
 
 /**
- * Decides when the calls of one process to API Gateway may begin, whatever broadcast they are for. It is made once per
- * cold start: what 429 has taught is known to the next broadcast, and rooms that are served at the same time share one
- * rate and the calls under way.
+ * Decides when the calls of one process to API Gateway start, for all its broadcasts. Made once per cold start, so the
+ * next broadcast knows the rate that 429 answers taught. Broadcasts that run at the same time share one rate and the
+ * number of calls in flight.
  */
 export interface PostScheduler {
-  /** The calls of one broadcast, or of a part of one, until `close`. */
+  /** Opens a queue for the calls of one broadcast, or of one slice of it, until `close`. */
   open(options: PostQueueOptions): PostQueue;
-  /** Posts a second that API Gateway accepts from this process, by its latest answers; never more than `limit`. */
+  /** Posts a second that API Gateway accepts from this process, by its latest answers; at most `limit`. */
   postsPerSecond(limit: number): number;
-  /** Whether the quota is used up, as far as the latest answers tell. */
+  /** Whether the latest answers say that the quota is used up. */
   isCongested(): boolean;
 }
 
 interface PostQueueOptions {
   limits: PostLimits;
-  /** When it ends: no call begins from then on, and nobody waits. Epoch milliseconds. */
+  /** When the queue ends: no call starts from then on, and waiting calls are released. Epoch milliseconds. */
   until: number;
-  /** Told of every call that was made. */
+  /** Called with the outcome of every call that was made. */
   onAnswer?: (outcome: PostOutcome) => void;
 }
 
-/** What a call is, beside what it does. */
+/** What the scheduler must know of a call. */
 interface CallKind {
-  /** Not the first try. Only few retries go before first tries. */
+  /** Not the first try. A retry has a lower priority than first tries. */
   isRetry?: boolean;
-  /** To a client that is known to read too slowly: its 429 says nothing about the quota. */
+  /** The client is known to read too slowly: its 429 says nothing about the quota. */
   isSlowReader?: boolean;
 }
 
 /** The calls of one broadcast. */
 export interface PostQueue {
   /**
-   * Waits for its turn, then calls. First tries run in FIFO order and only few retries go before them; queues are
-   * served round robin. Resolves with `not_sent` when the call was not made: `call` itself said so, or the queue had
-   * ended.
+   * Waits until the call may start, then calls. First tries start in FIFO order; while they wait, at most one call in
+   * four is a retry. Queues are served round robin. Resolves with `not_sent` if the call was not made: because `call`
+   * returned it, or because the queue had ended.
    */
   run(call: () => Promise<PostOutcome> | 'not_sent', kind?: CallKind): Promise<PostOutcome>;
-  /** Resolves when no first try waits for its turn; undefined if none waits now. */
+  /** Resolves when no first try waits to start; undefined if none waits now. */
   idle(): Promise<void> | undefined;
-  /** To be called when no call is under way or waits any more. */
+  /** Closes the queue. To be called when no call is in flight or waits. */
   close(): void;
 }
 
 /** A queue as the scheduler sees it. */
-interface Line {
+interface OpenQueue {
   limits: PostLimits;
   until: number;
-  waiting: Turns<Call | undefined>;
-  onNobodyWaits: (() => void)[];
+  waiting: WaitingCalls<CallInFlight | undefined>;
+  onIdle: (() => void)[];
 }
 
 const FIRST_TRY: CallKind = {};
 
-/** As fast as the limits of the open queues allow, and slower when API Gateway says 429. */
+/** Calls start as fast as the limits of the open queues allow, and slower after 429 answers. */
 export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }): PostScheduler {
   const rate = postRate(clock);
-  const slots = postSlots(clock);
-  /** Whose turn it is comes first. */
-  const lines: Line[] = [];
+  const inFlight = callsInFlight(clock);
+  /** In the order in which they are served next. */
+  const queues: OpenQueue[] = [];
   let wakeAt = Number.POSITIVE_INFINITY;
 
-  /** Takes a token: 0 when a call may begin now, otherwise the milliseconds until it may. */
+  /** Takes a token: 0 if a call may start now, otherwise the milliseconds until one may. */
   function takeToken(): number {
-    const untilFree = slots.untilFree();
+    const untilFree = inFlight.untilFree();
     return untilFree > 0 ? untilFree : rate.take();
   }
 
-  function giveTurns(): void {
-    endThoseOver();
-    for (let line = nextWaiting(); line !== undefined; line = nextWaiting()) {
+  /** Starts the waiting calls that may start now, and schedules the next attempt for the others. */
+  function startWaiting(): void {
+    releaseEnded();
+    for (let queue = nextQueue(); queue !== undefined; queue = nextQueue()) {
       const wait = takeToken();
       if (wait > 0) {
         wakeAfter(Math.min(wait, untilNextEnd()));
         break;
       }
-      line.waiting.give(slots.begin());
-      lines.push(...lines.splice(lines.indexOf(line), 1));
+      queue.waiting.release(inFlight.start());
+      queues.push(...queues.splice(queues.indexOf(queue), 1));
     }
-    for (const line of lines) tellIfNobodyWaits(line);
+    for (const queue of queues) notifyIdle(queue);
   }
 
-  /** After the deadline of a queue its callers are released without a slot: they make no call. */
-  function endThoseOver(): void {
-    for (const { until, waiting } of lines) {
+  /** Releases the waiting calls of queues that have ended. They make no call. */
+  function releaseEnded(): void {
+    for (const { until, waiting } of queues) {
       if (clock() < until) continue;
-      while (waiting.anyWaits()) waiting.give(undefined);
+      while (waiting.hasAny()) waiting.release(undefined);
     }
   }
 
-  function nextWaiting(): Line | undefined {
-    return lines.find(({ waiting }) => waiting.anyWaits());
+  function nextQueue(): OpenQueue | undefined {
+    return queues.find(({ waiting }) => waiting.hasAny());
   }
 
   function untilNextEnd(): number {
-    const ends = lines.filter(({ waiting }) => waiting.anyWaits()).map(({ until }) => until - clock());
+    const ends = queues.filter(({ waiting }) => waiting.hasAny()).map(({ until }) => until - clock());
     return Math.min(...ends);
   }
 
-  function tellIfNobodyWaits({ waiting, onNobodyWaits }: Line): void {
-    if (waiting.firstWaits()) return;
-    for (const tell of onNobodyWaits.splice(0)) tell();
+  function notifyIdle({ waiting, onIdle }: OpenQueue): void {
+    if (waiting.hasFirstTry()) return;
+    for (const notify of onIdle.splice(0)) notify();
   }
 
   function wakeAfter(milliseconds: number): void {
@@ -112,58 +113,58 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
     void sleep(milliseconds).then(() => {
       // An earlier wake-up may have been set since.
       if (wakeAt === at) wakeAt = Number.POSITIVE_INFINITY;
-      giveTurns();
+      startWaiting();
     });
   }
 
-  function turn(line: Line, { isRetry = false }: CallKind): Promise<Call | undefined> {
-    const mine = line.waiting.wait(isRetry);
-    giveTurns();
-    return mine;
+  function waitToStart(queue: OpenQueue, { isRetry = false }: CallKind): Promise<CallInFlight | undefined> {
+    const started = queue.waiting.add(isRetry);
+    startWaiting();
+    return started;
   }
 
   /**
-   * The largest of the open queues counts. A part of a divided room may so post faster than its share while a whole room is
-   * served beside it, which lasts milliseconds for a room that is not divided; 429 corrects more than that.
+   * Adopts the largest limits of the open queues. While a whole room and a slice are posted at the same time, the slice
+   * may exceed its share. That lasts milliseconds for a room that is not divided, and 429 corrects more than that.
    */
   function adoptLimits(): void {
-    if (lines.length === 0) return;
+    if (queues.length === 0) return;
     rate.allow({
-      postsPerSecond: Math.max(...lines.map(({ limits }) => limits.postsPerSecond)),
-      burst: Math.max(...lines.map(({ limits }) => limits.burst)),
+      postsPerSecond: Math.max(...queues.map(({ limits }) => limits.postsPerSecond)),
+      burst: Math.max(...queues.map(({ limits }) => limits.burst)),
     });
   }
 
   return {
     open({ limits, until, onAnswer = () => undefined }) {
-      const line: Line = { limits, until, waiting: turns(), onNobodyWaits: [] };
-      if (lines.length === 0) rate.resume();
-      lines.push(line);
+      const queue: OpenQueue = { limits, until, waiting: waitingCalls(), onIdle: [] };
+      if (queues.length === 0) rate.resume();
+      queues.push(queue);
       adoptLimits();
-      const mayBegin = () =>
-        clock() >= until || (!lines.some(({ waiting }) => waiting.anyWaits()) && takeToken() === 0);
+      const mayStart = () =>
+        clock() >= until || (!queues.some(({ waiting }) => waiting.hasAny()) && takeToken() === 0);
       return {
         async run(call, kind = FIRST_TRY) {
-          const mine = mayBegin() ? slots.begin() : await turn(line, kind);
+          const started = mayStart() ? inFlight.start() : await waitToStart(queue, kind);
           try {
-            const begunAt = clock();
-            const answer = begunAt < until ? call() : 'not_sent';
+            const startedAt = clock();
+            const answer = startedAt < until ? call() : 'not_sent';
             if (answer === 'not_sent') return answer;
             const outcome = await answer;
-            rate.answered({ outcome, begunAt, ...kind });
+            rate.answered({ outcome, startedAt, ...kind });
             onAnswer(outcome);
             return outcome;
           } finally {
-            if (mine !== undefined) slots.end(mine);
-            giveTurns();
+            if (started !== undefined) inFlight.end(started);
+            startWaiting();
           }
         },
         idle: () =>
-          line.waiting.firstWaits() ? new Promise((resolve) => line.onNobodyWaits.push(resolve)) : undefined,
+          queue.waiting.hasFirstTry() ? new Promise((resolve) => queue.onIdle.push(resolve)) : undefined,
         close() {
-          const index = lines.indexOf(line);
+          const index = queues.indexOf(queue);
           if (index < 0) return;
-          lines.splice(index, 1);
+          queues.splice(index, 1);
           adoptLimits();
         },
       };
@@ -173,73 +174,74 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
   };
 }
 
-/** Of so many turns one goes to those who wait again, while there are others. */
-const AGAIN_EVERY = 4;
+/** While both wait, one in so many released calls is a retry. */
+const RETRY_EVERY = 4;
 
-/** Who waits for a turn. First tries go before retries: a connection that is throttled must not hold up the rest. */
-export interface Turns<Turn> {
-  wait(isAgain: boolean): Promise<Turn>;
-  /** Whether anybody waits at all, or for the first time. */
-  anyWaits(): boolean;
-  firstWaits(): boolean;
-  /** Gives a turn to whoever is next. */
-  give(turn: Turn): void;
+/** Calls that wait to start. First tries have priority, so that a throttled connection does not hold up the others. */
+interface WaitingCalls<Release> {
+  /** Adds a call, and resolves when it is released. */
+  add(isRetry: boolean): Promise<Release>;
+  /** Whether any call waits. */
+  hasAny(): boolean;
+  /** Whether a first try waits. */
+  hasFirstTry(): boolean;
+  /** Releases the next call with this value. */
+  release(value: Release): void;
 }
 
-export function turns<Turn>(): Turns<Turn> {
-  const first: ((turn: Turn) => void)[] = [];
-  const again: ((turn: Turn) => void)[] = [];
-  let given = 0;
+export function waitingCalls<Release>(): WaitingCalls<Release> {
+  const firstTries: ((value: Release) => void)[] = [];
+  const retries: ((value: Release) => void)[] = [];
+  let released = 0;
   return {
-    wait: (isAgain) => new Promise((resolve) => void (isAgain ? again : first).push(resolve)),
-    anyWaits: () => first.length > 0 || again.length > 0,
-    firstWaits: () => first.length > 0,
-    give(turn) {
-      given += 1;
-      const queue = first.length === 0 || (again.length > 0 && given % AGAIN_EVERY === 0) ? again : first;
-      queue.shift()?.(turn);
+    add: (isRetry) => new Promise((resolve) => void (isRetry ? retries : firstTries).push(resolve)),
+    hasAny: () => firstTries.length > 0 || retries.length > 0,
+    hasFirstTry: () => firstTries.length > 0,
+    release(value) {
+      released += 1;
+      const isRetryNext = firstTries.length === 0 || (retries.length > 0 && released % RETRY_EVERY === 0);
+      (isRetryNext ? retries : firstTries).shift()?.(value);
     },
   };
 }
 
-/** Calls under way at a time. All at once would delay the first delivery tenfold and gain nothing on the last. */
-const SLOTS = 128;
-/** A call that takes longer gives its slot away, so that connections that hang do not hold up the others. */
+/** Calls in flight at a time. With more, the first delivery takes ten times as long, and the last is no faster. */
+const MAX_QUICK_CALLS = 128;
+/** A call that takes longer no longer counts as quick, so that connections that hang do not hold up the others. */
 const SLOW_AFTER_MS = 250;
-/** With the slow ones: each has a socket, and a function may have 1,024 files open. */
-export const MAX_CALLS_UNDER_WAY = 512;
+/** Quick and slow calls together. Each has a socket, and a function may open 1,024 files. */
+export const MAX_CALLS_IN_FLIGHT = 512;
 
-/** A call that has a slot. */
-export interface Call {
-  begunAt: number;
+interface CallInFlight {
+  startedAt: number;
 }
 
-/** How many calls to API Gateway may be under way. */
-interface PostSlots {
-  /** Milliseconds until there is a slot: 0 when there is one, Infinity when a call must end first. */
+/** Limits the calls to API Gateway that are in flight. */
+interface CallsInFlight {
+  /** Milliseconds until a call may start: 0 if one may now, Infinity if another call must end first. */
   untilFree(): number;
-  begin(): Call;
-  end(call: Call): void;
+  start(): CallInFlight;
+  end(call: CallInFlight): void;
 }
 
-function postSlots(clock: Clock): PostSlots {
-  // Sets keep the order in which calls began: the first is the one that is slow first.
-  const quick = new Set<Call>();
-  const slow = new Set<Call>();
+function callsInFlight(clock: Clock): CallsInFlight {
+  // Sets keep the order in which calls started: the first quick call is the next to become slow.
+  const quick = new Set<CallInFlight>();
+  const slow = new Set<CallInFlight>();
   return {
     untilFree() {
-      if (quick.size + slow.size >= MAX_CALLS_UNDER_WAY) return Number.POSITIVE_INFINITY;
-      if (quick.size < SLOTS) return 0;
+      if (quick.size + slow.size >= MAX_CALLS_IN_FLIGHT) return Number.POSITIVE_INFINITY;
+      if (quick.size < MAX_QUICK_CALLS) return 0;
       const [oldest] = quick;
       if (oldest === undefined) return 0;
-      const remaining = oldest.begunAt + SLOW_AFTER_MS - clock();
+      const remaining = oldest.startedAt + SLOW_AFTER_MS - clock();
       if (remaining > 0) return remaining;
       quick.delete(oldest);
       slow.add(oldest);
       return 0;
     },
-    begin() {
-      const call = { begunAt: clock() };
+    start() {
+      const call = { startedAt: clock() };
       quick.add(call);
       return call;
     },

@@ -1,20 +1,20 @@
 import type { Member, MembersPage, RoomSlice, Store } from '../ports.ts';
 
-/** Positions run from 0 to this, exclusive. */
+/** Hash positions run from 0 to this, exclusive. */
 export const POSITIONS = 2 ** 32;
 
 export const WHOLE_ROOM: RoomSlice = { from: 0, to: POSITIONS };
 
-/** Below so many members a part is not worth the start of another function. */
+/** Members that a slice should have at least. A smaller slice is not worth the start of another function. */
 export const MEMBERS_PER_SLICE = 2_500;
 
 /**
- * What one function posts a second for certain: at 150 µs of CPU a post, more than it takes with one core, and 15 ms
- * until API Gateway answers. More functions than use up the rate would only wait for each other.
+ * Posts a second that one function certainly reaches, with one core, 150 µs of CPU a post and 15 ms until API Gateway
+ * answers. More functions than the allowed rate needs would only wait for each other.
  */
 export const POSTS_PER_SECOND_OF_A_FUNCTION = 4_000;
 
-/** How many members a room has, by how far its first page reaches; nobody counts them. */
+/** Estimates the members of a room from the share of the positions that its first page covers. There is no count. */
 export function estimateMembers({
   members,
   rest,
@@ -25,7 +25,7 @@ export function estimateMembers({
   return rest === undefined ? members.length : members.length / ((rest.from + 1) / POSITIONS);
 }
 
-/** How many functions should serve a room of so many members. */
+/** How many functions should post to a room of so many members; at least one. */
 export function functionsFor(members: number, postsPerSecond: number, membersPerSlice: number): number {
   const worthwhile = Math.floor(members / membersPerSlice);
   const useful = Math.ceil(postsPerSecond / POSTS_PER_SECOND_OF_A_FUNCTION);
@@ -33,21 +33,21 @@ export function functionsFor(members: number, postsPerSecond: number, membersPer
 }
 
 /**
- * Divides a room, of which the first rows have been read, into at most so many parts of the same size. The first goes on
- * where the reading was, so it has the position of the row that was read last: another row may have the same.
+ * Divides a room, whose first page was read, into at most `count` slices of the same size. The first slice starts at the
+ * position of the last row that was read, because another row may have the same position.
  */
 export function splitRoom(rest: RoomSlice, count: number): [RoomSlice, ...RoomSlice[]] {
   const ends = Array.from({ length: count }, (_, index) =>
     Math.max(rest.from + 1, Math.ceil((rest.to * (index + 1)) / count)),
   );
   const [end = rest.to, ...others] = ends;
-  const parts = others.map((to, index) => ({ from: ends[index] ?? end, to }));
-  return [{ ...rest, to: end }, ...parts.filter(({ from, to }) => from < to)];
+  const slices = others.map((to, index) => ({ from: ends[index] ?? end, to }));
+  return [{ ...rest, to: end }, ...slices.filter(({ from, to }) => from < to)];
 }
 
 /**
- * The members of a page and of the rest behind it, page by page. While the members of one page are served the next one
- * is read, and no more than that: however large the room, two pages are in memory.
+ * The members of a page and of its rest, page by page. Reads the next page while the caller handles one, so at most two
+ * pages are in memory, however large the room is.
  */
 export async function* memberPages(
   store: Pick<Store, 'readMembers'>,
@@ -57,7 +57,7 @@ export async function* memberPages(
   let page = await first;
   for (;;) {
     const next = page.rest === undefined ? undefined : store.readMembers(roomId, page.rest);
-    // Whoever asks for the page sees the rejection; who stops before that must not leave it unhandled.
+    // The caller gets the rejection with the next page. If it stops before, the rejection must not be unhandled.
     next?.catch(() => undefined);
     yield page.members;
     if (next === undefined) return;

@@ -4,19 +4,19 @@ import type { RoomEcho } from '../../protocol/room-id.ts';
 import type { ServerAnswer } from '../../protocol/server-messages.ts';
 import type { RoomRequest } from './connection.ts';
 
-/** A client message as API Gateway handed it over. */
+/** A parsed client message, with the facts that API Gateway adds. */
 export interface ClientRequest<Type extends ClientMessageType> {
   connectionId: string;
-  /** `requestTimeEpoch`, epoch milliseconds. */
+  /** `requestTimeEpoch` of API Gateway. Epoch milliseconds. */
   sentAt: number;
   message: ClientMessage<Type>;
 }
 
-/** What an `error` frame answers: nothing, when the server speaks first. */
+/** The request that an `error` frame answers. Empty when the server closes a connection on its own. */
 export interface ErrorOrigin {
   requestType?: string;
   id?: RequestId;
-  /** The room that was refused, as the client named it. */
+  /** The refused room, as the client named it. */
   room?: RoomEcho;
 }
 
@@ -31,7 +31,7 @@ export function errorAnswer(code: ErrorCode, origin: ErrorOrigin = {}, message?:
   return { type: 'error', data, ...(id !== undefined && { id }) };
 }
 
-/** Where an error about this message comes from. */
+/** The origin of an error about this message. */
 export function originOf(message: { type: string; id?: RequestId }): ErrorOrigin {
   return { requestType: message.type, ...(message.id !== undefined && { id: message.id }) };
 }
@@ -43,7 +43,7 @@ export function roomAnswer(
   return { type, data: request.echo, ...(request.id !== undefined && { id: request.id }) };
 }
 
-/** The frame of an answer. */
+/** The frame of an answer: UTF-8 JSON. */
 export function encodeAnswer(answer: ServerAnswer): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(answer));
 }

@@ -7,17 +7,26 @@ import { type ErrorOrigin, encodeAnswer, errorAnswer } from './answers.ts';
 import type { Connection } from './connection.ts';
 import { connectionRefusal, MAX_REMEMBERED_ROOMS } from './refusal.ts';
 
-/** How long one is told and closed, retries included. */
+/** How long the error frame and the close of one connection may take, retries included. Milliseconds. */
 export const CLOSE_BUDGET_MS = 3_000;
 
 /**
- * `closed`: told, closed, rows removed. `failed`: API Gateway would not close it; it is fed no more, its row stays
- * marked, and the next message or the redelivered deadline closes it. `kept`: the guard does not hold (any more),
- * `connection` says why.
+ * `closed`: the connection got the error frame, is closed, and its rows are deleted. `failed`: API Gateway did not close
+ * it; it gets no more events, its row stays marked, and its next message or the retried deadline closes it. `kept`: the
+ * guard does not hold; `connection` is the current row.
  */
 type CloseOutcome = { outcome: 'closed' | 'failed' } | { outcome: 'kept'; connection: Connection };
 
-/** Decides by one conditional write that a connection ends, then ends it. */
+/**
+ * Ends a connection, if one conditional write accepts the guard. The calls that end a connection:
+ *
+ * | function | used when | error frame | closed by us | rows deleted |
+ * |---|---|---|---|---|
+ * | `closeConnection` | a deadline, an expiry or a bad token ends it | yes | yes | yes, after closing |
+ * | `notifyAndClose` | the connection has no row (any more) | yes | yes | yes, after closing |
+ * | `closeWithRetries` | an answer or a frame was lost | no | yes | no; `$disconnect` or the caller does |
+ * | `removeConnection` | it is closed already: `$disconnect`, 410 | no | no | yes |
+ */
 export async function closeConnection(
   deps: ConnectionDeps,
   connectionId: string,
@@ -29,17 +38,20 @@ export async function closeConnection(
   const connection = marked ?? (await deps.store.getConnection(connectionId));
   if (connection !== undefined && connection.closing === undefined) return { outcome: 'kept', connection };
 
-  // Whoever marked it earlier may have died before it closed anything: closing twice does no harm.
-  const outcome = await tellAndClose(deps, connectionId, connection?.closing ?? code, origin);
-  // A membership whose token has expired is not fed, and leads the next broadcast to a connection that is still open.
+  // A function that marked it earlier may have crashed before it closed anything. Closing twice does no harm.
+  const outcome = await notifyAndClose(deps, connectionId, connection?.closing ?? code, origin);
+  // A membership with an expired token gets no events. It stays, so that the next broadcast tries to close it again.
   if (outcome === 'failed' && connection !== undefined && code !== 'token_expired') {
     await deleteMemberships(deps.store, connection, connection.rooms.keys());
   }
   return { outcome };
 }
 
-/** Has API Gateway close it, and tells whether it has. Unlike a post, a close that was not answered can be repeated, once. */
-export async function closeFor(
+/**
+ * Closes a connection at API Gateway, with retries until `until` (epoch milliseconds), and returns whether it is closed.
+ * Repeats a close that was not answered once, because closing twice does no harm.
+ */
+export async function closeWithRetries(
   deps: Pick<ConnectionDeps, 'gateway' | 'clock' | 'sleep' | 'random'>,
   connectionId: string,
   until: number,
@@ -56,10 +68,10 @@ export async function closeFor(
 }
 
 /**
- * Sends the `error` frame, closes, removes the rows. In this order: API Gateway closes with 1000 and no reason of
- * ours, so only the frame can say why.
+ * Sends the `error` frame, closes the connection, deletes its rows. The frame comes first, because API Gateway closes
+ * with 1000 and without a reason of ours.
  */
-export async function tellAndClose(
+export async function notifyAndClose(
   deps: ConnectionDeps,
   connectionId: string,
   code: ErrorCode,
@@ -72,21 +84,21 @@ export async function tellAndClose(
     () => deps.gateway.post(connectionId, frame),
     () => until,
   );
-  if (!(await closeFor(deps, connectionId, until))) {
+  if (!(await closeWithRetries(deps, connectionId, until))) {
     deps.log('connection_not_closed', { connectionId, code });
     return 'failed';
   }
-  const connection = await disconnect(deps.store, connectionId);
+  const connection = await removeConnection(deps.store, connectionId);
   deps.log('connection_closed', { connectionId, code, userId: connection?.user?.userId });
   return 'closed';
 }
 
 /**
- * Removes all that is left of a connection, and returns what it was. Its own row goes first: a message still in flight
- * finds it gone and takes back what it wrote. A crash in between, or a lost answer of the first deletion, leaves
- * memberships; the first 410 or their TTL removes them.
+ * Deletes all rows of a connection, and returns the deleted connection. Its own row is deleted first: a message still in
+ * flight then finds no connection and deletes the membership that it wrote. A crash between the deletions, or a lost
+ * answer of the first one, leaves memberships; the first 410 or their TTL deletes them.
  */
-export async function disconnect(
+export async function removeConnection(
   store: Pick<Store, 'deleteConnection' | 'deleteMembership'>,
   connectionId: string,
 ): Promise<Connection | undefined> {
@@ -95,10 +107,10 @@ export async function disconnect(
   return connection;
 }
 
-/** All of them: how long it takes must not depend on how many rooms there are. */
+/** All rooms at once: the duration must not depend on their number. */
 const DELETES_AT_ONCE = MAX_REMEMBERED_ROOMS;
 
-/** Deletes what this connection, or an older version of it, has in these rooms. */
+/** Deletes the memberships of this version of a connection, and of older ones, in these rooms. */
 export async function deleteMemberships(
   store: Pick<Store, 'deleteMembership'>,
   { connectionId, version }: Connection,
@@ -110,8 +122,8 @@ export async function deleteMemberships(
 }
 
 /**
- * Ends a connection that may not speak any more: closing, expired, or without a row. Returns the answer for the
- * message that found out (it reaches nobody once the connection is closed), or undefined where nothing is wrong.
+ * Ends a connection whose messages are no longer accepted: closing, expired, or without a row. Returns the answer to the
+ * message at hand, or undefined if the connection is good. A client that is closed already does not receive the answer.
  */
 export async function refuseConnection(
   deps: ConnectionDeps,
@@ -123,8 +135,8 @@ export async function refuseConnection(
     case undefined:
       return undefined;
     case 'unknown':
-      // Its row is gone and with it every membership: left open, the client would wait for events in vain.
-      await tellAndClose(deps, connectionId, 'internal', origin);
+      // Without its row it has no membership either. If it stayed open, the client would wait for events in vain.
+      await notifyAndClose(deps, connectionId, 'internal', origin);
       return errorAnswer('internal', origin);
     case 'closing': {
       const code = connection?.closing ?? 'auth_failed';

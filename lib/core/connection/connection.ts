@@ -2,61 +2,61 @@ import type { RequestId, Subscription } from '../../protocol/client-messages.ts'
 import type { ClosingCode } from '../../protocol/error-codes.ts';
 import type { RoomEcho } from '../../protocol/room-id.ts';
 
-/** Who a token speaks for, and for how long. */
+/** The user that a token identifies, and the limits of the token. */
 export interface User {
   userId: string;
-  /** Epoch milliseconds; from this moment on the user gets nothing. */
-  expiresAt: number;
+  /** Epoch milliseconds. From this moment on, the connection gets no events. */
+  tokenExpiresAt: number;
   /** Rooms the user may join; `'*'` is every room. */
-  rooms: '*' | readonly string[];
+  allowedRooms: '*' | readonly string[];
 }
 
-/** How a client asked for a room: an answer that comes later is as it wanted it. */
+/** How a client asked for a room. Kept, so that an answer sent later has the form that the client asked for. */
 export interface RoomRequest extends Subscription {
   id?: RequestId;
   echo: RoomEcho;
 }
 
-/** The last word of the client about a room. Rooms that were left are kept for a while: an older message may still come. */
+/** The client's latest message about a room. Kept for a minute after leaving, because an older message may still arrive. */
 export interface RoomEntry {
   on: boolean;
-  /** Off because the user may not join, and not because the client left. */
+  /** Present if the room is off because the user may not join; absent if the client left. */
   refused?: true;
-  /** `requestTimeEpoch` of the message. Of two messages the later sent wins, whichever Lambda ran first. */
+  /** `requestTimeEpoch` of the message. The message sent later wins, in whatever order the functions run. */
   sentAt: number;
   request: RoomRequest;
 }
 
 /**
- * All that the client of one connection has said: the truth from which memberships are made.
- * It is created by `$connect` and by nothing else, so a message that outlives its connection cannot bring it back.
+ * All that the client of one connection has requested. Memberships are derived from it. Only `$connect` creates it, so a
+ * message that arrives after the connection ended cannot create it again.
  */
 export interface Connection {
   connectionId: string;
-  /** Grows by one with every change. */
+  /** Incremented by every change. */
   version: number;
-  /** Epoch seconds, DynamoDB's time to live. */
+  /** Epoch seconds; DynamoDB's time to live. */
   ttl: number;
   user?: User;
-  /** Why the connection is being closed. Once set, no message changes anything any more. */
+  /** Why the connection is being closed. Once it is set, no message changes the connection. */
   closing?: ClosingCode;
   /** `requestTimeEpoch` of the `auth` that set `user`. */
   authSentAt?: number;
   rooms: ReadonlyMap<string, RoomEntry>;
 }
 
-/** Whether a user may be in a room. The only place that decides it. */
+/** Whether a user may join a room. Nothing else decides this. */
 export function mayJoin(user: User, roomId: string): boolean {
-  return user.rooms === '*' || user.rooms.includes(roomId);
+  return user.allowedRooms === '*' || user.allowedRooms.includes(roomId);
 }
 
 /**
- * What a connection is to a room: `pending` has subscribed but not authenticated; `forbidden` has subscribed but may
- * not join; only `live` gets the room's events.
+ * The state of a connection's subscription to a room. `pending`: subscribed, not authenticated. `forbidden`: subscribed,
+ * but the user may not join. `live`: gets the room's events.
  */
-export type RoomState = 'off' | 'pending' | 'forbidden' | 'live';
+export type SubscriptionState = 'off' | 'pending' | 'forbidden' | 'live';
 
-export function roomState(connection: Connection, roomId: string): RoomState {
+export function subscriptionState(connection: Connection, roomId: string): SubscriptionState {
   const entry = connection.rooms.get(roomId);
   if (entry?.on !== true) return entry?.refused ? 'forbidden' : 'off';
   if (connection.user === undefined) return 'pending';

@@ -1,26 +1,26 @@
 import { MAX_ROOMS_PER_CONNECTION } from '../../protocol/limits.ts';
 import type { Connection, User } from './connection.ts';
 
-/** Rooms a connection's row remembers, those it has left included. */
+/** Rooms that a connection's row holds at most, including rooms that were left. */
 export const MAX_REMEMBERED_ROOMS = 2 * MAX_ROOMS_PER_CONNECTION;
 
 /**
- * How long a room that was left is remembered. A message cannot be under way for longer: API Gateway waits 29 s for
- * an integration, and no function of a route runs for longer than its own timeout.
+ * How long the row keeps a room after the client left it. Milliseconds. No message is in flight for longer: API Gateway
+ * waits 29 s for an integration, and no function of a route runs longer than its own timeout.
  */
-export const FORGET_ROOM_AFTER_MS = 60_000;
+export const PRUNE_ROOM_AFTER_MS = 60_000;
 
-/** Why no message of this connection is taken any more. `unknown`: it has no row, or one whose TTL has passed. */
+/** Why messages of a connection are no longer accepted. `unknown`: it has no row, or the TTL of the row has passed. */
 type ConnectionRefusal = 'unknown' | 'closing' | 'token_expired';
 
-/** A decision about a row that was read after it had refused a write; `undefined` where it would take the write now. */
+/** Why a connection refused a write, by the row that was read afterwards. Undefined if it would accept the write now. */
 export function connectionRefusal(
   connection: Connection | undefined,
   now: number,
 ): ConnectionRefusal | undefined {
   if (connection === undefined) return 'unknown';
   if (connection.closing !== undefined) return 'closing';
-  if (connection.user !== undefined && connection.user.expiresAt <= now) return 'token_expired';
+  if (connection.user !== undefined && connection.user.tokenExpiresAt <= now) return 'token_expired';
   return undefined;
 }
 
@@ -32,6 +32,7 @@ interface RoomChange {
 
 export type RoomRefusal = 'superseded' | 'too_many_rooms' | 'too_many_remembered';
 
+/** Why a connection refuses a change of a room. Undefined if it accepts the change. */
 export function roomRefusal(connection: Connection, change: RoomChange): RoomRefusal | undefined {
   const entry = connection.rooms.get(change.roomId);
   if (entry !== undefined && isSuperseded(entry, change)) return 'superseded';
@@ -41,7 +42,7 @@ export function roomRefusal(connection: Connection, change: RoomChange): RoomRef
   return undefined;
 }
 
-// The clock of API Gateway counts milliseconds; of a subscribe and an unsubscribe within one, the subscribe wins.
+// API Gateway dates messages in milliseconds. If a subscribe and an unsubscribe have the same time, the subscribe wins.
 function isSuperseded(entry: { on: boolean; sentAt: number }, change: RoomChange): boolean {
   if (entry.sentAt !== change.sentAt) return entry.sentAt > change.sentAt;
   return entry.on && !change.on;
@@ -49,6 +50,7 @@ function isSuperseded(entry: { on: boolean; sentAt: number }, change: RoomChange
 
 type AuthRefusal = 'user_mismatch' | 'superseded';
 
+/** Why a connection refuses an `auth`. Undefined if it accepts it. */
 export function authRefusal(
   connection: Connection,
   auth: { user: User; sentAt: number },
@@ -58,9 +60,9 @@ export function authRefusal(
   return (connection.authSentAt ?? 0) > auth.sentAt ? 'superseded' : undefined;
 }
 
-/** Rooms left so long ago that no older message can still come. */
-export function forgettableRooms(connection: Connection, now: number): string[] {
+/** Rooms that the row can drop: the client left them so long ago that no older message can still arrive. */
+export function prunableRooms(connection: Connection, now: number): string[] {
   return [...connection.rooms]
-    .filter(([, room]) => !room.on && room.sentAt < now - FORGET_ROOM_AFTER_MS)
+    .filter(([, room]) => !room.on && room.sentAt < now - PRUNE_ROOM_AFTER_MS)
     .map(([roomId]) => roomId);
 }

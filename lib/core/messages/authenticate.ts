@@ -7,9 +7,9 @@ import {
   errorAnswer,
   originOf,
 } from '../connection/answers.ts';
-import { closeConnection, closeFor, refuseConnection } from '../connection/close-connection.ts';
+import { closeConnection, closeWithRetries, refuseConnection } from '../connection/close-connection.ts';
 import type { Connection, RoomEntry, User } from '../connection/connection.ts';
-import { type Reconciled, reconcileMembership } from '../connection/reconcile-membership.ts';
+import { type MembershipState, reconcileMembership } from '../connection/reconcile-membership.ts';
 import { authRefusal } from '../connection/refusal.ts';
 import type { ConnectionDeps, VerifyToken } from '../ports.ts';
 import { retryPost } from '../retry.ts';
@@ -22,17 +22,18 @@ export const ANNOUNCE_BUDGET_MS = 3_000;
 interface AuthenticateDeps extends ConnectionDeps {
   verifyToken: VerifyToken;
   /**
-   * Counts a token that was refused, or could not be checked yet. The log has the reason; the client is not told, an
-   * attacker would learn from it.
+   * Counts a token that was refused or could not be checked yet. The reason goes to the log and not to the client,
+   * because an attacker could learn from it.
    */
   onRefusedToken: () => void;
-  /** Counts an answer to a pending subscribe that API Gateway would not take, with 429. */
+  /** Counts an answer to a pending subscribe that API Gateway refused with 429 until the retries ended. */
   onThrottledOut: () => void;
 }
 
 /**
- * Takes a token: authenticates the connection, or renews its token; anything wrong with the token closes it. A token that
- * cannot be checked yet changes nothing: the client is answered `internal` and tries again.
+ * Handles `auth`: authenticates the connection, or renews its token. Closes the connection if the token is bad. A token
+ * that cannot be checked yet changes nothing: the client gets `internal` and tries again. Rejects if the keys or the
+ * secret cannot be fetched.
  */
 export async function authenticate(
   deps: AuthenticateDeps,
@@ -42,8 +43,8 @@ export async function authenticate(
   const verified = await deps.verifyToken(message.data.token);
   if (!verified.ok) {
     deps.onRefusedToken();
-    const { reason, mayComeAgain } = verified;
-    if (mayComeAgain) {
+    const { reason, isRetryable } = verified;
+    if (isRetryable) {
       deps.log('token_not_checked', { connectionId, reason });
       return errorAnswer('internal', origin);
     }
@@ -54,7 +55,7 @@ export async function authenticate(
 
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const authenticated = await deps.store.setUser(connectionId, { user, sentAt });
-    if (authenticated !== undefined) return succeed(deps, authenticated, user, origin);
+    if (authenticated !== undefined) return completeAuth(deps, authenticated, user, origin);
 
     const current = await deps.store.getConnection(connectionId);
     const refused = await refuseConnection(deps, connectionId, current, origin);
@@ -63,13 +64,13 @@ export async function authenticate(
       case 'user_mismatch':
         return failAuth(deps, connectionId, 'user_mismatch', origin);
       case 'superseded':
-        return succeed(deps, current, current.user ?? user, origin);
+        return completeAuth(deps, current, current.user ?? user, origin);
     }
   }
-  throw new Error('the connection kept changing under this message');
+  throw new Error(`expected the row to accept or refuse auth, but it changed in ${MAX_ATTEMPTS} attempts`);
 }
 
-/** Ends the connection because of its token; the answer is for a client that API Gateway has not closed. */
+/** Closes the connection because of its token. The answer reaches the client only if API Gateway did not close it. */
 async function failAuth(
   deps: ConnectionDeps,
   connectionId: string,
@@ -80,31 +81,32 @@ async function failAuth(
   return errorAnswer(code, origin);
 }
 
-async function succeed(
+async function completeAuth(
   deps: AuthenticateDeps,
   connection: Connection,
   user: User,
   { id }: ErrorOrigin,
 ): Promise<ServerAnswer> {
-  // Memberships carry the token's expiry: they are rewritten before the client learns that it may rely on the new one.
+  // Memberships hold the token's expiry. They are rewritten before the client learns that the new token is valid.
   const rooms = [...connection.rooms].filter(([, room]) => room.on);
   await forEachConcurrently(rooms, ROOMS_AT_ONCE, async ([roomId, room]) => {
-    const settled = await reconcileMembership(deps.store, connection, roomId);
-    const answer = await pendingAnswer(deps, connection, roomId, room, settled);
+    const membership = await reconcileMembership(deps.store, connection, roomId);
+    const answer = await pendingAnswer(deps, connection, roomId, room, membership);
     if (answer !== undefined) await announce(deps, connection.connectionId, answer);
   });
-  const data = { userId: user.userId, expiresAt: user.expiresAt };
-  deps.log('authenticated', { connectionId: connection.connectionId, ...data });
+  const { userId, tokenExpiresAt } = user;
+  deps.log('authenticated', { connectionId: connection.connectionId, userId, tokenExpiresAt });
+  const data = { userId, expiresAt: tokenExpiresAt };
   return { type: 'auth_success', data, ...(id !== undefined && { id }) };
 }
 
-/** The answer to a subscribe that was pending: its own handler has long returned. */
+/** The final answer to a subscribe that was answered `subscribe_pending`. Undefined if the client has it already. */
 async function pendingAnswer(
   deps: ConnectionDeps,
   connection: Connection,
   roomId: string,
   { request }: RoomEntry,
-  { state, becameLive }: Reconciled,
+  { state, becameLive }: MembershipState,
 ): Promise<ServerAnswer | undefined> {
   if (becameLive) return subscribedAnswer(deps, connection, roomId, request);
   if (state !== 'forbidden') return undefined;
@@ -115,9 +117,9 @@ async function pendingAnswer(
 }
 
 /**
- * A client may hold events back until it has this answer. If the answer is lost, the connection is closed and the client
- * reconnects. Not after 429: the answer has certainly not arrived, and the room is live. A client that waits asks again
- * after its own timeout, and one that does not wait gets the frames already.
+ * Posts the answer to a pending subscribe. If the answer is lost, closes the connection, and the client reconnects,
+ * because a client may hold events back until it has the answer. After 429 the connection stays open: the answer has
+ * certainly not arrived, the room is live, and a client that waits for the answer asks again after its own timeout.
  */
 async function announce(deps: AuthenticateDeps, connectionId: string, answer: ServerAnswer): Promise<void> {
   const frame = encodeAnswer(answer);
@@ -130,5 +132,5 @@ async function announce(deps: AuthenticateDeps, connectionId: string, answer: Se
   if (outcome === 'delivered' || outcome === 'gone') return;
   deps.log('answer_not_delivered', { connectionId, reason: outcome });
   if (outcome === 'throttled') deps.onThrottledOut();
-  else await closeFor(deps, connectionId, until);
+  else await closeWithRetries(deps, connectionId, until);
 }

@@ -9,15 +9,15 @@ import {
 import { deleteMemberships, refuseConnection } from '../connection/close-connection.ts';
 import type { Connection, RoomEntry } from '../connection/connection.ts';
 import { reconcileMembership } from '../connection/reconcile-membership.ts';
-import { forgettableRooms, roomRefusal } from '../connection/refusal.ts';
+import { prunableRooms, roomRefusal } from '../connection/refusal.ts';
 import type { Clock, ConnectionDeps, Store } from '../ports.ts';
 import { subscribedAnswer } from './subscribed-answer.ts';
 
-// A row that refuses a write and then looks as if it would not has changed in between. A client would have to send
-// a conflicting message into each of these moments.
+// A row that refuses a write and then, when it is read, would accept it has changed in between. To use up the attempts,
+// a client must send a conflicting message into each of these moments.
 const MAX_ATTEMPTS = 10;
 
-const LEFT_TOO_MANY = 'The connection has left too many rooms within a minute: wait a minute.';
+const LEFT_TOO_MANY = 'The connection has left too many rooms within the last minute: wait a minute.';
 
 interface Change {
   connectionId: string;
@@ -26,7 +26,10 @@ interface Change {
   origin: ErrorOrigin;
 }
 
-/** Takes one subscribe or unsubscribe; the answer tells what is true afterwards, also when a later message has won. */
+/**
+ * Handles one subscribe or unsubscribe. The answer says what is true afterwards, even if a later message won. Throws if
+ * the connection's row changes between every attempt.
+ */
 export async function changeRoom(
   deps: ConnectionDeps,
   { connectionId, sentAt, message }: ClientRequest<'subscribe_room' | 'unsubscribe_room'>,
@@ -38,14 +41,16 @@ export async function changeRoom(
 
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const changed = await deps.store.setRoom(connectionId, roomId, entry);
-    if (changed !== undefined) return answerTaken(deps, changed, change);
+    if (changed !== undefined) return answerAccepted(deps, changed, change);
     const answer = await answerRefused(deps, change);
     if (answer !== undefined) return answer;
   }
-  throw new Error('the connection kept changing under this message');
+  throw new Error(
+    `expected the row to accept or refuse the room, but it changed in ${MAX_ATTEMPTS} attempts`,
+  );
 }
 
-/** Says why the row refused the change; undefined where it would take it now. */
+/** The answer to a change that the row refused. Undefined if the row would accept it now. */
 async function answerRefused(deps: ConnectionDeps, change: Change): Promise<ServerAnswer | undefined> {
   const { connectionId, roomId, entry, origin } = change;
   const current = await deps.store.getConnection(connectionId);
@@ -56,12 +61,12 @@ async function answerRefused(deps: ConnectionDeps, change: Change): Promise<Serv
     case undefined:
       return undefined;
     case 'superseded':
-      return answerTaken(deps, current, change);
+      return answerAccepted(deps, current, change);
     case 'too_many_rooms':
       return tooManyRooms(deps, change);
     case 'too_many_remembered':
-      if (await forgetLeftRooms(deps, current)) return undefined;
-      // Never subscribed, and no space to note it: an unsubscribe has nothing to do.
+      if (await pruneLeftRooms(deps, current)) return undefined;
+      // The row has no space, and the room was never subscribed: an unsubscribe has nothing to change.
       return entry.on
         ? tooManyRooms(deps, change, LEFT_TOO_MANY)
         : roomAnswer('room_unsubscribed', entry.request);
@@ -77,7 +82,7 @@ function tooManyRooms(
   return errorAnswer('too_many_rooms', { ...origin, room: entry.request.echo }, message);
 }
 
-async function answerTaken(
+async function answerAccepted(
   deps: ConnectionDeps,
   connection: Connection,
   { roomId, entry, origin }: Change,
@@ -102,16 +107,17 @@ async function answerTaken(
 }
 
 /**
- * Makes space in a connection's row by dropping rooms that were left long ago, memberships first: while the row
- * remembers a room, `$disconnect` still knows that it has something to delete. False where nothing could be dropped.
+ * Makes space in a connection's row: removes rooms that were left more than a minute ago. Deletes their memberships
+ * first, because `$disconnect` deletes only the memberships of rooms that the row holds. False if there is nothing to
+ * remove.
  */
-export async function forgetLeftRooms(
-  deps: { store: Pick<Store, 'forgetRooms' | 'deleteMembership'>; clock: Clock },
+export async function pruneLeftRooms(
+  deps: { store: Pick<Store, 'pruneRooms' | 'deleteMembership'>; clock: Clock },
   connection: Connection,
 ): Promise<boolean> {
-  const roomIds = forgettableRooms(connection, deps.clock());
+  const roomIds = prunableRooms(connection, deps.clock());
   if (roomIds.length === 0) return false;
   await deleteMemberships(deps.store, connection, roomIds);
-  await deps.store.forgetRooms(connection, roomIds);
+  await deps.store.pruneRooms(connection, roomIds);
   return true;
 }

@@ -1,12 +1,12 @@
 import { MAX_CONNECTION_MS } from '../../protocol/limits.ts';
 import { closeConnection } from '../connection/close-connection.ts';
-import type { Log } from '../log-events.ts';
+import type { Log } from '../log.ts';
 import type { ConnectionDeps, ScheduleAuthDeadline, Store } from '../ports.ts';
 
-// Long enough that the row of a living connection never expires, whatever the clocks of AWS say to each other.
+// More than the clocks of AWS services can differ, so that the row of a live connection never expires.
 const TTL_SLACK_MS = 10 * 60 * 1000;
 
-/** Records a new connection. Throws when it cannot be recorded or its deadline not be set: then it must not open. */
+/** Records a new connection. Throws if the row or the deadline cannot be written: the connection must not open then. */
 export async function connect(
   deps: {
     store: Pick<Store, 'createConnection' | 'deleteConnection'>;
@@ -27,17 +27,17 @@ export async function connect(
 }
 
 /**
- * Closes a connection that has not authenticated in time, and tells whether it did. Throws when API Gateway would not
- * close it, so that the queue delivers the deadline again.
+ * Closes a connection that has not authenticated in time. Returns whether it closed one. Throws if API Gateway does not
+ * close it, so that the deadline message is retried.
  */
 export async function enforceAuthDeadline(deps: ConnectionDeps, connectionId: string): Promise<boolean> {
-  // Most connections have long authenticated or left: one read spares them the write and the calls.
+  // Most connections have authenticated or ended by now. One read is enough for them.
   const connection = await deps.store.getConnection(connectionId);
   if (connection === undefined || (connection.user !== undefined && connection.closing === undefined)) {
     return false;
   }
   const { outcome } = await closeConnection(deps, connectionId, 'auth_timeout', 'if_unauthenticated');
   if (outcome === 'failed')
-    throw new Error('API Gateway did not close the connection; the deadline must come again');
+    throw new Error('expected API Gateway to close the connection; the deadline message must be retried');
   return outcome === 'closed';
 }

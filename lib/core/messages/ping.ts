@@ -1,12 +1,12 @@
 import type { ServerAnswer } from '../../protocol/server-messages.ts';
 import { type ClientRequest, originOf } from '../connection/answers.ts';
 import { refuseConnection } from '../connection/close-connection.ts';
-import { type Connection, roomState } from '../connection/connection.ts';
+import { type Connection, subscriptionState } from '../connection/connection.ts';
 import type { ConnectionDeps } from '../ports.ts';
 
 /**
- * Answers a ping, so that a client in silence learns whether it is still known and its token still valid; and, of the
- * rooms it names, what was the last frame that it must have.
+ * Handles `ping`: tells a client that gets no events whether its connection and its token are still valid, and the number
+ * of the last frame in each room that it names.
  */
 export async function ping(
   deps: ConnectionDeps,
@@ -24,14 +24,14 @@ export async function ping(
   };
 }
 
-/** Room → number of its last frame, of the rooms that this connection is subscribed to. */
+/** Room → number of its last frame. Leaves out rooms that this connection is not subscribed to. */
 async function lastFrames(
   { store }: ConnectionDeps,
   connection: Connection | undefined,
   roomIds: readonly string[],
 ): Promise<Record<string, number>> {
   const live = roomIds.filter(
-    (roomId) => connection !== undefined && roomState(connection, roomId) === 'live',
+    (roomId) => connection !== undefined && subscriptionState(connection, roomId) === 'live',
   );
   const entries = live.map(
     async (roomId) => [roomId, (await store.readCursor(roomId))?.lastFrameSeq ?? 0] as const,

@@ -3,7 +3,7 @@ import type { ServerAnswer } from '../../protocol/server-messages.ts';
 import { encodeAnswer } from '../connection/answers.ts';
 import type { Connection, RoomRequest } from '../connection/connection.ts';
 import type { ConnectionDeps } from '../ports.ts';
-import { isLasting } from '../retry.ts';
+import { isPermanent } from '../retry.ts';
 import { readOrCreateCursor } from '../stream/cursor.ts';
 import { type Missed, missedSince, snapshotOf } from '../stream/recover.ts';
 
@@ -11,8 +11,8 @@ type SubscribedAnswer = Extract<ServerAnswer, { type: 'room_subscribed' }>;
 type Recovery = Pick<SubscribedAnswer['data'], 'recovered' | 'events' | 'snapshot' | 'reason'>;
 
 /**
- * The answer to a subscribe that is live, with what the client has missed or asked for. To be made after the membership
- * was written: the cursor is read now, so an event that it does not count is sent to this member.
+ * The answer to a live subscribe, with the events that the client missed or the snapshot that it asked for. The caller
+ * must have written the membership: the cursor is read here, so every event beyond the cursor is sent to this member.
  */
 export async function subscribedAnswer(
   deps: Pick<ConnectionDeps, 'store' | 'clock' | 'random' | 'log'>,
@@ -48,12 +48,12 @@ async function recoveryAnswer(
     data: { ...echo, epoch: cursor.epoch, seq: cursor.seq, ...recovery },
     ...(id !== undefined && { id }),
   });
-  /** Where a read fails for good, asking again would be answered `internal` for as long as the log is kept. */
+  /** A permanent read failure is answered without recovery. `internal` would make the client ask again and fail again. */
   const orElse = async <Result>(otherwise: Result, read: () => Promise<Result>): Promise<Result> => {
     try {
       return await read();
     } catch (error) {
-      if (!isLasting(error)) throw error;
+      if (!isPermanent(error)) throw error;
       deps.log('recovery_failed', { connectionId, roomId, error });
       return otherwise;
     }

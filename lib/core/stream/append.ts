@@ -1,38 +1,38 @@
 import type { SerializedEvent } from '../../protocol/event-frame.ts';
 import { stateKey } from '../../protocol/state-keys.ts';
 import type { Clock, Random, Sleep } from '../ports.ts';
-import { unlessItLasts } from '../retry.ts';
+import { resultOrPermanentFailure } from '../retry.ts';
 import type { Cursor, LoggedEvent, RoomLog } from '../room-log.ts';
-import { CURSOR_TTL_MS, epochSeconds, readOrCreateCursor } from './cursor.ts';
-import { type GiveUpDeps, giveUp } from './give-up.ts';
+import { CURSOR_TTL_MS, cursorConflict, epochSeconds, readOrCreateCursor } from './cursor.ts';
+import { type SkipDeps, skipEvent } from './skip-event.ts';
 
 /** An event in a room's stream. */
 export interface QueuedEvent {
-  /** SQS's; grows within a stream, and compares as text. */
+  /** SQS's number of the message. Grows within a stream, and compares as text. */
   sequenceNumber: string;
   event: SerializedEvent;
 }
 
-export interface AppendDeps extends GiveUpDeps {
+export interface AppendDeps extends SkipDeps {
   store: RoomLog;
   clock: Clock;
   sleep: Sleep;
   random: Random;
-  /** How long clients can recover an event. */
+  /** How long clients can recover an event. Milliseconds. */
   logTtlMs: number;
 }
 
 export interface Appended {
   cursor: Cursor;
-  /** Those of the events that are in the log now and were not yet. */
+  /** The events that this call added to the log. */
   logged: readonly LoggedEvent[];
 }
 
 /**
- * Gives events their numbers and logs them: rows first, then the cursor, which makes them count. What the cursor has
- * already is skipped, so a batch that comes again, cut in another way, gives every event the number that it had. An event
- * that the log will never take is dead-lettered; its number stays empty, so that clients see that they miss it. Throws
- * when another writer has moved the cursor meanwhile, or has logged a later message.
+ * Gives events their numbers and logs them: first the rows, then the cursor, which makes the rows count. Ignores messages
+ * that the cursor counts already, so a redelivered batch, even if it is divided differently, gives every event the same
+ * number. An event that the log can never store is dead-lettered; its number stays empty, so that clients see the gap.
+ * Throws if another writer has moved the cursor or has logged a later message.
  */
 export async function append(
   deps: AppendDeps,
@@ -55,23 +55,24 @@ export async function append(
     ttl: epochSeconds(clock() + CURSOR_TTL_MS),
   };
   if (await store.advanceCursor(roomId, from, cursor)) return { cursor, logged };
-  throw new Error('another writer has moved the cursor of this room');
+  throw cursorConflict();
 }
 
-/** False where the log will never take it, and it is dead-lettered instead. */
+/** False if the log can never store the event. It is dead-lettered then. */
 async function logEvent(
   deps: AppendDeps,
   roomId: string,
   epoch: string,
   event: LoggedEvent,
 ): Promise<boolean> {
-  const put = await unlessItLasts(deps, () => deps.store.putEvent(roomId, epoch, event));
-  if ('lasting' in put) {
-    await giveUp(deps, { roomId, epoch, seq: event.seq, event }, put.lasting);
+  const put = await resultOrPermanentFailure(deps, () => deps.store.putEvent(roomId, epoch, event));
+  if ('permanentFailure' in put) {
+    await skipEvent(deps, { roomId, epoch, seq: event.seq, event }, put.permanentFailure);
     return false;
   }
-  // The row is another event's: a cursor that counted it would count what this writer knows nothing of.
-  if (!put.result) throw new Error('a later message of this room has taken the number of this one');
+  // The row holds an event of another writer. This writer must not advance the cursor over it.
+  if (!put.result)
+    throw new Error('expected a free event number, but a later message of this room has taken it');
   return true;
 }
 

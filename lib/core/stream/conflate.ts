@@ -5,11 +5,11 @@ import type { MembersPage } from '../ports.ts';
 import type { LoggedEvent, RetainedValue } from '../room-log.ts';
 
 /**
- * What is sent of these events: of each state only the newest, if it is newer than the retained value that is known of it; of
- * the others every one. An update of a position that is closed behind it is not sent, either: the closing says all.
+ * The events to send. Drops every event of a state except the newest, and that one as well if the retained value is
+ * newer. An update of a position that is closed by a later event is dropped, too. Keeps events that belong to no state.
  */
-export function conflate(events: readonly LoggedEvent[], known: readonly RetainedValue[]): LoggedEvent[] {
-  const newest = newestOf(events, known);
+export function conflate(events: readonly LoggedEvent[], retained: readonly RetainedValue[]): LoggedEvent[] {
+  const newest = newestOf(events, retained);
   return events.filter(
     (event) =>
       conflation[event.type].send !== 'newest' ||
@@ -18,12 +18,15 @@ export function conflate(events: readonly LoggedEvent[], known: readonly Retaine
   );
 }
 
-/** State → its newest value, or its end, after these events. The known values may be of one of them, or of a later one. */
+/**
+ * State → its newest value, or its end, after these events. A retained value may come from one of these events, or from a
+ * later one.
+ */
 export function newestOf(
   events: readonly LoggedEvent[],
-  known: readonly RetainedValue[],
+  retained: readonly RetainedValue[],
 ): Map<string, LoggedEvent> {
-  const newest = new Map<string, LoggedEvent>(known.map((value) => [value.key, value]));
+  const newest = new Map<string, LoggedEvent>(retained.map((value) => [value.key, value]));
   for (const event of events) {
     if (event.key === undefined || isStale(event, newest.get(event.key))) continue;
     newest.set(event.key, event);
@@ -32,9 +35,9 @@ export function newestOf(
 }
 
 /**
- * EventBridge promises no order, so what comes later need not be newer: the time of publication decides, and the order of
- * the stream only where that is the same. After its end a state has no newer value, whatever its time: the services of
- * today set none, and then the time is when it came.
+ * Whether an event is older than the newest value of its state. EventBridge guarantees no order, so the time of
+ * publication decides, and the order of the stream if the times are equal. A closed position stays closed even if a later
+ * update has a newer time, because today's services send no time and ours is the time of arrival.
  */
 function isStale(event: LoggedEvent, value: LoggedEvent | undefined): boolean {
   if (value === undefined || isEnd(event)) return false;
@@ -46,44 +49,45 @@ export function isEnd({ type }: Pick<LoggedEvent, 'type'>): boolean {
   return conflation[type].send === 'ends';
 }
 
-/** What was sent before, and what never will be. */
+/** The frames before a delivery, as far as `prev` needs them. */
 export interface FramesBefore {
-  /** Number of the last frame. */
+  /** Number of the last frame that was sent. */
   lastFrameSeq: number;
-  /** Number of the last event that is missing in the log, 0 where none is: it expired before it was sent. */
-  missing: number;
+  /** Number of the last event that the log lacks, because it expired or was skipped; 0 if there is none. */
+  lastMissingSeq: number;
 }
 
 /**
- * The frames of events that are sent one after the other, each naming the one before it. The first behind a missing
- * event names that one, which nobody has: so every client finds out that it has missed something.
+ * The frames of events, in order. `prev` of each frame is the number of the frame before it. After a missing event,
+ * `prev` is the number of the missing event, so that every client sees the gap.
  */
 export function chainFrames(
   { roomId, epoch }: { roomId: string; epoch: string },
   events: readonly LoggedEvent[],
-  { lastFrameSeq: sent, missing }: FramesBefore,
+  { lastFrameSeq, lastMissingSeq }: FramesBefore,
 ): string[] {
   return events.map(({ seq, type, id, publishedAt, data }, index) => {
-    const before = events[index - 1]?.seq ?? sent;
-    const prev = before < missing && missing < seq ? missing : before;
+    const before = events[index - 1]?.seq ?? lastFrameSeq;
+    const prev = before < lastMissingSeq && lastMissingSeq < seq ? lastMissingSeq : before;
     return eventFrame({ type, roomId, id, publishedAt, data }, { epoch, seq, prev });
   });
 }
 
-/** So long a delivery may take at most at the rate of now; what is left conflates with what comes meanwhile. */
+/** How long a delivery may take at the current rate. The events left over conflate with those that arrive since. */
 const LONGEST_DELIVERY_SECONDS = 5;
-/** A member is posted to in order, each frame when the one before has been answered: more would take too long. */
+/** Frames of one delivery at most. Each is posted to a member when the previous one was answered. */
 const MOST_FRAMES = 100;
 
 /**
- * A worker gets the frames in the payload of an Invoke, which may have 6 MB. In JSON a frame is less than twice as long:
- * only quotes and backslashes are escaped. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ * Bytes of the frames of one delivery at most. Workers get the frames in the payload of an Invoke, which may have 6 MB.
+ * JSON less than doubles a frame: only quotes and backslashes are escaped.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const MOST_BYTES = 2_500_000;
-/** What stands beside `data` in a frame: less than this, however odd its id. */
+/** More than the bytes of a frame beside `data`, even with the longest id. */
 const BESIDE_DATA_BYTES = 2_048;
 
-/** How many of these events can be handed to a worker together; at least one. */
+/** How many of these events fit into the payload of a worker together; at least one. */
 export function eventsThatFit(events: readonly Pick<LoggedEvent, 'data'>[]): number {
   let bytes = 0;
   const first = events.findIndex(({ data }) => {
@@ -96,8 +100,8 @@ export function eventsThatFit(events: readonly Pick<LoggedEvent, 'data'>[]): num
 const encoder = new TextEncoder();
 
 /**
- * How many frames one delivery can bring to everybody in a room, judged by its first page. Members that take `batch` frames
- * count as one post, whatever there is to send.
+ * How many frames one delivery can send to all members of a room in time, estimated from the first page. A member that
+ * accepts `batch` frames counts as one post.
  */
 export function framesThatFit(first: MembersPage, postsPerSecond: number): number {
   const members = estimateMembers(first);

@@ -1,28 +1,28 @@
 import type { RequestDelivery, Sleep } from '../ports.ts';
 import type { Cursor } from '../room-log.ts';
 import { type AppendDeps, type Appended, append, type QueuedEvent } from './append.ts';
-import { type DeliverAroundDeps, deliverAround } from './deliver-around.ts';
+import { type DeliverOrSkipDeps, deliverOrSkip } from './deliver-or-skip.ts';
 
-/** What a room's stream carries: events, and the room's own wish to come back to its log. */
+/** A message of a room stream: an event, or a delivery request of the room itself. */
 export type QueuedMessage = QueuedEvent | { sequenceNumber: string; kind: 'deliver' };
 
-export interface StreamDeps extends AppendDeps, DeliverAroundDeps {
-  store: DeliverAroundDeps['store'];
+export interface StreamDeps extends AppendDeps, DeliverOrSkipDeps {
+  store: DeliverOrSkipDeps['store'];
   sleep: Sleep;
   requestDelivery: RequestDelivery;
-  /** How long a room is left alone after a delivery, in milliseconds: what comes meanwhile is sent together. */
+  /** How long a room rests after a delivery. Events that arrive in this time are sent together. Milliseconds. */
   deliveryIntervalMs: number;
-  /** Messages that a batch holds at most. One that is full has more behind it. */
+  /** Messages in a batch at most. After a full batch, more messages probably wait. */
   batchSize: number;
 }
 
-/** In a backlog, logging has so many times as long as the last delivery took before the next one goes first. */
-const REST_PER_DELIVERY = 6;
+/** In a backlog, a room logs for so many times as long as its last delivery took before it delivers again. */
+const LOGGING_PER_DELIVERY = 6;
 
 /**
- * Takes the messages of one room, in order, and returns those that must come again; when it returns, the others have
- * been dealt with. The first event of a quiet room is sent at once. Of a busy one, events that came together are sent
- * together: a full batch is only logged for a while, and one delivery request queued behind all that waits already.
+ * Logs and delivers the messages of one room, in order. Returns the messages to retry; all others are done. A quiet room
+ * is sent its first event at once. In a busy room, events are sent together: full batches are only logged for a while,
+ * and one delivery request is queued behind the messages that wait. Never throws.
  */
 export async function consumeRoom(
   deps: StreamDeps,
@@ -39,18 +39,18 @@ export async function consumeRoom(
     return messages;
   }
   try {
-    tellLogged(deps, roomId, appended);
-    await sendOrQueue(deps, roomId, appended, messages);
+    logAppended(deps, roomId, appended);
+    await deliverOrRequest(deps, roomId, appended, messages);
     return [];
   } catch (error) {
     deps.log('room_delivery_failed', { roomId, error });
-    // All is logged. What has to come again is the delivery that the room waits for, or else any message.
+    // All events are logged, so only the delivery must be retried: by the delivery request, or else by the last message.
     const request = messages.findIndex((message) => 'kind' in message);
     return messages.slice(request === -1 ? -1 : request);
   }
 }
 
-function tellLogged({ log }: StreamDeps, roomId: string, { cursor, logged }: Appended): void {
+function logAppended({ log }: StreamDeps, roomId: string, { cursor, logged }: Appended): void {
   const [first, last] = [logged.at(0), logged.at(-1)];
   if (first === undefined || last === undefined) return;
   log('events_logged', {
@@ -63,7 +63,7 @@ function tellLogged({ log }: StreamDeps, roomId: string, { cursor, logged }: App
   });
 }
 
-async function sendOrQueue(
+async function deliverOrRequest(
   deps: StreamDeps,
   roomId: string,
   { cursor, logged }: Appended,
@@ -71,30 +71,30 @@ async function sendOrQueue(
 ): Promise<void> {
   if (isDelivered(cursor)) return;
   if (hasMoreBehind(deps, messages) && !isDue(deps, cursor)) return deps.requestDelivery(roomId, cursor);
-  await intervalOver(deps, cursor);
-  const delivered = await deliverAround(deps, roomId, cursor, logged);
+  await restUntilDue(deps, cursor);
+  const delivered = await deliverOrSkip(deps, roomId, cursor, logged);
   if (!isDelivered(delivered)) await deps.requestDelivery(roomId, delivered);
 }
 
-/** Not where the room has come back for its log: then that is what it is there for. */
+/** Whether more events probably wait. False if the batch holds a delivery request, which asks to deliver now. */
 function hasMoreBehind({ batchSize }: StreamDeps, messages: readonly QueuedMessage[]): boolean {
   return messages.length >= batchSize && messages.every((message) => 'event' in message);
 }
 
 /**
- * Whether a room is to be sent something although more waits behind: no backlog is so long that nothing is sent, and a
- * delivery takes no more than its share of the time, or the backlog would only grow.
+ * Whether a room with a backlog must be delivered to now. A room is delivered to even during a backlog, but deliveries
+ * take at most one seventh of the time, or the backlog would grow.
  */
 function isDue({ clock, deliveryIntervalMs }: StreamDeps, { deliveredAt, deliveryMs }: Cursor): boolean {
-  return clock() >= deliveredAt + Math.max(deliveryIntervalMs, REST_PER_DELIVERY * deliveryMs);
+  return clock() >= deliveredAt + Math.max(deliveryIntervalMs, LOGGING_PER_DELIVERY * deliveryMs);
 }
 
 function isDelivered({ deliveredSeq, seq }: Cursor): boolean {
   return deliveredSeq >= seq;
 }
 
-/** Never longer than the interval: the clock that dated the last delivery may have been ahead. */
-async function intervalOver({ clock, sleep, deliveryIntervalMs }: StreamDeps, cursor: Cursor): Promise<void> {
+/** Waits for the rest of the interval, and never longer: the clock that dated the last delivery may have been ahead. */
+async function restUntilDue({ clock, sleep, deliveryIntervalMs }: StreamDeps, cursor: Cursor): Promise<void> {
   const remaining = Math.min(deliveryIntervalMs, cursor.deliveredAt + deliveryIntervalMs - clock());
   if (remaining > 0) await sleep(remaining);
 }

@@ -3,21 +3,22 @@ import type { Clock, Random } from '../ports.ts';
 import type { Cursor, RoomLog } from '../room-log.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** How long a room keeps its epoch, and so the retained values of its states, after its last event. */
+/** How long a room keeps its cursor, and with it its epoch and its retained values, after its last event. */
 export const CURSOR_TTL_MS = 30 * DAY_MS;
-/** How often a room that gets events has the retained values of its states renewed that have lived long. */
+/** How often a room that gets events extends the TTLs of its older retained values. */
 export const RENEW_VALUES_MS = 7 * DAY_MS;
 /**
- * How long a retained value lives that is not renewed. Whenever a room gets an event, none of its values ends before its cursor:
- * the last renewal was `RENEW_VALUES_MS` ago at most, and left no value with less than that and `CURSOR_TTL_MS` to live.
+ * How long a retained value lives without renewal. No value of a room ends before its cursor: when a room gets an event,
+ * the last renewal was at most `RENEW_VALUES_MS` ago, and it left every value at least `RENEW_VALUES_MS` plus
+ * `CURSOR_TTL_MS` to live.
  */
 export const RETAINED_VALUE_TTL_MS = 60 * DAY_MS;
-/** A service may send an update of a closed position this late, and it is still known to be late. */
+/** How long a closed position is remembered, so that late updates of it are ignored. */
 export const TOMBSTONE_TTL_MS = DAY_MS;
 
 export const epochSeconds = (milliseconds: number): number => Math.ceil(milliseconds / 1000);
 
-/** The cursor of a room that has none: a new epoch, that no client can have a position of. */
+/** The first cursor of a room, with a new epoch that no client has seen. */
 export function newCursor({ clock, random }: { clock: Clock; random: Random }): Cursor {
   const now = clock();
   const digits = Math.floor(random() * 2 ** 32).toString(36);
@@ -36,8 +37,8 @@ export function newCursor({ clock, random }: { clock: Clock; random: Random }): 
 }
 
 /**
- * The cursor of a room, made where there is none: a client that joins before the first event has a position, too, from
- * which it can recover.
+ * Reads the cursor of a room, and creates it if there is none, so that a client that joins before the first event has a
+ * position to recover from. Throws if the cursor can be neither created nor read.
  */
 export async function readOrCreateCursor(
   deps: { store: Pick<RoomLog, 'readCursor' | 'createCursor'>; clock: Clock; random: Random },
@@ -47,8 +48,14 @@ export async function readOrCreateCursor(
   if (cursor !== undefined) return cursor;
   const made = newCursor(deps);
   if (await deps.store.createCursor(roomId, made)) return made;
-  // Another was faster, a moment ago.
-  const others = await deps.store.readCursor(roomId);
-  if (others === undefined) throw new Error('the cursor of a room is neither there nor absent');
-  return others;
+  // Another writer created it since the first read.
+  const existing = await deps.store.readCursor(roomId);
+  if (existing === undefined)
+    throw new Error('expected a cursor: it could not be created because one exists, but none was read');
+  return existing;
+}
+
+/** The error of a writer whose cursor is out of date: another writer has moved it, and this one must stop. */
+export function cursorConflict(): Error {
+  return new Error('expected the cursor as it was read, but another writer has moved it');
 }

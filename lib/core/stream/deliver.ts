@@ -2,10 +2,10 @@ import { type BroadcastDeps, broadcast } from '../broadcast/broadcast.ts';
 import { BROADCAST_BUDGET_MS } from '../broadcast/broadcast-slice.ts';
 import { WHOLE_ROOM } from '../broadcast/room-slice.ts';
 import type { BroadcastResult } from '../broadcast-result.ts';
-import type { MembersPage } from '../ports.ts';
-import { isLasting, retryUntil } from '../retry.ts';
-import type { Cursor, LoggedEvent, RoomLog } from '../room-log.ts';
+import { isPermanent, retryUntil } from '../retry.ts';
+import type { Cursor, LoggedEvent, RetainedValue, RoomLog } from '../room-log.ts';
 import { chainFrames, conflate, eventsThatFit, framesThatFit } from './conflate.ts';
+import { cursorConflict } from './cursor.ts';
 import {
   isRenewalDue,
   keepRetainedValues,
@@ -13,41 +13,49 @@ import {
   retainedValuesOf,
 } from './retained-values.ts';
 
+/** What a delivery sent, to whom, and how long it took. */
 export interface DeliveryReport extends BroadcastResult {
   roomId: string;
-  /** Events that were sent, and those that newer ones made unnecessary. */
+  /** Number of events that were sent. */
   events: number;
+  /** Number of events that were not sent, because a newer value superseded them. */
   conflated: number;
   epoch: string;
-  /** Numbers that it covers: of the events that were sent, and of those that newer ones made unnecessary. */
+  /** The range of numbers that the delivery covers: sent and superseded events. */
   fromSeq: number;
   toSeq: number;
-  /** Of the events that were sent. */
+  /** Numbers and ids of the first and the last event that was sent. */
   firstSeq: number;
   lastSeq: number;
   firstEventId: string;
   lastEventId: string;
   /** Of the oldest event that was sent. Epoch milliseconds. */
   publishedAt: number;
+  /** Epoch milliseconds. */
   startedAt: number;
   endedAt: number;
 }
 
 export interface DeliverDeps extends BroadcastDeps {
-  /** Counts what became of a delivery; a delivery with nothing to send is none. */
+  /** Called after every delivery that sent something, with its numbers. */
   onDelivered: (report: DeliveryReport) => void;
-  /** Counts events that will never be sent: they expired before, or were given up. */
+  /** Called with a number of events that will never be sent, because they expired or were skipped. */
   onNotSent: (events: number) => void;
 }
 
 /**
- * Sends a room what its log holds beyond `deliveredSeq`, in an order on which recovery relies: the cursor counts the events
- * already; then the members are read, and posted to while the retained values are kept; then the cursor is moved. So whoever
- * joins is either read, or finds the events counted. Returns the cursor as it is then; `deliveredSeq` < `seq` where something is
- * left.
+ * Sends a room the events in its log beyond `deliveredSeq`, at most up to `upTo`, and returns the advanced cursor. If its
+ * `deliveredSeq` is below `seq`, something is left. `logged` saves reading the events that were just written.
  *
- * Throws when not everybody could be reached who could be: the stream then comes back, and sends it again with the same
- * numbers. `logged` saves reading what was just written. `upTo` is how far it may go.
+ * Recovery relies on the order of the steps:
+ * 1. The cursor counts the events already.
+ * 2. Members are read.
+ * 3. Frames are posted, and retained values are saved.
+ * 4. The cursor is advanced.
+ *
+ * So a client that joins at the same time is either among the members, or finds the events counted by the cursor.
+ *
+ * Throws if a member that could be reached was not. The room stream then retries the delivery with the same numbers.
  */
 export async function deliver(
   deps: DeliverDeps,
@@ -57,102 +65,121 @@ export async function deliver(
   upTo: number = cursor.seq,
 ): Promise<Cursor> {
   if (cursor.deliveredSeq >= upTo) return cursor;
-  const { events, reached } = await unsent(deps, roomId, cursor, logged, upTo);
+  const { events, reached } = await undelivered(deps.store, roomId, cursor, logged, upTo);
   const startedAt = deps.clock();
-  const [known, first] = await Promise.all([
+  const until = startedAt + BROADCAST_BUDGET_MS;
+  const [retained, firstPage] = await Promise.all([
     retainedValuesOf(deps.store, roomId, cursor, events),
     deps.store.readMembers(roomId, WHOLE_ROOM),
   ]);
-  const toSend = conflate(events, known);
-  const missing = lastMissing(cursor.deliveredSeq, reached, events);
-  tellSuperseded(deps, roomId, cursor, events, toSend);
-  const unsentEvents = { roomId, cursor, startedAt, first, events, missing, reached };
-  const taken = await sendWhatFits(deps, unsentEvents, toSend);
-  const last = taken.at(-1)?.seq ?? cursor.lastFrameSeq;
-  const valuesRenewedAt = await renewedWhenDue(deps, roomId, cursor);
-  const advanced: Cursor = {
-    ...cursor,
-    // What lies between two that are sent was superseded; behind the last taken, something may be left.
-    deliveredSeq: taken.length < toSend.length ? last : reached,
-    // Also where it could not be sent any more: who has less finds out.
-    lastFrameSeq: taken.length < toSend.length ? last : Math.max(last, missing),
-    deliveredAt: deps.clock(),
-    deliveryMs: deps.clock() - startedAt,
-    valuesRenewedAt,
-  };
-  const until = startedAt + BROADCAST_BUDGET_MS;
-  if (!(await retryUntil(deps, until, () => deps.store.advanceCursor(roomId, cursor, advanced)))) {
-    throw new Error('another writer has moved the cursor of this room');
+  const maxFrames = framesThatFit(firstPage, deps.scheduler.postsPerSecond(deps.postsPerSecond));
+  const plan = planDelivery(cursor, { events, reached, retained, maxFrames });
+  logSuperseded(deps, roomId, cursor, plan);
+  if (plan.send.length > 0) {
+    const frames = chainFrames({ roomId, epoch: cursor.epoch }, plan.send, {
+      lastFrameSeq: cursor.lastFrameSeq,
+      lastMissingSeq: plan.lastMissingSeq,
+    });
+    const [posted, saved] = await Promise.allSettled([
+      broadcast(deps, { roomId, frames, firstPage }),
+      keepRetainedValues(savingWhatCanBeSaved(deps, until), roomId, cursor, plan.send, deps.clock()),
+    ]);
+    if (posted.status === 'rejected') throw posted.reason;
+    const result = posted.value;
+    deps.onDelivered(reportOf(roomId, cursor, plan, { ...result, startedAt, endedAt: deps.clock() }));
+    if (result.status === 'retry')
+      throw new Error('expected the delivery to reach every member; it must be retried');
+    if (saved.status === 'rejected') throw saved.reason;
   }
-  tellMissing(deps, roomId, cursor, advanced, events);
+  const valuesRenewedAt = await renewedWhenDue(deps, roomId, cursor);
+  const deliveredAt = deps.clock();
+  const deliveryMs = deliveredAt - startedAt;
+  const advanced: Cursor = { ...cursor, ...plan.cursor, deliveredAt, deliveryMs, valuesRenewedAt };
+  const isAdvanced = await retryUntil(deps, until, () => deps.store.advanceCursor(roomId, cursor, advanced));
+  if (!isAdvanced) throw cursorConflict();
+  reportMissing(deps, roomId, cursor, plan);
   return advanced;
 }
 
-async function unsent(
-  { store }: DeliverDeps,
+interface Undelivered {
+  /** The events of the log beyond `deliveredSeq`, in order. */
+  events: readonly LoggedEvent[];
+  /** The number up to which the log was read. */
+  reached: number;
+  /** The retained values of the states of these events. */
+  retained: readonly RetainedValue[];
+  /** Frames that one delivery can send. */
+  maxFrames: number;
+}
+
+interface DeliveryPlan {
+  /** The events to send, in order. Empty if every event is superseded or missing. */
+  send: readonly LoggedEvent[];
+  superseded: readonly LoggedEvent[];
+  /** How many numbers that the plan covers have no event in the log. */
+  missing: number;
+  /** The last number that has no event in the log, 0 if there is none. */
+  lastMissingSeq: number;
+  /** The cursor after the delivery. */
+  cursor: Pick<Cursor, 'deliveredSeq' | 'lastFrameSeq'>;
+}
+
+/** Decides what a delivery sends, and where the cursor is afterwards. */
+export function planDelivery(
+  { deliveredSeq, lastFrameSeq }: Pick<Cursor, 'deliveredSeq' | 'lastFrameSeq'>,
+  { events, reached, retained, maxFrames }: Undelivered,
+): DeliveryPlan {
+  const wanted = conflate(events, retained);
+  const send = wanted.slice(0, eventsThatFit(wanted.slice(0, maxFrames)));
+  const isAll = send.length === wanted.length;
+  const lastMissingSeq = lastMissing(deliveredSeq, reached, events);
+  const lastSeq = send.at(-1)?.seq ?? lastFrameSeq;
+  const cursor = {
+    // Events between two that are sent are superseded. After the last one that fits, events may be left.
+    deliveredSeq: isAll ? reached : lastSeq,
+    // Counts missing events, too, so that clients find out that they miss them.
+    lastFrameSeq: isAll ? Math.max(lastSeq, lastMissingSeq) : lastSeq,
+  };
+  const wantedEvents = new Set(wanted);
+  const covered = events.filter(({ seq }) => seq <= cursor.deliveredSeq).length;
+  return {
+    send,
+    superseded: events.filter((event) => !wantedEvents.has(event)),
+    missing: cursor.deliveredSeq - deliveredSeq - covered,
+    lastMissingSeq,
+    cursor,
+  };
+}
+
+/** The last number in a range that has no event, 0 if there is none: its event expired or was skipped. */
+function lastMissing(after: number, upTo: number, events: readonly LoggedEvent[]): number {
+  const present = new Set(events.map(({ seq }) => seq));
+  for (let seq = upTo; seq > after; seq -= 1) if (!present.has(seq)) return seq;
+  return 0;
+}
+
+async function undelivered(
+  store: RoomLog,
   roomId: string,
   { epoch, deliveredSeq: after }: Cursor,
   logged: readonly LoggedEvent[],
   upTo: number,
-): Promise<{ events: readonly LoggedEvent[]; reached: number }> {
+): Promise<Pick<Undelivered, 'events' | 'reached'>> {
   if (logged[0]?.seq === after + 1) return { events: logged, reached: upTo };
   return store.readEvents(roomId, epoch, { after, upTo });
 }
 
-interface Unsent {
-  roomId: string;
-  cursor: Cursor;
-  startedAt: number;
-  first: MembersPage;
-  events: readonly LoggedEvent[];
-  missing: number;
-  reached: number;
-}
-
-async function sendWhatFits(
-  deps: DeliverDeps,
-  { roomId, cursor, startedAt, first, events, missing, reached }: Unsent,
-  toSend: readonly LoggedEvent[],
-): Promise<readonly LoggedEvent[]> {
-  if (toSend.length === 0) return [];
-  const most = framesThatFit(first, deps.scheduler.postsPerSecond(deps.postsPerSecond));
-  const taken = toSend.slice(0, eventsThatFit(toSend.slice(0, most)));
-  const frames = chainFrames({ roomId, epoch: cursor.epoch }, taken, {
-    lastFrameSeq: cursor.lastFrameSeq,
-    missing,
-  });
-  const until = startedAt + BROADCAST_BUDGET_MS;
-  const [posted, kept] = await Promise.allSettled([
-    broadcast(deps, { roomId, frames, first }),
-    keepRetainedValues(keepingWhatCanBeKept(deps, until), roomId, cursor, taken, deps.clock()),
-  ]);
-  if (posted.status === 'rejected') throw posted.reason;
-  const result = posted.value;
-  deps.onDelivered({
-    roomId,
-    epoch: cursor.epoch,
-    fromSeq: cursor.deliveredSeq + 1,
-    toSeq: taken.length < toSend.length ? (taken.at(-1)?.seq ?? cursor.deliveredSeq) : reached,
-    ...figuresOf(taken),
-    conflated: events.length - toSend.length,
-    ...result,
-    startedAt,
-    endedAt: deps.clock(),
-  });
-  if (result.status === 'retry')
-    throw new Error('not every member was reached; the room must be sent this again');
-  if (kept.status === 'rejected') throw kept.reason;
-  return taken;
-}
-
-/** Each by itself. A state whose value can never be kept is missing in snapshots; its members have it. */
-function keepingWhatCanBeKept(deps: DeliverDeps, until: number): Pick<RoomLog, 'putRetainedValue'> {
+/**
+ * Saves each retained value with its own retries. A value that can never be saved is logged; snapshots lack it, but the
+ * members were sent it.
+ */
+function savingWhatCanBeSaved(deps: DeliverDeps, until: number): Pick<RoomLog, 'putRetainedValue'> {
   return {
     async putRetainedValue(roomId, epoch, value) {
       try {
         await retryUntil(deps, until, () => deps.store.putRetainedValue(roomId, epoch, value));
       } catch (error) {
-        if (!isLasting(error)) throw error;
+        if (!isPermanent(error)) throw error;
         const { seq, id: eventId, type: eventType } = value;
         deps.log('state_not_kept', { roomId, epoch, seq, eventId, eventType, error });
       }
@@ -160,7 +187,7 @@ function keepingWhatCanBeKept(deps: DeliverDeps, until: number): Pick<RoomLog, '
   };
 }
 
-/** When retained values were renewed last. What fails is tried at the next delivery: there are weeks for it. */
+/** Renews retained values if it is time, and returns when that was last done. A failure is retried by the next delivery. */
 async function renewedWhenDue(deps: DeliverDeps, roomId: string, cursor: Cursor): Promise<number> {
   const now = deps.clock();
   if (!isRenewalDue(cursor, now)) return cursor.valuesRenewedAt ?? 0;
@@ -173,45 +200,49 @@ async function renewedWhenDue(deps: DeliverDeps, roomId: string, cursor: Cursor)
   }
 }
 
-function figuresOf(taken: readonly LoggedEvent[]) {
-  const { seq: firstSeq = 0, id: firstEventId = '' } = taken.at(0) ?? {};
-  const { seq: lastSeq = 0, id: lastEventId = '' } = taken.at(-1) ?? {};
-  const publishedAt = Math.min(...taken.map((event) => event.publishedAt));
-  return { firstSeq, lastSeq, firstEventId, lastEventId, events: taken.length, publishedAt };
+function reportOf(
+  roomId: string,
+  { epoch, deliveredSeq }: Cursor,
+  { send, superseded, cursor }: DeliveryPlan,
+  result: BroadcastResult & Pick<DeliveryReport, 'startedAt' | 'endedAt'>,
+): DeliveryReport {
+  const { seq: firstSeq = 0, id: firstEventId = '' } = send.at(0) ?? {};
+  const { seq: lastSeq = 0, id: lastEventId = '' } = send.at(-1) ?? {};
+  return {
+    roomId,
+    epoch,
+    fromSeq: deliveredSeq + 1,
+    toSeq: cursor.deliveredSeq,
+    firstSeq,
+    lastSeq,
+    firstEventId,
+    lastEventId,
+    events: send.length,
+    conflated: superseded.length,
+    publishedAt: Math.min(...send.map((event) => event.publishedAt)),
+    ...result,
+  };
 }
 
-function tellSuperseded(
+function logSuperseded(
   { log }: DeliverDeps,
   roomId: string,
   { epoch }: Cursor,
-  events: readonly LoggedEvent[],
-  toSend: readonly LoggedEvent[],
+  { superseded }: DeliveryPlan,
 ): void {
-  if (events.length === toSend.length) return;
-  const sent = new Set(toSend);
-  for (const event of events) {
-    if (sent.has(event)) continue;
-    log('event_superseded', { roomId, epoch, seq: event.seq, eventId: event.id, eventType: event.type });
-  }
+  for (const { seq, id: eventId, type: eventType } of superseded)
+    log('event_superseded', { roomId, epoch, seq, eventId, eventType });
 }
 
-/** Numbers that were passed over because the log has no event of them any more. */
-function tellMissing(
+/** Logs and counts the numbers that have no event in the log. */
+function reportMissing(
   { log, onNotSent }: DeliverDeps,
   roomId: string,
-  { epoch, deliveredSeq: after }: Cursor,
-  { deliveredSeq: upTo }: Cursor,
-  events: readonly LoggedEvent[],
+  { epoch, deliveredSeq }: Cursor,
+  { missing, cursor }: DeliveryPlan,
 ): void {
-  const missing = upTo - after - events.filter(({ seq }) => seq <= upTo).length;
   if (missing === 0) return;
-  log('events_missing', { roomId, epoch, fromSeq: after + 1, toSeq: upTo, events: missing });
+  const range = { fromSeq: deliveredSeq + 1, toSeq: cursor.deliveredSeq };
+  log('events_missing', { roomId, epoch, ...range, events: missing });
   onNotSent(missing);
-}
-
-/** Number of the last event that should be there and is not: it expired before it was sent. */
-function lastMissing(after: number, reached: number, events: readonly LoggedEvent[]): number {
-  const there = new Set(events.map(({ seq }) => seq));
-  for (let seq = reached; seq > after; seq -= 1) if (!there.has(seq)) return seq;
-  return 0;
 }

@@ -5,12 +5,13 @@ import type { Cursor, LoggedEvent, RetainedValue, RoomLog } from '../room-log.ts
 import { chainFrames, conflate, isEnd, newestOf } from './conflate.ts';
 import { retainedValuesOf } from './retained-values.ts';
 
-/** How many events a client can have missed and still recover. */
+/** How many events a client may have missed to recover them. */
 export const MOST_RECOVERED_EVENTS = 1_000;
-/** Of what is read for a client; the most that states can conflate to a frame of 128 KB without making it wait. */
+/** Bytes of event data read for one client at most, before conflation reduces them to a frame of 128 KB. */
 const MOST_RECOVERED_BYTES = 32 * MAX_MESSAGE_BYTES;
 
-export interface Position {
+/** A position in a room: the client has the events up to `seq`. */
+interface RoomPosition {
   epoch: string;
   seq: number;
 }
@@ -18,35 +19,36 @@ export interface Position {
 export type Missed = { ok: true; events: EventFrame[] } | { ok: false; reason: UnrecoveredReason };
 
 /**
- * What a client at this position has missed up to the cursor: every order and closed position, of each state the newest,
- * in order. All of it, or the reason why not.
+ * The events that a client at this position has missed up to the cursor, in order: every order and every closed position,
+ * and the newest value of each other state. `ok: false` says why they cannot be recovered; there is no partial recovery.
  */
 export async function missedSince(
   store: Pick<RoomLog, 'readEvents' | 'readRetainedValues'>,
   roomId: string,
   cursor: Cursor,
-  since: Position,
+  since: RoomPosition,
 ): Promise<Missed> {
-  // A number that this epoch has not reached is of another one, whatever it is called.
+  // A number beyond the cursor cannot be of this epoch, even if the epoch has the same name.
   if (since.epoch !== cursor.epoch || since.seq > cursor.seq) return { ok: false, reason: 'epoch_changed' };
   if (since.seq === cursor.seq) return { ok: true, events: [] };
   if (cursor.seq - since.seq > MOST_RECOVERED_EVENTS) return { ok: false, reason: 'too_old' };
-  // What was sent is perhaps not kept as retained value yet: without it, an older one that came behind would look newer.
+  // Reads undelivered events, too: their retained values may not be saved yet, and without them an older event that
+  // arrived later would look newer.
   const from = Math.min(since.seq, cursor.deliveredSeq);
   const events = await readLog(store, roomId, cursor, from);
   if (events === undefined) return { ok: false, reason: 'too_large' };
-  // Every number has a row, until it expires.
+  // Every number has a row until the row expires.
   if (events.length < cursor.seq - from) return { ok: false, reason: 'too_old' };
   const toSend = conflate(events, await retainedValuesOf(store, roomId, cursor, events));
   const missed = toSend.filter(({ seq }) => seq > since.seq);
-  const before = { lastFrameSeq: since.seq, missing: 0 };
+  const before = { lastFrameSeq: since.seq, lastMissingSeq: 0 };
   const frames = chainFrames({ roomId, epoch: cursor.epoch }, missed, before);
   return { ok: true, events: frames.map((frame): EventFrame => JSON.parse(frame)) };
 }
 
 /**
- * The newest value of every state that is not over: the retained values, and what the log has beyond. Undefined where it is
- * too much to read.
+ * The newest value of every state that has not ended, from the retained values and the undelivered events of the log.
+ * Undefined if there is too much to read.
  */
 export async function snapshotOf(
   store: Pick<RoomLog, 'readAllRetainedValues' | 'readEvents'>,
@@ -65,7 +67,7 @@ export async function snapshotOf(
     .map((value): EventFrame => JSON.parse(eventFrame({ ...value, roomId }, { epoch, seq: value.seq })));
 }
 
-/** The events of the log from a number up to the cursor, or undefined where they are too much. */
+/** The events of the log after `from`, up to the cursor. Undefined if there is too much to read. */
 async function readLog(
   store: Pick<RoomLog, 'readEvents'>,
   roomId: string,

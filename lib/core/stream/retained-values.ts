@@ -9,10 +9,10 @@ import {
   TOMBSTONE_TTL_MS,
 } from './cursor.ts';
 
-/** So many a call of DynamoDB reads. */
+/** Keys that one BatchGetItem reads at most. */
 const KEYS_A_CALL = 100;
 
-/** What is known of the states of these events. */
+/** The retained values of the states of these events. */
 export async function retainedValuesOf(
   store: Pick<RoomLog, 'readRetainedValues'>,
   roomId: string,
@@ -26,7 +26,7 @@ export async function retainedValuesOf(
   return (await Promise.all(calls)).flat();
 }
 
-/** Keeps what was sent as the retained value of its state; of one that is over, that it is over. */
+/** Saves sent events as the retained values of their states. For a state that has ended, saves that it has ended. */
 export async function keepRetainedValues(
   store: Pick<RoomLog, 'putRetainedValue'>,
   roomId: string,
@@ -35,26 +35,27 @@ export async function keepRetainedValues(
   now: number,
 ): Promise<void> {
   const values = sent.flatMap((event) => (event.key === undefined ? [] : { ...event, key: event.key }));
-  await Promise.all(values.map((value) => store.putRetainedValue(roomId, epoch, lasting(value, now))));
+  await Promise.all(values.map((value) => store.putRetainedValue(roomId, epoch, rowOf(value, now))));
 }
 
-function lasting(value: RetainedValue, now: number): RetainedValue {
+function rowOf(value: RetainedValue, now: number): RetainedValue {
   return isEnd(value)
     ? { ...value, data: 'null', ttl: epochSeconds(now + TOMBSTONE_TTL_MS) }
     : { ...value, ttl: epochSeconds(now + RETAINED_VALUE_TTL_MS) };
 }
 
-/** Whether it is time to renew the retained values of a room. */
+/** Whether the TTLs of a room's retained values must be extended. */
 export function isRenewalDue({ valuesRenewedAt = 0 }: Cursor, now: number): boolean {
   return now >= valuesRenewedAt + RENEW_VALUES_MS;
 }
 
-/** Written at a time: the room waits meanwhile, and its partition has other work. */
-const VALUES_AT_A_TIME = 20;
+/** Values written at a time. The room waits for them, and its partition serves other calls at the same time. */
+const VALUES_AT_ONCE = 20;
 
 /**
- * Renews the retained values that would not outlive the room by enough: of a state that nobody publishes, one write in three
- * to four weeks. A value that has changed meanwhile is newer, and stays. Ends of states are not renewed.
+ * Extends the TTLs of retained values that would not outlive the cursor by `RENEW_VALUES_MS`: for a state without new
+ * events, one write in three to four weeks. A value that changed since it was read stays, because it is newer. Ended
+ * states are not renewed.
  */
 export async function renewRetainedValues(
   store: Pick<RoomLog, 'readAllRetainedValues' | 'putRetainedValue'>,
@@ -67,8 +68,8 @@ export async function renewRetainedValues(
   do {
     const { values, next } = await store.readAllRetainedValues(roomId, epoch, from);
     const aged = values.filter((value) => value.ttl < soon && !isEnd(value));
-    await forEachConcurrently(aged, VALUES_AT_A_TIME, (value) =>
-      store.putRetainedValue(roomId, epoch, lasting(value, now)),
+    await forEachConcurrently(aged, VALUES_AT_ONCE, (value) =>
+      store.putRetainedValue(roomId, epoch, rowOf(value, now)),
     );
     from = next;
   } while (from !== undefined);

@@ -16,7 +16,7 @@ describe.each(tokenModes)('$mode', ({ settings, sign }) => {
     const payload = claims({ exp: seconds() + 60 });
     expect(await verifierOf(settings)(await sign(payload))).toEqual({
       ok: true,
-      user: { userId: 'alice', expiresAt: (payload.exp ?? 0) * 1000, rooms: '*' },
+      user: { userId: 'alice', tokenExpiresAt: (payload.exp ?? 0) * 1000, allowedRooms: '*' },
     });
   });
 
@@ -32,7 +32,7 @@ describe.each(tokenModes)('$mode', ({ settings, sign }) => {
     expect(await verify(await sign(claims(payload)))).toMatchObject({ ok: true, user: { userId } });
   });
 
-  it.each<[unknown, User['rooms']]>([
+  it.each<[unknown, User['allowedRooms']]>([
     ['*', '*'],
     [['*'], '*'],
     [['7', '*'], '*'],
@@ -49,18 +49,18 @@ describe.each(tokenModes)('$mode', ({ settings, sign }) => {
     ],
   ])('reads the rooms claim %j where it decides', async (rooms, allowed) => {
     const result = await verifierOf(settings, 'claim')(await sign(claims({ rooms })));
-    expect(result).toMatchObject({ ok: true, user: { rooms: allowed } });
+    expect(result).toMatchObject({ ok: true, user: { allowedRooms: allowed } });
   });
 
   it('reads a rooms claim of 500 rooms', async () => {
     const rooms = Array.from({ length: 500 }, (_, index) => `room-${index}`);
     const result = await verifierOf(settings, 'claim')(await sign(claims({ rooms })));
-    expect(result).toMatchObject({ ok: true, user: { rooms } });
+    expect(result).toMatchObject({ ok: true, user: { allowedRooms: rooms } });
   });
 
   it('lets everybody into every room where the rooms claim does not decide, whatever it holds', async () => {
     const result = await verifierOf(settings, 'open')(await sign(claims({ rooms: { no: 'list' } })));
-    expect(result).toMatchObject({ ok: true, user: { rooms: '*' } });
+    expect(result).toMatchObject({ ok: true, user: { allowedRooms: '*' } });
   });
 
   it('accepts its audience among others', async () => {

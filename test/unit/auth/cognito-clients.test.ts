@@ -1,7 +1,7 @@
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import type { JWTPayload } from 'jose';
 import { expect, it, vi } from 'vitest';
-import { NotAskedYet } from '../../../lib/auth/verify-claims.ts';
+import { TokenNotChecked } from '../../../lib/auth/verify-claims.ts';
 import { verifyWithCognito } from '../../../lib/auth/verify-with-keys.ts';
 import { claims, jwksUri, seconds, withRsa } from './token-modes.ts';
 
@@ -52,6 +52,6 @@ it('a key that Cognito has rotated is taken at once, though a stranger has just 
   const verifyClaims = verifyWithCognito({ ...pool, clientId: 'page' });
   const madeUp = await tokenOf('page', {}, 'made up');
   expect(await verifyClaims(madeUp)).toEqual({ ok: false, reason: 'unknown key' });
-  await expect(verifyClaims(madeUp)).rejects.toThrow(NotAskedYet);
+  await expect(verifyClaims(madeUp)).rejects.toThrow(TokenNotChecked);
   expect(await verifyClaims(await tokenOf('page'))).toMatchObject({ ok: true });
 });

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LONGEST_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
-import { NotAskedYet } from '../../../lib/auth/verify-claims.ts';
+import { TokenNotChecked } from '../../../lib/auth/verify-claims.ts';
 import { verifyWithJwks } from '../../../lib/auth/verify-with-keys.ts';
 import { keysBeforeFirstToken } from '../../../lib/lambda/on-auth.ts';
 import { recordingLog } from '../../support/recording-log.ts';
@@ -115,7 +115,7 @@ describe('a key that is new at the issuer', () => {
     const token = await withRsa(claims());
     expect(await verifyClaims(token)).toEqual({ ok: false, reason: 'unknown key' });
     now += 1_999;
-    await expect(verifyClaims(token)).rejects.toThrow(NotAskedYet);
+    await expect(verifyClaims(token)).rejects.toThrow(TokenNotChecked);
     expect(fetchFromIssuer).toHaveBeenCalledTimes(1);
     now += 1;
     expect(await verifyClaims(token)).toMatchObject({ ok: true });

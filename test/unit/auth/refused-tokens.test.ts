@@ -199,7 +199,7 @@ describe('a JWKS refuses', () => {
     expect(await reasonOf(verifyToken(unknown), unknown)).toBe(
       'the issuer did not know the key id a moment ago',
     );
-    expect(await verifyToken(unknown)).toMatchObject({ ok: false, mayComeAgain: true });
+    expect(await verifyToken(unknown)).toMatchObject({ ok: false, isRetryable: true });
     expect(await verifyToken(await withRsa(marked()))).toMatchObject({ ok: true });
     expect(fetchKeys).toHaveBeenCalledTimes(1);
     fetchKeys.mockRestore();

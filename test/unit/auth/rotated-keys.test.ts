@@ -5,7 +5,7 @@ import { KEY_FETCHES, UNKNOWN_KEY_PAUSE_MS } from '../../../lib/auth/key-fetchin
 import { cachedSecret, SECRET_READS, verifyWithSharedSecret } from '../../../lib/auth/shared-secret.ts';
 import { createTokenVerifier } from '../../../lib/auth/user.ts';
 import type { VerifyClaims } from '../../../lib/auth/verify-claims.ts';
-import { NotAskedYet } from '../../../lib/auth/verify-claims.ts';
+import { TokenNotChecked } from '../../../lib/auth/verify-claims.ts';
 import { verifyWithJwks } from '../../../lib/auth/verify-with-keys.ts';
 import { type IssuerKey, type KeyIssuer, startKeyIssuer } from './key-issuer.ts';
 import { AUDIENCE, claims, SECRET, withSecret } from './token-modes.ts';
@@ -53,7 +53,7 @@ describe('a key that the issuer has rotated', () => {
   const flood = async () => {
     for (let number = 0; number < 3 * KEY_FETCHES.burst; number += 1) {
       const answer = await verify(await stranger.token(`made up ${number}`)).catch((error: unknown) => error);
-      if (answer instanceof NotAskedYet) return;
+      if (answer instanceof TokenNotChecked) return;
       expect(answer).toEqual(UNKNOWN);
     }
     throw new Error('the issuer was asked for every made-up key id');
@@ -70,7 +70,7 @@ describe('a key that the issuer has rotated', () => {
     const token = await stranger.token();
     for (let seconds = 0; seconds < 60; seconds += 1) {
       const answer = await verify(token).catch((error: unknown) => error);
-      if (!(answer instanceof NotAskedYet)) expect(answer).toEqual(UNKNOWN);
+      if (!(answer instanceof TokenNotChecked)) expect(answer).toEqual(UNKNOWN);
       now += 1_000;
     }
     expect(asked()).toBe(60_000 / UNKNOWN_KEY_PAUSE_MS);
@@ -81,7 +81,7 @@ describe('a key that the issuer has rotated', () => {
   it('is not unknown where strangers have used up what may be fetched: the token may come again', async () => {
     await flood();
     rotate();
-    await expect(verify(await fresh.token())).rejects.toThrow(NotAskedYet);
+    await expect(verify(await fresh.token())).rejects.toThrow(TokenNotChecked);
     expect(await verify(await old.token())).toMatchObject(TAKEN);
   });
 
@@ -95,7 +95,7 @@ describe('a key that the issuer has rotated', () => {
       rotate();
       const token = await fresh.token();
       now += KEY_FETCHES.intervalMs - 1;
-      await expect(verify(token)).rejects.toThrow(NotAskedYet);
+      await expect(verify(token)).rejects.toThrow(TokenNotChecked);
       now += 1;
       await verify(await first());
       expect(await verify(token)).toMatchObject(TAKEN);
@@ -109,7 +109,7 @@ describe('a key that the issuer has rotated', () => {
     rotate();
     const token = await fresh.token();
     now += UNKNOWN_KEY_PAUSE_MS - 1;
-    await expect(verify(token)).rejects.toThrow(NotAskedYet);
+    await expect(verify(token)).rejects.toThrow(TokenNotChecked);
     now += 1;
     expect(await verify(token)).toMatchObject(TAKEN);
   });
@@ -155,7 +155,7 @@ describe('a key that the issuer has rotated', () => {
     for (const answer of await Promise.all(ids.map((id) => verify(named(id)))))
       expect(answer).toEqual(UNKNOWN);
     expect(asked()).toBe(1);
-    await expect(verify(named('made up 1'))).rejects.toThrow(NotAskedYet);
+    await expect(verify(named('made up 1'))).rejects.toThrow(TokenNotChecked);
     expect(await verify(named('made up 0'))).toEqual(UNKNOWN);
     expect(asked()).toBe(2);
   });
@@ -204,18 +204,18 @@ describe('a shared secret that was rotated', () => {
     const token = await forged();
     for (let number = 0; number < SECRET_READS.burst - 1; number += 1)
       expect(await verify(token)).toEqual({ ok: false, reason: 'wrong signature' });
-    await expect(verify(token)).rejects.toThrow(NotAskedYet);
+    await expect(verify(token)).rejects.toThrow(TokenNotChecked);
     expect(reads()).toBe(SECRET_READS.burst);
     rotate();
     const honest = await withSecret(claims(), rotated);
-    await expect(verify(honest)).rejects.toThrow(NotAskedYet);
+    await expect(verify(honest)).rejects.toThrow(TokenNotChecked);
     now += SECRET_READS.intervalMs;
     expect(await verify(honest)).toMatchObject(TAKEN);
   });
 });
 
 it('a token that could not be checked yet is not refused, and may come again', async () => {
-  const verifyClaims = () => Promise.reject(new NotAskedYet('asked too often'));
+  const verifyClaims = () => Promise.reject(new TokenNotChecked('asked too often'));
   const verifyToken = createTokenVerifier(verifyClaims, { userIdClaim: 'sub', roomAccess: 'open' }, clock);
-  expect(await verifyToken('a token')).toEqual({ ok: false, reason: 'asked too often', mayComeAgain: true });
+  expect(await verifyToken('a token')).toEqual({ ok: false, reason: 'asked too often', isRetryable: true });
 });

@@ -38,7 +38,7 @@ describe('a token that the canary signs', () => {
     const claims = verified.ok ? verified.claims : {};
     expect(userOfClaims(claims, { userIdClaim, roomAccess: 'claim' }, NOW)).toEqual({
       ok: true,
-      user: { userId: 'canary', rooms: ['canary'], expiresAt: NOW + 300_000 },
+      user: { userId: 'canary', allowedRooms: ['canary'], tokenExpiresAt: NOW + 300_000 },
     });
   });
 });

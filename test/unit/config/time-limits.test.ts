@@ -11,7 +11,7 @@ import { eventRule, routes } from '../../../lib/config/triggers.ts';
 import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast/broadcast-slice.ts';
 import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/broadcast/deliver-to-member.ts';
 import { CLOSE_BUDGET_MS } from '../../../lib/core/connection/close-connection.ts';
-import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
+import { PRUNE_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
 import { ANNOUNCE_BUDGET_MS } from '../../../lib/core/messages/authenticate.ts';
 import { connect } from '../../../lib/core/messages/connect.ts';
 import { doubtOf, POST_TIMEOUT_MS } from '../../../lib/gateway/signed-gateway.ts';
@@ -93,7 +93,7 @@ describe('times that depend on each other', () => {
 
   it('a room is remembered until no older message about it can be under way', () => {
     const longest = Math.max(...routeFunctions.map(timeoutOf));
-    expect(FORGET_ROOM_AFTER_MS).toBeGreaterThan(INTEGRATION_TIMEOUT_MS + longest);
+    expect(PRUNE_ROOM_AFTER_MS).toBeGreaterThan(INTEGRATION_TIMEOUT_MS + longest);
   });
 
   it.each(['broadcast', 'broadcastWorker'] as const)(

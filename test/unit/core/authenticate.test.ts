@@ -75,17 +75,17 @@ describe('P2 a pending subscription is answered by the auth', () => {
 
   it('with forbidden_room where the user may not join', async () => {
     const member = await pending(1);
-    expect(await auth(room, member, { rooms: [] })).toMatchObject({ type: 'auth_success' });
+    expect(await auth(room, member, { allowedRooms: [] })).toMatchObject({ type: 'auth_success' });
     expect(room.gateway.framesOf(member)).toMatchObject([forbidden(1)]);
   });
 
   it('and what was forbidden is not told or written again by a renewal: it was answered', async () => {
     const member = await pending(1);
-    await auth(room, member, { rooms: [] });
+    await auth(room, member, { allowedRooms: [] });
     const before = await room.store.getConnection(member);
     const written: string[] = [];
     const store = interrupted(room.store, 'before', 'putMembership', async () => written.push(member));
-    await auth({ ...room, store }, member, { rooms: [] }, { sentAt: START + 1 });
+    await auth({ ...room, store }, member, { allowedRooms: [] }, { sentAt: START + 1 });
     expect(room.gateway.framesOf(member)).toMatchObject([forbidden(1)]);
     expect(written).toEqual([]);
     expect((await room.store.getConnection(member))?.rooms).toEqual(before?.rooms);
@@ -93,7 +93,7 @@ describe('P2 a pending subscription is answered by the auth', () => {
 
   it('with forbidden_room also when the SDK had to repeat the refusal', async () => {
     const member = await pending(1);
-    await auth({ ...room, store: repeating(room.store, 'refuseRoom') }, member, { rooms: [] });
+    await auth({ ...room, store: repeating(room.store, 'refuseRoom') }, member, { allowedRooms: [] });
     expect(room.gateway.framesOf(member)).toMatchObject([forbidden(1)]);
   });
 });
@@ -155,11 +155,11 @@ describe('P11 a subscription that waits for its auth', () => {
 
 describe('an auth that a later one has overtaken', () => {
   it('answers with the later expiry, which the memberships carry by then', async () => {
-    const member = await room.join('alice', { expiresAt: START + 1_000 });
-    const later = { userId: 'alice', expiresAt: START + 9_000, rooms: '*' } as const;
+    const member = await room.join('alice', { tokenExpiresAt: START + 1_000 });
+    const later = { userId: 'alice', tokenExpiresAt: START + 9_000, allowedRooms: '*' } as const;
     await room.store.setUser(member, { user: later, sentAt: START + 2 });
 
-    const answer = await auth(room, member, { expiresAt: START + 5_000 }, { sentAt: START + 1, id: 7 });
+    const answer = await auth(room, member, { tokenExpiresAt: START + 5_000 }, { sentAt: START + 1, id: 7 });
     expect(answer).toEqual({
       type: 'auth_success',
       data: { userId: 'alice', expiresAt: START + 9_000 },

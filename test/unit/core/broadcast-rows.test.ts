@@ -10,7 +10,7 @@ const nothing = {
   posts: expect.any(Number),
   lastDeliveryAt: expect.any(Number),
 };
-const soon = { expiresAt: START + 1_000 };
+const soon = { tokenExpiresAt: START + 1_000 };
 
 let room: Room;
 openRoomBeforeEach((opened) => {
@@ -71,7 +71,7 @@ describe('P3 a member that is gone', () => {
   });
 
   it('is not a member any more once its TTL has passed', async () => {
-    const ghost = await room.join('ghost', { expiresAt: TTL * 1000 + 1 });
+    const ghost = await room.join('ghost', { tokenExpiresAt: TTL * 1000 + 1 });
     room.time.pass(TTL * 1000 - START);
     expect(await send()).toEqual(nothing);
     expect(typesOf(ghost)).toEqual([]);
@@ -98,7 +98,7 @@ describe('P10 a member that could not be served', () => {
   it('because its post hung until its token had expired is cut off, though it has renewed it: the post may land yet', async () => {
     const member = await room.join('member', soon);
     const hang = async () => {
-      const user = { userId: 'member', expiresAt: START + 3_600_000, rooms: '*' } as const;
+      const user = { userId: 'member', tokenExpiresAt: START + 3_600_000, allowedRooms: '*' } as const;
       await room.store.setUser(member, { user, sentAt: START + 500 });
       room.time.pass(2_000);
       return 'timed_out' as const;
@@ -150,7 +150,7 @@ describe('P6 a member whose token has expired', () => {
   });
 
   it('between two attempts is closed, not fed', async () => {
-    const member = await room.join('member', { expiresAt: START + 20 });
+    const member = await room.join('member', { tokenExpiresAt: START + 20 });
     room.gateway.script('post', member, 'throttled', 'delivered');
     expect(await send()).toEqual({ ...nothing, expired: 1, throttled: 1 });
     expect(typesOf(member)).toEqual(['error']);
@@ -158,7 +158,7 @@ describe('P6 a member whose token has expired', () => {
   });
 
   it('between two frames gets the first, and is closed', async () => {
-    const member = await room.join('member', { expiresAt: START + 20 });
+    const member = await room.join('member', { tokenExpiresAt: START + 20 });
     room.gateway.script(
       'post',
       member,
@@ -176,8 +176,8 @@ describe('P6 a member whose token has expired', () => {
 
   it('while it waited for its turn is closed, not fed', async () => {
     const [one, other] = [
-      await room.join('one', { expiresAt: START + 400 }),
-      await room.join('other', { expiresAt: START + 400 }),
+      await room.join('one', { tokenExpiresAt: START + 400 }),
+      await room.join('other', { tokenExpiresAt: START + 400 }),
     ];
     const result = await sendToRoom({ ...room, postsPerSecond: 2 }, room.roomId, NEWS);
     expect(result).toMatchObject({ delivered: 1, expired: 1 });
@@ -185,8 +185,8 @@ describe('P6 a member whose token has expired', () => {
   });
 
   it('between two attempts is fed when the token was renewed and its membership not yet', async () => {
-    const member = await room.join('member', { expiresAt: START + 20 });
-    const user = { userId: 'member', expiresAt: START + 9_000, rooms: '*' } as const;
+    const member = await room.join('member', { tokenExpiresAt: START + 20 });
+    const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: '*' } as const;
     await room.store.setUser(member, { user, sentAt: START + 1 });
     room.gateway.script('post', member, 'throttled', 'delivered');
     expect(await send()).toEqual({ ...nothing, delivered: 1, throttled: 1 });
@@ -195,7 +195,7 @@ describe('P6 a member whose token has expired', () => {
 
   it('and was renewed, but is gone, loses its rows', async () => {
     const member = await room.join('member', soon);
-    const user = { userId: 'member', expiresAt: START + 9_000, rooms: '*' } as const;
+    const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: '*' } as const;
     await room.store.setUser(member, { user, sentAt: START + 1 });
     room.gateway.drop(member);
     room.time.pass(1_000);
@@ -226,7 +226,7 @@ describe('P6 a member whose token has expired', () => {
 
   it('is fed when the token was renewed and its membership not yet', async () => {
     const member = await room.join('member', soon);
-    const user = { userId: 'member', expiresAt: START + 9_000, rooms: '*' } as const;
+    const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: '*' } as const;
     await room.store.setUser(member, { user, sentAt: START + 1 });
     room.time.pass(1_000);
     expect(await send()).toEqual({ ...nothing, delivered: 1 });
@@ -236,7 +236,7 @@ describe('P6 a member whose token has expired', () => {
 
   it('and was renewed, but takes no frame for three seconds, is reminded: the token that counts is the new one', async () => {
     const [member, other] = [await room.join('member', soon), await room.join('other')];
-    const user = { userId: 'member', expiresAt: START + 60_000, rooms: '*' } as const;
+    const user = { userId: 'member', tokenExpiresAt: START + 60_000, allowedRooms: '*' } as const;
     await room.store.setUser(member, { user, sentAt: START + 1 });
     room.time.pass(1_000);
     // With backoffs of half their limit there are ten tries in three seconds; the eleventh post is the reminder.
@@ -250,7 +250,7 @@ describe('P6 a member whose token has expired', () => {
     ['may not be in the room any more', true, ['another']],
   ] as const)('is neither fed nor closed when it renewed the token and %s', async (_, on, allowed) => {
     const member = await room.join('member', soon);
-    const user = { userId: 'member', expiresAt: START + 9_000, rooms: allowed };
+    const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: allowed };
     await room.store.setUser(member, { user, sentAt: START + 1 });
     await room.store.setRoom(member, room.roomId, { on, sentAt: START + 1, request: { echo: {} } });
     room.time.pass(1_000);

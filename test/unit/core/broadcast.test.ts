@@ -290,7 +290,7 @@ describe('P4 a broadcast whose time is up', () => {
     ['an empty page', []],
   ])('before the first post, at %s, throws, so that it is tried again', async (_, page) => {
     const { gateway, errors, send } = roomOf([], BROADCAST_BUDGET_MS, page);
-    await expect(send()).rejects.toThrow('the time of this broadcast is up');
+    await expect(send()).rejects.toThrow('before its time was up');
     expect(gateway.calls).toEqual([]);
     expect(errors).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FORGET_ROOM_AFTER_MS, MAX_REMEMBERED_ROOMS } from '../../../lib/core/connection/refusal.ts';
+import { MAX_REMEMBERED_ROOMS, PRUNE_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../../../lib/protocol/limits.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';
 import { interrupted, repeating } from './disturbed-store.ts';
@@ -15,7 +15,7 @@ const numbered = (count: number) => Array.from({ length: count }, (_, index) => 
 
 async function member(allowed: readonly string[] | '*' = '*'): Promise<string> {
   const connectionId = await room.connect('member');
-  await auth(room, connectionId, { rooms: allowed });
+  await auth(room, connectionId, { allowedRooms: allowed });
   return connectionId;
 }
 
@@ -75,7 +75,7 @@ describe('a connection that has left as many rooms as its row remembers', () => 
   it('is taken into another a minute later, and nothing is left of those it left a minute ago', async () => {
     const connectionId = await member();
     const [first = '', second = '', ...others] = numbered(MAX_REMEMBERED_ROOMS);
-    const sentAt = START + FORGET_ROOM_AFTER_MS + 1;
+    const sentAt = START + PRUNE_ROOM_AFTER_MS + 1;
     await room.giveRooms(connectionId, others, { on: false, sentAt });
     for (const roomId of [first, second]) await unsubscribe(room, connectionId, roomId);
     const rowsLeft = () => Promise.all([first, second].map((left) => room.hasMembership(connectionId, left)));
@@ -94,9 +94,9 @@ describe('a connection that has left as many rooms as its row remembers', () => 
 
 describe('a token that is renewed between the refusal of a message and the closing', () => {
   it('lets the message be taken', async () => {
-    const connectionId = await room.join('alice', { expiresAt: START + 1_000 });
+    const connectionId = await room.join('alice', { tokenExpiresAt: START + 1_000 });
     const beforeRenewal = await room.store.getConnection(connectionId);
-    await auth(room, connectionId, { expiresAt: START + 9_000 }, { sentAt: START + 1 });
+    await auth(room, connectionId, { tokenExpiresAt: START + 9_000 }, { sentAt: START + 1 });
     room.time.pass(1_000);
 
     const { setRoom, getConnection } = room.store;

@@ -23,9 +23,11 @@ export function auth(
 ): Promise<ServerAnswer> {
   const verifyToken: VerifyToken = async () => {
     if (user === undefined) return { ok: false, reason: 'expired' };
-    if (user === 'not yet')
-      return { ok: false, reason: 'the issuer was asked too often', mayComeAgain: true };
-    return { ok: true, user: { userId: 'alice', expiresAt: START + 3_600_000, rooms: '*', ...user } };
+    if (user === 'not yet') return { ok: false, reason: 'the issuer was asked too often', isRetryable: true };
+    return {
+      ok: true,
+      user: { userId: 'alice', tokenExpiresAt: START + 3_600_000, allowedRooms: '*', ...user },
+    };
   };
   const message = { type: 'auth', data: { token: 'token' }, ...withId(id) } as const;
   return authenticate(

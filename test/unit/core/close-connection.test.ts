@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closeConnection, tellAndClose } from '../../../lib/core/connection/close-connection.ts';
+import { closeConnection, notifyAndClose } from '../../../lib/core/connection/close-connection.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
 import { START } from './skipping-time.ts';
@@ -18,7 +18,7 @@ describe('telling and closing', () => {
   it('sends the error frame first, closes then, and removes the rows', async () => {
     const member = await room.join('member');
     const origin = { requestType: 'auth', id: 7 };
-    expect(await tellAndClose(room, member, 'auth_failed', origin)).toBe('closed');
+    expect(await notifyAndClose(room, member, 'auth_failed', origin)).toBe('closed');
     expect(room.gateway.calls).toEqual([`post ${member}`, `close ${member}`]);
     expect(room.gateway.framesOf(member)).toMatchObject([
       { type: 'error', data: { code: 'auth_failed', requestType: 'auth' }, id: 7 },
@@ -31,7 +31,7 @@ describe('telling and closing', () => {
     async (outcome) => {
       const member = await room.join('member');
       room.gateway.script('post', member, outcome);
-      expect(await tellAndClose(room, member, 'token_expired')).toBe('closed');
+      expect(await notifyAndClose(room, member, 'token_expired')).toBe('closed');
       expect(room.gateway.isClosed(member)).toBe(true);
       expect(await rowsOf(member)).toEqual([false, false]);
     },
@@ -40,14 +40,14 @@ describe('telling and closing', () => {
   it('removes the rows of a connection that had closed itself', async () => {
     const member = await room.join('member');
     room.gateway.drop(member);
-    expect(await tellAndClose(room, member, 'token_expired')).toBe('closed');
+    expect(await notifyAndClose(room, member, 'token_expired')).toBe('closed');
     expect(await rowsOf(member)).toEqual([false, false]);
   });
 
   it('closes again after 429 and 500', async () => {
     const member = await room.join('member');
     room.gateway.script('close', member, 'throttled', 'unavailable', 'delivered');
-    expect(await tellAndClose(room, member, 'token_expired')).toBe('closed');
+    expect(await notifyAndClose(room, member, 'token_expired')).toBe('closed');
     expect(room.gateway.calls.filter((call) => call === `close ${member}`)).toHaveLength(3);
   });
 
@@ -57,7 +57,7 @@ describe('telling and closing', () => {
   ] as const)('closes again, once, after no answer %s', async (_, outcomes) => {
     const member = await room.join('member');
     room.gateway.script('close', member, ...outcomes, 'delivered');
-    expect(await tellAndClose(room, member, 'token_expired')).toBe('closed');
+    expect(await notifyAndClose(room, member, 'token_expired')).toBe('closed');
     expect(room.gateway.calls.filter((call) => call === `close ${member}`)).toHaveLength(outcomes.length + 1);
   });
 
@@ -66,7 +66,7 @@ describe('telling and closing', () => {
     async (outcome) => {
       const member = await room.join('member');
       room.gateway.script('close', member, outcome);
-      expect(await tellAndClose(room, member, 'token_expired')).toBe('failed');
+      expect(await notifyAndClose(room, member, 'token_expired')).toBe('failed');
       expect(await rowsOf(member)).toEqual([true, true]);
       expect(room.time.clock() - START).toBeLessThan(3_000);
     },
@@ -119,7 +119,7 @@ describe('closing a connection', () => {
   );
 
   it('for an expired token that API Gateway would not do keeps the membership, so the next broadcast tries again', async () => {
-    const member = await room.join('member', { expiresAt: START + 1_000 });
+    const member = await room.join('member', { tokenExpiresAt: START + 1_000 });
     room.gateway.script('close', member, 'unavailable');
     room.time.pass(1_000);
     const closed = await closeConnection(room, member, 'token_expired', 'if_token_expired');

@@ -2,15 +2,19 @@ import { describe, expect, it } from 'vitest';
 import {
   type Connection,
   mayJoin,
-  type RoomState,
-  roomState,
+  type SubscriptionState,
+  subscriptionState,
   type User,
 } from '../../../lib/core/connection/connection.ts';
 
-const user = (rooms: User['rooms']): User => ({ userId: 'alice', expiresAt: 1, rooms });
+const user = (rooms: User['allowedRooms']): User => ({
+  userId: 'alice',
+  tokenExpiresAt: 1,
+  allowedRooms: rooms,
+});
 
 describe('a user', () => {
-  it.each<[User['rooms'], string, boolean]>([
+  it.each<[User['allowedRooms'], string, boolean]>([
     ['*', '42', true],
     ['*', '*', true],
     [['42'], '42', true],
@@ -27,7 +31,7 @@ describe('a user', () => {
 
 describe('a room of a connection', () => {
   const entry = (on: boolean) => ({ on, sentAt: 0, request: { echo: {} } });
-  const connection = (rooms: [string, boolean][], allowed?: User['rooms']): Connection => ({
+  const connection = (rooms: [string, boolean][], allowed?: User['allowedRooms']): Connection => ({
     connectionId: 'c',
     version: 1,
     ttl: 1,
@@ -35,7 +39,7 @@ describe('a room of a connection', () => {
     ...(allowed !== undefined && { user: user(allowed) }),
   });
 
-  it.each<[string, RoomState, [string, boolean][], User['rooms'] | undefined]>([
+  it.each<[string, SubscriptionState, [string, boolean][], User['allowedRooms'] | undefined]>([
     ['was never named', 'off', [], '*'],
     ['was left', 'off', [['r', false]], '*'],
     ['was left before authentication', 'off', [['r', false]], undefined],
@@ -45,6 +49,6 @@ describe('a room of a connection', () => {
     ['is for this user', 'live', [['r', true]], ['r']],
     ['is for everybody', 'live', [['r', true]], '*'],
   ])('that %s is %s', (_, state, rooms, allowed) => {
-    expect(roomState(connection(rooms, allowed), 'r')).toBe(state);
+    expect(subscriptionState(connection(rooms, allowed), 'r')).toBe(state);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { disconnect } from '../../../lib/core/connection/close-connection.ts';
+import { removeConnection } from '../../../lib/core/connection/close-connection.ts';
 import { reconcileMembership } from '../../../lib/core/connection/reconcile-membership.ts';
 import type { Store } from '../../../lib/core/ports.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
@@ -29,7 +29,7 @@ describe('$disconnect', () => {
   it('removes the connection first and its memberships then', async () => {
     const member = await room.join('member');
     const order: string[] = [];
-    await disconnect(
+    await removeConnection(
       watched(room.store, (deleted) => void order.push(deleted)),
       member,
     );
@@ -45,7 +45,7 @@ describe('$disconnect', () => {
       request: { echo: {} },
     });
     if (inFlight === undefined) throw new Error('the message was refused');
-    await disconnect(room.store, member);
+    await removeConnection(room.store, member);
     expect(await reconcileMembership(room.store, inFlight, room.roomId)).toEqual({
       state: 'gone',
       becameLive: false,
@@ -55,15 +55,15 @@ describe('$disconnect', () => {
 
   it('touches nobody else in the room', async () => {
     const [member, other] = [await room.join('member'), await room.join('other')];
-    await disconnect(room.store, member);
+    await removeConnection(room.store, member);
     expect([await room.hasConnection(other), await room.hasMembership(other)]).toEqual([true, true]);
   });
 
   it('of a connection that is unknown or was removed already does nothing', async () => {
     const member = await room.join('member');
-    await disconnect(room.store, member);
+    await removeConnection(room.store, member);
     const order: string[] = [];
-    await disconnect(
+    await removeConnection(
       watched(room.store, (deleted) => void order.push(deleted)),
       member,
     );
@@ -75,7 +75,7 @@ describe('$disconnect', () => {
     const failing = watched(room.store, (deleted) => {
       if (deleted === 'membership') throw new Error('cut short');
     });
-    await expect(disconnect(failing, member)).rejects.toThrow('cut short');
+    await expect(removeConnection(failing, member)).rejects.toThrow('cut short');
     expect(await room.hasConnection(member)).toBe(false);
     const late = { on: true, sentAt: START + 1, request: { echo: {} } };
     expect(await room.store.setRoom(member, room.roomId, late)).toBeUndefined();

@@ -48,11 +48,11 @@ describe('a large room', () => {
     expect(handed).toHaveLength(1);
     expect(handed[0]).toMatchObject({
       roomId: 'r',
-      part: { to: POSITIONS },
+      slice: { to: POSITIONS },
       frames: [frame],
       limits: { postsPerSecond: 4_500, burst: 2_250 },
     });
-    expect((handed[0]?.part.from ?? 0) / POSITIONS).toBeCloseTo(0.5, 5);
+    expect((handed[0]?.slice.from ?? 0) / POSITIONS).toBeCloseTo(0.5, 5);
     expect(result).toMatchObject({ gone: 1, functions: 2, status: 'complete', lastDeliveryAt: 9e12 });
     expect(result.delivered).toBe(room.gateway.frames.length + 3_500);
     expect(result.posts).toBe(room.gateway.frames.length + 3_501);

@@ -48,7 +48,7 @@ function scene(storeTakesMs: number, { keepsRowsOf }: { keepsRowsOf?: string } =
     frames: encodeFrames([frame]),
     post: (connectionId: string, bytes: Uint8Array) => queue.run(() => gateway.post(connectionId, bytes)),
     slowReaders: slowReaders(),
-    othersGetThrough: () => true,
+    isDeliveringToOthers: () => true,
     log: recorded.log,
   };
   return { time, gateway, recorded, removed, result, serving: memberDelivery(deps, queue, result) };
@@ -58,7 +58,7 @@ describe('members that are left for later', () => {
   it('are all seen to in the end', async () => {
     const { time, gateway, removed, result, serving } = scene(5);
     for (const { connectionId } of members(100)) gateway.drop(connectionId);
-    await time.run(serving.serve(members(100)));
+    await time.run(serving.start(members(100)));
     await time.run(serving.end());
     expect(result.gone).toBe(100);
     expect(new Set(removed).size).toBe(100);
@@ -68,7 +68,7 @@ describe('members that are left for later', () => {
     const { time, gateway, result, serving } = scene(200);
     const [gone, expired] = [members(5_000), members(5_000, { tokenExpiresAt: START })];
     for (const { connectionId } of gone) gateway.drop(connectionId);
-    await time.run(serving.serve([...gone, ...expired, member('healthy')]));
+    await time.run(serving.start([...gone, ...expired, member('healthy')]));
     await time.advance(0);
     expect(result.delivered).toBe(1);
     expect(time.clock()).toBe(START);
@@ -79,7 +79,7 @@ describe('members that are left for later', () => {
   it('are logged as disconnected when they are, not before: one whose rows stay is logged as not disconnected', async () => {
     const { time, gateway, recorded, result, serving } = scene(0, { keepsRowsOf: 'm1' });
     for (const { connectionId } of members(2)) gateway.script('post', connectionId, 'refused');
-    await time.run(serving.serve(members(2)));
+    await time.run(serving.start(members(2)));
     await time.run(serving.end());
     expect(result).toMatchObject({ failed: 2, status: 'retry' });
     const named = recorded.lines.map(({ name, fields }) => [name, fields['connectionId']]);
@@ -92,7 +92,7 @@ describe('members that are left for later', () => {
   it('are named in the log, twenty of each kind: a storm of them writes no thousands of lines', async () => {
     const { time, gateway, recorded, result, serving } = scene(0);
     for (const { connectionId } of members(100)) gateway.drop(connectionId);
-    await time.run(serving.serve(members(100)));
+    await time.run(serving.start(members(100)));
     await time.run(serving.end());
     expect(result.gone).toBe(100);
     expect(recorded.lines).toHaveLength(20);
@@ -106,7 +106,7 @@ describe('members that are left for later', () => {
   it('are left to the next broadcast beyond twenty thousand: memory is bounded', async () => {
     const { time, gateway, removed, result, serving } = scene(0);
     for (const { connectionId } of members(25_000)) gateway.drop(connectionId);
-    await time.run(serving.serve(members(25_000)));
+    await time.run(serving.start(members(25_000)));
     await time.run(serving.end());
     expect(result.gone).toBe(25_000);
     expect(removed).toHaveLength(20_000);
@@ -116,7 +116,7 @@ describe('members that are left for later', () => {
     const { time, gateway, removed, result, serving } = scene(1_000);
     const [gone, expired] = [members(1_000), members(1_000, { tokenExpiresAt: START })];
     for (const { connectionId } of gone) gateway.drop(connectionId);
-    await time.run(serving.serve([...gone, ...expired]));
+    await time.run(serving.start([...gone, ...expired]));
     await time.run(serving.end());
     expect(result).toMatchObject({ gone: 1_000, expired: 1_000 });
     expect(removed.length).toBeLessThan(1_000);
@@ -125,10 +125,10 @@ describe('members that are left for later', () => {
 
   it('have begun to be sent something when one is closed, not before', async () => {
     const { time, serving } = scene(5);
-    await time.run(serving.serve(members(10, { tokenExpiresAt: START })));
-    expect(serving.begun).toBe(false);
+    await time.run(serving.start(members(10, { tokenExpiresAt: START })));
+    expect(serving.hasStarted).toBe(false);
     await time.run(serving.end());
-    expect(serving.begun).toBe(true);
+    expect(serving.hasStarted).toBe(true);
   });
 });
 
@@ -136,7 +136,7 @@ describe('members that are tried again and again', () => {
   it('hold up the others only when there are thousands of them: memory is bounded', async () => {
     const { time, gateway, serving } = scene(5);
     for (const { connectionId } of members(5_000)) gateway.script('post', connectionId, 'unavailable');
-    const served = serving.serve(members(5_000));
+    const served = serving.start(members(5_000));
     await time.advance(1_000);
     expect(new Set(gateway.calls).size).toBe(2_048);
     await time.run(served);

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { disconnect } from '../../../lib/core/connection/close-connection.ts';
-import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
-import { forgetLeftRooms } from '../../../lib/core/messages/change-room.ts';
+import { removeConnection } from '../../../lib/core/connection/close-connection.ts';
+import { PRUNE_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
+import { pruneLeftRooms } from '../../../lib/core/messages/change-room.ts';
 import type { Store } from '../../../lib/core/ports.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';
 import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
@@ -52,7 +52,7 @@ describe('when one of several writes fails, all others have ended before the han
   it('of $disconnect', async () => {
     const connectionId = await inThreeRooms(subscribe);
     const { store, writes } = failing();
-    await expect(disconnect(store, connectionId)).rejects.toThrow('no answer');
+    await expect(removeConnection(store, connectionId)).rejects.toThrow('no answer');
     expect(writes).toEqual({ begun: 3, underWay: 0 });
   });
 
@@ -60,9 +60,9 @@ describe('when one of several writes fails, all others have ended before the han
     const connectionId = await inThreeRooms(unsubscribe);
     const connection = await room.store.getConnection(connectionId);
     if (connection === undefined) throw new Error('the connection is not there');
-    room.time.pass(FORGET_ROOM_AFTER_MS + 1);
+    room.time.pass(PRUNE_ROOM_AFTER_MS + 1);
     const { store, writes } = failing();
-    const forgetting = forgetLeftRooms({ store, clock: room.clock }, connection);
+    const forgetting = pruneLeftRooms({ store, clock: room.clock }, connection);
     await expect(forgetting).rejects.toThrow('no answer');
     expect(writes).toEqual({ begun: 3, underWay: 0 });
   });

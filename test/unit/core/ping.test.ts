@@ -13,7 +13,7 @@ async function connected({ authenticates = true } = {}) {
   const room = streamRoom();
   const { deps } = room;
   await deps.store.createConnection({ connectionId: 'c', connectedAt: START, ttl: START / 1000 + 7_800 });
-  if (authenticates) await auth(deps, 'c', { rooms: ['r', 'empty'] });
+  if (authenticates) await auth(deps, 'c', { allowedRooms: ['r', 'empty'] });
   const { cursor, logged } = await append(deps, 'r', [inStream(1), inStream(2)]);
   await deliver(deps, 'r', cursor, logged);
   await append(deps, 'r', [inStream(3)]);

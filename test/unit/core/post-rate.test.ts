@@ -26,7 +26,7 @@ function answer(
   const begunAt = clock();
   for (let index = 1; index <= answers; index += 1) {
     if (index === answers) pass(100);
-    rate.answered({ outcome: index <= throttled ? 'throttled' : 'delivered', begunAt, ...kind });
+    rate.answered({ outcome: index <= throttled ? 'throttled' : 'delivered', startedAt: begunAt, ...kind });
   }
 }
 
@@ -124,14 +124,14 @@ describe('answers with 429', () => {
     answer(paced, 1_000, 600);
     for (let index = 0; index < 1_000; index += 1) {
       paced.pass(1);
-      paced.rate.answered({ outcome: 'throttled', begunAt });
+      paced.rate.answered({ outcome: 'throttled', startedAt: begunAt });
     }
     expect(paced.rate.share()).toBeGreaterThan(0.36);
   });
 
   it('from before a pause are not judged together with those after it', () => {
     const paced = rateOf(10_000);
-    paced.rate.answered({ outcome: 'throttled', begunAt: paced.clock() });
+    paced.rate.answered({ outcome: 'throttled', startedAt: paced.clock() });
     // As long as Lambda may freeze a process: 40 of 50 in a minute would look like nearly nothing.
     paced.pass(60_000);
     paced.rate.resume();

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { MAX_CALLS_UNDER_WAY, postScheduler } from '../../../lib/core/broadcast/post-scheduler.ts';
+import { MAX_CALLS_IN_FLIGHT, postScheduler } from '../../../lib/core/broadcast/post-scheduler.ts';
 import type { PostOutcome } from '../../../lib/core/ports.ts';
 import { START, type VirtualTime, virtualTime } from '../../support/virtual-time.ts';
 
@@ -53,9 +53,9 @@ describe('calls to API Gateway', () => {
     const { time, begun, call, end } = calls();
     for (const name of numbers(1_000)) void call(name);
     await time.advance(60_000);
-    expect(begun).toHaveLength(MAX_CALLS_UNDER_WAY);
+    expect(begun).toHaveLength(MAX_CALLS_IN_FLIGHT);
     await end(0);
-    expect(begun).toHaveLength(MAX_CALLS_UNDER_WAY + 1);
+    expect(begun).toHaveLength(MAX_CALLS_IN_FLIGHT + 1);
   });
 
   it('give their slots back when they throw', async () => {
@@ -104,7 +104,7 @@ describe('a queue that has ended', () => {
     const outcomes: PostOutcome[] = [];
     for (const name of numbers(600)) void call(name).then((outcome) => outcomes.push(outcome));
     await time.advance(700);
-    expect(begun.length).toBeLessThanOrEqual(MAX_CALLS_UNDER_WAY);
+    expect(begun.length).toBeLessThanOrEqual(MAX_CALLS_IN_FLIGHT);
     expect(outcomes).toEqual(numbers(600 - begun.length).map(() => 'not_sent'));
   });
 });

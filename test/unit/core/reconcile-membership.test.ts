@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection, User } from '../../../lib/core/connection/connection.ts';
 import { reconcileMembership } from '../../../lib/core/connection/reconcile-membership.ts';
-import { FORGET_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
-import { forgetLeftRooms } from '../../../lib/core/messages/change-room.ts';
+import { PRUNE_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
+import { pruneLeftRooms } from '../../../lib/core/messages/change-room.ts';
 import type { Store } from '../../../lib/core/ports.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 import { allMembers } from '../../support/all-members.ts';
@@ -28,7 +28,7 @@ async function authenticated(user: Partial<User> = {}): Promise<string> {
   const connectionId = `settling-${count}=`;
   await store.createConnection({ connectionId, connectedAt: NOW, ttl: NOW / 1000 + 7_800 });
   await store.setUser(connectionId, {
-    user: { userId: 'alice', expiresAt: NOW + 1e6, rooms: '*', ...user },
+    user: { userId: 'alice', tokenExpiresAt: NOW + 1e6, allowedRooms: '*', ...user },
     sentAt: NOW,
   });
   return connectionId;
@@ -80,7 +80,7 @@ describe('settling a room', () => {
   });
 
   it('that is refused in the very moment the token expires comes to an end', async () => {
-    const connectionId = await authenticated({ expiresAt: NOW + 10, rooms: [] });
+    const connectionId = await authenticated({ tokenExpiresAt: NOW + 10, allowedRooms: [] });
     const subscribed = await set(connectionId, 'forbidden', true, NOW);
     now = NOW + 10;
     expect(await reconcileMembership(store, subscribed, 'forbidden')).toEqual({
@@ -95,11 +95,11 @@ describe('forgetting rooms that were left', () => {
   it('leaves alone a room that was subscribed to again since the connection was read', async () => {
     const connectionId = await authenticated();
     const left = await set(connectionId, 'again', false, NOW);
-    now = NOW + FORGET_ROOM_AFTER_MS + 1;
+    now = NOW + PRUNE_ROOM_AFTER_MS + 1;
     const back = await set(connectionId, 'again', true, now);
     await reconcileMembership(store, back, 'again');
 
-    await forgetLeftRooms({ store, clock: () => now }, left);
+    await pruneLeftRooms({ store, clock: () => now }, left);
     expect(await memberIds('again')).toEqual([connectionId]);
     expect((await store.getConnection(connectionId))?.rooms.get('again')?.on).toBe(true);
   });
@@ -107,7 +107,7 @@ describe('forgetting rooms that were left', () => {
   it('keeps what was left a moment ago: an older message may still come', async () => {
     const connectionId = await authenticated();
     const left = await set(connectionId, 'recent', false, NOW);
-    now = NOW + FORGET_ROOM_AFTER_MS;
-    expect(await forgetLeftRooms({ store, clock: () => now }, left)).toBe(false);
+    now = NOW + PRUNE_ROOM_AFTER_MS;
+    expect(await pruneLeftRooms({ store, clock: () => now }, left)).toBe(false);
   });
 });

@@ -3,9 +3,9 @@ import type { Connection, RoomEntry } from '../../../lib/core/connection/connect
 import {
   authRefusal,
   connectionRefusal,
-  FORGET_ROOM_AFTER_MS,
-  forgettableRooms,
   MAX_REMEMBERED_ROOMS,
+  PRUNE_ROOM_AFTER_MS,
+  prunableRooms,
   type RoomRefusal,
   roomRefusal,
 } from '../../../lib/core/connection/refusal.ts';
@@ -20,7 +20,7 @@ const connectionOf = (differences: Partial<Connection> = {}): Connection => ({
   ...differences,
 });
 const entry = (on: boolean, sentAt = NOW): RoomEntry => ({ on, sentAt, request: { echo: {} } });
-const alice = { userId: 'alice', expiresAt: NOW + 1, rooms: '*' } as const;
+const alice = { userId: 'alice', tokenExpiresAt: NOW + 1, allowedRooms: '*' } as const;
 const rooms = (count: number, on: boolean) =>
   Array.from({ length: count }, (_, index): [string, RoomEntry] => [
     `${on ? 'on' : 'off'}${index}`,
@@ -28,7 +28,7 @@ const rooms = (count: number, on: boolean) =>
   ]);
 
 describe('a connection', () => {
-  const expired = { ...alice, expiresAt: NOW - 1 };
+  const expired = { ...alice, tokenExpiresAt: NOW - 1 };
   it.each([
     ['no row', 'unknown', undefined],
     ['a row and no user', undefined, connectionOf()],
@@ -36,7 +36,7 @@ describe('a connection', () => {
     [
       'a token that expires in this millisecond',
       'token_expired',
-      connectionOf({ user: { ...alice, expiresAt: NOW } }),
+      connectionOf({ user: { ...alice, tokenExpiresAt: NOW } }),
     ],
     ['a token that has expired', 'token_expired', connectionOf({ user: expired })],
     ['an end under way', 'closing', connectionOf({ closing: 'auth_timeout' })],
@@ -119,12 +119,12 @@ describe('an auth', () => {
 describe('rooms to forget', () => {
   it('are those that were left before any message that can still be under way', () => {
     const known = new Map([
-      ['on for long', entry(true, NOW - FORGET_ROOM_AFTER_MS - 1)],
-      ['left long ago', entry(false, NOW - FORGET_ROOM_AFTER_MS - 1)],
-      ['left a moment too late', entry(false, NOW - FORGET_ROOM_AFTER_MS)],
+      ['on for long', entry(true, NOW - PRUNE_ROOM_AFTER_MS - 1)],
+      ['left long ago', entry(false, NOW - PRUNE_ROOM_AFTER_MS - 1)],
+      ['left a moment too late', entry(false, NOW - PRUNE_ROOM_AFTER_MS)],
       ['just left', entry(false, NOW)],
     ]);
-    expect(forgettableRooms(connectionOf({ rooms: known }), NOW)).toEqual(['left long ago']);
+    expect(prunableRooms(connectionOf({ rooms: known }), NOW)).toEqual(['left long ago']);
   });
 
   it('leave space for as many subscriptions as a connection may hold', () => {

@@ -75,7 +75,12 @@ export async function startRooms(): Promise<Rooms> {
       connect,
       async join(name, differences = {}) {
         const connectionId = await connect(name);
-        const user: User = { userId: name, expiresAt: START + 3_600_000, rooms: '*', ...differences };
+        const user: User = {
+          userId: name,
+          tokenExpiresAt: START + 3_600_000,
+          allowedRooms: '*',
+          ...differences,
+        };
         await store.setUser(connectionId, { user, sentAt: START });
         const entry = { on: true, sentAt: START, request: { echo: { roomId } } };
         const connection = await store.setRoom(connectionId, roomId, entry);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import type { DeliveryReport } from '../../../lib/core/stream/deliver.ts';
-import { reportOf } from '../../../lib/lambda/metrics.ts';
+import { broadcastReport } from '../../../lib/lambda/metrics.ts';
 
 const delivery: DeliveryReport = {
   ...NOTHING_DONE,
@@ -23,7 +23,7 @@ const posted = { ...delivery, delivered: 200, posts: 200, functions: 1, lastDeli
 
 describe('the report of a broadcast', () => {
   it('has the lag until the last post of the oldest event, how fast it posted, and how long it took', () => {
-    expect(reportOf(posted)).toEqual({
+    expect(broadcastReport(posted)).toEqual({
       roomId: 'r',
       epoch: 'E',
       fromSeq: 4,
@@ -51,7 +51,7 @@ describe('the report of a broadcast', () => {
   });
 
   it('has neither lag nor speed where nothing was posted', () => {
-    expect(reportOf(delivery)).toMatchObject({
+    expect(broadcastReport(delivery)).toMatchObject({
       posts: 0,
       lagMs: undefined,
       membersPerSecond: undefined,
@@ -59,10 +59,12 @@ describe('the report of a broadcast', () => {
   });
 
   it('has no lag below zero, though the clock of the publisher is ahead', () => {
-    expect(reportOf({ ...posted, publishedAt: 9_000 })).toMatchObject({ lagMs: 0 });
+    expect(broadcastReport({ ...posted, publishedAt: 9_000 })).toMatchObject({ lagMs: 0 });
   });
 
   it('has a speed also where all was posted within a millisecond', () => {
-    expect(reportOf({ ...posted, lastDeliveryAt: 1_100 })).toMatchObject({ membersPerSecond: 200_000 });
+    expect(broadcastReport({ ...posted, lastDeliveryAt: 1_100 })).toMatchObject({
+      membersPerSecond: 200_000,
+    });
   });
 });

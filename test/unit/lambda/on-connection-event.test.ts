@@ -17,7 +17,7 @@ const eventOf = (eventType: Context['eventType'], body?: string): WebSocketEvent
 async function storeWithAlice() {
   const store = memoryStore({ clock: () => START });
   await store.createConnection({ connectionId: 'c=', connectedAt: START, ttl: START / 1000 + 60 });
-  const user = { userId: 'alice', expiresAt: START + 60_000, rooms: '*' as const };
+  const user = { userId: 'alice', tokenExpiresAt: START + 60_000, allowedRooms: '*' as const };
   await store.setUser('c=', { user, sentAt: START });
   for (const [roomId, on] of Object.entries({ a: true, b: true, left: false }))
     await store.setRoom('c=', roomId, { on, sentAt: START, request: { echo: { roomId } } });

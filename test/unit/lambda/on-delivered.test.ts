@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import type { DeliveryReport } from '../../../lib/core/stream/deliver.ts';
-import { type BroadcastReport, onDelivered, reportOf } from '../../../lib/lambda/metrics.ts';
+import { type BroadcastReport, broadcastReport, onDelivered } from '../../../lib/lambda/metrics.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 
 const delivery: DeliveryReport = {
@@ -30,8 +30,8 @@ describe('a delivery', () => {
     const recorded = recordingLog();
     const counted: BroadcastReport[] = [];
     onDelivered(recorded.log, (report) => counted.push(report))(delivery);
-    expect(counted).toEqual([reportOf(delivery)]);
-    expect(recorded.lines).toEqual([{ level: 'info', name: 'delivery', fields: reportOf(delivery) }]);
+    expect(counted).toEqual([broadcastReport(delivery)]);
+    expect(recorded.lines).toEqual([{ level: 'info', name: 'delivery', fields: broadcastReport(delivery) }]);
     const range = { fromSeq: 4, toSeq: 8, firstSeq: 5, lastSeq: 7, firstEventId: 'd', lastEventId: 'e' };
     expect(recorded.lines).toMatchObject([{ fields: { roomId: 'r', epoch: 'E', ...range, lagMs: 150 } }]);
   });

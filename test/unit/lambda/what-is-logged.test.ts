@@ -22,9 +22,9 @@ function stage({ userMayJoin = '*' as '*' | string[] } = {}) {
     random: () => 0.5,
     verifyToken: async (token) =>
       token === `good ${MARK}`
-        ? { ok: true, user: { userId: 'alice', expiresAt: START + 60_000, rooms: userMayJoin } }
+        ? { ok: true, user: { userId: 'alice', tokenExpiresAt: START + 60_000, allowedRooms: userMayJoin } }
         : token === `new ${MARK}`
-          ? { ok: false, reason: 'the issuer was asked too often', mayComeAgain: true }
+          ? { ok: false, reason: 'the issuer was asked too often', isRetryable: true }
           : { ok: false, reason: 'the signature is wrong' },
     log: recorded.log,
   });
@@ -56,7 +56,7 @@ describe('the log of a connection', () => {
     const ids = { connectionId: 'c=', userId: 'alice' };
     expect(recorded.lines).toMatchObject([
       { name: 'connected', fields: { connectionId: 'c=' } },
-      { name: 'authenticated', fields: { ...ids, expiresAt: START + 60_000 } },
+      { name: 'authenticated', fields: { ...ids, tokenExpiresAt: START + 60_000 } },
       { name: 'room_subscribed', fields: { ...ids, roomId: '42', seq: 0, recovered: false } },
       { name: 'room_unsubscribed', fields: { ...ids, roomId: '42' } },
       { name: 'disconnected', fields: { ...ids, rooms: 0, code: '1000' } },

@@ -21,7 +21,7 @@ beforeEach(() => {
 
 const connection: Connection = { connectionId: 'c', version: 1, ttl: TTL, rooms: new Map() };
 const entry: RoomEntry = { on: true, sentAt: NOW, request: { echo: { roomId: 'r' } } };
-const user = { userId: 'alice', expiresAt: NOW + 1, rooms: '*' } as const;
+const user = { userId: 'alice', tokenExpiresAt: NOW + 1, allowedRooms: '*' } as const;
 const membership: Membership = {
   roomId: 'r',
   connectionId: 'c',
@@ -58,7 +58,7 @@ const writes: Record<string, () => Promise<unknown>> = {
   setUser: () => store.setUser('c', { user, sentAt: NOW }),
   setRoom: () => store.setRoom('c', 'r', entry),
   refuseRoom: () => store.refuseRoom(connection, 'r'),
-  forgetRooms: () => store.forgetRooms(connection, ['r']),
+  pruneRooms: () => store.pruneRooms(connection, ['r']),
   markClosing: () => store.markClosing('c', 'auth_failed', 'always'),
   deleteConnection: () => store.deleteConnection('c'),
   putMembership: () => store.putMembership(membership),

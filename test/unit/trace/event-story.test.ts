@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventLines, eventStory } from '../../../bin/trace/event-story.ts';
 import type { LogEntry } from '../../../bin/trace/log-source.ts';
-import type { LogEventName } from '../../../lib/core/log-events.ts';
+import type { LogEventName } from '../../../lib/core/log.ts';
 import { findIn } from './find-in.ts';
 
 const START = Date.UTC(2026, 10, 27, 10, 32);

@@ -9,7 +9,7 @@ const invokeWorker = lambdaWorkers(new LambdaClient(), 'worker-function');
 const text = '{"type":"x","data":{"text":"é \\ud800 \u{1F600}"}}';
 const work = {
   roomId: 'r',
-  part: { from: 5, to: 10, after: 'row' },
+  slice: { from: 5, to: 10, after: 'row' },
   frames: [text, '{}'],
   limits: { postsPerSecond: 4_500, burst: 2_250 },
 };
@@ -25,7 +25,7 @@ function errorOf(name: string, httpStatusCode?: number): Error {
   return Object.assign(new Error(name), { name, ...(httpStatusCode && { $metadata: { httpStatusCode } }) });
 }
 
-describe('a part that is handed to a worker', () => {
+describe('a slice that is handed to a worker', () => {
   it('is one synchronous invocation of the function, with all that it must know', async () => {
     lambda.on(InvokeCommand).resolves({ Payload: payload(NOTHING_DONE) });
     await invokeWorker(work);
@@ -35,7 +35,7 @@ describe('a part that is handed to a worker', () => {
     expect(inputs[0]?.InvocationType ?? 'RequestResponse').toBe('RequestResponse');
     expect(JSON.parse(String(inputs[0]?.Payload))).toEqual({
       roomId: 'r',
-      part: { from: 5, to: 10 },
+      slice: { from: 5, to: 10 },
       frames: [text, '{}'],
       limits: { postsPerSecond: 4_500, burst: 2_250 },
     });

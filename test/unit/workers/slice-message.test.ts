@@ -7,7 +7,12 @@ describe('the message to a worker', () => {
   it('brings the very text of the frames, in order, whatever is in it', () => {
     const texts = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 4 });
     const property = fc.property(texts, (frames) => {
-      const work = { roomId: 'r', part: { from: 0, to: 1 }, frames, limits: { postsPerSecond: 1, burst: 1 } };
+      const work = {
+        roomId: 'r',
+        slice: { from: 0, to: 1 },
+        frames,
+        limits: { postsPerSecond: 1, burst: 1 },
+      };
       expect(decodeSlice(JSON.parse(encodeSlice(work)))).toEqual(work);
     });
     fc.assert(property);
@@ -17,10 +22,10 @@ describe('the message to a worker', () => {
     undefined,
     {},
     'text',
-    { roomId: 'r', part: { from: -1, to: 1 }, frames: [''], limits: { postsPerSecond: 1, burst: 1 } },
-    { roomId: 'r', part: { from: 0, to: 1 }, frames: [], limits: { postsPerSecond: 1, burst: 1 } },
-    { roomId: 'r', part: { from: 0, to: 1 }, frames: [7], limits: { postsPerSecond: 1, burst: 1 } },
-    { roomId: 'r', part: { from: 0, to: 1 }, frame: '{}', limits: { postsPerSecond: 1, burst: 1 } },
+    { roomId: 'r', slice: { from: -1, to: 1 }, frames: [''], limits: { postsPerSecond: 1, burst: 1 } },
+    { roomId: 'r', slice: { from: 0, to: 1 }, frames: [], limits: { postsPerSecond: 1, burst: 1 } },
+    { roomId: 'r', slice: { from: 0, to: 1 }, frames: [7], limits: { postsPerSecond: 1, burst: 1 } },
+    { roomId: 'r', slice: { from: 0, to: 1 }, frame: '{}', limits: { postsPerSecond: 1, burst: 1 } },
   ])('that is %j is refused', (payload) => {
     expect(() => decodeSlice(payload)).toThrow();
   });

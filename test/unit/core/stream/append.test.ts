@@ -136,7 +136,7 @@ describe('a writer', () => {
     await append(room.deps, 'r', [inStream(1)]);
     const store = beforeCursor(room, () => append(room.deps, 'r', [inStream(2)]));
     const late = append({ ...room.deps, store }, 'r', [inStream(2), inStream(3)]);
-    await expect(late).rejects.toThrow('another writer has moved the cursor');
+    await expect(late).rejects.toThrow('another writer has moved it');
     expect((await room.cursor()).seq).toBe(2);
   });
 

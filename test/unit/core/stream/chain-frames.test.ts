@@ -8,7 +8,7 @@ const room = { roomId: 'r', epoch: 'e' };
 /** Number of each frame, and the one that it names before it. */
 function chain(numbers: readonly number[], before: Partial<FramesBefore> = {}): [number, number][] {
   const events = numbers.map((seq) => logged(seq));
-  const frames = chainFrames(room, events, { lastFrameSeq: 0, missing: 0, ...before });
+  const frames = chainFrames(room, events, { lastFrameSeq: 0, lastMissingSeq: 0, ...before });
   return frames.map((frame) => {
     const { prev, seq } = JSON.parse(frame);
     return [prev, seq];
@@ -19,7 +19,7 @@ describe('frames that are sent one after the other', () => {
   it('are the events with their numbers, as clients read them', () => {
     const frames = chainFrames(room, [logged(3, { data: { price: '1.5' } })], {
       lastFrameSeq: 2,
-      missing: 0,
+      lastMissingSeq: 0,
     });
     expect(frames.map((frame) => JSON.parse(frame))).toEqual([
       {
@@ -47,22 +47,22 @@ describe('frames that are sent one after the other', () => {
     expect(chain([1])).toEqual([[0, 1]]);
   });
 
-  it('name a missing event where it was before them, so that no client has it', () => {
-    expect(chain([5, 6], { lastFrameSeq: 2, missing: 4 })).toEqual([
+  it('name an event that was missing before them, so that every client sees the gap', () => {
+    expect(chain([5, 6], { lastFrameSeq: 2, lastMissingSeq: 4 })).toEqual([
       [4, 5],
       [5, 6],
     ]);
   });
 
-  it('name a missing event where it was among them, and only there', () => {
-    expect(chain([3, 5, 7], { lastFrameSeq: 2, missing: 4 })).toEqual([
+  it('name an event that is missing between them in the first frame after it only', () => {
+    expect(chain([3, 5, 7], { lastFrameSeq: 2, lastMissingSeq: 4 })).toEqual([
       [2, 3],
       [4, 5],
       [5, 7],
     ]);
   });
 
-  it('do not name a missing event that is behind all of them', () => {
-    expect(chain([3], { lastFrameSeq: 2, missing: 4 })).toEqual([[2, 3]]);
+  it('do not name an event that is missing after all of them', () => {
+    expect(chain([3], { lastFrameSeq: 2, lastMissingSeq: 4 })).toEqual([[2, 3]]);
   });
 });

@@ -45,6 +45,6 @@ describe('the cursor of a room', () => {
   it('that is neither there nor absent is an error, not a position', async () => {
     const { deps } = streamRoom();
     const store = { ...deps.store, createCursor: async () => false };
-    await expect(readOrCreateCursor({ ...deps, store }, 'r')).rejects.toThrow('neither there nor absent');
+    await expect(readOrCreateCursor({ ...deps, store }, 'r')).rejects.toThrow('expected a cursor');
   });
 });

@@ -11,7 +11,9 @@ describe('a delivery that does not reach everybody', () => {
     const pages = [Promise.resolve({ ...first, rest: { from: 2 ** 31, to: 2 ** 32 } })];
     const readMembers = () => pages.shift() ?? Promise.reject(new Error('Query'));
     const deps = { ...room.deps, store: { ...room.deps.store, readMembers } };
-    await expect(room.time.run(deliver(deps, 'r', await room.cursor()))).rejects.toThrow('not every member');
+    await expect(room.time.run(deliver(deps, 'r', await room.cursor()))).rejects.toThrow(
+      'expected the delivery to reach every member',
+    );
     expect(await room.cursor()).toMatchObject({ lastFrameSeq: 0, deliveredSeq: 0 });
     expect(room.reports).toMatchObject([{ status: 'retry' }]);
 

@@ -50,7 +50,7 @@ describe('what a worker can be handed', () => {
     } as const;
     const frames = Array.from({ length: count }, () => eventFrame({ ...event, data }, LARGEST_POSITION));
     const limits = { postsPerSecond: 1, burst: 1 };
-    return encodeSlice({ roomId: event.roomId, part: { from: 0, to: 1 }, frames, limits });
+    return encodeSlice({ roomId: event.roomId, slice: { from: 0, to: 1 }, frames, limits });
   };
 
   it.each([

@@ -1,23 +1,24 @@
 import { BROADCAST_BUDGET_MS } from '../broadcast/broadcast-slice.ts';
-import { isLasting, retryUntil, unlessItLasts } from '../retry.ts';
+import { isPermanent, resultOrPermanentFailure, retryUntil } from '../retry.ts';
 import type { Cursor, LoggedEvent } from '../room-log.ts';
+import { cursorConflict } from './cursor.ts';
 import { type DeliverDeps, deliver } from './deliver.ts';
-import { type GiveUpDeps, giveUp } from './give-up.ts';
+import { type SkipDeps, skipEvent } from './skip-event.ts';
 
-export type DeliverAroundDeps = DeliverDeps & GiveUpDeps;
+export type DeliverOrSkipDeps = DeliverDeps & SkipDeps;
 
 /**
- * Delivers to a room, around what cannot be sent. A failure that lasts is tried for some seconds; then the room is sent
- * ever smaller ranges, and an event that fails by itself is dead-lettered and its number passed over. So no event holds up
- * those behind it. Throws what may pass, as `deliver` does.
+ * Delivers to a room, and skips events that fail permanently, so that no event blocks the ones after it. After a
+ * permanent failure it delivers ever smaller ranges; an event that fails alone is dead-lettered and its number skipped.
+ * Throws transient errors, as `deliver` does.
  */
-export async function deliverAround(
-  deps: DeliverAroundDeps,
+export async function deliverOrSkip(
+  deps: DeliverOrSkipDeps,
   roomId: string,
   cursor: Cursor,
   logged: readonly LoggedEvent[] = [],
 ): Promise<Cursor> {
-  const delivered = await unlessItLasts(deps, () => deliver(deps, roomId, cursor, logged));
+  const delivered = await resultOrPermanentFailure(deps, () => deliver(deps, roomId, cursor, logged));
   if ('result' in delivered) return delivered.result;
   const until = deps.clock() + BROADCAST_BUDGET_MS;
   let [at, size] = [cursor, cursor.seq - cursor.deliveredSeq];
@@ -26,13 +27,13 @@ export async function deliverAround(
     const next = await deliverOrError(deps, roomId, at, upTo);
     if ('cursor' in next) [at, size] = [next.cursor, size * 2];
     else if (upTo - at.deliveredSeq > 1) size = Math.ceil((upTo - at.deliveredSeq) / 2);
-    else at = await passOver(deps, roomId, at, next.error);
+    else at = await skipNext(deps, roomId, at, next.error);
   }
   return at;
 }
 
 async function deliverOrError(
-  deps: DeliverAroundDeps,
+  deps: DeliverOrSkipDeps,
   roomId: string,
   cursor: Cursor,
   upTo: number,
@@ -40,31 +41,31 @@ async function deliverOrError(
   try {
     return { cursor: await deliver(deps, roomId, cursor, [], upTo) };
   } catch (error) {
-    if (!isLasting(error)) throw error;
+    if (!isPermanent(error)) throw error;
     return { error };
   }
 }
 
-/** `sent` counts it as well: the next frame's `prev` names it, and a ping does, so clients learn that they miss it. */
-async function passOver(
-  deps: DeliverAroundDeps,
+/** Skips the next event. `lastFrameSeq` counts it, so clients see the gap by the next frame's `prev` or by a ping. */
+async function skipNext(
+  deps: DeliverOrSkipDeps,
   roomId: string,
   cursor: Cursor,
   error: unknown,
 ): Promise<Cursor> {
   const seq = cursor.deliveredSeq + 1;
   const { epoch } = cursor;
-  await giveUp(deps, { roomId, epoch, seq, event: await eventAt(deps, roomId, epoch, seq) }, error);
-  const passed: Cursor = { ...cursor, deliveredSeq: seq, lastFrameSeq: seq, deliveredAt: deps.clock() };
+  await skipEvent(deps, { roomId, epoch, seq, event: await eventAt(deps, roomId, epoch, seq) }, error);
+  const skipped: Cursor = { ...cursor, deliveredSeq: seq, lastFrameSeq: seq, deliveredAt: deps.clock() };
   const until = deps.clock() + BROADCAST_BUDGET_MS;
-  const isMoved = await retryUntil(deps, until, () => deps.store.advanceCursor(roomId, cursor, passed));
-  if (!isMoved) throw new Error('another writer has moved the cursor of this room');
+  const isMoved = await retryUntil(deps, until, () => deps.store.advanceCursor(roomId, cursor, skipped));
+  if (!isMoved) throw cursorConflict();
   deps.onNotSent(1);
-  return passed;
+  return skipped;
 }
 
 async function eventAt(
-  { store }: DeliverAroundDeps,
+  { store }: DeliverOrSkipDeps,
   roomId: string,
   epoch: string,
   seq: number,
@@ -72,7 +73,7 @@ async function eventAt(
   try {
     return (await store.readEvents(roomId, epoch, { after: seq - 1, upTo: seq })).events[0];
   } catch (error) {
-    if (!isLasting(error)) throw error;
+    if (!isPermanent(error)) throw error;
     return undefined;
   }
 }
