@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../support/start-local.ts';
-import { runsOf } from './folders.ts';
+import { folders, runsOf, selection } from './folders.ts';
 import { judge, type Mutant, mutatedBy } from './judge.ts';
 import { survivors } from './survivors.ts';
 
@@ -89,16 +89,14 @@ describe('what mutants have come to', () => {
 });
 
 describe('npm run mutants', () => {
-  it('mutates all folders, or those and the files that it is given, folder by folder', () => {
-    expect(runsOf([]).map(({ folder }) => folder)).toEqual([
-      'core',
-      'store',
-      'auth',
-      'gateway',
-      'lambda',
-      'queue',
-      'client',
-    ]);
+  it('mutates the selection where nothing is named: files that exist, of every folder', () => {
+    const runs = runsOf([]);
+    expect(runs.map(({ folder }) => folder)).toEqual(Object.keys(folders));
+    expect(runs.flatMap(({ mutate }) => mutate)).toEqual(selection);
+    expect(selection.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  it('mutates the folders and the files that it is given, folder by folder', () => {
     expect(runsOf(['queue', 'lib/core/messages/ping.ts', 'lib/core/stream/append.ts'])).toEqual([
       { folder: 'queue', mutate: ['lib/queue/**/*.ts'] },
       { folder: 'core', mutate: ['lib/core/messages/ping.ts', 'lib/core/stream/append.ts'] },

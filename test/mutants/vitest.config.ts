@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** What Stryker runs for each mutant: the tests of its folder, one after the other, with time for a busy machine. */
+/**
+ * What Stryker runs for each mutant: the tests of its folder, one after the other, in a thread that is new for each mutant
+ * and not for each file, with time for a busy machine.
+ */
 export default defineConfig({
   test: {
     include: (process.env['MUTANTS_TESTS'] ?? '').split(','),
+    isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     env: {

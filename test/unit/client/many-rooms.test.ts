@@ -132,6 +132,24 @@ describe('a room for which the server has no place', () => {
     expect(states({ client } as ScriptedClient, rooms)).toEqual(new Set(['subscribed']));
   });
 
+  it.each([
+    [0, 15_000],
+    [1, 30_000],
+  ])(
+    'is asked for again at a moment of its own, so that many clients do not come at once: chance %d, after %d ms',
+    async (chance, milliseconds) => {
+      const scripted = scriptedClient({ random: () => chance });
+      listen(scripted, '42');
+      const socket = await scripted.accept();
+      const subscribes = () => socket.sent.filter(({ type }) => type === 'subscribe_room').length;
+      socket.answer('subscribe_room', 'error', { code: 'too_many_rooms', message: 'no', roomId: '42' });
+      await scripted.time.advance(milliseconds - 1);
+      expect(subscribes()).toBe(1);
+      await scripted.time.advance(1);
+      expect(subscribes()).toBe(2);
+    },
+  );
+
   it('holds up none of the others when it is forbidden by then', async () => {
     const { client, socket, time } = await full(1, 3);
     await time.advance(30_000);

@@ -86,6 +86,24 @@ describe('a line that is about a traced room', () => {
   });
 });
 
+it('a warning about a traced room stays a warning', () => {
+  const letter = {
+    eventId: 'e',
+    busEventId: 'b',
+    eventType: 'x',
+    roomId: '42',
+    code: 'c',
+    reason: 'r',
+  } as const;
+  const lines = linesOf(() => createLog(new Logger(), () => true)('event_dead_lettered', letter));
+  expect(lines.map((line) => JSON.parse(line).level)).toEqual(['WARN']);
+});
+
+it('a function that is given no traced rooms traces none', () => {
+  const superseded = { roomId: '42', epoch: 'E', seq: 1, eventId: 'e', eventType: 'position_update' };
+  expect(linesOf(() => createLog(new Logger())('event_superseded', superseded))).toEqual([]);
+});
+
 it('what was thrown is an error in its line, whatever it is', () => {
   const lines = linesOf(() => {
     createLog(new Logger())('room_delivery_failed', { roomId: '42', error: 'only a text' });

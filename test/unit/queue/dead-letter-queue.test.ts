@@ -1,7 +1,8 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { deadLetterQueue } from '../../../lib/queue/queues.ts';
+import type { LoggedEvent } from '../../../lib/core/room-log.ts';
+import { deadLetterOfRoom, deadLetterQueue } from '../../../lib/queue/queues.ts';
 
 const MIB = 1024 * 1024;
 const sqs = mockClient(SQSClient);
@@ -48,5 +49,52 @@ describe('the body of a dead letter', () => {
     const body = await bodyOf({ detail: text });
     expect(body).not.toMatch(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u);
     expect(JSON.parse(body).detail).toBe(text);
+  });
+});
+
+describe('the dead letter of an event that a room cannot be sent', () => {
+  async function letterOf(event: LoggedEvent | undefined, error: unknown) {
+    const deadLetter = deadLetterOfRoom(deadLetterQueue(new SQSClient(), 'http://queue.test/dead-letters'));
+    await deadLetter({ roomId: 'r', epoch: 'E', seq: 7, event }, error);
+    const [call] = sqs.commandCalls(SendMessageCommand);
+    const { MessageBody = '', MessageAttributes = {} } = call?.args[0].input ?? {};
+    return {
+      body: JSON.parse(MessageBody),
+      code: MessageAttributes['ERROR_CODE']?.StringValue,
+      reason: MessageAttributes['ERROR_MESSAGE']?.StringValue,
+    };
+  }
+  const event: LoggedEvent = {
+    seq: 7,
+    sequenceNumber: '9',
+    type: 'order_executed',
+    id: 'own',
+    publishedAt: 5,
+    data: '{"orderId":1}',
+    ttl: 9e9,
+  };
+
+  it('is the event as the bus had it, with the place that it had in its room, and the kind of the failure', async () => {
+    const error = Object.assign(new Error('quotes {"orderId":1}'), { name: 'ValidationException' });
+    expect(await letterOf(event, error)).toEqual({
+      body: {
+        id: 'own',
+        'detail-type': 'order_executed',
+        detail: { roomId: 'r', id: 'own', publishedAt: 5, data: { orderId: 1 } },
+        roomId: 'r',
+        epoch: 'E',
+        seq: 7,
+      },
+      code: 'undeliverable',
+      reason: 'the room cannot be sent it: ValidationException',
+    });
+  });
+
+  it('is its place alone where the log cannot be read, and says so much of a failure that is no error', async () => {
+    expect(await letterOf(undefined, 'only a text')).toEqual({
+      body: { roomId: 'r', epoch: 'E', seq: 7 },
+      code: 'undeliverable',
+      reason: 'the room cannot be sent it: unknown error',
+    });
   });
 });
