@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Clock, Gateway } from '../../../lib/core/ports.ts';
 import { managementApiGateway } from '../../../lib/gateway/management-api-gateway.ts';
+import { outcomeOfStatus } from '../../../lib/gateway/signed-gateway.ts';
 import { listen, type TestServer } from '../../support/serve-aws-json.ts';
 import { openGateway } from './open-gateway.ts';
 
@@ -37,4 +38,16 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
     expect(await gateway.post('c=', new TextEncoder().encode('{}'))).toBe(outcome);
     expect(await gateway.close('c=')).toBe(outcome);
   });
+});
+
+it.each([
+  [undefined, 'unavailable'],
+  [199, 'refused'],
+  [200, 'delivered'],
+  [299, 'delivered'],
+  [300, 'refused'],
+  [499, 'refused'],
+  [500, 'unavailable'],
+] as const)('the status %s is an outcome by the class that it is in: %s', (answered, outcome) => {
+  expect(outcomeOfStatus(answered)).toBe(outcome);
 });

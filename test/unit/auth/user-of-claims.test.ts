@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_CLOCK_SKEW_SECONDS, userOfClaims } from '../../../lib/auth/user.ts';
+
+const NOW = 1_790_000_000_000;
+const SECONDS = NOW / 1000;
+const userOf = (differences: Record<string, unknown>) =>
+  userOfClaims(
+    { sub: 'alice', exp: SECONDS + 60, iat: SECONDS, ...differences },
+    { userIdClaim: 'sub', roomAccess: 'open' },
+    NOW,
+  );
+
+describe('the claims of a token that was verified', () => {
+  it.each([
+    ['has expired in this millisecond', SECONDS, { ok: false, reason: 'expired' }],
+    ['expires in the next millisecond', SECONDS + 0.001, { ok: true, user: { expiresAt: NOW + 1 } }],
+    ['expires as late as a date can be kept', 9e12, { ok: true, user: { expiresAt: 9e15 } }],
+    ['expires later than a date can be kept', 9.1e12, { ok: false, reason: 'no exp claim' }],
+    ['never expires', Number.POSITIVE_INFINITY, { ok: false, reason: 'no exp claim' }],
+    ['names its expiry as text', String(SECONDS + 60), { ok: false, reason: 'no exp claim' }],
+  ])('are those of a user only until it expires: one that %s', (_, exp, result) => {
+    expect(userOf({ exp })).toMatchObject(result);
+  });
+
+  it.each([
+    [MAX_CLOCK_SKEW_SECONDS, { ok: true }],
+    [MAX_CLOCK_SKEW_SECONDS + 1, { ok: false, reason: 'issued in the future' }],
+  ])('are taken where the clock of the issuer is ahead by no more than a minute: %d s', (ahead, result) => {
+    expect(userOf({ iat: SECONDS + ahead })).toMatchObject(result);
+  });
+});
