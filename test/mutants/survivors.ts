@@ -1,4 +1,53 @@
 import type { Survivor } from './judge.ts';
 
 /** Every mutant that `npm run mutants` may leave alive. */
-export const survivors: readonly Survivor[] = [];
+export const survivors: readonly Survivor[] = [
+  {
+    file: 'lib/client/memberships.ts',
+    code: 'if (lacksPlace) cancelAsking',
+    mutated: 'if (true) cancelAsking',
+    why: 'The timer finds no room that lacks a place, and asks for none.',
+  },
+  {
+    file: 'lib/client/memberships.ts',
+    code: 'held: [], isRetry: false }',
+    mutated: 'held: [], isRetry: true }',
+    why: 'Nothing reads it of a room that waits: its subscribe makes a new membership.',
+  },
+  {
+    file: 'lib/client/memberships.ts',
+    code: "if (typeof seq === 'number' && seq >",
+    mutated: 'if (true && seq >',
+    why: 'The server sends numbers. Of other values only a numeral compares as greater, and one subscribe more loses nothing.',
+  },
+  {
+    file: 'lib/client/room-feed.ts',
+    code: 'if (epoch !== undefined && seq !== undefined) {',
+    mutated: 'if (true && seq !== undefined) {',
+    why: 'A frame with a number has an epoch: parsing drops any other.',
+  },
+  {
+    file: 'lib/client/tokens.ts',
+    code: 'if (forgotten === undefined) return undefined;',
+    mutated: 'if (false) return undefined;',
+    why: 'A race with nothing is over at once, and its timer is cancelled.',
+  },
+  {
+    file: 'lib/client/tokens.ts',
+    code: '.finally(() => cancelWait?.());',
+    mutated: '.finally(() => cancelWait());',
+    why: 'The lines before it have set the timer.',
+  },
+  ...[
+    [
+      'void ended.then(() => {\n        if (forgotten === ended) forgotten = undefined;\n      });',
+      'void ended.then(() => {});',
+    ],
+    ['if (forgotten === ended) forgotten', 'if (false) forgotten'],
+  ].map(([code = '', mutated = '']) => ({
+    file: 'lib/client/tokens.ts',
+    code,
+    mutated,
+    why: 'A call that has ended holds up no other, forgotten or remembered.',
+  })),
+];

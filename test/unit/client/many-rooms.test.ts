@@ -75,6 +75,21 @@ describe('rooms that are changed for others in one tick', () => {
     ]);
   });
 
+  it('are not joined any more where they were left while they waited for a place', async () => {
+    const scripted = scriptedClient();
+    const offs = ids('old-', MAX_ROOMS_PER_CONNECTION).map((id) => listen(scripted, id));
+    const socket = await scripted.accept();
+    const server = placesOf(socket, MAX_ROOMS_PER_CONNECTION, (messages) => messages);
+    server.serveAll();
+    const offNew = listen(scripted, 'new');
+    for (const off of offs) off();
+    await scripted.settle();
+    offNew();
+    await scripted.settle();
+    server.serveAll();
+    expect(socket.sent.filter(({ data }) => data['roomId'] === 'new')).toEqual([]);
+  });
+
   it('are joined, too, where the server fails at the leaves and does them a moment later', async () => {
     const scripted = scriptedClient();
     const offs = ids('old-', MAX_ROOMS_PER_CONNECTION).map((id) => listen(scripted, id));
@@ -130,6 +145,17 @@ describe('a room for which the server has no place', () => {
     await time.advance(30_000);
     roomy.serveAll();
     expect(states({ client } as ScriptedClient, rooms)).toEqual(new Set(['subscribed']));
+  });
+
+  it('is not asked for again at once because another one that was asked for at the same time is joined', async () => {
+    const scripted = scriptedClient();
+    for (const id of ['refused', 'joined']) listen(scripted, id);
+    const socket = await scripted.accept();
+    const [refused, joined] = socket.sent.filter(({ type }) => type === 'subscribe_room');
+    const data = { code: 'too_many_rooms', message: 'no', roomId: 'refused' };
+    socket.send({ type: 'error', data, id: refused?.id });
+    socket.send({ type: 'room_subscribed', data: { ...fresh(), roomId: 'joined' }, id: joined?.id });
+    expect(socket.sent.filter(({ type }) => type === 'subscribe_room')).toHaveLength(2);
   });
 
   it.each([

@@ -133,6 +133,19 @@ describe('a client that has lost its connection', () => {
     expect(sockets).toHaveLength(2);
   });
 
+  it('begins with short waits again when the network comes back', async () => {
+    const network = networkEvents();
+    const scripted = scriptedClient({ network });
+    scripted.client.connect().catch(() => undefined);
+    await scripted.settle();
+    for (let attempt = 0; attempt < 6; attempt += 1) await lose(scripted, 1006);
+    scripted.socket().close(1006);
+    await scripted.settle();
+    network.dispatchEvent(new Event('online'));
+    await scripted.settle();
+    expect(await lose(scripted, 1006)).toBe(500);
+  });
+
   it.each(['online', 'offline', 'visibilitychange'])(
     'finds out when the network says %s: the server does not answer a ping',
     async (event) => {

@@ -209,6 +209,70 @@ describe('a room', () => {
     expect(await again).toEqual({ complete: true });
   });
 
+  it('is asked for once, however often subscribe() is called before the answer and behind it', async () => {
+    const { client, accept, settle } = scriptedClient();
+    const room = client.room(42);
+    void room.subscribe();
+    const socket = await accept();
+    void room.subscribe();
+    await settle();
+    socket.answer('subscribe_room', 'room_subscribed', fresh());
+    void room.subscribe();
+    await settle();
+    expect(socket.sent.filter(({ type }) => type === 'subscribe_room')).toHaveLength(1);
+  });
+
+  it('that was refused is asked for anew where it was left and is wanted again', async () => {
+    const { client, accept, settle } = scriptedClient();
+    const off = client.room(42).on('order_executed', () => undefined);
+    const socket = await accept();
+    socket.answer('subscribe_room', 'error', { code: 'forbidden_room', message: 'no', roomId: '42' });
+    off();
+    await settle();
+    client.room(42).on('order_executed', () => undefined);
+    await settle();
+    expect(socket.sent.filter(({ type }) => type === 'subscribe_room')).toHaveLength(2);
+  });
+
+  it.each([
+    ['taken', 'room_subscribed', fresh()],
+    ['refused', 'error', { code: 'forbidden_room', message: 'no', roomId: '42' }],
+  ])('that was left before the answer tells nothing of it: %s', async (_, type, answer) => {
+    const { client, accept, settle } = scriptedClient();
+    const room = client.room(42);
+    const told: unknown[] = [];
+    room.on('subscribed', (subscribed) => told.push(subscribed));
+    room.on('error', (error) => told.push(error));
+    const off = room.on('order_executed', () => undefined);
+    const socket = await accept();
+    off();
+    await settle();
+    socket.answer('subscribe_room', type, answer);
+    expect(told).toEqual([]);
+  });
+
+  it('is not left again and again where the server refuses that for a reason that lasts', async () => {
+    const { client, accept, settle, time } = scriptedClient();
+    const off = client.room(42).on('order_executed', () => undefined);
+    const socket = await accept();
+    socket.answer('subscribe_room', 'room_subscribed', fresh());
+    off();
+    await settle();
+    socket.answer('unsubscribe_room', 'error', { code: 'invalid_message', message: 'no', roomId: '42' });
+    await time.advance(60_000);
+    expect(socket.sent.filter(({ type }) => type === 'unsubscribe_room')).toHaveLength(1);
+  });
+
+  it('that the server takes away although nobody has asked for it harms no other', async () => {
+    const { client, accept } = scriptedClient();
+    const room = client.room(42);
+    void room.subscribe();
+    const socket = await accept();
+    socket.answer('subscribe_room', 'room_subscribed', fresh());
+    socket.send({ type: 'error', data: { code: 'forbidden_room', message: 'no', roomId: 'another' } });
+    expect(room.state).toBe('subscribed');
+  });
+
   it('that the server takes away later is refused', async () => {
     const { client, accept } = scriptedClient();
     const room = client.room(42);

@@ -43,6 +43,19 @@ describe('a token that cannot be had now', () => {
     expect(new Set(scripted.errors.map(({ code }) => code))).toEqual(new Set(['token_unavailable']));
   });
 
+  it.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    ['', 'an empty string'],
+    [42, 'number'],
+    [{}, 'object'],
+  ])('is an error that says what getToken gave in its place: %j', async (nothing, given) => {
+    const scripted = scriptedClient({ getToken: () => nothing as string });
+    scripted.client.connect().catch(() => undefined);
+    await scripted.settle();
+    expect(String(scripted.errors[0]?.cause)).toContain(`expected a token, got ${given}.`);
+  });
+
   it('is asked for again after getToken has thrown, with the reason as the cause', async () => {
     const failure = new Error('503');
     const answers = [() => Promise.reject(failure)];
@@ -250,5 +263,22 @@ describe('a client that is closed while getToken runs', () => {
     calls[1]?.give('token');
     await scripted.accept();
     expect(scripted.client.state).toBe('connected');
+  });
+
+  it('and connected again twice, asks no third time while the second call runs, though the first that hung has ended', async () => {
+    const { getToken, calls } = endpoint();
+    const scripted = scriptedClient({ getToken });
+    scripted.client.connect().catch(() => undefined);
+    await scripted.settle();
+    const reconnect = () => {
+      scripted.client.close();
+      scripted.client.connect().catch(() => undefined);
+    };
+    reconnect();
+    await scripted.time.advance(TIMEOUT_MS);
+    reconnect();
+    calls[0]?.give('of the first');
+    await scripted.settle();
+    expect(calls).toHaveLength(2);
   });
 });
