@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createAllowance } from '../../../lib/auth/verify-claims.ts';
+import { createRateLimiter } from '../../../lib/auth/verify-claims.ts';
 
 function allowance() {
   let now = 1_790_000_000_000;
-  const mayAsk = createAllowance({ burst: 3, intervalMs: 200 }, () => now);
+  const mayAsk = createRateLimiter({ burst: 3, intervalMs: 200 }, () => now);
   return {
     pass(milliseconds: number) {
       now += milliseconds;

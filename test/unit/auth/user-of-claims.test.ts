@@ -13,8 +13,8 @@ const userOf = (differences: Record<string, unknown>) =>
 describe('the claims of a token that was verified', () => {
   it.each([
     ['has expired in this millisecond', SECONDS, { ok: false, reason: 'expired' }],
-    ['expires in the next millisecond', SECONDS + 0.001, { ok: true, user: { expiresAt: NOW + 1 } }],
-    ['expires as late as a date can be kept', 9e12, { ok: true, user: { expiresAt: 9e15 } }],
+    ['expires in the next millisecond', SECONDS + 0.001, { ok: true, user: { tokenExpiresAt: NOW + 1 } }],
+    ['expires as late as a date can be kept', 9e12, { ok: true, user: { tokenExpiresAt: 9e15 } }],
     ['expires later than a date can be kept', 9.1e12, { ok: false, reason: 'no exp claim' }],
     ['never expires', Number.POSITIVE_INFINITY, { ok: false, reason: 'no exp claim' }],
     ['names its expiry as text', String(SECONDS + 60), { ok: false, reason: 'no exp claim' }],
