@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { safeParse } from 'valibot';
 import { functionEntries } from '../lib/config/functions.ts';
-import { type LocalSettings, localTokens, readLocalSettings } from '../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../lib/config/local-stack.ts';
+import { localTokens } from '../lib/config/local-tokens.ts';
+import { type LocalSettings, readLocalSettings } from '../lib/config/setting-values.ts';
 import { subscriptionState } from '../lib/core/connection/connection.ts';
 import type { LogEventName } from '../lib/core/log.ts';
 import {
@@ -20,6 +21,7 @@ import { roomIdSchema } from '../lib/protocol/room-id.ts';
 import { dynamoDbStore } from '../lib/store/dynamodb-store.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { startDemo } from './demo/start-demo.ts';
+import { localSettingRows } from './docs/settings.ts';
 import { expireToken } from './expire-token.ts';
 import { monitorPages } from './monitor-pages.ts';
 
@@ -33,12 +35,16 @@ Serves the whole stack on one port. With --demo a small market trades in a room,
 It answers under the names of this machine and of --host, and to pages that this machine serves; --allow-host and
 --allow-origin name others, such as realtime and https://dev.example.
 In the environment, all optional:
-  JWT_SECRET             accept the HS256 tokens of a REST API that signs with this secret
-  JWT_ISSUER, JWT_AUDIENCE, JWT_USER_ID_CLAIM
-  ROOM_ACCESS            open (default) or claim
-  AUTH_DEADLINE_SECONDS  default 10
-  CANARY                 true: the canary goes through the stage each minute
-  ACCOUNT_CONCURRENCY    how many functions may run at the same time, default 1000`;
+${variables()}`;
+
+/** A line for each variable, such as `ROOM_ACCESS (default: open)`, and below it what it does. */
+function variables(): string {
+  const lines = localSettingRows().flatMap(({ name, sentence, byDefault }) => [
+    `  ${name} (default: ${byDefault})`,
+    `    ${sentence}`,
+  ]);
+  return lines.join('\n').replaceAll('`', '');
+}
 
 /** Where it listens, and to whom. */
 type Place = Pick<LocalAwsOptions, 'host' | 'port' | 'allowedHosts' | 'allowedOrigins'>;
@@ -65,7 +71,7 @@ async function start(settings: LocalSettings, place: Place): Promise<LocalAws> {
 }
 
 /** Behind a secret of the REST API nothing is signed with it. */
-function developmentKey({ secret }: LocalSettings): Promise<DevelopmentKey> {
+function developmentKey({ jwtSecret: secret }: LocalSettings): Promise<DevelopmentKey> {
   if (secret !== undefined) return passingDevelopmentKey();
   return keptDevelopmentKey({ application: 'trade-room-realtime', environment: process.env, print });
 }
@@ -97,7 +103,11 @@ function announceReload(names: string[], milliseconds: number): void {
   print(`Reloaded ${names.join(', ')} in ${Math.round(milliseconds)} ms; connections stayed open.`);
 }
 
-function announceStart({ endpoint, port }: LocalAws, { secret }: LocalSettings, room?: string): void {
+function announceStart(
+  { endpoint, port }: LocalAws,
+  { jwtSecret: secret }: LocalSettings,
+  room?: string,
+): void {
   const more = port === DEFAULT_PORT ? '' : ` --port ${port}`;
   print(`Trade Room realtime is listening.
 
@@ -157,7 +167,7 @@ try {
   const settings = readLocalSettings(process.env);
   const host = values.host ?? '127.0.0.1';
   // Credentials go without TLS within this machine only.
-  if (settings.canary && settings.secret === undefined && !REACHED_AS_LOCALHOST.includes(host)) {
+  if (settings.canary && settings.jwtSecret === undefined && !REACHED_AS_LOCALHOST.includes(host)) {
     fail(`CANARY=true: expected a --host that is reached as localhost, such as 0.0.0.0, not "${host}"`);
   }
   const aws = await start(settings, {

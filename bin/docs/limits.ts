@@ -1,5 +1,5 @@
-import { postsPerSecond } from '../../lib/config/post-quota.ts';
 import { DEDUPLICATION_SECONDS, queues, STREAM_SENDS_PER_SECOND } from '../../lib/config/queues.ts';
+import { postsPerSecond } from '../../lib/config/setting-values.ts';
 import { eventRule } from '../../lib/config/triggers.ts';
 import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast/broadcast-slice.ts';
 import { MEMBER_RETRY_BUDGET_MS } from '../../lib/core/broadcast/deliver-to-member.ts';

@@ -7,6 +7,7 @@ import { backendCosts, stageCosts, userCosts, userMonth } from './costs.ts';
 import { functionTable } from './functions.ts';
 import { boundsTable, capacityTable } from './limits.ts';
 import { code, codes, type Tables, table } from './markdown.ts';
+import { localSettingTable, settingTable } from './settings.ts';
 
 /** Every generated table of the pages in docs. */
 export const tables: Tables = {
@@ -40,6 +41,8 @@ export const tables: Tables = {
     ),
   'client-numbers': () => numberTable(clientNumbers),
   'publisher-numbers': () => numberTable(publisherNumbers),
+  settings: settingTable,
+  'local-settings': localSettingTable,
   functions: functionTable,
   bounds: boundsTable,
   capacity: capacityTable,

@@ -1,14 +1,14 @@
 import type { LambdaFunction, Queue, StackDescription } from '../local/description.ts';
 import { canarySchedule, tokenSource } from './canary.ts';
-import { DEFAULT_DELIVERY_INTERVAL_MS, DEFAULT_RECOVERY_SECONDS } from './delivery.ts';
 import { type EnvironmentVariable, type FunctionName, functions } from './functions.ts';
-import type { LocalSettings, LocalTokens } from './local-settings.ts';
+import type { LocalTokens } from './local-tokens.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { roleStatements, SECRET_SUFFIX, type StackArns } from './permissions.ts';
-import { postsPerSecond } from './post-quota.ts';
 import { type QueueDescription, type QueueName, queues } from './queues.ts';
+import type { Settings } from './setting-values.ts';
+import { numberOf, postsPerSecond, settingVariables } from './setting-values.ts';
 import { nameOfStage, table } from './table.ts';
-import { DEFAULT_THROTTLE, eventRule, ROUTE_SELECTION_EXPRESSION, routes } from './triggers.ts';
+import { eventRule, ROUTE_SELECTION_EXPRESSION, routes } from './triggers.ts';
 
 const STAGE = 'local';
 /** Table and bus locally; queues begin with it. */
@@ -21,12 +21,10 @@ const CANARY_SECRET = `${LOCAL_NAME}-canary`;
 
 const queueName = (name: QueueName) => `${LOCAL_NAME}-${name}`;
 
-type StackSettings = Pick<LocalSettings, 'authDeadlineSeconds' | 'roomAccess' | 'canary'>;
-
 /** The whole stack with the values it has locally, for the emulator to serve. */
 export function localStack(
   endpoint: string,
-  { authDeadlineSeconds, roomAccess, canary }: StackSettings,
+  settings: Settings,
   { settings: tokenSettings, secrets }: Pick<LocalTokens<unknown>, 'settings' | 'secrets'>,
 ): StackDescription {
   const queueUrl = (name: QueueName) => `${endpoint}/${LOCAL_ACCOUNT}/${queueName(name)}`;
@@ -37,17 +35,14 @@ export function localStack(
     EVENT_DEAD_LETTER_QUEUE_URL: queueUrl('event-dead-letters'),
     ROOM_EVENTS_QUEUE_URL: queueUrl('room-events.fifo'),
     BROADCAST_WORKER: 'broadcastWorker',
-    POSTS_PER_SECOND: String(postsPerSecond()),
-    DELIVERY_INTERVAL_MS: String(DEFAULT_DELIVERY_INTERVAL_MS),
-    RECOVERY_SECONDS: String(DEFAULT_RECOVERY_SECONDS),
-    // Every room is traced by the level: the emulator keeps all lines, and its terminal shows fewer.
-    TRACED_ROOMS: '[]',
+    ...settingVariables(settings),
+    POSTS_PER_SECOND: String(postsPerSecond(settings)),
     TOKEN_SETTINGS: JSON.stringify(tokenSettings),
-    ROOM_ACCESS: roomAccess,
     WEB_SOCKET_URL: endpoint.replace('http', 'ws'),
     EVENT_BUS_NAME: LOCAL_NAME,
     CANARY_TOKENS: JSON.stringify(tokenSource(tokenSettings, canarySecretOf(tokenSettings))),
     POWERTOOLS_SERVICE_NAME: 'trade-room',
+    // Traces every room: the emulator keeps all lines, and its terminal shows fewer.
     POWERTOOLS_LOG_LEVEL: 'DEBUG',
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
     // A metric is a line of JSON on standard output: nothing locally collects it.
@@ -74,10 +69,10 @@ export function localStack(
     webSocketApi: {
       routeSelectionExpression: ROUTE_SELECTION_EXPRESSION,
       routes,
-      throttle: DEFAULT_THROTTLE,
+      throttle: { rateLimit: settings.throttleRateLimit, burstLimit: settings.throttleBurstLimit },
     },
     eventBus: { name: LOCAL_NAME, rules: [{ ...eventRule }] },
-    queues: localQueues(authDeadlineSeconds),
+    queues: localQueues(settings),
     tables: [{ name: LOCAL_NAME, ...table }],
     secrets: {
       ...secrets,
@@ -88,7 +83,7 @@ export function localStack(
         clientSecret: 'any',
       }),
     },
-    schedules: canary
+    schedules: settings.canary
       ? [
           {
             name: canarySchedule.name,
@@ -134,16 +129,17 @@ function localArns(tokens: LocalTokens<unknown>['settings']): StackArns {
   };
 }
 
-function localQueues(authDeadlineSeconds: number): Record<string, Queue> {
+function localQueues(settings: Settings): Record<string, Queue> {
   const described: Record<string, QueueDescription> = queues;
   return Object.fromEntries(
-    Object.entries(described).map(([name, queue]) => [
+    Object.entries(described).map(([name, { delaySeconds = 0, redrive, consumer, ...queue }]) => [
       queueName(name as QueueName),
       {
         ...queue,
-        delaySeconds: name === 'auth-deadline' ? authDeadlineSeconds : 0,
-        ...(queue.redrive && {
-          redrive: { ...queue.redrive, deadLetterQueue: queueName(queue.redrive.deadLetterQueue) },
+        delaySeconds: numberOf(delaySeconds, settings),
+        ...(redrive && { redrive: { ...redrive, deadLetterQueue: queueName(redrive.deadLetterQueue) } }),
+        ...(consumer && {
+          consumer: { ...consumer, maximumConcurrency: numberOf(consumer.maximumConcurrency, settings) },
         }),
       },
     ]),

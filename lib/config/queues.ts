@@ -1,8 +1,5 @@
 import { type FunctionName, functions } from './functions.ts';
-
-export const DEFAULT_AUTH_DEADLINE_SECONDS = 10;
-/** SQS delays a message for 15 minutes at most. */
-export const MAX_AUTH_DEADLINE_SECONDS = 900;
+import type { SettingReference } from './setting-values.ts';
 
 // Lambda asks for six times the function's timeout, so that a batch is not delivered again while it is being worked on.
 const visibilityOf = (timeoutSeconds: number) => 6 * timeoutSeconds;
@@ -15,6 +12,8 @@ const DEAD_LETTERS = {
 } as const;
 
 export interface QueueDescription {
+  /** How long a message is held back after it was sent. Without it, not at all. */
+  delaySeconds?: number | SettingReference;
   visibilityTimeoutSeconds: number;
   retentionSeconds: number;
   fifo?: {
@@ -28,7 +27,7 @@ export interface QueueDescription {
     function: Exclude<FunctionName, 'canary'>;
     batchSize: number;
     reportBatchItemFailures: boolean;
-    maximumConcurrency: number;
+    maximumConcurrency: number | SettingReference;
   };
 }
 
@@ -41,15 +40,11 @@ export const DEDUPLICATION_SECONDS = 5 * 60;
  */
 export const STREAM_SENDS_PER_SECOND = 300;
 
-/** Batches of broadcasts at a time. */
-const DEFAULT_BROADCAST_CONCURRENCY = 50;
-/** What Lambda accepts. */
-export const BROADCAST_CONCURRENCY_RANGE = { min: 2, max: 1_000 } as const;
-
 /** Every SQS queue; names are completed with `trade-room-<stage>-`. */
 export const queues = {
   /** One delayed message a connection: the delay is the time within which it must authenticate. */
   'auth-deadline': {
+    delaySeconds: { setting: 'authDeadlineSeconds' },
     visibilityTimeoutSeconds: visibilityOf(functions.authDeadline.timeoutSeconds),
     // No connection lives longer than two hours: a deadline that is older has nothing left to close.
     retentionSeconds: 3 * HOUR,
@@ -78,9 +73,7 @@ export const queues = {
       function: 'broadcast',
       batchSize: 10,
       reportBatchItemFailures: true,
-      // Broadcasts must not eat the account's functions and its post quota: each posts as fast as the account may, and
-      // they share by what 429 tells them, which works for some, not for a thousand.
-      maximumConcurrency: DEFAULT_BROADCAST_CONCURRENCY,
+      maximumConcurrency: { setting: 'broadcastConcurrency' },
     },
   },
   /** What a room could not take again and again. Never to be redriven: what is in the room is newer. */

@@ -3,9 +3,6 @@ import type { FunctionName } from './functions.ts';
 
 export const ROUTE_SELECTION_EXPRESSION = '$request.body.type';
 
-/** How many messages a second each route takes, over all clients, and how many at once. */
-export const DEFAULT_THROTTLE = { rateLimit: 2_000, burstLimit: 1_000 } as const;
-
 interface RouteDescription {
   function: FunctionName;
   /** Two-way: what the function returns is sent to the client. */

@@ -7,13 +7,12 @@ import {
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import type { Settings } from '../config/setting-values.ts';
 import { table } from '../config/table.ts';
 
-export const removalPolicies = ['retain', 'destroy'] as const;
-
-export interface ConnectionTableProps {
+interface ConnectionTableProps {
   /** `retain`: the table stays when the stack goes or replaces it, and refuses to be deleted by hand. */
-  removalPolicy: (typeof removalPolicies)[number];
+  removalPolicy: Settings['removalPolicy'];
   /** KMS key that encrypts it. Without one DynamoDB uses a key of its own, which costs nothing and cannot be lost. */
   keyArn?: string;
 }

@@ -1,13 +1,13 @@
 import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
-import type { RoomAccess } from '../auth/user.ts';
 import type { TokenSource } from '../canary/tokens.ts';
 import type { EnvironmentVariable } from '../config/functions.ts';
 import { METRICS_NAMESPACE } from '../config/metrics.ts';
+import type { Settings } from '../config/setting-values.ts';
+import { postsPerSecond, settingVariables } from '../config/setting-values.ts';
 import { deployedName } from './realtime-functions.ts';
 import type { RealtimeQueues } from './realtime-queues.ts';
-import type { StreamSettings } from './stream-settings.ts';
 import type { RealtimeWebSocketApi } from './web-socket-api.ts';
 
 interface FunctionEnvironmentProps {
@@ -19,17 +19,12 @@ interface FunctionEnvironmentProps {
   eventBusName: string;
   tokens: TokenSettingsInput;
   canaryTokens: TokenSource;
-  roomAccess: RoomAccess;
-  /** Of one broadcast, over all its workers. */
-  postsPerSecond: number;
-  streams: StreamSettings;
-  tracedRooms: readonly string[];
+  settings: Settings;
 }
 
 /** The value of every variable in AWS; `lib/config/local-stack.ts` has those locally. */
 export function functionEnvironment(props: FunctionEnvironmentProps): Record<EnvironmentVariable, string> {
-  const { prefix, table, queues, webSocketApi, tokens, roomAccess, postsPerSecond, streams, tracedRooms } =
-    props;
+  const { prefix, table, queues, webSocketApi, tokens, settings } = props;
   return {
     TABLE_NAME: table.tableName,
     CALLBACK_URL: webSocketApi.stage.callbackUrl,
@@ -37,12 +32,9 @@ export function functionEnvironment(props: FunctionEnvironmentProps): Record<Env
     EVENT_DEAD_LETTER_QUEUE_URL: queues.byName['event-dead-letters'].queueUrl,
     ROOM_EVENTS_QUEUE_URL: queues.byName['room-events.fifo'].queueUrl,
     BROADCAST_WORKER: deployedName(prefix, 'broadcastWorker'),
-    POSTS_PER_SECOND: String(postsPerSecond),
-    DELIVERY_INTERVAL_MS: String(streams.deliveryIntervalMs),
-    RECOVERY_SECONDS: String(streams.recoverySeconds),
-    TRACED_ROOMS: JSON.stringify(tracedRooms),
+    ...settingVariables(settings),
+    POSTS_PER_SECOND: String(postsPerSecond(settings)),
     TOKEN_SETTINGS: Stack.of(webSocketApi).toJsonString(tokens),
-    ROOM_ACCESS: roomAccess,
     WEB_SOCKET_URL: webSocketApi.url,
     EVENT_BUS_NAME: props.eventBusName,
     CANARY_TOKENS: Stack.of(webSocketApi).toJsonString(props.canaryTokens),

@@ -1,12 +1,14 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
 import type { FunctionName } from '../config/functions.ts';
 import {
   type ConnectionsMethod,
   permissions,
   roleStatements,
+  SECRET_SUFFIX,
   type StackArns,
   TABLE_KEY_ACTIONS,
 } from '../config/permissions.ts';
@@ -83,4 +85,18 @@ function connectionsArn({ api, stage }: RealtimeWebSocketApi, method: Connection
     resourceName: `${stage.stageName}/${method}/@connections/*`,
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
+}
+
+/** ARN pattern of a secret of this account and region; a full ARN stays as it is. */
+export function secretArn(scope: Construct, nameOrArn: string): string {
+  if (nameOrArn.startsWith('arn:')) return nameOrArn;
+  return Arn.format(
+    {
+      service: 'secretsmanager',
+      resource: 'secret',
+      resourceName: `${nameOrArn}${SECRET_SUFFIX}`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    },
+    Stack.of(scope),
+  );
 }

@@ -9,13 +9,14 @@ import {
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type QueueDescription, type QueueName, queues } from '../config/queues.ts';
+import type { Settings } from '../config/setting-values.ts';
+import { numberOf } from '../config/setting-values.ts';
 import type { RealtimeFunctions } from './realtime-functions.ts';
 
 interface RealtimeQueuesProps {
   /** Queues are named `<prefix>-<name>`. */
   prefix: string;
-  /** Seconds within which a connection must authenticate. */
-  authDeadlineSeconds: number;
+  settings: Settings;
 }
 
 const described: Record<QueueName, QueueDescription> = queues;
@@ -53,15 +54,17 @@ export class RealtimeQueues extends Construct {
   }
 
   private addQueue(name: QueueName): Queue {
-    const { prefix, authDeadlineSeconds } = this.props;
-    const { visibilityTimeoutSeconds, retentionSeconds, fifo, redrive } = described[name];
+    const { prefix, settings } = this.props;
+    const { delaySeconds, visibilityTimeoutSeconds, retentionSeconds, fifo, redrive } = described[name];
     return new Queue(this, name, {
       queueName: `${prefix}-${name}`,
       visibilityTimeout: Duration.seconds(visibilityTimeoutSeconds),
       retentionPeriod: Duration.seconds(retentionSeconds),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      ...(name === 'auth-deadline' && { deliveryDelay: Duration.seconds(authDeadlineSeconds) }),
+      ...(delaySeconds !== undefined && {
+        deliveryDelay: Duration.seconds(numberOf(delaySeconds, settings)),
+      }),
       ...(fifo !== undefined && fifoProps(fifo)),
       ...(redrive !== undefined && {
         deadLetterQueue: { ...redrive, queue: this.queue(redrive.deadLetterQueue) },
@@ -82,8 +85,7 @@ function fifoProps(fifo: NonNullable<QueueDescription['fifo']>): Partial<QueuePr
 interface QueueConsumersProps {
   functions: RealtimeFunctions;
   queues: RealtimeQueues;
-  /** Batches at a time, where a setting says otherwise than `lib/config/queues.ts`. */
-  maximumConcurrency: Partial<Record<QueueName, number>>;
+  settings: Settings;
 }
 
 /** From every queue that has a consumer to its function: Lambda's event source mappings. */
@@ -91,11 +93,7 @@ export class QueueConsumers extends Construct {
   /** Of the event source mapping of each queue that has a consumer: what its metrics are told apart by. */
   readonly idOf: ReadonlyMap<QueueName, string>;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { functions, queues: deployed, maximumConcurrency }: QueueConsumersProps,
-  ) {
+  constructor(scope: Construct, id: string, { functions, queues: deployed, settings }: QueueConsumersProps) {
     super(scope, id);
     const idOf = new Map<QueueName, string>();
     for (const [name, { consumer }] of Object.entries(queues) as [QueueName, QueueDescription][]) {
@@ -107,7 +105,7 @@ export class QueueConsumers extends Construct {
         eventSourceArn: deployed.byName[name].queueArn,
         batchSize: consumer.batchSize,
         reportBatchItemFailures: consumer.reportBatchItemFailures,
-        maxConcurrency: maximumConcurrency[name] ?? consumer.maximumConcurrency,
+        maxConcurrency: numberOf(consumer.maximumConcurrency, settings),
         metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
       });
       idOf.set(name, mapping.eventSourceMappingId);

@@ -1,17 +1,6 @@
 import { parseTokenSettings, type TokenMode, type TokenSettingsInput } from '../auth/token-settings.ts';
-import type { ContextSettings } from './context-settings.ts';
-
-export const tokenSettingNames = [
-  'tokenIssuer',
-  'tokenAudience',
-  'jwksUri',
-  'userPoolId',
-  'userPoolClientId',
-  'tokenUse',
-  'jwtSecretName',
-  'userIdClaim',
-] as const;
-type Name = (typeof tokenSettingNames)[number];
+import type { GivenTokens, TokenSettingName as Name } from '../config/setting-values.ts';
+import { tokenSettingNames } from '../config/setting-values.ts';
 
 /** What each mode is recognized by, what it needs, and what else it understands. */
 const modes: Record<TokenMode, { by: readonly Name[]; needs: readonly Name[]; also: readonly Name[] }> = {
@@ -32,23 +21,13 @@ const modes: Record<TokenMode, { by: readonly Name[]; needs: readonly Name[]; al
   },
 };
 
-// An ARN ends with six characters that Secrets Manager has added; without them the function could not read it.
-export const SECRET_NAME_OR_ARN =
-  /^([\w/+=.@-]+|arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-\w{6})$/;
-export const ONE_SECRET = 'the name of one secret, or its whole ARN';
-
 const CHOICES = `  -c tokenIssuer=https://… -c tokenAudience=…      any issuer with a JWKS (jwksUri, where it is elsewhere)
   -c userPoolId=… -c userPoolClientId=…            a Cognito user pool
   -c jwtSecretName=…                               HS256 tokens, signed with a secret of Secrets Manager`;
 
-/** Here `null` is a choice: any issuer, any audience. */
-const MAY_BE_NULL: readonly string[] = ['tokenIssuer', 'tokenAudience'];
-
 /** The one token mode that the settings choose. Throws a sentence where they choose none, two, or half of one. */
-export function tokensOf(settings: ContextSettings): TokenSettingsInput {
-  const given = tokenSettingNames.filter(
-    (name) => (MAY_BE_NULL.includes(name) ? settings.textOrNull(name) : settings.text(name)) !== undefined,
-  );
+export function tokensOf(values: GivenTokens): TokenSettingsInput {
+  const given = tokenSettingNames.filter((name) => values[name] !== undefined);
   const mode = modeOf(given);
   const { by, needs, also } = modes[mode];
   const foreign = given.find((name) => ![...by, ...also, 'userIdClaim'].includes(name));
@@ -62,7 +41,7 @@ export function tokensOf(settings: ContextSettings): TokenSettingsInput {
       `${missing} is missing beside ${by.find((name) => given.includes(name))}; set it${waiver}`,
     );
   }
-  return checked(inputOf(mode, settings));
+  return checked(inputOf(mode, values));
 }
 
 function modeOf(given: readonly Name[]): TokenMode {
@@ -74,40 +53,29 @@ function modeOf(given: readonly Name[]): TokenMode {
   );
 }
 
-function inputOf(mode: TokenMode, settings: ContextSettings): Record<string, unknown> {
-  const common = { mode, userIdClaim: settings.text('userIdClaim') };
-  const issuer = settings.textOrNull('tokenIssuer');
-  const audience = settings.textOrNull('tokenAudience');
+function inputOf(
+  mode: TokenMode,
+  { userIdClaim, tokenIssuer: issuer, tokenAudience: audience, ...given }: GivenTokens,
+): Record<string, unknown> {
+  const common = { mode, userIdClaim };
   switch (mode) {
     case 'jwks':
-      return {
-        ...common,
-        issuer,
-        audience,
-        jwksUri: settings.matching('jwksUri', /^https:\/\/[^/\s]/, 'an address that begins with https://'),
-      };
-    case 'cognito':
-      return {
-        ...common,
-        userPoolId: settings.text('userPoolId'),
-        clientId: clientsOf(settings),
-        tokenUse: settings.oneOf('tokenUse', ['access', 'id']),
-      };
+      return { ...common, issuer, audience, jwksUri: given.jwksUri };
+    case 'cognito': {
+      const { userPoolId, userPoolClientId: clients = [], tokenUse } = given;
+      // A single id stays a string, so that existing templates do not change.
+      const clientId = clients?.length === 1 ? clients[0] : clients;
+      return { ...common, userPoolId, clientId, tokenUse };
+    }
     case 'shared-secret':
       // A shared secret enforces only what is set: null is the same as leaving it out.
       return {
         ...common,
-        secretId: settings.matching('jwtSecretName', SECRET_NAME_OR_ARN, ONE_SECRET),
+        secretId: given.jwtSecretName,
         issuer: issuer ?? undefined,
         audience: audience ?? undefined,
       };
   }
-}
-
-/** A single id stays a string, so that existing templates do not change. */
-function clientsOf(settings: ContextSettings): string | string[] | undefined {
-  const clients = settings.list('userPoolClientId', /^\s*\w+\s*$/, 'ids of app clients, separated by commas');
-  return clients.length > 1 ? clients : clients[0];
 }
 
 /** As the auth function will read them. */

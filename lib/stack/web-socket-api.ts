@@ -75,10 +75,8 @@ export class RealtimeWebSocketApi extends Construct {
   }
 }
 
-export interface CustomDomainProps {
-  /** Such as `realtime.example.com`. */
+interface CustomDomainProps {
   domainName: string;
-  /** A certificate of ACM for it, in the same region. */
   certificateArn: string;
 }
 

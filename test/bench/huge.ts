@@ -1,4 +1,4 @@
-import { postsPerSecond } from '../../lib/config/post-quota.ts';
+import { postsPerSecond } from '../../lib/config/setting-values.ts';
 import type { BroadcastDeps } from '../../lib/core/broadcast/broadcast.ts';
 import { broadcastSlice, postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
 import type { BroadcastResult } from '../../lib/core/broadcast-result.ts';
@@ -69,7 +69,7 @@ export async function measureHuge(options: HugeOptions): Promise<HugeFigures> {
   const deps: BroadcastDeps = {
     ...functionDeps(),
     invokeWorker,
-    postsPerSecond: postsPerSecond(believedQuota),
+    postsPerSecond: postsPerSecond({ postQuota: believedQuota }),
   };
   const result = await time.run(sendToRoom(deps, 'room', 'x'.repeat(2_000)));
   const seconds = (result.lastDeliveryAt - START) / 1000;

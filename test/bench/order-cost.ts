@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { DEFAULT_DELIVERY_INTERVAL_MS } from '../../lib/config/delivery.ts';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
+import { settings } from '../../lib/config/settings.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import type { BenchOptions } from './benches.ts';
 import { type CountingEmulator, type EmulatorCounts, startCountingEmulator } from './counting-emulator.ts';
@@ -30,7 +30,7 @@ export interface OrderCost {
 }
 
 /** So long nothing is published: longer than the room is left alone after a frame. */
-const IDLE_MS = 2 * DEFAULT_DELIVERY_INTERVAL_MS;
+const IDLE_MS = 2 * settings.deliveryIntervalMs.default;
 
 const paths = ['direct', 'ordered'] as const;
 

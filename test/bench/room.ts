@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { DEFAULT_DELIVERY_INTERVAL_MS } from '../../lib/config/delivery.ts';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
+import { settings } from '../../lib/config/settings.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { type BenchProcess, startBenchProcess } from './bench-process.ts';
 import type { BenchOptions } from './benches.ts';
@@ -76,7 +76,7 @@ async function inTurns<Side extends string>(
   for (let round = 0; round <= rounds; round += 1) {
     for (const [side, measure] of entries) {
       // A room that has just been sent something is left alone for a while, which is not what is measured.
-      await sleep(2 * DEFAULT_DELIVERY_INTERVAL_MS);
+      await sleep(2 * settings.deliveryIntervalMs.default);
       const sample = await measure();
       if (round > 0) samples.get(side)?.push(sample);
     }

@@ -1,4 +1,5 @@
-import { DEFAULT_POST_QUOTA, postsPerSecond } from '../../lib/config/post-quota.ts';
+import { postsPerSecond } from '../../lib/config/setting-values.ts';
+import { settings } from '../../lib/config/settings.ts';
 import type { BroadcastDeps } from '../../lib/core/broadcast/broadcast.ts';
 import { postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
 import { addResults, type BroadcastResult, NOTHING_DONE } from '../../lib/core/broadcast-result.ts';
@@ -62,7 +63,7 @@ export async function benchShared({ quick }: BenchOptions): Promise<string> {
 export async function measureShared(options: SharedCase): Promise<SharedFigures> {
   const { rooms, members, frames, isWarm = false, isDivided = false } = options;
   const time = virtualTime(seeded(1));
-  const send = virtualApiGateway(time, DEFAULT_POST_QUOTA);
+  const send = virtualApiGateway(time, settings.postQuota.default);
   let disconnected = 0;
   const onClose = () => {
     disconnected += 1;

@@ -61,7 +61,7 @@ describe('npm start', () => {
       { CANARY: 'true' },
       /CANARY=true: expected a --host that is reached as localhost/,
     ],
-    [[], { ROOM_ACCESS: 'everyone' }, /ROOM_ACCESS: expected "open"/],
+    [[], { ROOM_ACCESS: 'everyone' }, /ROOM_ACCESS: expected one of open, claim/],
     [[], { AUTH_DEADLINE_SECONDS: '0' }, /AUTH_DEADLINE_SECONDS: expected a whole number/],
   ])('refuses %j %j with a sentence', async (parameters, environment, sentence) => {
     const { code, stderr } = await runCommand('bin/local.ts', parameters, environment).ended;

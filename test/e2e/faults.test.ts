@@ -1,6 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_AUTH_DEADLINE_SECONDS, queues } from '../../lib/config/queues.ts';
+import { queues } from '../../lib/config/queues.ts';
+import { settings } from '../../lib/config/settings.ts';
 import type { AwsCall, Faults } from '../../lib/local/faults.ts';
 import { manualTime } from '../support/manual-time.ts';
 import { joinRoom, request } from '../support/room-client.ts';
@@ -186,7 +187,7 @@ describe('what AWS repeats', () => {
     });
     const stranger = await connect(repeating.endpoint);
     const member = await joinRoom(repeating.endpoint, await repeating.token('alice'), '1');
-    await time.advance(DEFAULT_AUTH_DEADLINE_SECONDS * 1000);
+    await time.advance(settings.authDeadlineSeconds.default * 1000);
     expect(await stranger.closed).toMatchObject({ code: 1000 });
     const codes = stranger.frames.map((frame) => JSON.parse(frame).data.code);
     expect(codes.length).toBeGreaterThan(0);

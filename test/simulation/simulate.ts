@@ -1,4 +1,4 @@
-import { RECOVERY_RANGE } from '../../lib/config/delivery.ts';
+import { settings } from '../../lib/config/settings.ts';
 import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast/broadcast-slice.ts';
 import type { Store } from '../../lib/core/ports.ts';
 import type { EventFrame } from '../../lib/protocol/server-messages.ts';
@@ -37,7 +37,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   const world = createWorld(seed, faultsOf(choices));
   const pageSize = choices() < 0.3 ? 2 : 1_500;
   // Now and then short, but longer than a room may wait: a client that was away long comes too late.
-  const logTtlMs = (choices() < 0.3 ? RECOVERY_RANGE.min : 24 * 60 * 60) * 1000;
+  const logTtlMs = (choices() < 0.3 ? settings.recoverySeconds.min : 24 * 60 * 60) * 1000;
   const membersPerSlice = choices() < 0.5 ? 1 : 1_000_000;
   // Now and then so large are the events that a delivery brings one, and a burst is a long chain of them.
   const isLarge = choices() < 0.2;

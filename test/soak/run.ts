@@ -1,4 +1,4 @@
-import { DEFAULT_RECOVERY_SECONDS } from '../../lib/config/delivery.ts';
+import { settings } from '../../lib/config/settings.ts';
 import { growthOf, type Memory } from './memory.ts';
 import { type Sample, soak } from './soak.ts';
 
@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 /** Each writes a line at least: the 20,000 that the emulator keeps are full by then, and the pools of sockets as well. */
 const WARM_UP_INVOCATIONS = 20_000;
 /** From then on as many rows expire as come. */
-const STEADY_SECONDS = DEFAULT_RECOVERY_SECONDS + 100;
+const STEADY_SECONDS = settings.recoverySeconds.default + 100;
 /** Of the clients, on a machine with other work. */
 const MOST_INTERRUPTED = 0.2;
 const minutes = Number(process.argv[2] ?? 20);

@@ -57,7 +57,10 @@ describe('TradeRoomRealtime in an app of somebody else', () => {
 
   it.each([
     [['42', 'no room'], /^tracedRooms: expected room ids, or \* for all, not "no room"/],
-    [Array.from({ length: 11 }, String), /^tracedRooms: expected at most 10 rooms, or \* for all, not 11/],
+    [
+      Array.from({ length: 11 }, (_, index) => String(index)),
+      /^tracedRooms: expected at most 10 room ids, or \* for all, not 11/,
+    ],
   ])('refuses traced rooms that can be none, and too many: %j', (tracedRooms, sentence) => {
     expect(() => foreignApp({ tracedRooms })).toThrow(sentence);
   });
@@ -80,15 +83,24 @@ describe('TradeRoomRealtime in an app of somebody else', () => {
   });
 
   it.each([
-    [{ postQuota: Number.NaN }, /^postQuota: expected a whole number from 1 to 1000000, not "NaN"/],
+    [
+      { postQuota: Number.NaN },
+      /^postQuota: expected a whole number of posts a second from 1 to 1000000, not "NaN"/,
+    ],
     [{ postQuota: 0 }, /^postQuota: expected/],
-    [{ broadcastShare: 0.9 }, /^broadcastShare: expected a whole number from 1 to 100, not "0.9"/],
+    [{ broadcastShare: 0.9 }, /^broadcastShare: expected a whole number of percent from 1 to 100, not "0.9"/],
     [
       { deliveryIntervalMs: Number.NaN },
-      /^deliveryIntervalMs: expected a whole number from 0 to 5000, not "NaN"/,
+      /^deliveryIntervalMs: expected a whole number of milliseconds from 0 to 5000, not "NaN"/,
     ],
-    [{ recoverySeconds: 60 }, /^recoverySeconds: expected a whole number from 360 to 86400, not "60"/],
-    [{ broadcastConcurrency: 0 }, /^broadcastConcurrency: expected a whole number from 2 to 1000, not "0"/],
+    [
+      { recoverySeconds: 60 },
+      /^recoverySeconds: expected a whole number of seconds from 360 to 86400, not "60"/,
+    ],
+    [
+      { broadcastConcurrency: 0 },
+      /^broadcastConcurrency: expected a whole number of batches from 2 to 1000, not "0"/,
+    ],
   ])(
     'refuses %j, with which a broadcaster would post without a limit, or not at all, or forget too soon',
     (props, sentence) => {

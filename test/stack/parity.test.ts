@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { nodeEnvironment } from '../../lib/config/functions.ts';
-import { localTokens, readLocalSettings } from '../../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
+import { localTokens } from '../../lib/config/local-tokens.ts';
+import { readLocalSettings } from '../../lib/config/setting-values.ts';
 import { describedTemplate } from './described-template.ts';
 import { resolve } from './resolve.ts';
 import { functionNames, permissionsOf } from './statements.ts';

@@ -1,5 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
+import { settingsOf } from '../../lib/config/setting-values.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
 import { COGNITO, JWKS, SHARED_SECRET } from './synthesize.ts';
 
@@ -74,13 +75,11 @@ describe('the token mode', () => {
 
 describe('the other settings', () => {
   it('have defaults', () => {
-    expect(read(JWKS)).toEqual({
+    expect(read(JWKS)).toEqual({ ...settingsOf({}), tokens: expect.anything() });
+    expect(read(JWKS)).toMatchObject({
       stage: 'dev',
-      tokens: expect.anything(),
-      throttle: { rateLimit: 2_000, burstLimit: 1_000 },
-      logRetention: 30,
-      apiGatewayCloudWatchRole: false,
-      publisherAccounts: [],
+      roomAccess: 'open',
+      removalPolicy: 'retain',
       tracedRooms: [],
     });
   });
@@ -89,7 +88,10 @@ describe('the other settings', () => {
     [{ stage: 'pr-17' }, { stage: 'pr-17' }],
     [{ roomAccess: 'claim' }, { roomAccess: 'claim' }],
     [{ authDeadlineSeconds: '30' }, { authDeadlineSeconds: 30 }],
-    [{ throttleRateLimit: 50, throttleBurstLimit: '20' }, { throttle: { rateLimit: 50, burstLimit: 20 } }],
+    [
+      { throttleRateLimit: 50, throttleBurstLimit: '20' },
+      { throttleRateLimit: 50, throttleBurstLimit: 20 },
+    ],
     [
       { postQuota: 1, broadcastShare: '100' },
       { postQuota: 1, broadcastShare: 100 },
@@ -111,7 +113,7 @@ describe('the other settings', () => {
     [{ removalPolicy: 'destroy' }, { removalPolicy: 'destroy' }],
     [{ tableKeyArn: KEY }, { tableKeyArn: KEY }],
     [{ apiGatewayCloudWatchRole: true }, { apiGatewayCloudWatchRole: true }],
-    [{ logRetentionDays: '365' }, { logRetention: 365 }],
+    [{ logRetentionDays: '365' }, { logRetentionDays: 365 }],
     [{ publisherAccounts: ['111111111111'] }, { publisherAccounts: ['111111111111'] }],
     [{ alarmTopicArn: TOPIC }, { alarmTopicArn: TOPIC }],
     [{ alarmEmail: 'ops@example.com' }, { alarmEmail: 'ops@example.com' }],
@@ -130,20 +132,26 @@ describe('the other settings', () => {
     [{ 'token.issuer': 'x' }, /^token.issuer: no such setting/],
     [{ alarmEmail: 'ops@example' }, /^alarmEmail: expected an e-mail address/],
     [{ roomAccess: 'closed' }, /^roomAccess: expected one of open, claim, not "closed"/],
-    [{ authDeadlineSeconds: '901' }, /^authDeadlineSeconds: expected a whole number from 1 to 900/],
+    [
+      { authDeadlineSeconds: '901' },
+      /^authDeadlineSeconds: expected a whole number of seconds from 1 to 900/,
+    ],
     [{ authDeadlineSeconds: '1.5' }, /^authDeadlineSeconds/],
     [{ throttleRateLimit: '0' }, /^throttleRateLimit/],
     [{ throttleBurstLimit: 'many' }, /^throttleBurstLimit: .* not "many"/],
-    [{ postQuota: '0' }, /^postQuota: expected a whole number from 1 to 1000000, not "0"/],
+    [{ postQuota: '0' }, /^postQuota: expected a whole number of posts a second from 1 to 1000000, not "0"/],
     [{ postQuota: 1_000_001 }, /^postQuota: .* not "1000001"/],
     [{ postQuota: '2500.5' }, /^postQuota: .* not "2500.5"/],
     [{ postQuota: '10,000' }, /^postQuota: .* not "10,000"/],
     [{ postQuota: '' }, /^postQuota is set but empty; give it a value or leave it out/],
-    [{ broadcastShare: 0 }, /^broadcastShare: expected a whole number from 1 to 100, not "0"/],
+    [{ broadcastShare: 0 }, /^broadcastShare: expected a whole number of percent from 1 to 100, not "0"/],
     [{ broadcastShare: '101' }, /^broadcastShare: .* not "101"/],
     [{ broadcastShare: '0.9' }, /^broadcastShare: .* not "0.9"/],
     [{ broadcastShare: '90%' }, /^broadcastShare: .* not "90%"/],
-    [{ deliveryIntervalMs: -1 }, /^deliveryIntervalMs: expected a whole number from 0 to 5000, not "-1"/],
+    [
+      { deliveryIntervalMs: -1 },
+      /^deliveryIntervalMs: expected a whole number of milliseconds from 0 to 5000, not "-1"/,
+    ],
     [{ deliveryIntervalMs: '5001' }, /^deliveryIntervalMs: .* not "5001"/],
     [{ deliveryIntervalMs: '200ms' }, /^deliveryIntervalMs: .* not "200ms"/],
     [{ deliveryIntervalMs: '' }, /^deliveryIntervalMs is set but empty/],
@@ -151,9 +159,15 @@ describe('the other settings', () => {
     [{ canarySecretName: 'null' }, /^canarySecretName: expected a value, not "null"/],
     [{ ...JWKS, jwksUri: 'https://' }, /^jwksUri: expected an address that begins with https:/],
     [{ domainName: '-x-.com', certificateArn: CERTIFICATE }, /^domainName: expected a name such as/],
-    [{ recoverySeconds: '359' }, /^recoverySeconds: expected a whole number from 360 to 86400, not "359"/],
+    [
+      { recoverySeconds: '359' },
+      /^recoverySeconds: expected a whole number of seconds from 360 to 86400, not "359"/,
+    ],
     [{ recoverySeconds: 86_401 }, /^recoverySeconds: .* not "86401"/],
-    [{ broadcastConcurrency: 1 }, /^broadcastConcurrency: expected a whole number from 2 to 1000, not "1"/],
+    [
+      { broadcastConcurrency: 1 },
+      /^broadcastConcurrency: expected a whole number of batches from 2 to 1000, not "1"/,
+    ],
     [{ broadcastConcurrency: '1001' }, /^broadcastConcurrency: .* not "1001"/],
     [{ canary: 'no' }, /^canary: expected one of true, false, not "no"/],
     [{ canarySecretName: '*' }, /^canarySecretName: expected the name of one secret, or its whole ARN, not/],

@@ -1,7 +1,8 @@
 import { expireToken } from '../../bin/expire-token.ts';
 import { functionEntries } from '../../lib/config/functions.ts';
-import { localTokens, readLocalSettings } from '../../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
+import { localTokens } from '../../lib/config/local-tokens.ts';
+import { readLocalSettings } from '../../lib/config/setting-values.ts';
 import type { AccountQuotas } from '../../lib/local/account-quotas.ts';
 import type { StackDescription } from '../../lib/local/description.ts';
 import { passingDevelopmentKey } from '../../lib/local/dev/development-key.ts';

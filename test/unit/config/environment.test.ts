@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type FunctionName, functions, readEnvironment } from '../../../lib/config/functions.ts';
-import { localTokens, readLocalSettings } from '../../../lib/config/local-settings.ts';
 import { localStack } from '../../../lib/config/local-stack.ts';
+import { localTokens } from '../../../lib/config/local-tokens.ts';
+import { readLocalSettings } from '../../../lib/config/setting-values.ts';
 import { routes } from '../../../lib/config/triggers.ts';
 import { passingDevelopmentKey } from '../../../lib/local/dev/development-key.ts';
 

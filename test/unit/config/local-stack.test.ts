@@ -2,16 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { parseTokenSettings } from '../../../lib/auth/token-settings.ts';
 import { canarySchedule } from '../../../lib/config/canary.ts';
 import { functions } from '../../../lib/config/functions.ts';
-import { type LocalSettings, localTokens, readLocalSettings } from '../../../lib/config/local-settings.ts';
 import { LOCAL_NAME, localStack } from '../../../lib/config/local-stack.ts';
+import { localTokens } from '../../../lib/config/local-tokens.ts';
 import { permissions } from '../../../lib/config/permissions.ts';
 import { queues } from '../../../lib/config/queues.ts';
+import { readLocalSettings } from '../../../lib/config/setting-values.ts';
 import { eventRule, routes } from '../../../lib/config/triggers.ts';
 import { compilePattern } from '../../../lib/local/event-bridge/event-pattern.ts';
 
 const ENDPOINT = 'http://localhost:4001';
 const stackOf = (environment: NodeJS.ProcessEnv = {}) => {
-  const settings: LocalSettings = readLocalSettings(environment);
+  const settings = readLocalSettings(environment);
   return localStack(ENDPOINT, settings, localTokens(settings, { publicJwk: {} }));
 };
 const stack = stackOf();

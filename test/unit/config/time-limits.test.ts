@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LONGEST_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
-import {
-  DEFAULT_RECOVERY_SECONDS,
-  DELIVERY_INTERVAL_RANGE,
-  RECOVERY_RANGE,
-} from '../../../lib/config/delivery.ts';
 import { functions } from '../../../lib/config/functions.ts';
-import { DEDUPLICATION_SECONDS, DEFAULT_AUTH_DEADLINE_SECONDS, queues } from '../../../lib/config/queues.ts';
+import { DEDUPLICATION_SECONDS, queues } from '../../../lib/config/queues.ts';
+import { settings } from '../../../lib/config/settings.ts';
 import { eventRule, routes } from '../../../lib/config/triggers.ts';
 import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast/broadcast-slice.ts';
 import { MEMBER_RETRY_BUDGET_MS } from '../../../lib/core/broadcast/deliver-to-member.ts';
@@ -39,7 +35,7 @@ const LONGEST_CLOSE_MS = CLOSE_BUDGET_MS + 2 * POST_TIMEOUT_MS;
 
 // What a stream does before its broadcast, one after the other: the cursor, retained values, rows, the cursor; the rest of the
 // interval; what was logged before, and the first page of members.
-const BEFORE_BROADCAST_MS = 6 * LONGEST_CALL_MS + DELIVERY_INTERVAL_RANGE.max;
+const BEFORE_BROADCAST_MS = 6 * LONGEST_CALL_MS + settings.deliveryIntervalMs.max;
 // And behind it: the cursor, and a delivery; where that is not taken, the message is brought forward.
 const BEHIND_BROADCAST_MS = LONGEST_CALL_MS + 2 * LONGEST_PATIENT_CALL_MS;
 
@@ -127,12 +123,12 @@ describe('times that depend on each other', () => {
 
   it('what was logged is there until its stream has tried for the last time to send it, once with a function that died', () => {
     const longest = streams.visibilityTimeoutSeconds + streamRetriesSeconds;
-    expect(RECOVERY_RANGE.min).toBeGreaterThan(longest);
-    expect(DEFAULT_RECOVERY_SECONDS).toBeGreaterThanOrEqual(RECOVERY_RANGE.min);
+    expect(settings.recoverySeconds.min).toBeGreaterThan(longest);
+    expect(settings.recoverySeconds.default).toBeGreaterThanOrEqual(settings.recoverySeconds.min);
   });
 
   it('an event can be recovered for longer than SQS knows that it has come before', () => {
-    expect(RECOVERY_RANGE.min).toBeGreaterThan(DEDUPLICATION_SECONDS);
+    expect(settings.recoverySeconds.min).toBeGreaterThan(DEDUPLICATION_SECONDS);
   });
 
   it('a deadline has time to tell and close, and is not delivered again while it does', () => {
@@ -173,6 +169,6 @@ describe('times that depend on each other', () => {
     expect(ttls).toHaveLength(1);
     expect(Math.min(...ttls)).toBeGreaterThan(MAX_CONNECTION_MS);
     expect(MAX_CONNECTION_MS).toBe(2 * 60 * 60 * 1000);
-    expect(DEFAULT_AUTH_DEADLINE_SECONDS * 1000).toBeLessThan(Math.min(...ttls));
+    expect(settings.authDeadlineSeconds.default * 1000).toBeLessThan(Math.min(...ttls));
   });
 });
