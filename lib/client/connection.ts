@@ -143,7 +143,7 @@ export function openConnection(
       if (failure !== undefined) requests.fail(failure);
       return;
     }
-    if (frame.type === 'error' && Object.hasOwn(closingCodes, String(frame.data['code']))) {
+    if (frame.type === 'error' && Object.hasOwn(closingCodes, errorOf(frame).code)) {
       closingError = errorOf(frame);
     }
     if (!requests.answer(frame)) events.onFrame(frame);
@@ -162,10 +162,11 @@ export function openConnection(
     socket.onmessage = ({ data }: { data: unknown }) => {
       if (!ended && typeof data === 'string') receive(data);
     };
-    socket.onclose = ({ code }: { code: number }) =>
-      end(closingError ?? lost(`closed with ${code}`, { closeCode: code, cause: failure }));
-    socket.onerror = ({ error, message }: { error?: unknown; message?: unknown }) => {
-      failure = error ?? message;
+    // Not every class passes an event.
+    socket.onclose = (event?: { code: number }) =>
+      end(closingError ?? lost(`closed with ${event?.code}`, { closeCode: event?.code, cause: failure }));
+    socket.onerror = (event?: { error?: unknown; message?: unknown }) => {
+      failure = event?.error ?? event?.message;
       // A close event with a code follows at once, except in Node 22 for a connection that could not be opened.
       cancelFailure ??= time.after(0, () =>
         end(closingError ?? lost('the connection failed', { cause: failure })),
@@ -182,7 +183,13 @@ export function openConnection(
       lastId += 1;
       const id = lastId;
       requests.open(id, { onAnswer, cancelTimeout: timeOut(`the answer to ${type}`) });
-      opened?.socket.send(JSON.stringify({ type, data, id }));
+      try {
+        opened?.socket.send(JSON.stringify({ type, data, id }));
+      } catch (cause) {
+        // Later, because the caller waits for the answer only after this function has returned.
+        time.after(0, () => end(lost('the WebSocket does not send', { cause })));
+        return;
+      }
       const shown = type === 'auth' ? { token: '…' } : data;
       events.onText({ direction: 'sent', text: JSON.stringify({ type, data: shown, id }) });
     },
@@ -190,6 +197,6 @@ export function openConnection(
   };
 }
 
-function lost(message: string, why: { cause?: unknown; closeCode?: number }): TradeRoomError {
+function lost(message: string, why: { cause?: unknown; closeCode?: number | undefined }): TradeRoomError {
   return new TradeRoomError('connection_lost', message, why);
 }

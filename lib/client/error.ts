@@ -25,7 +25,11 @@ export class TradeRoomError extends Error {
   /** With `connection_lost`: the close code of the WebSocket. Absent if the WebSocket could not be created. */
   readonly closeCode: number | undefined;
 
-  constructor(code: ClientErrorCode, message: string, options?: { cause?: unknown; closeCode?: number }) {
+  constructor(
+    code: ClientErrorCode,
+    message: string,
+    options?: { cause?: unknown; closeCode?: number | undefined },
+  ) {
     super(message, options);
     this.code = code;
     this.closeCode = options?.closeCode;

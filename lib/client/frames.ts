@@ -62,7 +62,8 @@ export function eventList(frames: unknown): EventFrame[] {
 function isEvent(frame: unknown): frame is EventFrame {
   return (
     isObject(frame) &&
-    Object.hasOwn(conflation, String(frame['type'])) &&
+    typeof frame['type'] === 'string' &&
+    Object.hasOwn(conflation, frame['type']) &&
     isObject(frame['data']) &&
     typeof frame['roomId'] === 'string' &&
     (frame['seq'] === undefined || (Number.isSafeInteger(frame['seq']) && typeof frame['epoch'] === 'string'))
@@ -75,7 +76,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 export function errorOf({ data }: ServerFrame): TradeRoomError {
   return new TradeRoomError(
-    String(data['code'] ?? 'internal') as ClientErrorCode,
-    String(data['message'] ?? 'the server gave no reason'),
+    (primitiveText(data['code']) || 'internal') as ClientErrorCode,
+    primitiveText(data['message']) || 'the server gave no reason',
   );
+}
+
+/** Empty for an object: its `toString` is data, too, and need not be a function. */
+export function primitiveText(value: unknown): string {
+  return typeof value === 'object' || value === undefined ? '' : String(value);
 }

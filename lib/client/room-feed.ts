@@ -112,8 +112,8 @@ export function createRoomFeed(onFailure: OnFailure): RoomFeed {
       const { recovered, events: missed, snapshot, epoch, seq } = answer;
       if (recovered === true) for (const event of eventList(missed)) accept(event);
       else for (const event of eventList(snapshot)) deliver(event, true);
-      if (typeof epoch !== 'string' || typeof seq !== 'number') return;
-      position = { epoch, seq };
+      if (typeof epoch !== 'string' || !Number.isSafeInteger(seq)) return;
+      position = { epoch, seq: seq as number };
     },
     dropRetainedValues: retainedValues.clear,
     forget() {

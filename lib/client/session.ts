@@ -2,7 +2,7 @@ import type { Frame } from './api.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { createDeferred, timeout, unattended } from './deferred.ts';
 import type { TradeRoomError } from './error.ts';
-import { errorOf, eventsOf, type ServerFrame } from './frames.ts';
+import { errorOf, eventsOf, primitiveText, type ServerFrame } from './frames.ts';
 import { createMemberships, type Memberships } from './memberships.ts';
 import type { RoomController } from './rooms.ts';
 import type { Settings } from './settings.ts';
@@ -124,7 +124,7 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
     }
     if (frame.type !== 'error') return;
     const error = errorOf(frame);
-    if (error.code === 'forbidden_room') memberships.refuse(String(frame.data['roomId']), error);
+    if (error.code === 'forbidden_room') memberships.refuse(primitiveText(frame.data['roomId']), error);
     else events.onError(error);
   }
 

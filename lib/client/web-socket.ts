@@ -49,7 +49,11 @@ export function abandon({ socket, terminate }: Opened, time: Time): void {
   const isAlone = readyState === CONNECTING || readyState === CLOSED;
   const cancel = isAlone ? undefined : terminate && time.after(ANSWER_TO_CLOSE_MS, terminate);
   socket.onclose = cancel ?? null;
-  socket.close();
+  try {
+    socket.close();
+  } catch {
+    // The client uses it no more, whatever becomes of it.
+  }
 }
 
 type Handler = Record<string, ((...args: unknown[]) => unknown) | undefined>;

@@ -78,3 +78,6 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
+
+/** A text as it is, and any other value as in an error message. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : show(value));

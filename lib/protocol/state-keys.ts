@@ -25,7 +25,9 @@ export const conflation = {
 export function stateKey(type: RoomEventType, data: object): string | undefined {
   const { state }: Conflation = conflation[type];
   if (state !== 'position') return state && type;
-  const { positionId } = data as { positionId?: string | number | null };
-  // Without an id nobody can tell which position it is: no other event may stand for it.
-  return positionId === undefined || positionId === null ? undefined : `position ${positionId}`;
+  const { positionId } = data as { positionId?: unknown };
+  // Without an id nobody can tell which position it is: no other event may stand for it. A number beyond 2^53 is none:
+  // JSON.parse makes the same number of several.
+  const isId = typeof positionId === 'string' || Number.isSafeInteger(positionId);
+  return isId ? `position ${positionId}` : undefined;
 }

@@ -24,15 +24,20 @@ export interface PublisherOptions {
   newId?: () => string;
 }
 
+type CheckedOptions = PublisherOptions & Required<Pick<PublisherOptions, 'source' | 'onFailure'>>;
+
 const SOURCE = /^trade-room(\.[\w.-]+)?$/;
 
 /**
  * The numbers, as they are given or by default.
  * @throws TypeError that names the option, and what was expected: a wrong value would be noticed late or never.
  */
-export function checkOptions({ bus, source, ...given }: PublisherOptions & { source: string }) {
+export function checkOptions({ bus, source, onFailure, ...given }: CheckedOptions) {
   if (typeof bus !== 'string' || bus === '') throw new TypeError('bus: expected the name or ARN of a bus');
-  if (!SOURCE.test(source)) {
+  if (typeof onFailure !== 'function') {
+    throw new TypeError(`onFailure: expected a function, got ${show(onFailure)}`);
+  }
+  if (typeof source !== 'string' || !SOURCE.test(source)) {
     throw new TypeError(`source: expected trade-room or trade-room.<service>, got ${show(source)}`);
   }
   return numbersOf(publisherNumbers, given);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { show } from '../options/number-options.ts';
+import { show, textOf } from '../options/number-options.ts';
 import { systemTime, type Time } from '../options/time.ts';
 import { createOutbox, type Outcome } from './outbox.ts';
 import {
@@ -57,7 +57,12 @@ export function createPublisher({
   newId = randomUUID,
   ...given
 }: PublisherOptions): Publisher {
-  const { maxEventsPerSecondPerRoom, giveUpAfterMs, maxQueued } = checkOptions({ bus, source, ...given });
+  const { maxEventsPerSecondPerRoom, giveUpAfterMs, maxQueued } = checkOptions({
+    bus,
+    source,
+    onFailure,
+    ...given,
+  });
   const put = putEventsBy(client, { bus, source, time });
   const overheadBytes = Buffer.byteLength(source);
   const outbox = createOutbox({ put, time, random, overheadBytes, giveUpAfterMs });
@@ -88,9 +93,11 @@ export function createPublisher({
   function publish(events: readonly PublishedEvent[]): Promise<PublishReport> {
     if (isClosed) throw new PublishError('closed', 'the publisher was closed');
     const prepared = events.map((event, index) => {
-      const checked = prepareEvent(event, { newId, now: time.now });
+      // A service without types may give `undefined` for an event: it is one without fields.
+      const given: PublishedEvent = Object(event);
+      const checked = prepareEvent(given, { newId, now: time.now });
       if (checked.ok) return checked.value;
-      throw new PublishError(checked.code, `events[${index}], ${event.type}: ${checked.message}`);
+      throw new PublishError(checked.code, `events[${index}], ${textOf(given.type)}: ${checked.message}`);
     });
     return Promise.all(prepared.map(send)).then((outcomes) => reportOf(prepared, outcomes));
   }

@@ -3,6 +3,7 @@ import {
   PutEventsCommand,
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
+import { textOf } from '../options/number-options.ts';
 import type { Time } from '../options/time.ts';
 import type { PreparedEvent } from './room-event.ts';
 
@@ -93,20 +94,24 @@ const CREDENTIAL_ERRORS = [
   'UnrecognizedClientException',
 ];
 
+/**
+ * Names that the SDK gives to an answer that is not EventBridge's, whatever its status: a proxy or a load balancer answers
+ * a page while it is restarted. EventBridge names each of its errors.
+ */
+const FOREIGN_ANSWERS = ['SyntaxError', 'Unknown'];
+
 /** An error of the whole call. Without a status nothing was answered: the network broke, or nobody is there. */
 function callFailure(thrown: unknown): EntryFailure {
-  // A provider of credentials may throw anything, `undefined` included.
+  // A provider of credentials may throw anything: `undefined`, or an object that has no text.
   const error: CallError = Object(thrown);
   // The SDK sets its clock by AWS's answer, and signs the next call with that.
   const { httpStatusCode: status, clockSkewCorrected = false } = error.$metadata ?? {};
-  const isTransient = status === undefined ? !isOwnMistake(error) : status >= 500 || status === 429;
-  const code = String(error.name ?? 'UnknownError');
-  const isKnown = RETRYABLE_ERRORS.includes(code) || CREDENTIAL_ERRORS.includes(code);
-  return {
-    code,
-    message: String(error.message ?? thrown),
-    isRetryable: isTransient || clockSkewCorrected || isKnown,
-  };
+  const isTransient =
+    status === undefined ? !isOwnMistake(error) : status >= 500 || status === 429 || status === 408;
+  const { name = 'UnknownError', message = thrown } = error;
+  const code = textOf(name);
+  const isKnown = [...RETRYABLE_ERRORS, ...CREDENTIAL_ERRORS, ...FOREIGN_ANSWERS].includes(code);
+  return { code, message: textOf(message), isRetryable: isTransient || clockSkewCorrected || isKnown };
 }
 
 /** What the SDK throws before it asks anybody, and will throw again. */

@@ -160,6 +160,8 @@ describe('Without a setting', () => {
     '127.1.2.3',
     '[::1]:4001',
     '[0:0:0:0:0:0:0:1]:4001',
+    '[::ffff:127.0.0.1]:4001',
+    'localhost:',
     'host.docker.internal:4001',
   ])('answers under the name %s', async (host) => {
     expect((await ask(toy, { headers: { host } })).status).toBe(200);
@@ -177,6 +179,8 @@ describe('Without a setting', () => {
     '127.0.0.1.evil.example',
     '192.168.1.5:4001',
     '[::2]:4001',
+    '[::ffff:192.168.1.5]:4001',
+    '[::ffff:7f00:1:2]:4001',
     '0.0.0.0:4001',
     '[::]:4001',
   ])('answers nothing under the name "%s"', async (host) => {

@@ -22,8 +22,9 @@ export interface Callers {
   refusalOf(request: IncomingMessage): CallerRefusal | undefined;
 }
 
-/** Names that always resolve to this machine. `host.docker.internal` is Docker's name for the host of a container. */
-const THIS_MACHINE = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\]|host\.docker\.internal)$/;
+/** Names that always resolve to this machine. An IPv4 address may be written as an IPv6 one. `host.docker.internal` is Docker's name for the host of a container. */
+const THIS_MACHINE =
+  /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\]|host\.docker\.internal)$/;
 const EVERY_INTERFACE = ['0.0.0.0', '::'];
 /** The printed lines are remembered to print each only once; after this many different lines nothing more is printed. */
 const MOST_PRINTED = 100;
@@ -82,7 +83,7 @@ function quoted(text: string): string {
 
 /** The host name of `name:port`, as browsers write it; undefined if it is not valid. */
 function hostnameOf(authority: string): string | undefined {
-  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(authority)) return undefined;
+  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/i.test(authority)) return undefined;
   const url = `http://${authority}`;
   return URL.canParse(url) ? new URL(url).hostname.replace(/\.$/, '') : undefined;
 }

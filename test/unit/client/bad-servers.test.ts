@@ -133,7 +133,45 @@ const garbage = fc.oneof(
   almostFrame.map((frame) => JSON.stringify(frame)),
 );
 
+/** JSON of which no text can be made. */
+const noText = { toString: 1, valueOf: 1 };
+const noTextFrames: [string, object][] = [
+  ['the code of an error', { type: 'error', data: { code: noText } }],
+  ['the message of an error', { type: 'error', data: { code: 'internal', message: noText } }],
+  ['the room of an error', { type: 'error', data: { code: 'forbidden_room', roomId: noText } }],
+  ['the type of an event', { type: 'batch', data: { events: [{ ...order(2), type: noText }] } }],
+  ['the id of a position', { ...order(2), type: 'position_update', data: { positionId: noText } }],
+];
+
 describe('a server that sends garbage', () => {
+  it.each(noTextFrames)('harms nothing by an object in place of %s', async (_, frame) => {
+    const scripted = scriptedClient();
+    const told: unknown[] = [];
+    scripted.client.room(42).on('order_executed', ({ orderId }) => told.push(orderId));
+    await scripted.settle();
+    await take(scripted, steps.length - 1);
+    scripted.socket().send(frame);
+    scripted.socket().send(order(3, 1));
+    expect(told).toEqual([3]);
+    expect(scripted.client.state).toBe('connected');
+  });
+
+  it('by a number that JSON does not keep leaves the client without a position', async () => {
+    const scripted = scriptedClient();
+    void scripted.client.room(42).subscribe();
+    const socket = await scripted.accept();
+    const answer = JSON.stringify({
+      type: 'room_subscribed',
+      data: fresh(),
+      id: socket.last('subscribe_room').id,
+    });
+    socket.send(answer.replace('"seq":0', '"seq":1e400'));
+    socket.close(1006);
+    await scripted.time.advance(500);
+    const again = await scripted.accept();
+    expect(again.last('subscribe_room').data).not.toHaveProperty('since');
+  });
+
   it('at any step harms nothing: the client is fed when it is there again', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(garbage, { maxLength: 20 }), fc.nat(steps.length), async (frames, count) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ScriptedClient, scriptedClient } from '../../support/scripted-client.ts';
+import { scriptedWebSocket } from '../../support/scripted-web-socket.ts';
 
 /** The network of a browser. */
 const networkEvents = () => new EventTarget();
@@ -188,6 +189,45 @@ describe('a client that has lost its connection', () => {
     socket.close(1000);
     expect(states.at(-1)).toEqual({ state: 'connecting', cause: 'token_expired' });
   });
+});
+
+describe('a client with a WebSocket class of another kind', () => {
+  const broken = () => {
+    throw new Error('of the class');
+  };
+
+  it.each(['send', 'close'] as const)('connects again where %s throws', async (method) => {
+    const { WebSocket, sockets } = scriptedWebSocket();
+    class Throwing extends WebSocket {
+      [method] = broken;
+    }
+    const { client, settle, time, states } = scriptedClient({ WebSocket: Throwing });
+    client.connect().catch(() => undefined);
+    await settle();
+    sockets[0]?.open();
+    await time.advance(10_500);
+    expect(sockets.length).toBeGreaterThan(1);
+    client.close();
+    expect(states.at(-1)).toEqual({ state: 'disconnected', cause: 'closed' });
+  });
+
+  it.each(['onclose', 'onerror'] as const)(
+    'connects again where %s is called without an event',
+    async (name) => {
+      const { WebSocket, sockets } = scriptedWebSocket();
+      class Silent extends WebSocket {
+        constructor(url: string) {
+          super(url);
+          queueMicrotask(() => (this[name] as (() => void) | null)?.());
+        }
+      }
+      const { client, settle, time } = scriptedClient({ WebSocket: Silent });
+      client.connect().catch(() => undefined);
+      await settle();
+      await time.advance(500);
+      expect(sockets).toHaveLength(2);
+    },
+  );
 });
 
 describe('a client whose connection is silent', () => {

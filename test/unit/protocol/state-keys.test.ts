@@ -47,6 +47,11 @@ describe('the state of an event', () => {
     expect([stateKey(type, {}), stateKey(type, { positionId: null })]).toEqual([undefined, undefined]);
   });
 
+  it.each(positionTypes)('is none where the id of %s is a number that JSON does not keep', (type) => {
+    const ids = [JSON.parse('9007199254740993'), JSON.parse('1e400'), 0.1];
+    expect(ids.map((positionId) => stateKey(type, { positionId }))).toEqual(ids.map(() => undefined));
+  });
+
   it('has 0 for an id', () => {
     expect(stateKey('position_update', { positionId: 0 })).toBeDefined();
   });

@@ -59,6 +59,8 @@ describe('a publisher', () => {
       /^maxEventsPerSecondPerRoom: expected a number of at least 0.01, .+, got 0$/,
     ],
     [{ giveUpAfterMs: Number.NaN }, /^giveUpAfterMs: expected a number of at least 1, .+, got NaN$/],
+    [{ source: Symbol('any') }, /^source: expected trade-room or trade-room/],
+    [{ onFailure: null }, /^onFailure: expected a function, got null$/],
     [{ maxQueued: '100' }, /^maxQueued: expected a whole number from 1 to 100000, got "100"$/],
   ])('says what is wrong with its options: %o', (wrong, sentence) => {
     expect(() => publishing([], wrong)).toThrow(sentence);
@@ -81,6 +83,16 @@ describe('an event that its receiver would refuse', () => {
     await publisher.flush();
     expect(calls()).toEqual([]);
   });
+
+  it.each([undefined, null, 'text', { type: Symbol('any') }, { type: 'order_executed' }])(
+    'is thrown back as a PublishError also where it is no event: %o',
+    (event) => {
+      const { publisher } = publishing();
+      expect(() => publisher.publish([event as never])).toThrow(
+        expect.objectContaining({ code: 'invalid_event', message: expect.stringMatching(/^events\[0\], /) }),
+      );
+    },
+  );
 });
 
 describe('a service that ignores what becomes of its events', () => {

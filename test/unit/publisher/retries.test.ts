@@ -60,6 +60,10 @@ describe('when a call fails as a whole', () => {
     ['an identity provider that is away', httpError('IDPCommunicationError', 400)],
     ['a signature by a key that was just replaced', httpError('InvalidSignatureException', 403)],
     ['a clock that runs late', httpError('RequestExpired', 400)],
+    ['an answer that came too late', httpError('RequestTimeout', 408)],
+    ['the page of a proxy with a status that is final', httpError('SyntaxError', 403)],
+    ['a page in place of an answer', httpError('SyntaxError', 200)],
+    ['an error without a name, of a load balancer', httpError('Unknown', 404)],
     ['a broken network', Object.assign(new Error('ECONNRESET'), { name: 'Error' })],
   ])('tries again: %s', async (_, error) => {
     const { publisher, time, calls } = publishing([error, error]);
@@ -78,19 +82,26 @@ describe('when a call fails as a whole', () => {
     expect(calls()).toHaveLength(1);
   });
 
-  it.each([undefined, null, 'text', Symbol('any'), { name: 42 }])(
-    'tries again whatever a provider of credentials throws: %s',
-    async (thrown) => {
-      let calls = 0;
-      const send = async () => {
-        calls += 1;
-        if (calls === 1) throw thrown;
-        return { Entries: [taken] };
-      };
-      const { publisher, time } = publishing([], { client: { send } });
-      expect((await time.run(publisher.publish([order(1)]))).published).toBe(1);
-    },
-  );
+  const withoutText = { toString: 1, valueOf: 1 };
+  it.each([
+    undefined,
+    null,
+    'text',
+    Symbol('any'),
+    { name: 42 },
+    Object.create(null),
+    withoutText,
+    { name: withoutText, message: withoutText },
+  ])('tries again whatever a provider of credentials throws: %o', async (thrown) => {
+    let calls = 0;
+    const send = async () => {
+      calls += 1;
+      if (calls === 1) throw thrown;
+      return { Entries: [taken] };
+    };
+    const { publisher, time } = publishing([], { client: { send } });
+    expect((await time.run(publisher.publish([order(1)]))).published).toBe(1);
+  });
 
   it('waits longer every time, and gives up after thirty seconds', async () => {
     const error = httpError('ThrottlingException', 400);
