@@ -49,7 +49,7 @@ describe('an alarm', () => {
 
   it('has a section of the runbook each, and no section is of an alarm that does not exist', () => {
     const document = readDocument('docs/operations/runbook.md');
-    const runbook = document.slice(document.indexOf('## Alarms'), document.indexOf('## Log lines'));
+    const runbook = document.slice(document.indexOf('\n## Alarms'), document.indexOf('\n## Dead letters'));
     const sections = [...runbook.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
     const named = alarms.map(
       ({ AlarmDescription: description }) => description.split('docs/operations/runbook.md: ')[1],
