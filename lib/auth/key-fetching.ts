@@ -5,52 +5,51 @@ import { type PenaltyBox, SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import type { Clock } from '../core/ports.ts';
 import { createRateLimiter, type RateLimit, TokenNotChecked, type VerifyClaims } from './verify-claims.ts';
 
-/** Verifies tokens with keys that are somewhere else. */
+/** Verifies tokens with keys that must be fetched. */
 export interface KeyedVerifier extends VerifyClaims {
-  /** Fetches the keys before the first token needs them. Rejects when they cannot be had; then a token asks again. */
+  /** Fetches the keys before the first token needs them. Rejects if they cannot be fetched; a token then fetches them. */
   fetchKeys(): Promise<void>;
 }
 
 const FETCH_TIMEOUT_MS = 2_000;
-/** The library fetches once more, at once, what failed. */
+/** The library repeats a failed fetch once, immediately. */
 const FETCHES = 2;
 
-/** The longest that the keys are waited for, by the start of a function or by a token. */
+/** The longest time that the start of a function, or a token, waits for the keys. Milliseconds. */
 export const LONGEST_KEY_FETCH_MS = FETCHES * FETCH_TIMEOUT_MS;
 
 /**
- * How often one environment of a function may ask one issuer, whatever key ids the tokens of strangers name. Whoever's
- * token has them fetched, the keys are there for all: so a key that is new at the issuer is known one interval and one
- * fetch later at the latest, however many made-up key ids come.
+ * How often one execution environment may fetch the keys of one issuer, whatever key ids tokens name. One fetch gets the
+ * keys for all tokens. So a new key of the issuer is known one interval and one fetch later at the latest, even if many
+ * tokens name invented key ids.
  */
 export const KEY_FETCHES: RateLimit = { burst: 10, intervalMs: 2_000 };
 
 /**
- * How long a key id that the issuer did not know is not asked for again. No shorter than the interval of the allowance:
- * so one key id that comes again and again never uses the allowance up.
+ * How long a key id that the issuer did not know is not fetched again. Milliseconds. At least the interval of the rate
+ * limit, so that one repeated key id cannot use up the limit.
  */
 export const UNKNOWN_KEY_PAUSE_MS = KEY_FETCHES.intervalMs;
 
-/** Of so many key ids it is remembered that the issuer did not know them; the one that was asked for first is forgotten. */
+/** Unknown key ids that are remembered at most. The one that was fetched first is forgotten first. */
 const MOST_UNKNOWN_KEYS = 1_000;
 
 /**
- * Keeps the keys that were fetched over https, until a token names one that is not among them. Then they are fetched
- * again, or it rejects with `NotAskedYet`: that a key id is unknown is said only when the issuer was asked after the token
- * came. (An environment of Lambda has one token at a time in hand, so no fetch began before it.
- * https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html)
+ * A cache of keys fetched over https. When a token names a key that is not in the cache, the keys are fetched again; if
+ * that is not allowed yet, the cache rejects with `TokenNotChecked`. So a key id counts as unknown only if the issuer was
+ * asked after the token arrived. (An execution environment of Lambda handles one token at a time, so no fetch started
+ * before it: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html)
  *
- * A connection is used once: a kept one may not survive that the function is frozen.
+ * Every fetch opens a new connection, because a kept one may break while the function is frozen.
  */
 export function fetchedKeys(clock: Clock): SimpleJwksCache {
   const defaultRequestOptions = { responseTimeout: FETCH_TIMEOUT_MS, agent: new Agent({ keepAlive: false }) };
   const fetcher = new SimpleFetcher({ defaultRequestOptions });
-  const mayFetch = allowancesByUri(clock);
+  const mayFetch = rateLimitersByUri(clock);
   return new SimpleJwksCache({
     fetcher: {
       async fetch(uri) {
-        if (!mayFetch(uri))
-          throw new TokenNotChecked('the keys were fetched too often to be fetched again yet');
+        if (!mayFetch(uri)) throw new TokenNotChecked('the keys were fetched too often and must wait');
         return fetcher.fetch(uri);
       },
     },
@@ -58,27 +57,27 @@ export function fetchedKeys(clock: Clock): SimpleJwksCache {
   });
 }
 
-function allowancesByUri(clock: Clock): (uri: string) => boolean {
-  const allowances = new Map<string, () => boolean>();
+function rateLimitersByUri(clock: Clock): (uri: string) => boolean {
+  const rateLimiters = new Map<string, () => boolean>();
   return (uri) => {
-    const mayFetch = allowances.get(uri) ?? createRateLimiter(KEY_FETCHES, clock);
-    allowances.set(uri, mayFetch);
+    const mayFetch = rateLimiters.get(uri) ?? createRateLimiter(KEY_FETCHES, clock);
+    rateLimiters.set(uri, mayFetch);
     return mayFetch();
   };
 }
 
 /**
- * The library's own pause is one for all key ids, so that a stranger's token would keep the keys from everybody; and it
- * ends by a timer, which a frozen function does not run.
+ * Pauses each unknown key id by itself. The library's own pause is for all key ids, so one invented key id would block
+ * the keys for all tokens; and it ends by a timer, which a frozen function does not run.
  */
 function pauseOfEachUnknownKey(clock: Clock): PenaltyBox {
   const askedAt = new Map<string, number>();
   return {
     async wait(uri, kid) {
       const at = askedAt.get(entryOf(uri, kid));
-      // Away from the clock on both sides: one that was set back must not make the pause longer.
+      // The absolute difference, so that a clock that was set back does not make the pause longer.
       if (at !== undefined && Math.abs(clock() - at) < UNKNOWN_KEY_PAUSE_MS)
-        throw new TokenNotChecked('the issuer did not know the key id a moment ago');
+        throw new TokenNotChecked('the issuer did not know the key id a moment ago; it must wait');
     },
     registerFailedAttempt(uri, kid) {
       const entry = entryOf(uri, kid);
@@ -93,7 +92,7 @@ function pauseOfEachUnknownKey(clock: Clock): PenaltyBox {
   };
 }
 
-/** A key id may be as long as a message; what is remembered of it is not. */
+/** A key id may be as long as a message, so only a hash of it is remembered. */
 function entryOf(uri: string, kid: string): string {
   return createHash('sha256').update(`${uri} ${kid}`).digest('base64');
 }

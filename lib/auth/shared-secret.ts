@@ -8,8 +8,8 @@ import { createRateLimiter, type RateLimit, TokenNotChecked, type VerifyClaims }
 const WRONG_SIGNATURE = 'wrong signature';
 
 /**
- * Verifies HS256 tokens, as the REST API signs them today. The algorithm is fixed here: a header cannot choose it. A token
- * that the secret in memory has not signed may be of a new one: the secret is read again before the token is refused.
+ * Verifies HS256 tokens, as the REST API signs them today. The algorithm is fixed; a token's header cannot choose it. If
+ * the cached secret did not sign a token, the secret may have been rotated: it is read again before the token is refused.
  */
 export function verifyWithSharedSecret(
   { issuer, audience }: Pick<SettingsOf<'shared-secret'>, 'issuer' | 'audience'>,
@@ -49,23 +49,23 @@ function reasonOf(error: errors.JOSEError): string {
   return 'not a JWT';
 }
 
-/** Tokens of a secret that was rotated out are refused everywhere after this time. */
+/** After this time no function accepts tokens of a secret that was replaced. Milliseconds. */
 const SECRET_LIFETIME_MS = 5 * 60 * 1000;
 
 /**
- * How often one environment of a function may read the secret, whatever strangers have signed. Secrets Manager takes
- * 10,000 reads a second and bills 0.05 USD for as many.
+ * How often one execution environment may read the secret, however many badly signed tokens arrive. Secrets Manager
+ * accepts 10,000 reads a second and bills 0.05 USD for 10,000.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
  */
 export const SECRET_READS: RateLimit = { burst: 100, intervalMs: 200 };
 
 /**
- * The secret; with `otherThan`, not this one out of memory: it is read again, and may be the same. Rejects when it cannot
- * be read or is empty, and with `NotAskedYet` when it was read too often.
+ * Returns the secret. With `otherThan`, a cached secret with this value is read again; it may be the same afterwards.
+ * Rejects if it cannot be read or is empty, and with `TokenNotChecked` if it was read too often.
  */
 type ReadSecret = (otherThan?: string) => Promise<string>;
 
-/** Reads a secret string from Secrets Manager and keeps it for five minutes; an old value is not used beyond its time. */
+/** Reads a secret string from Secrets Manager and caches it for five minutes. Never returns an older value. */
 export function cachedSecret(
   client: Pick<SecretsManagerClient, 'send'>,
   secretId: string,
@@ -76,10 +76,10 @@ export function cachedSecret(
   let reading: Promise<string> | undefined;
 
   async function read(): Promise<string> {
-    if (!mayRead()) throw new TokenNotChecked('the secret was read too often to be read again yet');
+    if (!mayRead()) throw new TokenNotChecked('the secret was read too often and must wait');
     const until = clock() + SECRET_LIFETIME_MS;
     const secret = await readSecret(client, secretId);
-    // A failure is not kept, and takes nothing away: the next token tries again.
+    // After a failed read the cache is unchanged, and the next token reads again.
     kept = { secret, until };
     return secret;
   }

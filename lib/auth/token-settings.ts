@@ -3,7 +3,7 @@ import * as v from 'valibot';
 const text = v.pipe(v.string(), v.nonEmpty());
 const userIdClaim = v.optional(text, 'sub');
 
-// `https:` because keys that can be changed on the way are no keys; `data:` gives the keys themselves.
+// `https:`, so that nobody can change the keys on the network; `data:` contains the keys themselves.
 const jwksUri = v.pipe(text, v.regex(/^(https:\/\/|data:)/, 'jwksUri must begin with https:// or data:'));
 
 const jwks = v.pipe(
@@ -16,7 +16,7 @@ const jwks = v.pipe(
   }),
   v.check(
     ({ issuer, audience }) => issuer !== null || audience !== null,
-    'issuer and audience are both null: then any token of the key owner would open the door; give one of them',
+    'issuer and audience are both null: every token of the key owner would be accepted; give one of them',
   ),
   v.check(
     ({ issuer, jwksUri: uri }) => issuer !== null || uri !== undefined,
@@ -24,14 +24,14 @@ const jwks = v.pipe(
   ),
   v.check(
     ({ issuer, jwksUri: uri }) => uri !== undefined || issuer?.startsWith('https://') === true,
-    'issuer must begin with https://, where its keys are; or jwksUri says where they are',
+    'issuer must begin with https://, or jwksUri must say where its keys are',
   ),
 );
 
 const cognito = v.strictObject({
   mode: v.literal('cognito'),
   userPoolId: v.pipe(text, v.regex(/^[\w-]+_\w+$/, 'userPoolId must be like eu-west-1_a1B2c3D4e')),
-  /** One app client, or several: of a page, an app, the canary. */
+  /** One app client or several, e.g. of the page, the app and the canary. */
   clientId: v.union([text, v.pipe(v.array(text), v.minLength(1))]),
   tokenUse: v.optional(v.picklist(['access', 'id']), 'access'),
   userIdClaim,
@@ -49,15 +49,15 @@ const sharedSecret = v.strictObject({
 const settingsSchema = v.variant('mode', [jwks, cognito, sharedSecret]);
 
 /**
- * How tokens are verified: one mode, chosen by configuration and never by a token's header. With a JWKS, issuer and
- * audience must be given; `null` skips one of them. A shared secret enforces them when set: today's tokens have neither.
+ * How tokens are verified: by one mode, which the configuration chooses and never a token's header. A JWKS needs issuer
+ * and audience; `null` skips one of them. With a shared secret both are optional, because today's tokens have neither.
  */
 export type TokenSettings = v.InferOutput<typeof settingsSchema>;
 export type TokenSettingsInput = v.InferInput<typeof settingsSchema>;
 export type TokenMode = TokenSettings['mode'];
 export type SettingsOf<Mode extends TokenMode> = Extract<TokenSettings, { mode: Mode }>;
 
-/** Reads TOKEN_SETTINGS. Throws a sentence for whoever wrote them: a gap must stop the function, not open the door. */
+/** Reads TOKEN_SETTINGS. Throws a sentence about the first mistake, because an incomplete check must stop the function. */
 export function parseTokenSettings(json: string): TokenSettings {
   let settings: unknown;
   try {
@@ -77,7 +77,7 @@ export function parseTokenSettings(json: string): TokenSettings {
   throw new Error(`TOKEN_SETTINGS${where === null ? '' : `.${where}`}: ${issue.message}`);
 }
 
-/** The same, for a function whose code has one mode only. */
+/** Reads TOKEN_SETTINGS for a function that was built for one mode. Throws if they have another mode. */
 export function parseSettingsOf<Mode extends TokenMode>(json: string, mode: Mode): SettingsOf<Mode> {
   const settings = parseTokenSettings(json);
   if (settings.mode === mode) return settings as SettingsOf<Mode>;

@@ -4,7 +4,7 @@ import type { Clock, VerifyToken } from '../core/ports.ts';
 import { roomIdSchema } from '../protocol/room-id.ts';
 import { TokenNotChecked, type VerifyClaims } from './verify-claims.ts';
 
-/** Makes users of the tokens that `verifyClaims` lets through. */
+/** A token verifier that checks a token with `verifyClaims` and makes a user of its claims. */
 export function createTokenVerifier(
   verifyClaims: VerifyClaims,
   settings: { userIdClaim: string; roomAccess: RoomAccess },
@@ -24,30 +24,30 @@ export function createTokenVerifier(
 /** `open`: every authenticated user may join every room. `claim`: the token's `rooms` claim lists them, `*` is all. */
 export type RoomAccess = 'open' | 'claim';
 
-/** Reads ROOM_ACCESS. Throws a sentence on anything else: a typing error must not open the rooms. */
+/** Reads ROOM_ACCESS. Throws a sentence on any other value, because a typing error must not open the rooms. */
 export function parseRoomAccess(setting: string): RoomAccess {
   if (setting === 'open' || setting === 'claim') return setting;
   throw new Error(
-    'ROOM_ACCESS: expected "open" (everybody may join every room) or "claim" (the rooms claim decides)',
+    'ROOM_ACCESS: expected "open" (every user may join every room) or "claim" (the rooms claim decides)',
   );
 }
 
 type ClaimsResult = { ok: true; user: User } | { ok: false; reason: string };
 
 const MAX_USER_ID_LENGTH = 256;
-// The list is kept in the connection's row, which every message of the client rewrites.
+// The list is stored in the connection's row, which every message of the client rewrites.
 const MAX_ROOMS_IN_CLAIM = 500;
 const roomsClaimSchema = v.pipe(
   v.array(v.union([v.literal('*'), roomIdSchema])),
   v.maxLength(MAX_ROOMS_IN_CLAIM),
 );
-/** How far the issuer's clock may be ahead of ours: by so much may `iat` and `nbf` be in the future. */
+/** How far `iat` and `nbf` may be in the future, because the issuer's clock may be ahead of ours. */
 export const MAX_CLOCK_SKEW_SECONDS = 60;
 
 /**
- * Makes a user of the claims of a token whose signature, issuer and audience have been verified. The libraries take a
- * token without `exp`, one issued in the future and, as they give `exp` the tolerance of `nbf`, one that has just
- * expired; here none passes.
+ * Makes a user of the claims of a token whose signature, issuer and audience are verified. Refuses three kinds of tokens
+ * that the libraries accept: without `exp`; issued in the future; and just expired, because the libraries give `exp` the
+ * tolerance of `nbf`. `now` is in epoch milliseconds.
  */
 export function userOfClaims(
   claims: Record<string, unknown>,
@@ -76,7 +76,7 @@ function refuse(reason: string): ClaimsResult {
 function userIdOf(claim: unknown): string | undefined {
   const userId = Number.isSafeInteger(claim) ? String(claim) : claim;
   if (typeof userId !== 'string' || userId === '' || userId.length > MAX_USER_ID_LENGTH) return undefined;
-  // It is kept in rows and compared with them: half a surrogate pair would come back as another character.
+  // It is stored in rows and compared with them. DynamoDB would return half a surrogate pair as another character.
   return userId.isWellFormed() ? userId : undefined;
 }
 

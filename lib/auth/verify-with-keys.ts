@@ -21,8 +21,8 @@ import { MAX_CLOCK_SKEW_SECONDS } from './user.ts';
 import type { VerifyClaims } from './verify-claims.ts';
 
 /**
- * Verifies tokens of an OIDC issuer. Keys are fetched by `fetchKeys`, by a token that finds none, and again when an
- * unknown key id appears.
+ * Verifies tokens of an OIDC issuer. The keys are fetched by `fetchKeys`, by the first token if they were not, and again
+ * when a token names an unknown key id.
  */
 export function verifyWithJwks(
   { issuer, audience, jwksUri }: SettingsOf<'jwks'>,
@@ -37,7 +37,7 @@ export function verifyWithJwks(
   });
 }
 
-// The library fetches over https only, and pauses behind an unknown key id. Neither fits keys that are at hand.
+// The library fetches over https only, and pauses after an unknown key id. Neither fits keys in a `data:` URI.
 const noPenalty: PenaltyBox = {
   wait: async () => undefined,
   registerFailedAttempt: () => undefined,
@@ -65,7 +65,7 @@ export function verifyWithCognito(
   });
 }
 
-/** What aws-jwt-verify made of a token. Rejects when the keys cannot be had, or not yet: that says nothing about the token. */
+/** The result of aws-jwt-verify. Rejects if the keys cannot be fetched, or not yet: that says nothing about the token. */
 async function claimsOf(verified: Promise<object>): ReturnType<VerifyClaims> {
   try {
     return { ok: true, claims: (await verified) as Record<string, unknown> };
@@ -82,12 +82,12 @@ function isAboutKeys(error: unknown): boolean {
   );
 }
 
-// node:crypto throws at a signature that cannot be one, where the library expects false.
+// node:crypto throws for a malformed signature, but the library expects false.
 function isMalformedSignature(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_CRYPTO_OPERATION_FAILED';
 }
 
-// The library's messages quote claims, and its errors are all named "Error".
+// Returns own texts, because the library's messages quote claims and its errors are all named "Error".
 function reasonOf(error: unknown): string {
   if (error instanceof JwtExpiredError) return 'expired';
   if (error instanceof JwtNotBeforeError) return 'not yet valid';

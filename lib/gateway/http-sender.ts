@@ -5,27 +5,29 @@ import type { Clock } from '../core/ports.ts';
 import type { HttpRequest } from './sign-request.ts';
 
 /**
- * Sends a request over a keep-alive connection, and calls `end` once with the status of the answer, or with undefined
- * if there was none. Destroying what is returned destroys the connection.
+ * Sends a request over a keep-alive connection, and calls `end` once: with the status of the answer, or with undefined if
+ * there was none. `destroy` of the result aborts the request and closes its connection.
  */
 export type Send = (request: HttpRequest, end: (status: number | undefined) => void) => { destroy(): void };
 
 interface HttpSenderOptions {
   clock: Clock;
   maxSockets: number;
-  /** How long to wait for an answer over a connection that may have been closed while the function was frozen. */
+  /**
+   * How long to wait for an answer over a connection that may have been closed while the function was frozen.
+   * Milliseconds.
+   */
   doubtMs: number;
 }
 
 /**
- * If a reused idle connection breaks or does not begin to answer within `doubtMs`, the request is sent a second time,
- * on a new or recently used connection. Both copies may arrive, and the first may arrive after a later frame: clients
- * drop it as a repeat, by its numbers. No frame is overtaken, since the next one is sent after one copy of this was
- * answered.
+ * A sender that repeats a request, on a new or recently used connection, if a reused idle connection breaks or does not
+ * start to answer within `doubtMs`. Both copies may arrive, and the first may arrive after a later frame; clients drop it
+ * as a repeat by its number. No frame overtakes an earlier one, because the next frame is sent after a copy was answered.
  */
 export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSenderOptions): Send {
   const { Agent, request: open } = endpoint.protocol === 'https:' ? https : http;
-  // The connection that was idle for the shortest time goes first: it is the least likely to have been closed.
+  // Uses the connection that was idle for the shortest time, because it is the least likely to have been closed.
   const agent = new Agent({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets, scheduling: 'lifo' });
   const inDoubt = new WeakSet<ClientRequest>();
   const sockets = keptSockets(agent, clock, (request) => inDoubt.add(request));
@@ -38,9 +40,9 @@ export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSe
       status = response.statusCode;
       response.resume();
     });
-    // 'close' comes after it.
+    // The event 'close' follows and reports the end.
     request.on('error', () => undefined);
-    // Not at the end of the answer: only now the connection is free for the next request.
+    // Waits for 'close' and not for the end of the answer: only then is the connection free for the next request.
     request.on('close', () => end(status));
     request.end(body);
     return request;
@@ -52,7 +54,7 @@ export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSe
     const first = sendOnce(request, (status) => onEnd(status));
     if (!inDoubt.has(first)) return first;
 
-    const begunAt = clock();
+    const startedAt = clock();
     let second: ClientRequest | undefined;
     let isDestroyed = false;
     const doubt = setTimeout(() => first.destroy(), doubtMs);
@@ -60,7 +62,7 @@ export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSe
     onEnd = (status) => {
       clearTimeout(doubt);
       if (status !== undefined || isDestroyed) return end(status);
-      sockets.closeIdleSince(begunAt);
+      sockets.closeIdleSince(startedAt);
       second = sendOnce(request, end);
     };
     return {
@@ -73,27 +75,29 @@ export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSe
 }
 
 /**
- * A socket that was idle for longer is not used again. Lambda freezes a function between its invocations:
- * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html What the other side sends during a
- * freeze may be lost, its FIN included; then the socket looks open. How long the other side keeps an idle socket is not
- * documented; 30 s is assumed to be less.
+ * A socket that was idle for longer is not used again. Lambda freezes a function between its invocations
+ * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html). Packets that arrive during a freeze may
+ * be lost, including the FIN that closes a connection; the socket then looks open. How long the other side keeps an idle
+ * socket is not documented; 30 s is assumed to be less.
  */
 const LONGEST_IDLE_MS = 30_000;
 /**
- * A socket that was idle for at least this long may have been closed while the function was frozen. A socket that
- * carried an answer less than a second ago is taken to be alive (assumed, not measured on AWS): if it does not answer,
- * API Gateway is slow.
+ * A socket that was idle for at least this long may have been closed while the function was frozen. A socket that carried
+ * an answer more recently is assumed to be open (not measured on AWS): if it does not answer, API Gateway is slow.
  */
 const IN_DOUBT_AFTER_MS = 1_000;
 
 /**
- * The idle sockets of an agent, by how long they have been idle. It does not use the agent's `timeout` or timers on
- * idle sockets: a frozen function runs no timers, and after a freeze a request may come before they fire.
+ * The idle sockets of an agent. They are closed by comparing clock times and not by the agent's `timeout` or other timers:
+ * a frozen function runs no timers, and after a freeze a request may start before they fire.
  */
 interface KeptSockets {
-  /** Closes the sockets that were idle for too long. To be called before each request. */
+  /** Closes the sockets that have been idle for too long. To be called before each request. */
   closeStale(): void;
-  /** Closes the sockets that have been idle since this time or longer: a freeze that broke one of them broke all. */
+  /**
+   * Closes the sockets that became idle at this time (epoch milliseconds) or earlier. A freeze that broke one of them has
+   * broken all.
+   */
   closeIdleSince(time: number): void;
 }
 
@@ -108,7 +112,7 @@ export function keptSockets(
 ): KeptSockets {
   const idleSince = new WeakMap<object, number>();
   const idleMs = (socket: object, now: number) => now - (idleSince.get(socket) ?? now);
-  // The hooks that Node offers for this: https://nodejs.org/api/http.html#agentkeepsocketalivesocket
+  // Node's hooks for this: https://nodejs.org/api/http.html#agentkeepsocketalivesocket
   const keep = agent.keepSocketAlive.bind(agent);
   const reuse = agent.reuseSocket.bind(agent);
   agent.keepSocketAlive = (socket) => {
@@ -121,10 +125,10 @@ export function keptSockets(
   };
 
   function closeIdleSince(time: number): void {
-    // Runs before each of thousands of posts, and nearly always finds none: it makes no list.
+    // Runs before each of thousands of posts and rarely closes a socket, so it allocates no list.
     for (const host in agent.freeSockets) {
       for (const socket of agent.freeSockets[host] ?? []) {
-        // The list is in the order in which they became idle.
+        // The sockets are in the order in which they became idle.
         if ((idleSince.get(socket) ?? time) > time) break;
         socket.destroy();
       }

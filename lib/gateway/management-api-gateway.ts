@@ -11,11 +11,11 @@ interface ManagementApiOptions {
   /** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */
   endpoint: string;
   clock: Clock;
-  /** A call that has not been answered by then is cut off. */
+  /** A call without an answer after this time is aborted. Milliseconds. */
   timeoutMs?: number;
 }
 
-/** Locally all invocations of a function share them; in Lambda one has one call under way, or a few. */
+/** Sockets at most. Locally all invocations of a function share them; in Lambda an invocation needs a few. */
 const MAX_SOCKETS = 64;
 
 /** `@connections` through the AWS SDK. */
@@ -40,7 +40,7 @@ export function managementApiGateway({
       await send(signal);
       return 'delivered';
     } catch (error) {
-      // Not by the error's name: the SDK calls a connection that was reset a TimeoutError, too.
+      // Does not use the error's name: the SDK also calls the reset of a connection a TimeoutError.
       return signal.aborted ? 'timed_out' : outcomeOfStatus(statusOf(error));
     }
   };

@@ -7,20 +7,20 @@ import { keptSockets } from './http-sender.ts';
 
 interface SdkRequestHandlerOptions {
   clock: Clock;
-  /** Most connections to one host: over http, which is the local emulator, and over https. */
+  /** Connections to one host at most: over http, to the local emulator, and over https. */
   maxSockets: { http: number; https: number };
-  /** A request that has not been answered by then fails. */
+  /** A request without an answer after this time fails. Milliseconds. */
   requestTimeout?: number;
   /**
-   * How long to wait for an answer over a connection that may have been closed while the function was frozen, before
-   * the request is sent a second time. Default: the request fails after `requestTimeout`, and the client of the SDK
+   * How long to wait for an answer over a connection that may have been closed while the function was frozen, before the
+   * request is sent a second time. Milliseconds. Without it, the request fails after `requestTimeout`, and the SDK client
    * retries it.
    */
   doubtMs?: number;
 }
 
 /**
- * How a client of the AWS SDK sends its requests: over keep-alive connections, except those that may have been closed
+ * A request handler for clients of the AWS SDK. It uses keep-alive connections, except those that may have been closed
  * while the function was frozen.
  */
 export function sdkRequestHandler(options: SdkRequestHandlerOptions): NodeHttpHandler {
@@ -40,21 +40,21 @@ export function sdkRequestHandler(options: SdkRequestHandlerOptions): NodeHttpHa
 
   handler.handle = async (request, given = {}) => {
     const sockets = request.protocol === 'https:' ? encrypted : plain;
-    const begunAt = clock();
-    const cutOff = new AbortController();
+    const startedAt = clock();
+    const doubtful = new AbortController();
     let isInDoubt = false;
     let doubt: NodeJS.Timeout | undefined;
     const onDoubt = () => {
       isInDoubt = true;
-      if (doubtMs !== undefined) doubt = setTimeout(() => cutOff.abort(), doubtMs);
+      if (doubtMs !== undefined) doubt = setTimeout(() => doubtful.abort(), doubtMs);
     };
     sockets.closeStale();
     try {
-      const abortSignal = either(cutOff.signal, given.abortSignal as AbortSignal | undefined);
+      const abortSignal = either(doubtful.signal, given.abortSignal as AbortSignal | undefined);
       return await attempts.run({ onDoubt }, () => send(request, { ...given, abortSignal }));
     } catch (error) {
       if (!isInDoubt) throw error;
-      sockets.closeIdleSince(begunAt);
+      sockets.closeIdleSince(startedAt);
       if (doubtMs === undefined || given.abortSignal?.aborted) throw error;
       return await send(request, given);
     } finally {

@@ -6,14 +6,14 @@ export interface Credentials {
   sessionToken?: string | undefined;
 }
 
-/** The providers of any AWS SDK client's `config` are such. */
+/** Credentials and region of the signer, as providers in the form of an AWS SDK client's `config`. */
 export interface SigningIdentity {
-  /** Asked once a second; that it looks for new credentials in time is its own business. */
+  /** Called once a second. The provider itself must refresh credentials before they expire. */
   credentials: () => Promise<Credentials>;
   region: string | (() => Promise<string>);
 }
 
-/** All that signing a request takes, besides the request; for one second, since a signature says when it was made. */
+/** The key that signs requests of one second: a signature contains its time. */
 export interface SigningKey {
   accessKeyId: string;
   sessionToken: string | undefined;
@@ -21,7 +21,7 @@ export interface SigningKey {
   date: string;
   /** `20260131/eu-west-1/execute-api/aws4_request`. */
   scope: string;
-  /** Not its bytes: Node 24 takes several times as long to sign with those. */
+  /** A KeyObject, because Node 24 takes several times as long to sign with the bytes. */
   key: KeyObject;
 }
 
@@ -29,6 +29,7 @@ const SERVICE = 'execute-api';
 
 const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
+/** The key for a time (epoch milliseconds), as AWS Signature Version 4 derives it. */
 export function signingKey(credentials: Credentials, region: string, time: number): SigningKey {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const date = new Date(time).toISOString().replace(/\.\d+|[-:]/g, '');
@@ -38,9 +39,9 @@ export function signingKey(credentials: Credentials, region: string, time: numbe
 }
 
 /**
- * The key for a time, made once for each second. A promise while it is being made, and the key itself from then on: a
- * promise for each post would cost more than its signature. Rejects when there are no credentials; the next call asks
- * again.
+ * The key for a time (epoch milliseconds), derived once a second. Returns a promise while it is derived, and the key
+ * itself from then on, because a promise for each post would cost more than its signature. Rejects if there are no
+ * credentials; the next call asks for them again.
  */
 export function signingKeys({
   credentials,
@@ -74,19 +75,19 @@ export function signingKeys({
   };
 }
 
-/** All of a request that its signature depends on. */
+/** The parts of a request that are signed. */
 interface RequestToSign {
   method: string;
-  /** With its percent-encoding encoded once more. */
+  /** The path, percent-encoded twice. */
   canonicalPath: string;
-  /** Name, value, name, value …; the names in lower case and in order. All of them are signed. */
+  /** Name, value, name, value …; names are in lower case and sorted. All headers are signed. */
   headers: readonly string[];
   bodyHash: string;
 }
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
-/** The `authorization` header: AWS Signature Version 4, of a request without a query. */
+/** The `authorization` header of a request without a query, with AWS Signature Version 4. */
 export function authorization(request: RequestToSign, signing: SigningKey): string {
   const { method, canonicalPath, headers, bodyHash } = request;
   let lines = '';
@@ -103,7 +104,7 @@ export function authorization(request: RequestToSign, signing: SigningKey): stri
   return `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
 }
 
-/** Everything but the letters, digits and `-_.~`, as signatures want it and the SDK writes it. */
+/** Percent-encodes everything except letters, digits and `-_.~`, as AWS signatures require. */
 export function percentEncoded(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -111,27 +112,28 @@ export function percentEncoded(text: string): string {
   );
 }
 
+/** The SHA-256 hash in hexadecimal digits. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** Hashes a body once, however many connections get it. It must not be changed afterwards. */
+/** A hash function that hashes each body once, even if many connections get it. Bodies must not be changed afterwards. */
 export function hashOnce(hash: (body: Uint8Array) => string = sha256): (body: Uint8Array) => string {
   const hashes = new WeakMap<Uint8Array, string>();
   return (body) => {
-    const known = hashes.get(body);
-    if (known !== undefined) return known;
+    const cached = hashes.get(body);
+    if (cached !== undefined) return cached;
     const computed = hash(body);
     hashes.set(body, computed);
     return computed;
   };
 }
 
-/** As it goes over the wire. */
+/** A signed request, ready to be sent. */
 export interface HttpRequest {
   method: 'POST' | 'DELETE';
   path: string;
-  /** Name, value, name, value …; the form that Node sends without looking at each of them. */
+  /** Name, value, name, value …; Node sends this form without checking each header. */
   headers: readonly string[];
   body: Uint8Array | undefined;
 }
@@ -146,7 +148,7 @@ type MakeRequest = (call: {
 
 const NOTHING = new Uint8Array();
 
-/** The requests are those of the SDK, without the headers that tell about the SDK. */
+/** Makes the same requests as the SDK, without the headers that describe the SDK. */
 export function connectionsRequests({ host, pathname }: URL): MakeRequest {
   const segments = [...pathname.split('/').filter((segment) => segment !== ''), '@connections', ''];
   const path = `/${segments.join('/')}`;

@@ -2,18 +2,18 @@ import type { Clock, Gateway, PostOutcome } from '../core/ports.ts';
 import { httpSender } from './http-sender.ts';
 import { connectionsRequests, type SigningIdentity, type SigningKey, signingKeys } from './sign-request.ts';
 
-/** A call to `@connections` that has not been answered by then is cut off. This includes a second attempt. */
+/** A call to `@connections` without an answer after this time is aborted. Includes a second attempt. Milliseconds. */
 export const POST_TIMEOUT_MS = 2_000;
 
 /**
- * The part of that time that the first attempt over an idle connection has: a quarter. It is not measured on AWS; if
- * API Gateway is slower than that, the frame is posted twice.
+ * The time for the first attempt over an idle connection: a quarter of the timeout. Not measured on AWS; if API Gateway
+ * is slower than that, the frame is posted twice.
  */
 export function doubtOf(timeoutMs: number): number {
   return timeoutMs / 4;
 }
 
-/** What the status of an answer says; undefined is no answer: the connection to API Gateway broke. */
+/** The outcome of a call by the status of its answer. Undefined means that the connection to API Gateway broke. */
 export function outcomeOfStatus(status: number | undefined): PostOutcome {
   if (status === undefined || status >= 500) return 'unavailable';
   if (status === 410) return 'gone';
@@ -25,18 +25,18 @@ export interface SignedGatewayOptions extends SigningIdentity {
   /** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */
   endpoint: string;
   clock: Clock;
-  /** A call that has not been answered by then is cut off, and its connection with it. */
+  /** A call without an answer after this time is aborted, and its connection closed. Milliseconds. */
   timeoutMs?: number;
   /**
-   * More calls than this at once wait for a connection, in their own time.
+   * Connections at most. More calls than this wait for a connection; the wait counts towards their timeout.
    * @default no limit
    */
   maxSockets?: number;
 }
 
 /**
- * `@connections` without the AWS SDK, which takes several times the CPU for a post. Without credentials a call is
- * `unavailable`, since they may come yet; one that cannot be put into a request is `refused`.
+ * `@connections` without the AWS SDK, which takes several times the CPU for a post. A call without credentials is
+ * `unavailable`, because they may arrive later. A call that cannot be expressed as a request is `refused`.
  */
 export function signedGateway(options: SignedGatewayOptions): Gateway {
   const { endpoint, clock, timeoutMs = POST_TIMEOUT_MS, maxSockets = Number.POSITIVE_INFINITY } = options;
@@ -47,18 +47,18 @@ export function signedGateway(options: SignedGatewayOptions): Gateway {
 
   const call = (request: { method: 'POST' | 'DELETE'; connectionId: string; body?: Uint8Array }) =>
     withinTime(timeoutMs, (exchange) => {
-      const begin = (key: SigningKey) => {
-        if (exchange.cutOff) return;
+      const start = (key: SigningKey) => {
+        if (exchange.isTimedOut) return;
         try {
           const signed = requestOf({ ...request, key });
-          exchange.underWay = send(signed, (status) => exchange.end(outcomeOfStatus(status)));
+          exchange.request = send(signed, (status) => exchange.end(outcomeOfStatus(status)));
         } catch {
           exchange.end('refused');
         }
       };
       const key = keyAt(clock());
-      if (key instanceof Promise) key.then(begin, () => exchange.end('unavailable'));
-      else begin(key);
+      if (key instanceof Promise) key.then(start, () => exchange.end('unavailable'));
+      else start(key);
     });
   return {
     post: (connectionId, body) => call({ method: 'POST', connectionId, body }),
@@ -68,27 +68,27 @@ export function signedGateway(options: SignedGatewayOptions): Gateway {
 
 interface Exchange {
   end(outcome: PostOutcome): void;
-  /** Destroyed when time is up. */
-  underWay: { destroy(): void } | undefined;
-  /** Time is up: nothing may begin any more. */
-  cutOff: boolean;
+  /** The request in flight, which is destroyed when the time is up. */
+  request: { destroy(): void } | undefined;
+  /** The time is up: no request may start. */
+  isTimedOut: boolean;
 }
 
-function withinTime(timeoutMs: number, begin: (exchange: Exchange) => void): Promise<PostOutcome> {
+function withinTime(timeoutMs: number, start: (exchange: Exchange) => void): Promise<PostOutcome> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
-      exchange.cutOff = true;
+      exchange.isTimedOut = true;
       resolve('timed_out');
-      exchange.underWay?.destroy();
+      exchange.request?.destroy();
     }, timeoutMs);
     const exchange: Exchange = {
-      underWay: undefined,
-      cutOff: false,
+      request: undefined,
+      isTimedOut: false,
       end(outcome) {
         clearTimeout(timer);
         resolve(outcome);
       },
     };
-    begin(exchange);
+    start(exchange);
   });
 }

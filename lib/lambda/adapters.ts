@@ -9,7 +9,7 @@ import { signedGateway } from '../gateway/signed-gateway.ts';
 import { dynamoDbStore } from '../store/dynamodb-store.ts';
 import { clientOptions, patientClientOptions } from './client-options.ts';
 
-/** The real adapters of a function, all but the gateway. */
+/** The AWS adapters of a function, without gateway and log. */
 export function storeDeps(
   client: DynamoDBClient,
   tableName: string,
@@ -23,7 +23,7 @@ export function storeDeps(
   };
 }
 
-/** The real adapters of a function that serves one connection, made once per cold start. */
+/** The AWS adapters of a function that handles messages of one connection. Made once per cold start. */
 export function connectionDeps(
   environment: { TABLE_NAME: string; CALLBACK_URL: string },
   log: Log,
@@ -36,14 +36,14 @@ export function connectionDeps(
   };
 }
 
-/** The real adapters of a function that posts to rooms, made once per cold start. */
+/** The AWS adapters of a function that posts to rooms. Made once per cold start. */
 export function broadcastDeps(
   environment: { TABLE_NAME: string; CALLBACK_URL: string },
   log: Log,
 ): BroadcastSliceDeps {
   const client = new DynamoDBClient(clientOptions);
   const store = storeDeps(client, environment.TABLE_NAME);
-  // Credentials and region as the SDK finds them for its own clients.
+  // The same credentials and region as the SDK's own clients use.
   const { credentials, region } = client.config;
   return {
     ...store,

@@ -2,15 +2,15 @@ import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { RetryStrategyV2 } from '@smithy/types';
 import { sdkRequestHandler } from '../gateway/sdk-request-handler.ts';
 
-/** A call that has not been answered by then is cut off and tried again; the SDK's default is to wait without limit. */
+/** A call without an answer after this time is aborted and retried. The SDK's default is to wait without limit. */
 const CALL_TIMEOUT_MS = 2_000;
 const MAX_ATTEMPTS = 3;
-/** The wait before the second attempt is random up to this, before the third up to twice this. Milliseconds. */
+/** The wait before the second attempt is random up to this, and before the third up to twice this. Milliseconds. */
 const BACKOFF_MS = 100;
-/** As long as the installed SDK itself waits after a throttled call (`Retry.throttlingDelay` of @smithy/core). */
+/** The wait of the installed SDK after a throttled call (`Retry.throttlingDelay` of @smithy/core). Milliseconds. */
 const PATIENT_BACKOFF_MS = 1_000;
 
-/** The longest that one call of a client with `clientOptions` takes, retries included. */
+/** The longest time that one call of a client with `clientOptions` takes, retries included. Milliseconds. */
 export const LONGEST_CALL_MS = longestCall(BACKOFF_MS);
 /** The same with `patientClientOptions`. */
 export const LONGEST_PATIENT_CALL_MS = longestCall(PATIENT_BACKOFF_MS);
@@ -21,9 +21,9 @@ function longestCall(backoffMs: number): number {
 }
 
 /**
- * Retries with these waits, whatever the service answers. The waits of the SDK are longer after throttling, and up to
- * five seconds longer after `Retry-After` (`StandardRetryStrategy` of @smithy/core): the time limits of the functions
- * could not be computed. A test measures the waits of the installed SDK.
+ * Retries with these waits for every error. The SDK's own strategy waits longer after throttling, and up to five seconds
+ * longer after `Retry-After` (`StandardRetryStrategy` of @smithy/core), so the time limits of the functions could not be
+ * computed. A test measures the waits of the installed SDK.
  */
 function boundedRetries(backoffMs: number): RetryStrategyV2 {
   const backoff = (attempt: number) => Math.floor(Math.random() * backoffMs * 2 ** (attempt - 1));
@@ -39,19 +39,19 @@ function boundedRetries(backoffMs: number): RetryStrategyV2 {
   };
 }
 
-/** For an SDK client whose attempts are cut off after `requestTimeout` milliseconds. */
+/** Options of an SDK client whose attempts are aborted after `requestTimeout` milliseconds. */
 export function clientOptionsWithin(requestTimeout: number, backoffMs: number = BACKOFF_MS) {
   return {
     maxAttempts: MAX_ATTEMPTS,
-    // Each client gets its own: the strategy counts how many retries are left.
+    // One strategy for each client, because a strategy counts the retries that are left.
     get retryStrategy() {
       return boundedRetries(backoffMs);
     },
     requestHandler: sdkRequestHandler({
       clock: Date.now,
       requestTimeout,
-      // Locally, over http, all invocations of a function share one client at the same time; in Lambda they do not.
-      // Over https more than the SDK's 50
+      // Locally, over http, all invocations of a function share one client at the same time. In Lambda, over https, they
+      // do not; it allows more than the SDK's 50
       // (https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/node-configuring-maxsockets.html): a
       // broadcast removes the rows of all members that are gone.
       maxSockets: { http: 512, https: 128 },
@@ -59,24 +59,24 @@ export function clientOptionsWithin(requestTimeout: number, backoffMs: number = 
   };
 }
 
-/** For every SDK client of a function, so that a service that hangs or throttles does not use up the function's time. */
+/** Options of the SDK clients of a function. A service that hangs or throttles does not use up the function's time. */
 export const clientOptions = clientOptionsWithin(CALL_TIMEOUT_MS);
 
 /**
- * For calls where throttling is normal and no caller retries soon. SQS accepts 300 sends a second per room (see
- * `STREAM_SENDS_PER_SECOND`), and Lambda retries a failed ingest only after a minute. Many clients may join a room at
- * once, and each waits for its answer.
+ * Options for calls that may be throttled in normal operation and that no caller retries soon. SQS accepts 300 sends a
+ * second per room (see `STREAM_SENDS_PER_SECOND`), and Lambda retries a failed ingest only after a minute. Many clients
+ * may join a room at once, and each waits for its answer.
  */
 export const patientClientOptions = clientOptionsWithin(CALL_TIMEOUT_MS, PATIENT_BACKOFF_MS);
 
-/** Longer than a worker's timeout and its cold start: a worker that is not waited for may still be posting. */
+/** Longer than the timeout and the cold start of a worker. A worker that the caller stopped waiting for may still post. */
 export const INVOKE_TIMEOUT_MS = 75_000;
 
-// Never a connection that was kept: Lambda may have closed it while this function was frozen, and then it would not be
-// known whether the worker runs. A handshake is nothing beside a part of a room.
+// Every invocation opens a new connection. Lambda may have closed a kept one while this function was frozen, and then the
+// caller could not tell whether the worker runs. A handshake is cheap compared with a slice of a room.
 const oneInvocation = { keepAlive: false, maxSockets: 512 };
 
-/** For invoking workers. Once: a second try would do a part of a broadcast twice. */
+/** Options of the client that invokes workers. It does not retry: a second try would post a slice twice. */
 export const invokeOptions = {
   maxAttempts: 1,
   requestHandler: {

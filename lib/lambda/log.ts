@@ -2,16 +2,19 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Log } from '../core/log.ts';
 import { logEvents } from '../core/log-events.ts';
 
-/** The part of a logger of Powertools that is used: it writes a line of JSON, if its level is high enough. */
+/** The used methods of a Powertools logger. Each writes a line of JSON, if its level is high enough. */
 export type LineWriter = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** Rooms whose every event leaves a line on each stage of its way: a JSON array of their ids, in which `*` is all. */
+/**
+ * Reads TRACED_ROOMS, a JSON array of room ids; `*` is all rooms. Every event of a traced room is logged at each step from
+ * the bus to the delivery. Throws on anything but JSON.
+ */
 export function parseTracedRooms(text: string): (roomId: string) => boolean {
   const rooms = new Set<string>(JSON.parse(text));
   return (roomId) => rooms.has('*') || rooms.has(roomId);
 }
 
-/** The log of a function. Lines of the level `debug` are written as `info` where they are about a traced room. */
+/** The log of a function. Writes `debug` lines about a traced room with the level `info`. */
 export function createLog(writer: LineWriter, isTraced: (roomId: string) => boolean = () => false): Log {
   return (name, fields) => {
     const { level } = logEvents[name];
@@ -21,6 +24,7 @@ export function createLog(writer: LineWriter, isTraced: (roomId: string) => bool
   };
 }
 
+/** The thrown value itself if it is an Error, otherwise an Error with its text. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

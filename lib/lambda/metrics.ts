@@ -3,13 +3,13 @@ import type { MetricName } from '../config/metrics.ts';
 import type { Log } from '../core/log.ts';
 import type { DeliveryReport } from '../core/stream/deliver.ts';
 
-/** The part of Powertools' Metrics that handlers use. Only names that the dashboard can know. */
+/** The used methods of Powertools' Metrics, for the metrics that the stack declares. */
 export interface Metrics {
   addMetric(name: MetricName, unit: (typeof MetricUnit)[keyof typeof MetricUnit], value: number): unknown;
   publishStoredMetrics(): void;
 }
 
-/** Counts one, if nothing else is said, as a CloudWatch metric in the log (embedded metric format). */
+/** A function that adds a count, by default 1, to a CloudWatch metric in the log (embedded metric format). */
 export function counter(metrics: Metrics, name: MetricName): (count?: number) => void {
   return (count = 1) => {
     metrics.addMetric(name, MetricUnit.Count, count);
@@ -17,13 +17,16 @@ export function counter(metrics: Metrics, name: MetricName): (count?: number) =>
   };
 }
 
-/** A broadcast in figures, for the log and the metrics. */
+/** The numbers of a delivery, for the log and the metrics. */
 export interface BroadcastReport
   extends Omit<DeliveryReport, 'lastDeliveryAt' | 'publishedAt' | 'startedAt' | 'endedAt'> {
   durationMs: number;
-  /** From `publishedAt` of the oldest event to the answer to the last post that delivered. Undefined when none did. */
+  /** From `publishedAt` of the oldest event to the last delivered post. Undefined if no post was delivered. */
   lagMs: number | undefined;
-  /** Members that were served a second, from the start to the last of them. Those who are tried for long do not count as slow. */
+  /**
+   * Members delivered to a second, from the start to the last delivered post. Retries for other members after that do not
+   * count. Undefined if no post was delivered.
+   */
   membersPerSecond: number | undefined;
 }
 
@@ -35,7 +38,7 @@ export function broadcastReport({
   ...result
 }: DeliveryReport): BroadcastReport {
   const delivered = result.delivered > 0;
-  // Clocks differ: the publisher's may be ahead of ours, a worker's behind.
+  // The clock of the publisher may be ahead of ours, and the clock of a worker behind.
   const postingMs = Math.max(1, lastDeliveryAt - startedAt);
   return {
     ...result,
@@ -45,7 +48,7 @@ export function broadcastReport({
   };
 }
 
-/** Counts what became of a broadcast, as CloudWatch metrics in the log (embedded metric format). */
+/** Adds the numbers of a delivery to the CloudWatch metrics in the log (embedded metric format). */
 export function broadcastMetrics(metrics: Metrics) {
   return (report: BroadcastReport): void => {
     metrics.addMetric('Events', MetricUnit.Count, report.events);
@@ -68,7 +71,7 @@ export function broadcastMetrics(metrics: Metrics) {
   };
 }
 
-/** Counts a delivery and logs it in one line. Never throws: members have their events, which must not be sent again. */
+/** Counts a delivery and logs it in one line. Never throws: an error would make the delivery be retried. */
 export function onDelivered(
   log: Log,
   count: (report: BroadcastReport) => void,

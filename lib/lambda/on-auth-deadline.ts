@@ -9,7 +9,7 @@ export interface SqsBatchResponse {
   batchItemFailures: { itemIdentifier: string }[];
 }
 
-/** The handler of the deadline queue. A connection that could not be closed is reported alone, so only it comes again. */
+/** The handler of the deadline queue. Reports each failed message by itself, so that only that one is retried. */
 export function onAuthDeadline(
   log: Log,
   enforce: (connectionId: string) => Promise<void>,

@@ -10,7 +10,7 @@ import { counter } from './metrics.ts';
 import type { WebSocketHandler } from './websocket-routes.ts';
 import { onClientMessage } from './websocket-routes.ts';
 
-/** The handler of `auth`, whatever the token mode. */
+/** The handler of `auth`, for every token mode. */
 export function onAuth(
   environment: { TABLE_NAME: string; CALLBACK_URL: string; ROOM_ACCESS: string },
   userIdClaim: string,
@@ -29,12 +29,12 @@ export function onAuth(
 }
 
 /**
- * Waits for the keys while a function starts, at the top level of its module
+ * Fetches the keys while a function starts. To be awaited at the top level of its module
  * (https://aws.amazon.com/blogs/compute/using-node-js-es-modules-and-top-level-await-in-aws-lambda/). Lambda gives the
  * start up to ten seconds
  * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib) and may start a
- * function before there is an invocation for it, so a fetch in the background could be frozen half done. If the keys
- * cannot be fetched, the start does not fail: the first token asks for them again.
+ * function before its first invocation, so a fetch in the background could be frozen before it ends. Never rejects: if the
+ * keys cannot be fetched, the first token fetches them.
  */
 export async function keysBeforeFirstToken(
   fetchKeys: () => Promise<void>,

@@ -3,8 +3,8 @@ import type { BroadcastSlice } from '../core/ports.ts';
 import { decodeSlice } from '../workers/lambda-workers.ts';
 
 /**
- * The worker's handler. It throws while nobody of its part has been sent anything; the caller then does the part
- * itself. It logs and counts nothing of its own but errors: the caller adds up.
+ * The handler of a worker. Rejects only if no member of its slice was sent anything; the caller then delivers the slice.
+ * It logs errors only, and counts nothing: the caller logs and counts the whole delivery.
  */
 export function onBroadcastSlice(broadcastSlice: (work: BroadcastSlice) => Promise<BroadcastResult>) {
   return (payload: unknown): Promise<BroadcastResult> => broadcastSlice(decodeSlice(payload));

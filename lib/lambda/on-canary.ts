@@ -7,20 +7,20 @@ import type { Clock } from '../core/ports.ts';
 export interface CanaryDeps extends Omit<BusTarget, 'runId'>, Omit<LogTarget, keyof BusTarget> {
   /** `wss://…`, as clients connect. */
   url: string;
-  /** Undefined where there are none: then the canary starts at the bus. */
+  /** Undefined if the canary has no token: then it checks only the way from the bus to the log. */
   tokens: Tokens | undefined;
   newId: () => string;
   clock: Clock;
-  /** Milliseconds for all steps together: less than the function has. */
+  /** Milliseconds for all steps together; less than the timeout of the function. */
   timeLimitMs: number;
-  /** Counts a run in which every step has passed. Its absence is the alarm. */
+  /** Counts a run in which every step passed. An alarm fires when this count is missing. */
   countPassed: (milliseconds: number) => void;
   log: Log;
 }
 
 /**
- * The canary's handler: goes through the stage as a client does. Never throws, as Lambda would only run it again: a run
- * that failed is one that counts nothing, and has logged in which step.
+ * The handler of the canary: checks the stage as a client uses it. Never throws, because Lambda would run it again. A
+ * failed run counts nothing and logs the step that failed.
  */
 export function onCanary(deps: CanaryDeps): () => Promise<void> {
   const { tokens, clock, log } = deps;

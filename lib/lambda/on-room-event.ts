@@ -9,7 +9,7 @@ import { roomReferenceSchema } from '../protocol/room-id.ts';
 import type { DeadLetter } from '../queue/queues.ts';
 import type { EnqueueEvent } from '../queue/room-streams.ts';
 
-/** What EventBridge hands to a target. */
+/** An event as EventBridge delivers it to a target. */
 export interface EventBridgeEvent {
   id: string;
   'detail-type': string;
@@ -26,8 +26,8 @@ interface RoomEventDeps {
 }
 
 /**
- * The ingest's handler: a good event enters its room's stream. A bad one is dead-lettered at once: after a throw Lambda
- * would retry it for minutes.
+ * The handler of the ingest. Puts a valid event into its room stream. Dead-letters an invalid event at once, because
+ * Lambda would retry it for minutes if the handler threw. Throws if the stream or the queue of dead letters refuses it.
  */
 export function onRoomEvent({ enqueueEvent, deadLetter, onBadEvent, clock, log }: RoomEventDeps) {
   return async (event: EventBridgeEvent): Promise<void> => {
@@ -53,13 +53,13 @@ export function onRoomEvent({ enqueueEvent, deadLetter, onBadEvent, clock, log }
   };
 }
 
-/** The id that a publisher gave an event which may be wrong in every other respect. */
+/** The publisher's id of an event that may be invalid otherwise. */
 function ownIdOf({ detail }: EventBridgeEvent): string | undefined {
   const { id } = Object(detail) as { id?: unknown };
   return typeof id === 'string' && id.length <= MAX_EVENT_ID_LENGTH ? id : undefined;
 }
 
-/** The room that an event names which may be wrong in every other respect. */
+/** The room of an event that may be invalid otherwise. */
 function roomOf({ detail }: EventBridgeEvent): string | undefined {
   const { success, output } = v.safeParse(roomReferenceSchema, detail);
   return success ? output.roomId : undefined;

@@ -4,7 +4,7 @@ import type { DeadLetter, RetrySoon } from '../queue/queues.ts';
 import { decodeQueuedMessage } from '../queue/room-streams.ts';
 import type { SqsBatchResponse } from './on-auth-deadline.ts';
 
-/** What Lambda hands over of a FIFO queue: up to ten messages, of one room or of several, each room's in order. */
+/** A batch of a FIFO queue: up to ten messages of one or several rooms. The messages of each room are in order. */
 interface RoomMessagesEvent {
   Records: readonly RoomMessageRecord[];
 }
@@ -17,7 +17,7 @@ export interface RoomMessageRecord {
 }
 
 interface RoomMessagesDeps {
-  /** Returns the messages that must come again. */
+  /** Returns the messages to retry. Never throws. */
   consumeRoom: (roomId: string, messages: readonly QueuedMessage[]) => Promise<readonly QueuedMessage[]>;
   retrySoon: RetrySoon;
   deadLetter: DeadLetter;
@@ -27,14 +27,14 @@ interface RoomMessagesDeps {
 }
 
 /**
- * The broadcaster's handler. Rooms are served at the same time; of a room that fails, the messages from the first that
- * failed on come again, in a second.
+ * The handler of the broadcaster. Handles all rooms of a batch at the same time. If a room fails, its messages from the
+ * first failed one on are retried after a second.
  */
 export function onRoomMessages(deps: RoomMessagesDeps) {
   return async ({ Records: records }: RoomMessagesEvent): Promise<SqsBatchResponse> => {
     const rooms = new Set(records.map(({ attributes }) => attributes.MessageGroupId));
     const failures = [...rooms].map((roomId) =>
-      serveRoom(
+      consumeRecords(
         deps,
         roomId,
         records.filter(({ attributes }) => attributes.MessageGroupId === roomId),
@@ -44,12 +44,12 @@ export function onRoomMessages(deps: RoomMessagesDeps) {
   };
 }
 
-async function serveRoom(deps: RoomMessagesDeps, roomId: string, records: readonly RoomMessageRecord[]) {
+async function consumeRecords(deps: RoomMessagesDeps, roomId: string, records: readonly RoomMessageRecord[]) {
   const { decoded, rest } = await decodeAll(deps, records);
   const failed = await deps.consumeRoom(roomId, [...decoded.keys()]);
-  const comingAgain = [...failed.flatMap((message) => decoded.get(message) ?? []), ...rest];
-  await Promise.all(comingAgain.map((record) => bringForward(deps, record)));
-  return comingAgain.map(({ messageId }) => ({ itemIdentifier: messageId }));
+  const toRetry = [...failed.flatMap((message) => decoded.get(message) ?? []), ...rest];
+  await Promise.all(toRetry.map((record) => retryRecordSoon(deps, record)));
+  return toRetry.map(({ messageId }) => ({ itemIdentifier: messageId }));
 }
 
 /** In order, up to a message that can be neither read nor dead-lettered: that message and all after it are `rest`. */
@@ -69,8 +69,8 @@ async function decodeAll(deps: RoomMessagesDeps, records: readonly RoomMessageRe
 }
 
 /**
- * A body that is no message of a stream is dead-lettered, so that it does not block the room. Throws when it cannot be
- * dead-lettered.
+ * Reads a message. Dead-letters a body that is no message of a room stream, so that it does not block the room, and
+ * returns undefined. Throws if it cannot be dead-lettered.
  */
 async function decode(
   { deadLetter, onBadEvent, log }: RoomMessagesDeps,
@@ -79,7 +79,7 @@ async function decode(
   try {
     return decodeQueuedMessage(body, attributes.SequenceNumber);
   } catch {
-    // Not the error: it quotes the message.
+    // Without the error, which quotes the message.
     await deadLetter({ messageId, body }, 'invalid_event', 'the body is no message of a stream');
     onBadEvent();
     const { MessageGroupId: roomId, SequenceNumber: sequenceNumber } = attributes;
@@ -88,12 +88,15 @@ async function decode(
   }
 }
 
-async function bringForward({ retrySoon, log }: RoomMessagesDeps, record: RoomMessageRecord): Promise<void> {
+async function retryRecordSoon(
+  { retrySoon, log }: RoomMessagesDeps,
+  record: RoomMessageRecord,
+): Promise<void> {
   const { receiptHandle, messageId, attributes } = record;
   try {
     await retrySoon({ receiptHandle, receiveCount: Number(attributes.ApproximateReceiveCount) });
   } catch (error) {
-    // It comes again all the same, at the end of its visibility timeout.
+    // The message is still retried, at the end of its visibility timeout.
     log('room_message_retry_not_advanced', { roomId: attributes.MessageGroupId, messageId, error });
   }
 }

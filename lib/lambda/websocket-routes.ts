@@ -13,7 +13,7 @@ import { parseClientMessage, type Refusal, refuseUnroutable } from '../protocol/
 import type { ServerAnswer } from '../protocol/server-messages.ts';
 
 /**
- * What API Gateway hands to the function of a WebSocket route, as far as it is used here.
+ * The event of a WebSocket route, reduced to the fields that are used here.
  * `@types/aws-lambda` lacks the disconnect fields and calls `messageId` mandatory.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
  */
@@ -23,9 +23,9 @@ export interface WebSocketEvent {
     eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
     /** Epoch milliseconds. */
     connectedAt: number;
-    /** When API Gateway took the message, epoch milliseconds. */
+    /** When API Gateway received the message. Epoch milliseconds. */
     requestTimeEpoch: number;
-    /** The close code, of a DISCONNECT. */
+    /** The close code. Only a DISCONNECT has one. */
     disconnectStatusCode?: number;
   };
   /** Only a MESSAGE has one. */
@@ -34,15 +34,15 @@ export interface WebSocketEvent {
 
 export interface WebSocketResponse {
   statusCode: number;
-  /** Sent to the client where the route has a route response. */
+  /** Sent to the client if the route has a route response. */
   body?: string;
 }
 
 export type WebSocketHandler = (event: WebSocketEvent) => Promise<WebSocketResponse>;
 
 /**
- * The handler of a message's route. It always returns JSON: a route with a route response may send an empty frame for
- * an empty body, and API Gateway's own answer to a throw is not a message of this protocol.
+ * The handler of a message route. Always returns JSON and never throws: for an empty body, API Gateway may send an empty
+ * frame, and its own answer to a throw is not a message of this protocol.
  */
 export function onClientMessage<Type extends ClientMessageType>(
   type: Type,
@@ -63,7 +63,7 @@ export function onClientMessage<Type extends ClientMessageType>(
   };
 }
 
-/** The handler of `$default`: what comes here is no message of this protocol. */
+/** The handler of `$default`, which gets only messages that are not of this protocol. */
 export const onUnroutableMessage: WebSocketHandler = async ({ body }) =>
   respond(refusalAnswer(refuseUnroutable(body)));
 
@@ -82,7 +82,7 @@ function respond(answer: ServerAnswer): WebSocketResponse {
 type Context = WebSocketEvent['requestContext'];
 type Deps = Pick<ConnectionDeps, 'gateway' | 'log'>;
 
-/** The handler of `$connect`. Throws what `record` throws: API Gateway then refuses the connection. */
+/** The handler of `$connect`. If `record` throws, it throws, and API Gateway refuses the connection. */
 export function onConnect(deps: Deps, record: (connection: Context) => Promise<void>): WebSocketHandler {
   return onConnectionEvent(deps, 'CONNECT', async (connection) => {
     try {
@@ -99,7 +99,7 @@ export function onDisconnect(deps: Deps & Pick<ConnectionDeps, 'store'>): WebSoc
   return onConnectionEvent(deps, 'DISCONNECT', async ({ connectionId, disconnectStatusCode }) => {
     try {
       const connection = await removeConnection(deps.store, connectionId);
-      // Not the reason: the client writes it, and may write anything.
+      // Without the close reason, because the client may write anything there.
       deps.log('disconnected', {
         connectionId,
         userId: connection?.user?.userId,
@@ -114,8 +114,8 @@ export function onDisconnect(deps: Deps & Pick<ConnectionDeps, 'store'>): WebSoc
 }
 
 /**
- * A client that names the route as its message's type reaches it as well: such a message is refused like any unknown
- * type. It is posted, because these routes have no route response.
+ * A client reaches these routes, too, by sending a message of type `$connect` or `$disconnect`. Such a message is refused
+ * like any unknown type. The refusal is posted, because these routes have no route response.
  */
 function onConnectionEvent(
   { gateway }: Deps,

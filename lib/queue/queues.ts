@@ -6,7 +6,7 @@ import type { DeadLetterEvent } from '../core/stream/skip-event.ts';
 
 const deadlineSchema = v.object({ connectionId: v.string() });
 
-/** Sends the deadline's message; the queue's own delay makes it arrive when the time is up. */
+/** Sends a deadline message. The delay of the queue delivers it when the time is up. */
 export function authDeadlineQueue(client: Pick<SQSClient, 'send'>, queueUrl: string): ScheduleAuthDeadline {
   return async (connectionId) => {
     await client.send(
@@ -15,18 +15,18 @@ export function authDeadlineQueue(client: Pick<SQSClient, 'send'>, queueUrl: str
   };
 }
 
-/** Reads what `authDeadlineQueue` sent; throws on anything else. */
+/** Reads a message of `authDeadlineQueue`. Throws on anything else. */
 export function connectionIdOfDeadline(body: string): string {
   return v.parse(deadlineSchema, JSON.parse(body)).connectionId;
 }
 
-/** Puts an event aside that can never be delivered, with the reason. Throws when the queue does not take it. */
+/** Dead-letters an event that can never be delivered, with the reason. Rejects if the queue refuses it. */
 export type DeadLetter = (event: object, code: string, message: string) => Promise<void>;
 
-// SQS takes 1 MiB, attributes included; EventBridge takes details of nearly as much.
+// SQS accepts 1 MiB, attributes included. EventBridge accepts details of nearly that size.
 const MAX_BODY_BYTES = 1_000_000;
 
-/** The attributes are named like those of EventBridge's own dead letters, so one reader understands both. */
+/** Sends dead letters with the attribute names of EventBridge's own dead letters, so that one tool reads both. */
 export function deadLetterQueue(client: Pick<SQSClient, 'send'>, queueUrl: string): DeadLetter {
   return async (event, code, message) => {
     const command = new SendMessageCommand({
@@ -56,11 +56,11 @@ function stringify(event: object): string | undefined {
   }
 }
 
-/** Dead-letters an event of a room's log, in the form in which it came from the bus, with the place that it had. */
+/** Dead-letters an event of a room's log, in the form of a bus event, with its room, epoch and number. */
 export function deadLetterOfRoom(deadLetter: DeadLetter): DeadLetterEvent {
   return async ({ roomId, epoch, seq, event }, error) => {
-    // Not its message: it may quote the event.
-    const reason = `the room cannot be sent it: ${error instanceof Error ? error.name : 'unknown error'}`;
+    // Without the error's message, which may quote the event.
+    const reason = `the event cannot be sent to its room: ${error instanceof Error ? error.name : 'unknown error'}`;
     await deadLetter(
       { ...(event && busEventOf(roomId, event)), roomId, epoch, seq },
       'undeliverable',
@@ -76,12 +76,12 @@ function busEventOf(roomId: string, { id, type, publishedAt, data }: LoggedEvent
 const FIRST_SECONDS = 1;
 const LONGEST_SECONDS = 30;
 
-/** How long a message that was received so many times waits before it comes again, in seconds. */
+/** Seconds until a message that was received so many times is redelivered: 1, 2, 4 …, at most 30. */
 export function retryDelay(receiveCount: number): number {
   return Math.min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** (receiveCount - 1));
 }
 
-/** Has a message that failed come again in a second, then two, four…, instead of at the end of its visibility timeout. */
+/** Shortens the wait of a failed message to `retryDelay`, instead of the rest of its visibility timeout. */
 export type RetrySoon = (message: { receiptHandle: string; receiveCount: number }) => Promise<void>;
 
 export function retrySoon(client: Pick<SQSClient, 'send'>, queueUrl: string): RetrySoon {
@@ -96,7 +96,7 @@ export function retrySoon(client: Pick<SQSClient, 'send'>, queueUrl: string): Re
   };
 }
 
-/** JSON as SQS takes it: it refuses the two characters that JSON leaves bare and XML does not know. */
+/** JSON that SQS accepts: escapes the two characters that JSON allows and SQS, like XML, refuses. */
 export function sqsText(json: string): string {
   return json.replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
 }

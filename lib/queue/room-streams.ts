@@ -9,12 +9,12 @@ import { conflation } from '../protocol/state-keys.ts';
 import { illFormedPath } from '../protocol/well-formed.ts';
 import { sqsText } from './queues.ts';
 
-/** Of so many rooms the last delivery request is remembered. One that is forgotten costs a send, which SQS drops as a repetition. */
+/** Rooms whose last delivery request is remembered. A forgotten one costs one send, which SQS drops as a duplicate. */
 export const MOST_REMEMBERED_REQUESTS = 10_000;
 
 /**
- * Puts an event into its room's stream, and returns SQS's number of its message. Of an event that comes twice within five
- * minutes SQS drops the second: its number is that of the first.
+ * Puts an event into its room stream, and returns SQS's number of the message. SQS drops a duplicate (same room, type and
+ * id) within five minutes; its number is that of the first.
  */
 export type EnqueueEvent = (event: SerializedEvent) => Promise<string>;
 
@@ -35,8 +35,8 @@ export function roomStreams(
     return sequenceNumber;
   }
   /**
-   * Room → the delivery that it was asked for last; the one of longest ago comes first. SQS would drop it the second time; a
-   * room's 300 sends are better spent.
+   * Room → its last delivery request, oldest first. A repeated request is not sent: SQS would drop it, but it would count
+   * towards the room's 300 sends a second.
    */
   const lastRequest = new Map<string, string>();
 
@@ -52,10 +52,10 @@ export function roomStreams(
   return {
     enqueueEvent({ type, roomId, id, publishedAt, data }) {
       const event = JSON.stringify({ type, roomId, id, publishedAt });
-      // `data` is JSON already; as a string in JSON it would be longer, and SQS bills by 64 KB.
+      // `data` is JSON already and is inserted as it is. As a JSON string it would be longer, and SQS bills by 64 KB.
       return send(roomId, `{"event":${event},"data":${data}}`, identity(roomId, type, id));
     },
-    // One for all that is behind `deliveredSeq`: it is in the stream until `deliveredSeq` has moved, or comes again.
+    // One request delivers everything beyond `deliveredSeq`. It stays in the stream, or is retried, until that moves.
     async requestDelivery(roomId, { epoch, deliveredSeq }) {
       const request = identity(roomId, 'deliver', epoch, deliveredSeq);
       if (lastRequest.get(roomId) === request) return;
@@ -73,7 +73,7 @@ const messageSchema = v.union([
   v.object({ kind: v.literal('deliver') }),
   v.object({
     event: v.object({
-      // Not of `roomEventTypes`: that comes with every schema, which the ingest has checked already.
+      // `conflation` instead of `roomEventTypes`: that would bundle every schema, and the ingest has checked the event.
       type: v.picklist(Object.keys(conflation) as RoomEventType[]),
       roomId: v.string(),
       id: v.string(),
@@ -83,15 +83,15 @@ const messageSchema = v.union([
   }),
 ]);
 
-/** As many digits as SQS's 128 bits can have, so that numbers compare as text. */
+/** The digits of the largest 128-bit number. SQS's numbers are padded to it, so that they compare as text. */
 const SEQUENCE_NUMBER_LENGTH = 39;
 
-/** Reads what `roomStreams` has sent; throws on anything else. */
+/** Reads a message of `roomStreams`. Throws on anything else. */
 export function decodeQueuedMessage(body: string, sequenceNumber: string): QueuedMessage {
   const message = v.parse(messageSchema, JSON.parse(body));
-  // A message of the release before may hold what the ingest refuses now.
+  // A message of the previous release may hold text that the ingest refuses now.
   if (illFormedPath(message, 'message') !== undefined) throw new Error('the message is not well-formed text');
-  const position = { sequenceNumber: sequenceNumber.padStart(SEQUENCE_NUMBER_LENGTH, '0') };
-  if ('kind' in message) return { ...position, kind: 'deliver' };
-  return { ...position, event: { ...message.event, data: JSON.stringify(message.data) } };
+  const padded = { sequenceNumber: sequenceNumber.padStart(SEQUENCE_NUMBER_LENGTH, '0') };
+  if ('kind' in message) return { ...padded, kind: 'deliver' };
+  return { ...padded, event: { ...message.event, data: JSON.stringify(message.data) } };
 }

@@ -3,22 +3,22 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ClosingGuard } from '../core/ports.ts';
 import type { Key } from './keys.ts';
 
-/** Joins named clauses; a condition is read as the list of what must hold. */
+/** Joins clauses with AND: all of them must hold. */
 export function all(...clauses: string[]): string {
   return clauses.join(' AND ');
 }
 
-/** In parentheses, because AND binds closer; none where they are not needed, parsers are slow with them. */
+/** Joins clauses with OR, in parentheses, because AND binds more tightly. For use inside `all`. */
 export function any(...clauses: string[]): string {
   return `(${clauses.join(' OR ')})`;
 }
 
-/** A whole condition by itself, which needs no parentheses. */
+/** Joins clauses with OR, without parentheses. For use as a whole condition: DynamoDB parses it faster. */
 export function either(...clauses: string[]): string {
   return clauses.join(' OR ');
 }
 
-/** A write whose condition does not hold is an outcome, not an error: `undefined`. */
+/** The result of a conditional write. Undefined if the condition does not hold; rejects on any other error. */
 export async function unlessRefused<Result>(write: Promise<Result>): Promise<Result | undefined> {
   try {
     return await write;
@@ -28,7 +28,7 @@ export async function unlessRefused<Result>(write: Promise<Result>): Promise<Res
   }
 }
 
-/** A change of a connection's row. `#x` names the attribute `x`; every value is named in `values`. */
+/** A change of a connection's row. `#x` stands for the attribute `x`, unless `names` says otherwise; `:x` for a value. */
 export interface ConnectionChange {
   update: string;
   condition: string;
@@ -36,20 +36,20 @@ export interface ConnectionChange {
   values?: Record<string, unknown>;
 }
 
-/** One conditional write, which answers with the row as it is afterwards. */
+/** The conditional write of a change. It returns the row as it is afterwards. `now` is in epoch milliseconds. */
 export function changeCommand(
   key: { TableName: string; Key: Key },
   { update, condition, names, values }: ConnectionChange,
   now: number,
 ): UpdateCommand {
   const expressions = `${update} ${condition}`;
-  const known = { ':now': now, ':nowSeconds': Math.floor(now / 1000), ':one': 1, ...values };
+  const allValues = { ':now': now, ':nowSeconds': Math.floor(now / 1000), ':one': 1, ...values };
   return new UpdateCommand({
     ...key,
     UpdateExpression: update,
     ConditionExpression: condition,
     ExpressionAttributeNames: namesIn(expressions, names),
-    ExpressionAttributeValues: valuesIn(expressions, known),
+    ExpressionAttributeValues: valuesIn(expressions, allValues),
     ReturnValues: 'ALL_NEW',
   });
 }
@@ -66,19 +66,19 @@ function valuesIn(expressions: string, values: Record<string, unknown>): Record<
 }
 
 /*
- * Conditions of the connection's row, made of named clauses. `#x` is the attribute `x`, `:x` a value of the write;
- * what they say is decided in words by `core/refusal.ts`, which explains a write that was refused.
+ * Conditions of the connection's row, made of named clauses. `#x` is the attribute `x`, `:x` a value of the write.
+ * `core/connection/refusal.ts` has the same rules as functions, which say why a write was refused.
  */
 
 export const exists = 'attribute_exists(#pk)';
-// The SDK repeats a write whose answer was lost: its own row is no obstacle.
+// The SDK retries a write whose answer was lost, so a row from the same write is accepted.
 export const absentOrOwn = 'attribute_not_exists(#pk) OR #connectedAt = :connectedAt';
-// DynamoDB deletes expired rows hours late; until then they are here, and count as absent.
+// DynamoDB may delete expired rows hours late. Until then they count as absent.
 const ttlNotPassed = '#ttl > :nowSeconds';
 const notClosing = 'attribute_not_exists(#closing)';
 const unauthenticated = 'attribute_not_exists(#userId)';
 const tokenValid = any(unauthenticated, '#tokenExpiresAt > :now');
-/** The connection may still speak. */
+/** Messages of the connection are still accepted. */
 const open = all(exists, ttlNotPassed, notClosing, tokenValid);
 
 const sameUser = any(unauthenticated, '#userId = :userId');
@@ -98,7 +98,7 @@ const unchanged = '#version = :version';
 
 export const mayAuthenticate = all(open, sameUser, noLaterAuth);
 
-// Within one millisecond the subscribe wins, so an unsubscribe gives way to it.
+// If a subscribe and an unsubscribe have the same time, the subscribe wins.
 export const mayTurnOn = all(
   open,
   any(roomUnknown, noLaterMessage, sameMoment),
@@ -111,7 +111,10 @@ export const mayTurnOff = all(
   spaceToRemember,
 );
 
-/** Nothing has happened since the row was read. Not `open`: whoever looks again after a refusal must find a change. */
+/**
+ * The row has not changed since it was read. Does not require `open`: a refusal must mean that the row has changed, or
+ * the caller would read the same row and try again without end.
+ */
 export const unchangedSinceRead = all(exists, unchanged);
 
 const notYetClosing = all(exists, ttlNotPassed, notClosing);

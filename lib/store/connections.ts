@@ -144,7 +144,7 @@ function forget({ version }: Connection, roomIds: readonly string[]): Connection
   };
 }
 
-/** A connection as DynamoDB keeps it. Rows of the previous release must stay readable: add attributes, never change one. */
+/** A connection as a DynamoDB item. Items of the previous release must stay readable: add attributes, never change one. */
 interface ConnectionItem extends Key {
   connectionId: string;
   version: number;
@@ -156,7 +156,7 @@ interface ConnectionItem extends Key {
   authSentAt?: number;
   closing?: ClosingCode;
   rooms: Record<string, RoomItem>;
-  /** The rooms that are on, as a set: a condition can count a set, but not entries that are on. */
+  /** The rooms that are on. A set, because a condition can count a set, but not the entries of a map that are on. */
   subscribed?: Set<string>;
 }
 
@@ -164,11 +164,11 @@ interface RoomItem {
   on: boolean;
   refused?: true;
   sentAt: number;
-  /** JSON: a request id may hold what DynamoDB's strings cannot, such as half a surrogate pair. */
+  /** JSON. DynamoDB strings cannot hold everything that a request id may, such as half a surrogate pair. */
   request: string;
 }
 
-/** Prefixed, because a room may be called `__proto__` or `constructor` and items are plain objects. */
+/** The attribute of a room. Prefixed, because a room may be called `__proto__` or `constructor`. */
 export function roomAttribute(roomId: string): string {
   return `ROOM#${roomId}`;
 }

@@ -9,11 +9,11 @@ export interface DynamoDbStoreOptions {
   client: DynamoDBClient;
   tableName: string;
   clock: Clock;
-  /** Rows that a Query of a room evaluates at most. */
+  /** Rows that one Query of a room's members evaluates at most. */
   pageSize?: number;
 }
 
-/** The store over one DynamoDB table. */
+/** The store in one DynamoDB table. */
 export function dynamoDbStore({ client, tableName, clock, pageSize }: DynamoDbStoreOptions): Store {
   const access = { client: DynamoDBDocumentClient.from(client), tableName, clock };
   return { ...connectionRows(access), ...membershipRows(access, pageSize), ...roomLogRows(access) };

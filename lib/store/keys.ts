@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Names of the key attributes; the table of the stack is made with them. */
+/** Names of the key attributes, also used by the table's definition. */
 export const PARTITION_KEY = 'pk';
 export const SORT_KEY = 'sk';
 export const TIME_TO_LIVE = 'ttl';
@@ -11,19 +11,19 @@ export interface Key {
 }
 
 const HASH_LENGTH = 8;
-/** As many digits as a safe integer can have. */
+/** The digits of the largest safe integer. */
 const SEQ_LENGTH = 16;
 
 export function connectionKey(connectionId: string): Key {
   return { pk: `CONNECTION#${connectionId}`, sk: 'CONNECTION' };
 }
 
-/** The members of a room are one item collection, apart from whatever else is kept of the room. */
+/** The partition of a room's members. Separate from the room's log, so that a Query of members reads nothing else. */
 export function roomPartition(roomId: string): string {
   return `ROOM#${roomId}#MEMBERS`;
 }
 
-/** What a room remembers: its cursor, its events, the retained values of its states. */
+/** The partition of a room's log: cursor, events and retained values. */
 export function logPartition(roomId: string): string {
   return `ROOM#${roomId}#LOG`;
 }
@@ -32,12 +32,12 @@ export function cursorKey(roomId: string): Key {
   return { pk: logPartition(roomId), sk: 'CURSOR' };
 }
 
-/** Events of one epoch follow each other by their numbers. */
+/** The key of an event. The sort keys of one epoch are in the order of the numbers. */
 export function eventKey(roomId: string, epoch: string, seq: number): Key {
   return { pk: logPartition(roomId), sk: `EVENT#${epoch}#${String(seq).padStart(SEQ_LENGTH, '0')}` };
 }
 
-/** By a hash: the id of a position may be longer than a sort key. */
+/** The key of a retained value. Contains a hash of the state, because a position's id may be longer than a sort key. */
 export function retainedValueKey(roomId: string, epoch: string, key: string): Key {
   return { pk: logPartition(roomId), sk: `${retainedValuePrefix(epoch)}${sha256(key)}` };
 }
@@ -47,9 +47,9 @@ export function retainedValuePrefix(epoch: string): string {
 }
 
 /**
- * The sort key begins with a hash, the member's position: connection ids of one moment look alike, hashes are spread
- * evenly. So a hot room can split over DynamoDB's partitions, and a part of the key range holds a like part of the
- * members.
+ * The key of a membership. The sort key begins with a hash of the connection id, the member's position. Connection ids of
+ * one moment are similar, but hashes spread evenly: DynamoDB can split a hot room over partitions, and a share of the key
+ * range holds the same share of the members.
  */
 export function membershipKey(roomId: string, connectionId: string): Key {
   const hash = sha256(connectionId).slice(0, HASH_LENGTH);
@@ -68,9 +68,9 @@ export function positionOf(sortKey: string): number {
   return Number.parseInt(sortKey.slice(0, HASH_LENGTH), 16);
 }
 
-/** The first and the last sort key that can be in these positions, both inclusive, as BETWEEN wants them. */
+/** The first and the last sort key in a range of positions; both are inclusive, for BETWEEN. */
 export function sortKeysOf({ from, to }: { from: number; to: number }): { first: string; last: string } {
-  // `$` comes right after `#`: the key is behind every row of its position and before the next position.
+  // `$` follows `#` in ASCII: this key sorts after every row of its position and before the next position.
   return { first: hashAt(from), last: `${hashAt(to - 1)}$` };
 }
 

@@ -12,12 +12,12 @@ const absentOrOlder = 'attribute_not_exists(#pk) OR #version < :version';
 const absentOrNotNewer = 'attribute_not_exists(#pk) OR #version <= :version';
 
 /**
- * Not the megabyte that a Query may return: the first member is posted to when the first page is there, and decoding
- * holds up the posts that are under way.
+ * Rows a page. Less than the megabyte that a Query may return: posting starts when the first page is read, and decoding a
+ * page delays the posts in flight.
  */
 const PAGE_SIZE = 1_500;
 
-/** The rows that a broadcast reads: Queries of one item collection, a page at a time. */
+/** The memberships of a room: one item collection, which a broadcast reads with one Query a page. */
 export function membershipRows(
   { client, tableName: TableName, clock }: TableAccess,
   pageSize = PAGE_SIZE,
@@ -55,7 +55,7 @@ export function membershipRows(
       const command = new QueryCommand({
         TableName,
         KeyConditionExpression: '#pk = :room AND #sk BETWEEN :first AND :last',
-        // Rows that are off, or past their TTL, stay for a while; they cost the read but must not be served.
+        // Rows that are off or past their TTL still exist. They cost read capacity, but are no members.
         FilterExpression: '#on = :true AND #ttl > :nowSeconds',
         ProjectionExpression: '#sk, #tokenExpiresAt, #version, #batch',
         ExpressionAttributeNames: {
@@ -87,7 +87,7 @@ export function membershipRows(
   };
 }
 
-// A row of the release before knows no `batch`.
+// A row of the previous release may lack `batch`.
 function memberOf({ sk, tokenExpiresAt, version, batch = false }: MembershipItem): Member {
   return { connectionId: connectionIdOf(sk), tokenExpiresAt, version, batch };
 }

@@ -13,9 +13,9 @@ import {
 } from './keys.ts';
 
 const absent = 'attribute_not_exists(#pk)';
-// DynamoDB deletes expired rows hours late; until then they are here, and count as absent.
+// DynamoDB may delete expired rows hours late. Until then they count as absent.
 const expired = '#ttl <= :nowSeconds';
-// The SDK repeats a write whose answer was lost: it finds its own move, which is no other writer's.
+// The SDK retries a write whose answer was lost. `move` identifies the write, so its retry is accepted.
 const cursorUnchanged = '#epoch = :epoch AND #seq = :seq AND #deliveredSeq = :deliveredSeq OR #move = :move';
 const notLater = '#sequenceNumber <= :sequenceNumber';
 
@@ -23,12 +23,12 @@ const MAX_ATTEMPTS = 5;
 
 type Item = Key & Record<string, unknown>;
 
-/** What a room remembers: one item collection, of which a broadcast's Query of members never reads a row. */
+/** The log of a room: one item collection, separate from the members. */
 export function roomLogRows({ client, tableName: TableName, clock }: TableAccess): RoomLog {
   const nowSeconds = () => Math.floor(clock() / 1000);
   const isAlive = (item: Record<string, unknown>) => Number(item['ttl']) > nowSeconds();
 
-  /** Whether the condition held; `#x` in it names the attribute `x`. */
+  /** Writes an item if the condition holds, and returns whether it held. `#x` in the condition is the attribute `x`. */
   async function put(
     Item: Key & object,
     ConditionExpression: string,
@@ -50,12 +50,13 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
     return Item !== undefined && isAlive(Item) ? (withoutKey(Item as Item) as Row) : undefined;
   }
 
-  /** One call where DynamoDB is not throttled, for at most 100 rows; what it leaves out is asked for again. */
+  /** Reads at most 100 rows. One call if DynamoDB does not throttle; rows that it leaves unprocessed are read again. */
   async function getAll<Row>(keys: readonly Key[]): Promise<Row[]> {
     const rows: Row[] = [];
     let left: Key[] = [...keys];
     for (let attempt = 0; left.length > 0; attempt += 1) {
-      if (attempt === MAX_ATTEMPTS) throw new Error('DynamoDB left rows of a BatchGetItem unprocessed');
+      if (attempt === MAX_ATTEMPTS)
+        throw new Error(`expected BatchGetItem to read all rows in ${MAX_ATTEMPTS} calls, but rows are left`);
       const RequestItems = { [TableName]: { Keys: left, ConsistentRead: true } };
       const { Responses, UnprocessedKeys } = await client.send(new BatchGetCommand({ RequestItems }));
       const found = (Responses?.[TableName] ?? []) as Item[];
@@ -65,7 +66,7 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
     return rows;
   }
 
-  /** One Query; `lastRead` is where it ended before the end. */
+  /** One Query of the log. `lastRead` is the last key that was read, undefined at the end of the range. */
   async function query<Row>(roomId: string, condition: string, values: Record<string, unknown>, from?: Key) {
     const command = new QueryCommand({
       TableName,
@@ -107,7 +108,7 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
     },
 
     async readEvents(roomId, epoch, { after, upTo }) {
-      // A range must not be empty.
+      // DynamoDB refuses an empty range.
       if (after >= upTo) return { events: [], reached: upTo };
       const [first, last] = [after + 1, upTo].map((seq) => eventKey(roomId, epoch, seq).sk);
       const range = { ':first': first, ':last': last };
@@ -122,7 +123,7 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
     },
 
     readRetainedValues(roomId, epoch, keys) {
-      // By the row, not by the state: BatchGetItem refuses a call that names one row twice.
+      // Duplicates are removed by row and not by state: BatchGetItem refuses a call that names a row twice.
       // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
       const rows = keys.map((key) => retainedValueKey(roomId, epoch, key));
       return getAll<RetainedValue>([...new Map(rows.map((row) => [row.sk, row])).values()]);

@@ -4,8 +4,8 @@ import { type BroadcastResult, broadcastStatuses } from '../core/broadcast-resul
 import type { BroadcastSlice, InvokeWorker } from '../core/ports.ts';
 
 /**
- * Parts of a broadcast, each done by one invocation of a Lambda function. `client` must try once: a second try would do
- * a slice twice.
+ * Runs slices of a broadcast on Lambda functions, one invocation a slice. `client` must not retry: a second invocation
+ * would post the slice twice.
  */
 export function lambdaWorkers(client: LambdaClient, functionName: string): InvokeWorker {
   return async (work) => {
@@ -13,7 +13,7 @@ export function lambdaWorkers(client: LambdaClient, functionName: string): Invok
       const command = new InvokeCommand({ FunctionName: functionName, Payload: encodeSlice(work) });
       const { FunctionError: functionError, Payload: payload } = await client.send(command);
       const answer = payload?.transformToString() ?? '';
-      // It threw, ran out of time or crashed; in each case Lambda has ended it before it answers.
+      // The worker threw, ran out of time or crashed. In each case Lambda ended it before answering.
       if (functionError !== undefined) return { outcome: 'died', error: workerError(answer) };
       return { outcome: 'done', result: decodeResult(JSON.parse(answer)) };
     } catch (error) {
@@ -22,12 +22,12 @@ export function lambdaWorkers(client: LambdaClient, functionName: string): Invok
   };
 }
 
-/** Nothing was sent. */
+/** Codes and names of errors that happen before the request is sent. */
 const NOT_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'CredentialsProviderError'];
 
 /**
- * Throttled, not permitted, no such function: with 4xx Lambda has not run it. With 5xx, or a connection that broke, it
- * may have.
+ * Whether the worker certainly did not run. After 4xx (throttled, not permitted, no such function) it did not. After 5xx
+ * or a broken connection it may have.
  */
 function wasNotRun(error: unknown): boolean {
   const { name, code, $metadata } = error as {
@@ -63,7 +63,7 @@ const resultSchema = v.object({
   gone: count,
   expired: count,
   failed: count,
-  // A worker of the release before, in the minute of a deploy, does not know it.
+  // A worker of the previous release does not return it. During a deploy both releases run.
   throttledOut: v.optional(count, 0),
   late: v.optional(count, 0),
   throttled: count,
@@ -80,12 +80,12 @@ export function encodeSlice({ roomId, slice, frames, limits }: BroadcastSlice): 
   return JSON.stringify(message satisfies v.InferInput<typeof sliceSchema>);
 }
 
-/** Throws when the payload is none of `encodeSlice`, such as one that somebody invoked by hand. */
+/** Reads a payload of `encodeSlice`. Throws on any other payload, e.g. of a manual invocation. */
 export function decodeSlice(payload: unknown): BroadcastSlice {
   return v.parse(sliceSchema, payload);
 }
 
-/** What the worker returns is what its handler gave; throws when it is anything else. */
+/** Reads the result that a worker returned. Throws on anything else. */
 export function decodeResult(payload: unknown): BroadcastResult {
   return v.parse(resultSchema, payload);
 }
