@@ -77,7 +77,7 @@ function pauseOfEachUnknownKey(clock: Clock): PenaltyBox {
       const at = askedAt.get(entryOf(uri, kid));
       // The absolute difference, so that a clock that was set back does not make the pause longer.
       if (at !== undefined && Math.abs(clock() - at) < UNKNOWN_KEY_PAUSE_MS)
-        throw new TokenNotChecked('the issuer did not know the key id a moment ago; it must wait');
+        throw new TokenNotChecked('the issuer did not know the key id a moment ago');
     },
     registerFailedAttempt(uri, kid) {
       const entry = entryOf(uri, kid);
