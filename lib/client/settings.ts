@@ -19,7 +19,7 @@ export function settingsOf({
   random = Math.random,
   ...given
 }: TradeRoomClientOptions): Settings {
-  if (!/^wss?:\/\//.test(url)) throw new TypeError(`url: expected ws://… or wss://…, got "${url}"`);
+  if (!/^wss?:\/\/[^\s#]+$/.test(url)) throw new TypeError(`url: expected ws://… or wss://…, got "${url}"`);
   if (typeof getToken !== 'function')
     throw new TypeError('getToken: expected a function that returns a token');
   const webSocketClass = () => WebSocket ?? globalWebSocket();

@@ -11,7 +11,7 @@ import {
   roomEventTypes,
 } from './room-events.ts';
 import { canonicalRoomId } from './room-id.ts';
-import { illFormedPath } from './well-formed.ts';
+import { unfitForJson } from './well-formed.ts';
 
 /** What is known of an event beside its detail; it fills in what the service left out. */
 interface EventOrigin {
@@ -35,10 +35,8 @@ export function parseRoomEvent(detail: unknown, origin: EventOrigin): Parsed<Roo
     return { ok: false, code: 'unknown_event', message };
   }
   // Before anything of it becomes a key, an id or a group.
-  const illFormed = illFormedPath(detail, 'detail') ?? illFormedPath(origin.id, 'id');
-  if (illFormed !== undefined) {
-    return invalid(`${illFormed}: expected well-formed text, without half a surrogate pair`);
-  }
+  const unfit = unfitForJson(detail, 'detail') ?? unfitForJson(origin.id, 'id');
+  if (unfit !== undefined) return invalid(unfit);
   const envelope = v.safeParse(eventDetailSchema, detail, { abortEarly: true });
   if (!envelope.success) return invalid(sentence(envelope.issues, 'detail'));
 

@@ -1,22 +1,27 @@
 /** Keys that are safe to quote in a sentence, which goes into log lines and message attributes. */
 const PLAIN_KEY = /^[\w-]{1,64}$/;
 
+const EXPECTED_TEXT = 'expected well-formed text, without half a surrogate pair';
+const EXPECTED_NUMBER = 'expected a finite number';
+
 /**
- * Where in a JSON value the first text is that is not well-formed, as a path behind `root`; undefined where all is. Keys
- * are looked at like values, at any depth. Half of a surrogate pair has no UTF-8: a hash, a table and a queue each make
- * something else of it, or refuse it, and two texts that differ become one key.
+ * What of a JSON value cannot be stored or sent as it is, in a sentence behind `root`; undefined if all can. Keys are checked
+ * like values, at any depth. Half of a surrogate pair has no UTF-8: a hash, a table and a queue each make something else of
+ * it, or refuse it, and two different texts become one key. `JSON.parse` makes `Infinity` of a number such as 1e400, and
+ * `JSON.stringify` makes `null` of that.
  */
-export function illFormedPath(json: unknown, root: string): string | undefined {
+export function unfitForJson(json: unknown, root: string): string | undefined {
   // Not by recursion: JSON may be nested more deeply than the stack allows.
   const open: Place[] = [{ value: json, path: root }];
   const seen = new Set<unknown>();
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
     const { value, path } = place;
-    if (typeof value === 'string' && !value.isWellFormed()) return path;
+    if (typeof value === 'string' && !value.isWellFormed()) return `${path}: ${EXPECTED_TEXT}`;
+    if (typeof value === 'number' && !Number.isFinite(value)) return `${path}: ${EXPECTED_NUMBER}`;
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
     for (const [key, inner] of Object.entries(value)) {
-      if (!key.isWellFormed()) return `${path} (a key)`;
+      if (!key.isWellFormed()) return `${path} (a key): ${EXPECTED_TEXT}`;
       open.push({ value: inner, path: pathOf(path, key) });
     }
   }

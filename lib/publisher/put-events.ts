@@ -115,6 +115,6 @@ function callFailure(thrown: unknown): EntryFailure {
 }
 
 /** What the SDK throws before it asks anybody, and will throw again. */
-function isOwnMistake({ message }: CallError): boolean {
-  return message === 'Region is missing';
+function isOwnMistake({ name, message }: CallError): boolean {
+  return name === 'EndpointError' || /^Region (is missing|not accepted)/.test(textOf(message));
 }

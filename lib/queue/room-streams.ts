@@ -6,7 +6,7 @@ import type { QueuedMessage } from '../core/stream/consume-room.ts';
 import type { SerializedEvent } from '../protocol/event-frame.ts';
 import type { RoomEventType } from '../protocol/room-events.ts';
 import { conflation } from '../protocol/state-keys.ts';
-import { illFormedPath } from '../protocol/well-formed.ts';
+import { unfitForJson } from '../protocol/well-formed.ts';
 import { sqsText } from './queues.ts';
 
 /** Rooms whose last delivery request is remembered. A forgotten one costs one send, which SQS drops as a duplicate. */
@@ -89,8 +89,9 @@ const SEQUENCE_NUMBER_LENGTH = 39;
 /** Reads a message of `roomStreams`. Throws on anything else. */
 export function decodeQueuedMessage(body: string, sequenceNumber: string): QueuedMessage {
   const message = v.parse(messageSchema, JSON.parse(body));
-  // A message of the previous release may hold text that the ingest refuses now.
-  if (illFormedPath(message, 'message') !== undefined) throw new Error('the message is not well-formed text');
+  // A message of the previous release may hold what the ingest refuses now.
+  const unfit = unfitForJson(message, 'message');
+  if (unfit !== undefined) throw new Error(unfit);
   const padded = { sequenceNumber: sequenceNumber.padStart(SEQUENCE_NUMBER_LENGTH, '0') };
   if ('kind' in message) return { ...padded, kind: 'deliver' };
   return { ...padded, event: { ...message.event, data: JSON.stringify(message.data) } };

@@ -121,6 +121,9 @@ describe('a client', () => {
   });
 
   it.each([
+    [{ url: 'wss://' }, /^url: expected ws:\/\/… or wss:\/\/…/],
+    [{ url: 'wss://rooms.example.com\n' }, /^url: expected ws:\/\/… or wss:\/\/…/],
+    [{ url: 'wss://rooms.example.com#dev' }, /^url: expected ws:\/\/… or wss:\/\/…/],
     [{ url: 'https://rooms.example.com' }, /^url: expected ws:\/\/… or wss:\/\/…, got "https:/],
     [{ getToken: 'token' as never }, /^getToken: expected a function/],
   ])('says what is wrong with its options: %o', (wrong, sentence) => {

@@ -109,10 +109,10 @@ describe('an event of the bus', () => {
     [{ roomId: 'r', data: {}, id: null }, 'detail.id: must be a string'],
     [{ roomId: 'r', data: {}, id: 'x'.repeat(257) }, 'detail.id: must have at most 256 characters'],
     [{ roomId: 'r', data: {}, publishedAt: -1 }, 'detail.publishedAt: must be a number of milliseconds'],
-    [{ roomId: 'r', data: {}, publishedAt: Number.NaN }, 'detail.publishedAt: must be a number of'],
+    [{ roomId: 'r', data: {}, publishedAt: Number.NaN }, 'detail.publishedAt: expected a finite number'],
     [
       { roomId: 'r', data: {}, publishedAt: Number.POSITIVE_INFINITY },
-      'detail.publishedAt: must be a number of',
+      'detail.publishedAt: expected a finite number',
     ],
     [
       { roomId: 'r', data: {}, publishedAt: 0 },
@@ -136,6 +136,11 @@ describe('an event of the bus', () => {
     ],
     [{ roomId: 'r', data: {}, id: 'x\ud800' }, 'detail.id: expected well-formed text'],
     [{ roomId: 'r', data: { positionId: '\ud801' } }, 'detail.data.positionId: expected well-formed text'],
+    [{ roomId: 'r', data: JSON.parse('{"price":1e400}') }, 'detail.data.price: expected a finite number'],
+    [
+      { roomId: 'r', data: JSON.parse('{"rankings":[[-1e400]]}') },
+      'detail.data.rankings.0.0: expected a finite number',
+    ],
     [{ roomId: 'r', data: { '\udfff': 1 } }, 'detail.data (a key): expected well-formed text'],
     [
       { roomId: 'r', data: { list: [{ 'a b': '\ud83d' }] } },

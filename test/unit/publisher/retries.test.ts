@@ -75,6 +75,14 @@ describe('when a call fails as a whole', () => {
     ['access denied', httpError('AccessDeniedException', 400)],
     ['no such bus', httpError('ResourceNotFoundException', 400)],
     ['no region', new Error('Region is missing')],
+    [
+      'a region that is none',
+      new Error('Region not accepted: region="a b" is not a valid hostname component.'),
+    ],
+    [
+      'an endpoint that has no FIPS form',
+      Object.assign(new Error('Invalid Configuration'), { name: 'EndpointError' }),
+    ],
   ])('does not try again: %s', async (_, error) => {
     const { publisher, time, calls } = publishing([error]);
     const report = await time.run(publisher.publish([order(1)]));

@@ -144,7 +144,7 @@ describe('what comes from a stream', () => {
 
   it('is refused where a text in it is half a surrogate pair, as a release before may have let it in', async () => {
     const { MessageBody } = await sent({ ...event, data: '{"positionId":"\\ud800"}' });
-    expect(() => decodeQueuedMessage(MessageBody, '1')).toThrow('not well-formed');
+    expect(() => decodeQueuedMessage(MessageBody, '1')).toThrow('positionId: expected well-formed text');
   });
 
   it('is a delivery request where one was sent', async () => {
