@@ -10,14 +10,14 @@ import { fail, readCommandLine } from './command-line.ts';
 
 const usage = `npm run build -- [--out <directory>]
 
-Makes the package: scripts, declarations, the functions' code and the contract, in dist or in a new directory.`;
+Builds the package: scripts, declarations, the code of the functions and the contract, in dist or in a new directory.`;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals } = readCommandLine(usage, { out: { type: 'string' } });
 if (positionals.length > 0) fail(`expected no arguments\n\n${usage}`);
 const directory = resolve(root, values.out ?? 'dist');
 
-// What an earlier build has left would be packed as well. Of another directory nobody knows what else is in it.
+// Files of an earlier build would be packed as well. Another directory may have other content and is not deleted.
 if (values.out === undefined) await rm(directory, { recursive: true, force: true });
 const parts = [buildScripts, buildDeclarations, buildLambdas, buildContract];
 await Promise.all(parts.map((build) => build(root, directory)));

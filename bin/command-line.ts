@@ -2,13 +2,13 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 export const DEFAULT_PORT = 4001;
 
-/** Ends the command with a sentence for the person who typed it. */
+/** Prints a sentence on standard error and ends the command with exit code 1. */
 export function fail(message: string): never {
   process.stderr.write(`${message}\n`);
   process.exit(1);
 }
 
-/** Reads the command line, or ends with what is wrong and how it is used; `--help` prints the usage alone. */
+/** Parses the command line. On an error it ends the command with the error and the usage; `--help` prints the usage. */
 export function readCommandLine<Options extends NonNullable<ParseArgsConfig['options']>>(
   usage: string,
   options: Options,

@@ -1,6 +1,6 @@
 import { fail } from './command-line.ts';
 
-/** A token of the emulator on this port, signed as that emulator expects it; ends the command when there is none to be had. */
+/** Gets a token from the local emulator on this port. Ends the command if it gets none. */
 export async function developmentToken(
   port: number,
   request: { sub: string; expiresIn?: number; claims?: object },

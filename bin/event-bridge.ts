@@ -3,16 +3,16 @@ import { NotAccepted, putOnBus } from '../lib/canary/way.ts';
 import { LOCAL_NAME } from '../lib/config/local-stack.ts';
 import { confineToLocalAws, runtimeEnvironment } from '../lib/local/lambda/function-environment.ts';
 
-/** Where events go. Without a bus: the emulator on that port. */
+/** Where events go: to a real bus, or without one to the local emulator on this port. */
 interface BusAddress {
   /** Name or ARN of a real bus, reached with the AWS profile and region of the shell. */
   bus: string | undefined;
   port: number;
-  /** Where that bus is served when it is not AWS, as the AWS CLI names it. */
+  /** The endpoint of the bus if it is not AWS. The AWS CLI has an option of the same name. */
   endpointUrl?: string | undefined;
 }
 
-/** Puts one event and returns its id. Throws a sentence for the person who typed the command. */
+/** Puts one event and returns its id. Throws an error whose message is a sentence for the terminal. */
 export async function putEvent(address: BusAddress, type: string, detail: object): Promise<string> {
   const put = putOnBus(client(address), {
     bus: address.bus ?? LOCAL_NAME,
@@ -26,17 +26,17 @@ export async function putEvent(address: BusAddress, type: string, detail: object
 function client(address: BusAddress): EventBridgeClient {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   if (address.bus !== undefined) {
-    // A real bus was asked for by name: an endpoint that was exported for the emulator must not swallow the event.
+    // The command names a real bus, so an endpoint that was exported for the local emulator must not receive the event.
     delete process.env['AWS_ENDPOINT_URL'];
     delete process.env['AWS_ENDPOINT_URL_EVENTBRIDGE'];
     return new EventBridgeClient(address.endpointUrl === undefined ? {} : at(address.endpointUrl));
   }
-  // What the shell exports for real AWS (a profile, FIPS, dual stack, endpoints of single services) is not for the emulator.
+  // Variables for real AWS (a profile, FIPS, dual stack, endpoints of single services) do not apply to the local emulator.
   confineToLocalAws(runtimeEnvironment({ endpoint: localEndpoint(address), region: 'us-east-1' }));
   return new EventBridgeClient();
 }
 
-/** An endpoint that was named is that one: there is no FIPS or dual-stack form of it, and the SDK would refuse to look for one. */
+/** A named endpoint has no FIPS or dual-stack form; with those options the SDK would refuse it. */
 function at(endpoint: string): EventBridgeClientConfig {
   return { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false };
 }

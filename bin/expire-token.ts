@@ -2,8 +2,8 @@ import { reconcileMembership } from '../lib/core/connection/reconcile-membership
 import type { Store } from '../lib/core/ports.ts';
 
 /**
- * Has the token of a connection expire now, as if it had been a short one: to see what its client does. False where the
- * connection has not authenticated.
+ * Makes the token of a connection expire now, so that a developer sees how the client reacts. Returns false if the connection
+ * has not authenticated.
  */
 export async function expireToken(
   store: Pick<Store, 'getConnection' | 'setUser' | 'refuseRoom' | 'putMembership' | 'deleteMembership'>,

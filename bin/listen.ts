@@ -6,10 +6,10 @@ import { developmentToken } from './development-token.ts';
 const usage = `npm run -s listen -- --room <id> [--room <id> …] [--user <id>] [--port ${DEFAULT_PORT}]
 npm run -s listen -- --room <id> --url wss://… --token <token>
 
-Prints every frame that a member of the rooms gets, one a line. How it subscribes:
-  --since <epoch>:<seq>  with what it missed since this frame
-  --snapshot             with the retained values of the room
-  --batch                taking several events in one frame`;
+Prints every frame that a member of the rooms receives, one per line. Options of the subscription:
+  --since <epoch>:<seq>  asks for the events after this frame
+  --snapshot             asks for the retained values of the room
+  --batch                accepts several events in one frame`;
 
 const { values } = readCommandLine(usage, {
   room: { type: 'string', multiple: true },

@@ -32,12 +32,12 @@ const usage = `npm start -- [--port ${DEFAULT_PORT}] [--host 127.0.0.1] [--demo 
                  [--allow-host <name> …] [--allow-origin <origin> …]
 
 Serves the whole stack on one port. With --demo a small market trades in a room, ${DEMO_ROOM} by default.
-It answers under the names of this machine and of --host, and to pages that this machine serves; --allow-host and
---allow-origin name others, such as realtime and https://dev.example.
-In the environment, all optional:
+It answers requests under the names of this machine and of --host, and requests of pages from this machine. --allow-host and
+--allow-origin allow others, such as realtime and https://dev.example.
+Optional variables of the environment:
 ${variables()}`;
 
-/** A line for each variable, such as `ROOM_ACCESS (default: open)`, and below it what it does. */
+/** A line for each variable, such as `ROOM_ACCESS (default: open)`, and below it its sentence. */
 function variables(): string {
   const lines = localSettingRows().flatMap(({ name, sentence, byDefault }) => [
     `  ${name} (default: ${byDefault})`,
@@ -46,7 +46,7 @@ function variables(): string {
   return lines.join('\n').replaceAll('`', '');
 }
 
-/** Where it listens, and to whom. */
+/** Where the local emulator listens, and whose requests it answers. */
 type Place = Pick<LocalAwsOptions, 'host' | 'port' | 'allowedHosts' | 'allowedOrigins'>;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -70,7 +70,7 @@ async function start(settings: LocalSettings, place: Place): Promise<LocalAws> {
   });
 }
 
-/** Behind a secret of the REST API nothing is signed with it. */
+/** The key that signs development tokens. With a JWT_SECRET it is not used, so that none is stored. */
 function developmentKey({ jwtSecret: secret }: LocalSettings): Promise<DevelopmentKey> {
   if (secret !== undefined) return passingDevelopmentKey();
   return keptDevelopmentKey({ application: 'trade-room-realtime', environment: process.env, print });
@@ -78,13 +78,13 @@ function developmentKey({ jwtSecret: secret }: LocalSettings): Promise<Developme
 
 let madeStore: ReturnType<typeof dynamoDbStore> | undefined;
 
-/** Made at the first look: only by then the process's AWS variables lead to the emulator. */
+/** Created at the first use, because the AWS variables of the process point to the local emulator only after the start. */
 function store(): ReturnType<typeof dynamoDbStore> {
   madeStore ??= dynamoDbStore({ client: new DynamoDBClient(), tableName: LOCAL_NAME, clock: Date.now });
   return madeStore;
 }
 
-/** What the rows say of a connection, for `/dev/connections`. */
+/** The user and the rooms of a connection from the table, for `/dev/connections`. */
 async function inspectConnection(connectionId: string): Promise<Record<string, unknown>> {
   const connection = await store().getConnection(connectionId);
   if (connection === undefined) return { rooms: {} };
@@ -94,7 +94,7 @@ async function inspectConnection(connectionId: string): Promise<Record<string, u
   return { userId: connection.user?.userId, rooms: Object.fromEntries(rooms) };
 }
 
-/** The delivery behind it says the same to a person. `npm run trace` finds every line. */
+/** Hides `events_logged`, because the `delivery` line after it tells a developer the same. `npm run trace` finds every line. */
 function isShown({ level, message }: { level: string; message: string }): boolean {
   return level !== 'DEBUG' && message !== ('events_logged' satisfies LogEventName);
 }
@@ -122,7 +122,7 @@ ${room === undefined ? 'Try it, in two more terminals:' : `A market trades in ro
 `);
 }
 
-/** Functions reload by themselves; what describes and serves them is read once. */
+/** Prints a line when code changes that is not reloaded. Functions reload by themselves; these folders are read once. */
 function announceRestart(): void {
   for (const folder of ['bin', 'lib/config', 'lib/local']) {
     watch(join(root, folder), { recursive: true }, (_, file) => {
@@ -166,7 +166,7 @@ if (positionals.length > 0) fail(`unexpected: ${positionals.join(' ')}\n\n${usag
 try {
   const settings = readLocalSettings(process.env);
   const host = values.host ?? '127.0.0.1';
-  // Credentials go without TLS within this machine only.
+  // Without TLS a token may travel within this machine only.
   if (settings.canary && settings.jwtSecret === undefined && !REACHED_AS_LOCALHOST.includes(host)) {
     fail(`CANARY=true: expected a --host that is reached as localhost, such as 0.0.0.0, not "${host}"`);
   }

@@ -7,8 +7,8 @@ const POLICY =
   "default-src 'self'; img-src 'self' data:; connect-src 'self' ws://localhost:* ws://127.0.0.1:*; base-uri 'none'; frame-ancestors 'none'";
 
 /**
- * The room monitor, bundled when a browser asks for it: the start of the emulator does not wait, and a change shows when the
- * page is loaded anew. What cannot be bundled says why, in the page.
+ * The pages of the room monitor. The script is bundled at each request, so that the start of the local emulator does not wait
+ * and a change shows at the next load. If bundling fails, the page shows the error.
  */
 export function monitorPages(root: string): Pages {
   const folder = join(root, 'lib/monitor');
@@ -49,7 +49,7 @@ async function bundle(folder: string): Promise<string> {
   }
 }
 
-/** A script that shows nothing but a text, whatever the page would have been. */
+/** A script that replaces the page by a text. */
 function showing(text: string): string {
   return `const message = document.createElement('pre');
 message.textContent = ${JSON.stringify(text)};

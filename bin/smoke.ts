@@ -8,12 +8,12 @@ import { putEvent } from './event-bridge.ts';
 const usage = `npm run smoke -- [--room smoke-test] [--port ${DEFAULT_PORT}]
 npm run smoke -- --url wss://… --bus <name or ARN> --token <token> [--room smoke-test] [--timeout 10]
 
-Goes through connect, auth, subscribe, event, frame, a second event, a lost connection and what it missed, unsubscribe
-and close, and prints each with its time.
-Without --url: against the emulator on that port, with a token of its own. With --url: against a deployed stage; the events
-go to the real EventBridge, with the AWS profile and region of your environment (--endpoint-url: to another one).
-Every member of the room gets its events, which are made up: choose a room without players.
---timeout is in seconds, a step. The exit code is 0 when every step has passed, otherwise 1.`;
+Does these steps and prints each with its time: connect, auth, subscribe, event, frame, a second event, a lost connection and
+its recovery, unsubscribe and close.
+Without --url it tests the local emulator on that port, with a token from it. With --url it tests a deployed stage; the events
+go to the real EventBridge, with the AWS profile and region of your environment (--endpoint-url: to another endpoint).
+Every member of the room receives its sample events: choose a room without players.
+--timeout is in seconds per step. The exit code is 0 if every step has passed, otherwise 1.`;
 
 const { values } = readCommandLine(usage, {
   url: { type: 'string' },
@@ -44,7 +44,7 @@ async function readTarget(): Promise<StageTarget> {
   const deployed = { url: values.url, bus: values.bus };
   const given = Object.entries(deployed).filter(([, value]) => value !== undefined);
   const [missing] = Object.entries(deployed).filter(([, value]) => value === undefined);
-  // Half a stage and half an emulator would wait in vain for the event of the other.
+  // Both are required: an event on one system would never arrive at a connection to the other.
   if (given.length === 1) fail(`--${given[0]?.[0]} needs --${missing?.[0]}\n\n${usage}`);
   if (values.url !== undefined && values.token === undefined) fail(`--url needs --token\n\n${usage}`);
   const url = urlOf(values.url ?? `ws://127.0.0.1:${port}`);

@@ -3,7 +3,7 @@ import { developmentToken } from './development-token.ts';
 
 const usage = `npm run -s token -- <user id> [--expires-in <seconds>] [--rooms <id,id>] [--port ${DEFAULT_PORT}]
 
-Prints a token of the running emulator, signed as the emulator expects it, and nothing else.`;
+Prints a token that the running local emulator accepts, and nothing else.`;
 
 const { values, positionals } = readCommandLine(usage, {
   'expires-in': { type: 'string' },

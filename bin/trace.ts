@@ -12,13 +12,13 @@ const usage = `npm run trace -- <event id> [--since 1h]
 npm run trace -- --user <id> [--room <id>] [--at <time>] [--since 1h]
 npm run trace -- --connection <id> [--room <id>] [--at <time>] [--since 1h]
 
-Prints the way of one event, by its own id or the one that EventBridge gave it; or what the connections of a user did,
-and with --at in which rooms they were then, and what these rooms were sent in the minutes around.
-Where the logs are: --port ${DEFAULT_PORT} of the emulator, or --stage <name>, in CloudWatch, with the AWS profile and region of
-your environment.
---since is how far back to look: 30m, 2h, 3d, or an ISO time. --at is HH:MM of the last 24 hours, in UTC, or an ISO time;
-with it the search begins two hours before that time at the latest, as a connection may be so old.
-The exit code is 0 when there is something to tell, otherwise 1.`;
+Prints the path of one event, by its own id or the id that EventBridge gave it; or what the connections of a user did. With
+--at it also prints in which rooms they were at that time, and the deliveries to these rooms in the minutes around it.
+Source of the logs: --port ${DEFAULT_PORT} of the local emulator, or --stage <name> in CloudWatch, with the AWS profile and region
+of your environment.
+--since is how far back to search: 30m, 2h, 3d, or an ISO time. --at is HH:MM of the last 24 hours in UTC, or an ISO time;
+the search then starts at least two hours before that time, because a connection may be that old.
+The exit code is 0 if the logs have an answer, otherwise 1.`;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -75,7 +75,7 @@ async function storyOf(find: FindLines): Promise<Story> {
   return userStory(subject, await userLines(find, subject, spanOf(subject, from)));
 }
 
-/** All of what the connections did that were open at the time that is asked about. */
+/** The time span to search. With `at` it covers the whole life of every connection that was open at that time. */
 function spanOf({ at }: Subject, from: number): Span {
   if (at === undefined) return { from, to: now };
   return {
@@ -88,16 +88,16 @@ function sourceOf(): FindLines {
   const { stage } = values;
   if (stage === undefined) return emulatorLog(portOf(values.port), onMore);
   if (values.port !== undefined)
-    fail(`--port is of the emulator, --stage of AWS: expected one of them\n\n${usage}`);
+    fail(`--port names the local emulator, --stage a stage in AWS: expected one of them\n\n${usage}`);
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-  // A stage was asked for by name: an endpoint that was exported for the emulator must not answer for it.
+  // The command names a stage, so an endpoint that was exported for the local emulator must not answer.
   delete process.env['AWS_ENDPOINT_URL'];
   delete process.env['AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'];
   if (
     (process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? process.env['AWS_PROFILE']) ===
     undefined
   ) {
-    fail('--stage: expected AWS_REGION or AWS_PROFILE in the environment, to know where the stage is');
+    fail('--stage: expected AWS_REGION or AWS_PROFILE in the environment, which say where the stage is');
   }
   const logGroups = Object.keys(functions).map((name) => `/aws/lambda/${nameOfStage(stage)}-${name}`);
   return logsInsights({ client: new CloudWatchLogsClient({}), logGroups, sleep, onMore });
@@ -120,7 +120,7 @@ function momentOf(text: string): Span {
   return moment.from <= now ? moment : fail(`--at: expected a time in the past, got "${text}"`);
 }
 
-/** In UTC where it names no zone. Without seconds it is the whole minute. */
+/** Parses an ISO time. Without a zone it is in UTC; without seconds it is the whole minute. */
 function isoOf(text: string): Span | undefined {
   const [, minute, seconds = '', zone = 'Z'] =
     /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];

@@ -4,7 +4,7 @@ import { asyncApiDocument } from '../../lib/contract/async-api.ts';
 import type { ShownMessage } from '../../lib/contract/examples.ts';
 import { schemaFiles } from '../../lib/contract/json-schema.ts';
 
-/** Writes what other languages and tools read: `schemas/**` and `asyncapi.json`. */
+/** Writes the contract for other languages and tools: `schemas/**` and `asyncapi.json`. */
 export async function buildContract(root: string, directory: string): Promise<void> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const shown = shownMessages(await readFile(join(root, 'docs/protocol.md'), 'utf8'));
@@ -21,7 +21,7 @@ export async function buildContract(root: string, directory: string): Promise<vo
   );
 }
 
-/** The messages of the wire that the page shows; the block of the bus, `json event`, is none. */
+/** The wire messages in the `json` blocks of the page. A `json event` block shows an event of the bus and is not one of them. */
 export function shownMessages(page: string): ShownMessage[] {
   return [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, code = '']) => JSON.parse(code));
 }

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** How each tree is to be read: the `type` of its package.json. */
+/** The module system of each tree: the `type` in its package.json. */
 const trees = { esm: 'module', cjs: 'commonjs' } as const;
 
 /**
- * Writes the declarations of all entries, one tree for each module system. They are the same text: what they import is
- * found by the rules of the package.json above them.
+ * Writes the declarations of all entries, one tree for each module system. Both trees have the same text; TypeScript resolves
+ * their imports by the package.json above them.
  */
 export async function buildDeclarations(root: string, directory: string): Promise<void> {
   const emitted = await mkdtemp(join(tmpdir(), 'trade-room-types-'));
@@ -33,7 +33,7 @@ async function emit(root: string, outDir: string): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, [tsc, '-p', project, '--outDir', outDir]);
   } catch (error) {
-    // On its standard output the compiler says what is wrong; the error names the command alone.
+    // The compiler prints its errors on standard output; the thrown error has only the command.
     throw new Error(`the declarations could not be made:\n${(error as { stdout?: string }).stdout}`);
   }
 }
@@ -43,7 +43,7 @@ async function copyDeclaration(from: string, to: string): Promise<void> {
   await writeFile(to, withJavaScriptNames(await readFile(from, 'utf8')));
 }
 
-/** The compiler renames what scripts import, but not what declarations do. */
+/** Changes `.ts` to `.js` in imports. The compiler does that in scripts, but not in declarations. */
 function withJavaScriptNames(declaration: string): string {
   return declaration.replace(/(\bfrom |\bimport\()(['"]\.\.?\/[^'"]+)\.ts(['"])/g, '$1$2.js$3');
 }

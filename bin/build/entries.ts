@@ -3,7 +3,7 @@ export interface PackageEntry {
   name: string;
   /** Path from the project's root. */
   source: string;
-  /** `any`: pages, Node and whatever else runs JavaScript. */
+  /** `any`: browsers, Node and other runtimes. */
   platform: 'any' | 'node';
 }
 

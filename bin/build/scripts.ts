@@ -4,9 +4,9 @@ import { type PackageEntry, packageEntries } from './entries.ts';
 
 const settings: BuildOptions = {
   bundle: true,
-  // Of each package there is one, the consumer's.
+  // Packages are not bundled, so that the consumer's copy is the only one.
   packages: 'external',
-  // A consumer reads them in a debugger; his own bundler minifies.
+  // Not minified, so that a debugger shows readable code; the consumer's bundler minifies.
   minify: false,
   logLevel: 'warning',
 };
@@ -35,7 +35,7 @@ function optionsOf({ source, platform }: PackageEntry): BuildOptions {
     : { entryPoints, platform: 'neutral', target: 'es2022' };
 }
 
-/** CommonJS has no `import.meta.url`, by which the construct finds its files. */
+/** Defines `import.meta.url` for CommonJS, because the construct finds its files by it. */
 function importMeta({ name }: PackageEntry): BuildOptions {
   if (name !== 'cdk') return {};
   return {

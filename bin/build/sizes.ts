@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
 import { packageEntries } from './entries.ts';
 
-/** How large each entry is, and what is left of it in a page: minified and gzipped. Kilobytes of 1,024 bytes. */
+/** A table of the size of each entry, as it is and minified and gzipped, in kilobytes of 1,024 bytes. */
 export async function sizeTable(directory: string): Promise<string> {
   const lines = await Promise.all(
     packageEntries.map(async ({ name }) => {

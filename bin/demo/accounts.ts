@@ -6,18 +6,18 @@ export interface Ranking {
   portfolioValue: number;
 }
 
-/** What the players own: cash, and the positions that they have not closed. */
+/** The cash and the open positions of all players. */
 interface Accounts {
   readonly players: readonly string[];
   readonly positions: readonly Position[];
   canPay(userId: string, amount: number): boolean;
-  /** Buys for what it costs. */
+  /** Opens a position and pays its cost. */
   open(position: Position): void;
-  /** Sells at this price. */
+  /** Closes a position at this price. */
   close(position: Position, price: number): void;
-  /** Everybody by cash and positions at these prices, the richest first. */
+  /** All players by the value of their cash and positions at these prices, richest first. */
   rank(priceOf: (symbol: string) => number): Ranking[];
-  /** Everybody has the cash of the beginning again. Positions stay. */
+  /** Resets the cash of all players. Positions stay. */
   refill(): void;
 }
 
@@ -58,7 +58,7 @@ export function createAccounts(): Accounts {
   };
 }
 
-/** So many of a symbol, and whose. */
+/** A quantity of a symbol that a user trades or owns. */
 export interface Holding {
   userId: string;
   symbol: string;
@@ -70,7 +70,7 @@ export interface Position extends Holding {
   averagePrice: number;
 }
 
-/** What a position has gained at this price, in money and in percent of what it cost. */
+/** The profit of a position at this price, as an amount and in percent of its cost. */
 export function profitOf({ quantity, averagePrice }: Position, price: number) {
   return {
     amount: cents(quantity * (price - averagePrice)),

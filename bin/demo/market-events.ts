@@ -3,13 +3,13 @@ import type { Ranking } from './accounts.ts';
 import { type Holding, type Position, profitOf } from './accounts.ts';
 import { cents } from './prices.ts';
 
-/** Where and when something happens; `at` in ISO 8601. */
+/** The room and the time of an event; `at` is in ISO 8601. */
 export interface Moment {
   roomId: string;
   at: string;
 }
 
-/** An order at the market's price. */
+/** A market order. */
 export interface Order extends Holding {
   orderId: string;
   side: 'buy' | 'sell';

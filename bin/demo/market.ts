@@ -12,9 +12,9 @@ import {
 } from './market-events.ts';
 import { createPrices } from './prices.ts';
 
-/** A game that nobody plays: everything in it comes from `random`, so a seed repeats it. */
+/** A simulated game. All its decisions come from `random`, so that a seed repeats it. */
 interface DemoMarket {
-  /** Lets a moment pass and tells what has happened in it, in order. */
+  /** Advances the market by one step and returns its events in order. */
   tick(): PublishedEvent[];
 }
 
@@ -82,7 +82,7 @@ export function createDemoMarket({
     return positions.length > 0 && random() < CLOSE_CHANCE ? sell(pick(positions)) : buy();
   }
 
-  /** Everybody sells, and begins anew with the same money. */
+  /** All players sell their positions and start again with the same cash. */
   function nextRound(): PublishedEvent[] {
     const sold = accounts.positions.flatMap(sell);
     accounts.refill();

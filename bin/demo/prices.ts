@@ -1,4 +1,4 @@
-/** What each symbol costs now. */
+/** The current price of each symbol. */
 interface Prices {
   readonly symbols: readonly string[];
   of(symbol: string): number;
@@ -9,7 +9,7 @@ interface Prices {
 const FIRST_PRICES = { AAPL: 187.2, MSFT: 412.5, NVDA: 121.4, TSLA: 244.1, AMZN: 178.9 };
 const LARGEST_MOVE = 0.005;
 
-/** A random walk of each symbol. */
+/** Prices by a random walk. */
 export function createPrices(random: () => number): Prices {
   const prices = new Map<string, number>(Object.entries(FIRST_PRICES));
   const of = (symbol: string) => prices.get(symbol) ?? 0;
@@ -22,7 +22,7 @@ export function createPrices(random: () => number): Prices {
   };
 }
 
-/** An amount of money as it is told: whole cents. */
+/** Rounds an amount to cents. */
 export function cents(amount: number): number {
   return Math.round(amount * 100) / 100;
 }

@@ -5,7 +5,7 @@ import { createDemoMarket } from './market.ts';
 
 const TICK_MS = 200;
 
-/** Has a small market trade in a room of the emulator, until it is stopped. */
+/** Runs a simulated market in a room of the local emulator until `stop` is called. */
 export function startDemo(endpoint: string, roomId: string): { stop(): Promise<void> } {
   const client = new EventBridgeClient({
     endpoint,

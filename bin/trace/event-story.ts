@@ -1,9 +1,9 @@
 import type { LogEventName } from '../../lib/core/log.ts';
 import type { FindLines, LogEntry, Span } from './log-source.ts';
 
-/** What became of an event, in sentences with their times. */
+/** The answer to a trace, in lines for the terminal. */
 export interface Story {
-  /** Whether the logs know the event. */
+  /** Whether the logs have lines about it. */
   isKnown: boolean;
   lines: string[];
 }
@@ -11,10 +11,10 @@ export interface Story {
 const LINES_OF_BATCHES = ['events_logged', 'events_not_logged'] as const;
 const LINES_OF_DELIVERIES = ['delivery', 'room_delivery_failed', 'delivery_cut_short'] as const;
 
-/** An event whose first line is so late has its delivery behind it, at the latest after all retries. */
+/** How long after its `events_logged` line an event may be delivered, including all retries. */
 const LATEST_DELIVERY_MS = 15 * 60 * 1000;
 
-/** Finds the lines of an event, by its own id or EventBridge's, then those of its rooms that lead on. */
+/** Finds the lines of an event, by its own id or EventBridge's, and then the deliveries of its rooms. */
 export async function eventLines(find: FindLines, id: string, span: Span): Promise<LogEntry[]> {
   const ofEvent = unique([...(await linesOfId(find, id, span)), ...(await find({ busEventId: [id] }, span))]);
   const others = [...ownIds(id, ofEvent)].filter((own) => own !== id);
@@ -40,7 +40,7 @@ async function linesOfId(find: FindLines, eventId: string, span: Span): Promise<
   return found.flat();
 }
 
-/** The id that the event is asked for by, and its own where that is EventBridge's. */
+/** The given id, and the event's own ids if the given one is EventBridge's. */
 function ownIds(id: string, entries: readonly LogEntry[]): Set<string> {
   const own = entries.flatMap(({ fields }) =>
     fields.busEventId === id && fields.eventId !== undefined ? [fields.eventId] : [],
@@ -53,13 +53,13 @@ interface Fact {
   text: string;
 }
 
-/** A number that an event has in a room. The same id may be used in several rooms, and by events of several types. */
+/** The number of an event in a room. Several rooms, and several event types, may use the same id. */
 interface Place {
   logged: LogEntry;
   seq: number;
 }
 
-/** Tells the way of one event from its lines and those of its rooms. */
+/** Tells the path of one event from its log lines and those of its rooms. */
 export function eventStory(id: string, entries: readonly LogEntry[]): Story {
   const inOrder = unique(entries).sort((one, other) => one.at - other.at);
   const ids = ownIds(id, inOrder);
@@ -107,7 +107,7 @@ function placesIn(logged: LogEntry, ids: ReadonlySet<string>): Place[] {
   return eventIds.flatMap((eventId, index) => (ids.has(eventId) ? [{ logged, seq: firstSeq + index }] : []));
 }
 
-/** From its number on: by the deliveries that cover it. `end` says how it ended where they did not bring it. */
+/** The path from its number on: the deliveries whose range includes it. `end` is a sentence if none delivered it. */
 function wayFrom(
   { logged, seq }: Place,
   entries: readonly LogEntry[],
@@ -141,7 +141,7 @@ function covers({ fromSeq, toSeq }: LogEntry['fields'], seq: number): boolean {
   return Number(fromSeq) <= seq && seq <= Number(toSeq);
 }
 
-/** The line that a delivery failed follows that of the delivery. */
+/** The line about a failed delivery follows the line of the delivery within this time. */
 const FAILURE_AFTER_DELIVERY_MS = 1_000;
 
 function failuresUntil(delivery: LogEntry | undefined, ofRoom: readonly LogEntry[]): Fact[] {
@@ -186,7 +186,7 @@ export function time(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** Several queries find the same line. */
+/** Removes repeats, because several queries may find the same line. */
 export function unique(entries: readonly LogEntry[]): LogEntry[] {
   return [...new Map(entries.map((entry) => [JSON.stringify(entry), entry])).values()];
 }

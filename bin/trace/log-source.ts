@@ -3,9 +3,9 @@ import { GetQueryResultsCommand, StartQueryCommand } from '@aws-sdk/client-cloud
 import type { LogEventName, LogFields } from '../../lib/core/log.ts';
 import { logEvents } from '../../lib/core/log-events.ts';
 
-/** A line of the functions' logs: its name, and its other fields. */
+/** A line of the functions' logs: its name and its other fields. */
 export interface LogEntry {
-  /** When it was written, epoch milliseconds. */
+  /** Time of the line, in epoch milliseconds. */
   at: number;
   name: LogEventName;
   fields: Partial<LogFields>;
@@ -17,19 +17,19 @@ export interface Span {
   to: number;
 }
 
-/** Each of these fields is one of the values, or holds one. `message` is the name of the line. */
+/** Conditions: each of these fields equals one of the values, or is an array that contains one. `message` is the name of the line. */
 export type Where = { readonly [Field in keyof LogFields | 'message']?: readonly string[] };
 
-/** Lines that one query finds at most: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html */
+/** The maximum number of lines that one query returns: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html */
 export const MOST_LINES = 10_000;
 
 /**
- * Finds lines in the order of time: the first 10,000. Where there are more, the source's `onMore` is called. Throws a
- * sentence.
+ * Finds the first 10,000 lines in order of time. If there are more, it calls `onMore` of the source. Throws an error whose
+ * message is a sentence.
  */
 export type FindLines = (where: Where, span: Span) => Promise<LogEntry[]>;
 
-/** The lines that the emulator on this port keeps. */
+/** The lines that the local emulator on this port keeps. */
 export function emulatorLog(port: number, onMore: () => void): FindLines {
   const endpoint = `http://127.0.0.1:${port}`;
   return async (where, { from, to }) => {
@@ -64,7 +64,7 @@ interface LogsInsightsOptions {
 }
 
 const POLL_MS = 500;
-/** CloudWatch ends a query after an hour; nobody waits for that at a terminal. */
+/** Shorter than the limit of CloudWatch, one hour, because a person waits at the terminal. */
 const MOST_POLLS = 240;
 
 /** The logs of a deployed stage, by CloudWatch Logs Insights. */
@@ -81,7 +81,7 @@ export function logsInsights({ client, logGroups, sleep, onMore }: LogsInsightsO
     for (let poll = 0; poll < MOST_POLLS; poll += 1) {
       const { status, results = [] } = await client.send(new GetQueryResultsCommand({ queryId }));
       if (status === 'Complete') {
-        // Insights says nothing of what is beyond the limit.
+        // Insights does not say whether there are lines beyond the limit.
         if (results.length === MOST_LINES) onMore();
         return results.flatMap(entryOfRow).filter((entry) => meets(entry, where));
       }
@@ -95,9 +95,9 @@ export function logsInsights({ client, logGroups, sleep, onMore }: LogsInsightsO
 }
 
 /**
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Filter.html: a regular expression stands between
- * slashes. What has a meaning in it is escaped, so that no value can say more than itself. It is matched against the JSON of
- * a line; what it finds too much is left out by `meets`.
+ * A filter of https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Filter.html: a regular expression between
+ * slashes. Special characters are escaped, so that a value matches only itself. The expression is matched against the JSON of a
+ * line; `meets` then removes lines that match in another field.
  */
 export function queryOf(where: Where): string {
   const filters = Object.entries(where).map(([field, values]) => {
@@ -121,7 +121,7 @@ function meets({ name, fields }: LogEntry, where: Where): boolean {
 
 function entryOfRow(row: readonly { field?: string | undefined; value?: string | undefined }[]): LogEntry[] {
   const cell = (name: string) => row.find(({ field }) => field === name)?.value ?? '';
-  // Without a zone, and in UTC.
+  // Insights returns a time in UTC without a zone.
   const time = Date.parse(`${cell('@timestamp').replace(' ', 'T')}Z`);
   return [entryOf(cell('@message'), time)].flatMap((entry) => entry ?? []);
 }

@@ -6,16 +6,16 @@ export interface Subject {
   userId?: string | undefined;
   connectionId?: string | undefined;
   roomId?: string | undefined;
-  /** The minute or the moment that is asked about. */
+  /** The moment or minute in question. */
   at?: Span | undefined;
 }
 
-/** Deliveries are told from so long before it to so long behind it. */
+/** Deliveries are shown from this long before the moment until this long after it. */
 const AROUND_MS = 60_000;
 
 /**
- * Finds the lines of a user's connections, or of one; and around the moment the deliveries of its rooms and the tokens that
- * were refused, which name no user.
+ * Finds the lines of a user's connections, or of one connection. With `at` it also finds the deliveries of the rooms and the
+ * refused tokens around that moment; a line about a refused token has no user id.
  */
 export async function userLines(find: FindLines, subject: Subject, span: Span): Promise<LogEntry[]> {
   const { userId, connectionId, at } = subject;
@@ -31,7 +31,7 @@ export async function userLines(find: FindLines, subject: Subject, span: Span): 
   return unique([...entries, ...deliveries, ...refused]);
 }
 
-/** Tells what a user's connections did, and whether they were in the room at the moment. */
+/** Tells what the connections of a user did, and with `at` in which rooms they were at that moment. */
 export function userStory(subject: Subject, entries: readonly LogEntry[]): Story {
   const { roomId, at } = subject;
   const inOrder = [...entries]
@@ -40,7 +40,7 @@ export function userStory(subject: Subject, entries: readonly LogEntry[]): Story
   const lines = inOrder.map((entry) =>
     `${time(entry.at)}  ${entry.name.padEnd(18)} ${detailsOf(entry)}`.trimEnd(),
   );
-  // Tokens that were refused are those of anybody.
+  // Refused tokens may belong to any user.
   if (inOrder.every(({ name }) => name === 'token_refused')) {
     const who = subject.connectionId ?? `user ${subject.userId}`;
     const hint =
@@ -50,7 +50,7 @@ export function userStory(subject: Subject, entries: readonly LogEntry[]): Story
   return { isKnown: true, lines: at === undefined ? lines : [...lines, ...membershipsAt(inOrder, at)] };
 }
 
-/** Which of the connections were in which room then. */
+/** Lines about the connections that were in a room at the moment. */
 function membershipsAt(entries: readonly LogEntry[], at: Span): string[] {
   const told = entries
     .filter(({ name }) => name === 'room_subscribed')
@@ -65,7 +65,7 @@ function membershipsAt(entries: readonly LogEntry[], at: Span): string[] {
   return told.length === 0 ? [`At ${when} no connection of these was in a room.`] : [`At ${when}:`, ...told];
 }
 
-/** A later subscribe takes the place of the one before. */
+/** Whether a line ends the subscription that `begin` started. A later subscribe ends it, too. */
 function isEndedBy({ at, name, fields }: LogEntry, begin: LogEntry): boolean {
   if (at <= begin.at || fields.connectionId !== begin.fields.connectionId) return false;
   if (ENDS_CONNECTION.has(name)) return true;
@@ -81,7 +81,7 @@ const ENDS_CONNECTION = new Set<LogEventName>([
   'member_disconnected',
 ]);
 
-/** What every line has, and what a person need not read. */
+/** Fields that are not shown: every line has them, or they do not help. */
 const NOT_TOLD = new Set(['level', 'service', 'sampling_rate', 'xray_trace_id', 'error']);
 
 function detailsOf({ name, fields }: LogEntry): string {

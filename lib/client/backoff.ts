@@ -1,20 +1,5 @@
+import { backoff } from '../options/backoff.ts';
 import type { Settings } from './settings.ts';
-
-/**
- * Milliseconds to wait before attempt number `attempt` (the first is 0). Full jitter: clients that lost their connections at
- * the same moment do not reconnect at the same moment.
- * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- */
-export function backoff(
-  attempt: number,
-  {
-    minBackoffMs,
-    maxBackoffMs,
-    random,
-  }: { minBackoffMs: number; maxBackoffMs: number; random: () => number },
-): number {
-  return random() * Math.min(maxBackoffMs, minBackoffMs * 2 ** attempt);
-}
 
 const SOON_MS = 2_000;
 

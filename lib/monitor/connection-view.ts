@@ -5,10 +5,10 @@ interface Trouble {
   message: string;
 }
 
-/** What is shown of the page's own connection. */
+/** What the page shows of its own connection. */
 export interface ConnectionView {
   state: ConnectionState;
-  /** Since it was last connected. */
+  /** Attempts to connect since it was last connected. */
   attempts: number;
   losses: number;
   /** `at` in epoch milliseconds. */
@@ -22,7 +22,7 @@ export const NEW_CONNECTION: ConnectionView = {
   lastTrouble: undefined,
 };
 
-/** A renewal of the token on a good connection is no attempt. */
+/** Counts an attempt, unless it is connected: then the token is only renewed. */
 export function withAttempt(view: ConnectionView): ConnectionView {
   return view.state === 'connected' ? view : { ...view, attempts: view.attempts + 1 };
 }
@@ -31,7 +31,7 @@ export function withTrouble(view: ConnectionView, { code, message }: Trouble, at
   return { ...view, lastTrouble: { code, message, at } };
 }
 
-/** Only what was connected can be lost. */
+/** Sets the state. A change from `connected` to another state counts as a loss. */
 export function withState(
   view: ConnectionView,
   state: ConnectionState,
@@ -44,12 +44,12 @@ export function withState(
   return cause === undefined ? changed : withTrouble(changed, cause, at);
 }
 
-/** A few words: a screen reader says them at every change. */
+/** A short text, because a screen reader reads it at every change. */
 export function stateText({ state, attempts }: ConnectionView): string {
   return state === 'connecting' && attempts > 1 ? `connecting, attempt ${attempts}` : state;
 }
 
-/** What went wrong so far; empty where nothing did. */
+/** The losses and the last error; empty if there was none. */
 export function troubleText({ losses, lastTrouble }: ConnectionView, clock: (at: number) => string): string {
   const parts: string[] = [];
   if (losses > 0) parts.push(losses === 1 ? 'lost once' : `lost ${losses} times`);

@@ -13,7 +13,7 @@ import type { Emulator, EmulatorConnection } from './emulator.ts';
 import { clockText } from './format.ts';
 import { type RoomCount, roomsOf } from './room-view.ts';
 
-/** Who is connected to the emulator, in which rooms, and how to break it. `watch` is asked for another room. */
+/** Shows the connections of the emulator, their rooms, and buttons that break them. `watch` is called to show another room. */
 export function connectionsPanel(options: {
   emulator: Emulator;
   userId: string;
@@ -22,7 +22,7 @@ export function connectionsPanel(options: {
 }): (connections: readonly EmulatorConnection[]) => void {
   const { emulator, userId, watched, watch } = options;
   const result = byId('break-result');
-  /** Who a connection belongs to is known only once it has authenticated. */
+  /** Connection id → user id. A connection has a user id only after it has authenticated. */
   let names = new Map<string, string>();
   const report = (what: string, work: Promise<void>) =>
     work.then(
@@ -83,7 +83,7 @@ export function connectionsPanel(options: {
         { text: clockText(Date.parse(connectedAt)) },
       ]);
       const buttons = row.querySelectorAll('button');
-      // By ear, too, the buttons of one row are told from those of another.
+      // So that a screen reader distinguishes the buttons of different rows.
       for (const button of buttons)
         button.ariaLabel = `${button.textContent}: ${nameOf(connection.connectionId)}`;
       buttons[1]?.setAttribute('aria-pressed', String(throttled));
@@ -100,12 +100,12 @@ export function connectionsPanel(options: {
 }
 
 interface ConnectionPanel {
-  /** The client is about to connect, or to renew its token. */
+  /** Call it when the client asks for a token: to connect, or to renew it. */
   attempt(): void;
   follow(client: TradeRoomClient): void;
 }
 
-/** How the page itself is connected: the state, the attempts, and what went wrong last. */
+/** Shows the page's own connection: the state, the attempts and the last error. */
 export function connectionPanel(): ConnectionPanel {
   const badge = byId('state');
   const trouble = byId('trouble');

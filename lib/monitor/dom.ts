@@ -5,7 +5,7 @@ export function byId<Kind extends Element = HTMLElement>(id: string): Kind {
   return element as unknown as Kind;
 }
 
-/** Makes an element with text in it: what comes from the wire is never markup. */
+/** Makes an element with a text. Received data is always text, never markup. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   text = '',
@@ -16,7 +16,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return Object.assign(made, properties);
 }
 
-/** Writes only what is new: a screen reader and the browser's layout hear of changes alone. */
+/** Writes a text only if it has changed, so that a screen reader and the layout react to changes only. */
 export function setText(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
@@ -43,8 +43,8 @@ interface KeyedListOptions<Item, Child extends HTMLElement> {
 }
 
 /**
- * Shows items as the children of an element, each by the same child for as long as it is there: focus, and what a person
- * has opened, stay.
+ * Shows items as the children of an element. An item keeps its child while it is shown, so that the focus and opened details
+ * stay.
  */
 export function keyedList<Item, Child extends HTMLElement>(
   container: Element,
@@ -64,7 +64,7 @@ export function keyedList<Item, Child extends HTMLElement>(
   };
 }
 
-/** Moves only what is not in its place: an element that is moved loses the focus. */
+/** Moves only elements that are not in their place, because a moved element loses the focus. */
 function place(container: Element, children: Iterable<HTMLElement>): void {
   let next = container.firstElementChild;
   for (const child of children) {
@@ -73,7 +73,7 @@ function place(container: Element, children: Iterable<HTMLElement>): void {
   }
 }
 
-/** Renders at most once for each frame of the screen, however often something changes. */
+/** Returns a function that renders at most once for each frame of the screen. */
 export function eachFrame(render: () => void): () => void {
   let isAsked = false;
   return () => {
@@ -90,10 +90,10 @@ const INTERVAL_MS = 1_000;
 const LONGEST_INTERVAL_MS = 10_000;
 
 /**
- * Asks again and again, a second after each answer; less often when there is none, and not while nobody looks. `told` is
- * told whether the last one answered.
+ * Polls one second after each answer. Without an answer the interval doubles, up to ten seconds. It pauses while the page is
+ * hidden. `onResult` gets whether the last poll was answered.
  */
-export function poll(ask: () => Promise<void>, told: (isAnswering: boolean) => void): void {
+export function poll(ask: () => Promise<void>, onResult: (isAnswering: boolean) => void): void {
   let interval = INTERVAL_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isAsking = false;
@@ -108,7 +108,7 @@ export function poll(ask: () => Promise<void>, told: (isAnswering: boolean) => v
     );
     isAsking = false;
     interval = isAnswering ? INTERVAL_MS : Math.min(interval * 2, LONGEST_INTERVAL_MS);
-    told(isAnswering);
+    onResult(isAnswering);
     timer = setTimeout(next, interval);
   }
 

@@ -17,7 +17,7 @@ export interface EmulatorInvocation {
   errorMessage?: string;
 }
 
-/** What the emulator answers to a page; see docs/local.md. All reject with a sentence. */
+/** The emulator's paths for pages; see docs/local.md. All functions reject with an error whose message is a sentence. */
 export interface Emulator {
   token(userId: string): Promise<string>;
   connections(): Promise<EmulatorConnection[]>;
@@ -41,7 +41,7 @@ export function connectEmulator(request: typeof fetch): Emulator {
 
   return {
     async token(sub) {
-      // With ROOM_ACCESS=claim, too, the monitor sees every room.
+      // With this claim the monitor may see every room, also with ROOM_ACCESS=claim.
       const answer = await post('/dev/token', { sub, claims: { rooms: ['*'] } });
       return (answer as { token: string }).token;
     },
@@ -63,7 +63,7 @@ export function connectEmulator(request: typeof fetch): Emulator {
         headers: {
           'content-type': 'application/x-amz-json-1.1',
           'x-amz-target': 'AWSEvents.PutEvents',
-          // The emulator asks whether a request is signed, and not by whom.
+          // The emulator checks that a request is signed, but not by whom.
           authorization: 'AWS4-HMAC-SHA256 Credential=monitor',
         },
         body: JSON.stringify({ Entries: [{ ...entry, Detail: JSON.stringify(detail) }] }),
@@ -74,7 +74,7 @@ export function connectEmulator(request: typeof fetch): Emulator {
   };
 }
 
-/** Asks until there is an answer, and then never again. */
+/** Calls `ask` until it succeeds once, and then returns that answer. */
 function once<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
   let answer: Promise<Answer> | undefined;
   return () => {

@@ -6,7 +6,7 @@ import { samples } from './samples.ts';
 
 const KEPT_INVOCATIONS = 12;
 
-/** A button for each of the six events, and what the functions did. Returns what takes the next invocations. */
+/** Shows a button for each event type, and the last invocations. Returns a function that adds invocations. */
 export function eventsPanel(
   emulator: Emulator,
   watched: () => string,

@@ -5,10 +5,10 @@ const signed = new Intl.NumberFormat('en', {
   signDisplay: 'exceptZero',
 });
 
-/** Two decimals; nothing for an amount that is not known. */
+/** An amount with two decimals; empty if it is unknown. */
 export const moneyText = (amount: number | undefined) => (amount === undefined ? '' : money.format(amount));
 
-/** With its sign: colour alone is not for everybody. */
+/** An amount with its sign, because not everybody sees the colour. */
 export const profitText = (amount: number | undefined) => (amount === undefined ? '' : signed.format(amount));
 
 export function profitClass(amount: number | undefined): string {
@@ -16,7 +16,7 @@ export function profitClass(amount: number | undefined): string {
   return amount > 0 ? 'number gain' : 'number loss';
 }
 
-/** Hours, minutes and seconds of the day. */
+/** The time of day in hours, minutes and seconds. */
 export function clockText(milliseconds: number): string {
   return new Date(milliseconds).toLocaleTimeString('en-GB');
 }

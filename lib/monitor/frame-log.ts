@@ -6,7 +6,7 @@ export interface LoggedFrame extends Frame {
   at: number;
 }
 
-/** The last frames, newest first. A pause keeps what is shown; what comes meanwhile is shown afterwards. */
+/** The last frames, newest first. During a pause `shown` does not change; new frames are shown after it. */
 interface FrameLog {
   frames: readonly LoggedFrame[];
   shown: readonly LoggedFrame[];
@@ -29,18 +29,18 @@ export function paused(log: FrameLog, isPaused: boolean): FrameLog {
   return { ...log, isPaused, shown: log.frames };
 }
 
-/** Those that contain the text, whatever its case. */
+/** The frames that contain the text, ignoring case. */
 export function matching(frames: readonly LoggedFrame[], text: string): readonly LoggedFrame[] {
   const wanted = text.trim().toLowerCase();
   return wanted === '' ? frames : frames.filter((frame) => frame.text.toLowerCase().includes(wanted));
 }
 
-/** The frame in one line, cut off where no screen is so wide. */
+/** The frame in one line, shortened to 300 characters. */
 export function oneLine(text: string): string {
   return text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text;
 }
 
-/** Readable JSON, or the text as it is. */
+/** Indented JSON; a text that is not JSON is unchanged. */
 export function pretty(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), undefined, 2);

@@ -3,7 +3,7 @@ import { byId, eachFrame, element, keyedList, setText } from './dom.ts';
 import { clockText } from './format.ts';
 import { EMPTY_LOG, type LoggedFrame, matching, oneLine, paused, pretty, withFrame } from './frame-log.ts';
 
-/** Every frame in both directions, with a filter and a pause. Returns what takes the next one. */
+/** Shows every frame in both directions, with a filter and a pause. Returns a function that adds a frame. */
 export function framesPanel(): (frame: Frame) => void {
   const filter = byId<HTMLInputElement>('filter');
   const pause = byId<HTMLButtonElement>('pause');
@@ -35,7 +35,7 @@ function frameItem({ direction, text, at }: LoggedFrame): HTMLLIElement {
   const details = element('details');
   const arrow = direction === 'sent' ? '→' : '←';
   details.append(element('summary', `${clockText(at)} ${arrow} ${oneLine(text)}`));
-  // Made when somebody looks: two hundred frames may be 128 KB each.
+  // Created when it is opened, because 200 frames may have 128 KB each.
   details.addEventListener('toggle', () => {
     if (details.childElementCount === 1) details.append(element('pre', pretty(text)));
   });

@@ -1,14 +1,14 @@
 const KEPT = 120;
 
-/** Milliseconds from being published to the screen, of the last events, oldest first. */
+/** Milliseconds from publication to the screen for the last events, oldest first. */
 export type Latencies = readonly number[];
 
-/** The service's clock may be ahead of this one: an event is not early. */
+/** Adds a latency; at least 0, because the clock of the service may be ahead of this one. */
 export function withLatency(latencies: Latencies, milliseconds: number): Latencies {
   return [...latencies, Math.max(0, milliseconds)].slice(-KEPT);
 }
 
-/** The value below which this share of the latencies is; undefined where there are none. */
+/** The percentile of the latencies, with `share` from 0 to 1; undefined if there are none. */
 export function percentile(latencies: Latencies, share: number): number | undefined {
   const sorted = [...latencies].sort((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
@@ -21,7 +21,7 @@ interface Bar {
   height: number;
 }
 
-/** Bars in a drawing of this size, the newest on the right; the highest reaches the top. */
+/** Bars of a chart of this size. The newest is on the right; the highest reaches the top. */
 export function bars(latencies: Latencies, width: number, height: number): Bar[] {
   const highest = Math.max(1, ...latencies);
   const step = width / KEPT;

@@ -10,7 +10,7 @@ import { EMPTY_ROOM, type RoomView, withNews, withoutClosed } from './room-view.
 import { watchRoom } from './watch-room.ts';
 
 const DEFAULT_ROOM = '42';
-/** What does not answer in this time does not answer. */
+/** A request without an answer in this time has failed. */
 const LONGEST_ANSWER_MS = 5_000;
 
 const userId = `monitor-${crypto.randomUUID().slice(0, 4)}`;
@@ -87,18 +87,18 @@ poll(
   async () => {
     showConnections(await emulator.connections());
     const { last, invocations } = await emulator.invocations(lastInvocation);
-    // An emulator that was started anew between two looks counts from one.
+    // If the emulator was restarted between two polls, it counts from one again.
     const isNew = last < lastInvocation;
     lastInvocation = isNew ? 0 : last;
     showInvocations(invocations);
-    // Closed positions go after a while, also when nothing happens.
+    // Removes closed positions after a while, also without new events.
     render();
   },
   (isAnswering) => {
     if (!isAnswering) {
-      // One that was started anew counts from one.
+      // A restarted emulator counts from one.
       lastInvocation = 0;
-      setText(emulatorLost, 'The emulator does not answer. This page goes on asking.');
+      setText(emulatorLost, 'The emulator does not answer. This page continues to try.');
     }
     emulatorLost.hidden = isAnswering;
   },

@@ -3,7 +3,7 @@ import { clockText, moneyText, profitClass, profitText } from './format.ts';
 import { bars, type Latencies, percentile } from './latency.ts';
 import type { OrderRow, PositionRow, Ranking, RoomView } from './room-view.ts';
 
-/** Leaderboard, positions, orders and the room's state. */
+/** Shows the leaderboard, the positions, the orders and the state of a room. */
 export function roomPanels(): (view: RoomView) => void {
   const showRankings = keyedList<Ranking, HTMLTableRowElement>(byId('leaderboard'), {
     keyOf: ({ player, rank }) => `${player} ${player === '' ? rank : ''}`,

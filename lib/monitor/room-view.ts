@@ -13,9 +13,9 @@ export interface PositionRow {
   symbol: string;
   quantity: number | undefined;
   averagePrice: number | undefined;
-  /** The exit price of a closed one. */
+  /** The current price, or the exit price if it is closed. */
   price: number | undefined;
-  /** Unrealized, or realized once it is closed. */
+  /** The unrealized profit, or the realized profit if it is closed. */
   profit: number | undefined;
   /** Epoch milliseconds; undefined while it is open. */
   closedAt: number | undefined;
@@ -28,7 +28,7 @@ export interface OrderRow {
   text: string;
 }
 
-/** What is shown of a room. */
+/** What the page shows of a room. */
 export interface RoomView {
   rankings: readonly Ranking[];
   positions: ReadonlyMap<string, PositionRow>;
@@ -53,7 +53,7 @@ export interface RoomNews {
   key: string;
 }
 
-/** The room after an event. Fields may be missing or of another kind: services own them. */
+/** The room after an event. The services own the fields, so that a field may be missing or have another type. */
 export function withNews(view: RoomView, news: RoomNews): RoomView {
   const { type, data } = news;
   switch (type) {
@@ -71,7 +71,7 @@ export function withNews(view: RoomView, news: RoomNews): RoomView {
   }
 }
 
-/** Without the positions that were closed a while ago. */
+/** Removes positions that were closed more than ten seconds ago. */
 export function withoutClosed(view: RoomView, now: number): RoomView {
   const stays = ({ closedAt }: PositionRow) => closedAt === undefined || now - closedAt < CLOSED_SHOWN_MS;
   const positions = new Map([...view.positions].filter(([, position]) => stays(position)));
@@ -80,7 +80,7 @@ export function withoutClosed(view: RoomView, now: number): RoomView {
 
 function withPosition(view: RoomView, position: PositionRow): RoomView {
   const positions = new Map(view.positions).set(position.positionId, position);
-  // A service that closes none must not fill the page.
+  // Limits the page if a service never closes positions.
   const [oldest = ''] = positions.keys();
   if (positions.size > KEPT_POSITIONS) positions.delete(oldest);
   return { ...view, positions };
@@ -130,7 +130,7 @@ function orderOf({ type, data, publishedAt, key }: RoomNews): OrderRow {
 
 function stateOf({ state, status, memberCount }: Record<string, unknown>): string {
   const members = memberCount === undefined || memberCount === null ? '' : `${text(memberCount)} members`;
-  // Services say the same in both, as a rule.
+  // Usually both fields have the same value.
   return [...new Set([text(state), text(status), members])].filter((part) => part !== '').join(', ');
 }
 
@@ -139,7 +139,7 @@ export interface RoomCount {
   members: number;
 }
 
-/** The rooms of these connections by name, with the number of members that are fed. */
+/** The rooms of these connections, sorted by name, with the number of live members. */
 export function roomsOf(connections: readonly EmulatorConnection[]): RoomCount[] {
   const members = new Map<string, number>();
   for (const { rooms } of connections) {
@@ -153,7 +153,7 @@ export function roomsOf(connections: readonly EmulatorConnection[]): RoomCount[]
 }
 
 /*
- * Readers of what services publish. They own the fields: one may be missing, null or of another kind, and the page shows
+ * Readers of published fields. The services own the fields: one may be missing, null or of another type. Then the page shows
  * nothing for it.
  */
 
@@ -161,7 +161,7 @@ export function text(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** Of a number or a decimal string. */
+/** The value of a number or of a decimal string. */
 export function amount(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;

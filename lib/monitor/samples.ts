@@ -1,12 +1,12 @@
 import type { RoomEventType } from '../protocol/room-events.ts';
 import { sampleEvents } from '../protocol/sample-events.ts';
 
-/** `data` of the next event of this type, for this room. */
+/** Returns the `data` of the next event of this type for this room. `now` is in ISO 8601. */
 type NextSample = (type: RoomEventType, roomId: string, now: string) => Record<string, unknown>;
 
 /**
- * Sample events that a room takes again and again: every order has its own id, and a position that was closed is followed
- * by another one, because a room takes no update of a closed position for a day.
+ * Sample events that a room accepts repeatedly: every order has a new id, and after a closed position comes a new position,
+ * because a room ignores updates of a closed position for a day.
  */
 export function samples(newId: () => string): NextSample {
   let positionId: string | undefined;

@@ -3,26 +3,26 @@ import type { RoomEventType } from '../protocol/room-events.ts';
 import { sampleEvents } from '../protocol/sample-events.ts';
 import type { RoomNews } from './room-view.ts';
 
-/** What is told of a watched room. */
+/** The callbacks of a watched room. */
 interface RoomWatcher {
   onNews(news: RoomNews, isReplayed: boolean): void;
-  /** What is shown of the room is not true any more. */
+  /** The shown data of the room is outdated and must be removed. */
   onReset(): void;
-  /** How the room stands, in words. */
+  /** The state of the room as a text. */
   onState(state: string): void;
 }
 
-/** Watches a room until the function that it returns is called. */
+/** Watches a room until the returned function is called. */
 export function watchRoom(client: TradeRoomClient, roomId: string, watcher: RoomWatcher): () => void {
   const room: Room = client.room(roomId);
   const types = Object.keys(sampleEvents) as RoomEventType[];
-  const offs = types.map((type) =>
+  const unsubscribes = types.map((type) =>
     room.on(type, (data, meta) => {
       const key = `${meta.epoch} ${meta.seq}`;
       watcher.onNews({ type, data, publishedAt: meta.publishedAt, key }, meta.replayed);
     }),
   );
-  offs.push(
+  unsubscribes.push(
     room.on('subscribed', ({ complete }) => {
       if (!complete) watcher.onReset();
     }),
@@ -31,6 +31,6 @@ export function watchRoom(client: TradeRoomClient, roomId: string, watcher: Room
   );
   watcher.onState(`room ${roomId}: ${room.state}`);
   return () => {
-    for (const off of offs) off();
+    for (const unsubscribe of unsubscribes) unsubscribe();
   };
 }

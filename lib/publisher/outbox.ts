@@ -1,24 +1,25 @@
+import { backoff } from '../options/backoff.ts';
 import type { Time } from '../options/time.ts';
 import type { EntryFailure, PutEvents } from './put-events.ts';
 import type { PreparedEvent } from './room-event.ts';
 
-/** What became of an event. */
+/** The final state of an event. */
 export type Outcome =
   | { status: 'published' }
-  /** A newer value of the same state was sent instead; see `rateLimiter.ts`. */
+  /** A newer value of the same state was sent instead; see `room-rate-limiter.ts`. */
   | { status: 'superseded' }
   | { status: 'failed'; code: string; message: string };
 
-/** An event on its way. */
+/** An event on its way to EventBridge; `settle` is called once with its outcome. */
 export interface OutgoingEvent {
   event: PreparedEvent;
   settle: (outcome: Outcome) => void;
 }
 
-/** Sends events: those of a room one after the other, those of different rooms side by side, up to ten in a call. */
+/** Sends events, up to ten per call: those of one room one after the other, those of different rooms in parallel. */
 interface Outbox {
   add(outgoing: OutgoingEvent): void;
-  /** How many have not been settled. */
+  /** How many events have no outcome yet. */
   readonly size: number;
 }
 
@@ -26,9 +27,9 @@ interface OutboxOptions {
   put: PutEvents;
   time: Time;
   random: () => number;
-  /** Bytes of what EventBridge counts beside `DetailType` and `Detail`. */
+  /** Bytes per entry that EventBridge counts in addition to `DetailType` and `Detail`. */
   overheadBytes: number;
-  /** After so long an event that could not be put is given up. */
+  /** Milliseconds after which an event that EventBridge did not take is given up. */
   giveUpAfterMs: number;
 }
 
@@ -40,8 +41,7 @@ interface Queued extends OutgoingEvent {
 }
 
 const MOST_CALLS = 4;
-const FIRST_BACKOFF_MS = 100;
-const LONGEST_BACKOFF_MS = 5_000;
+const BACKOFF = { minBackoffMs: 100, maxBackoffMs: 5_000 };
 
 export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }: OutboxOptions): Outbox {
   let queue: Queued[] = [];
@@ -50,7 +50,7 @@ export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }
   let size = 0;
   let isScheduled = false;
 
-  /** In a microtask: what is published at once goes together. */
+  /** Sends in a microtask, so that events published in one task share calls. */
   function schedule(): void {
     if (isScheduled) return;
     isScheduled = true;
@@ -69,17 +69,17 @@ export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }
     for (const { roomId } of batch) busy.add(roomId);
     const failures = await put(batch.map(({ event }) => event));
     calls -= 1;
-    const again = batch.filter((queued, index) => !isSettled(queued, failures[index]));
-    const rooms = new Set(again.map(({ roomId }) => roomId));
+    const retried = batch.filter((queued, index) => !isSettled(queued, failures[index]));
+    const rooms = new Set(retried.map(({ roomId }) => roomId));
     for (const { roomId } of batch) if (!rooms.has(roomId)) busy.delete(roomId);
-    retryLater(again, rooms);
+    retryLater(retried, rooms);
     schedule();
   }
 
   function isSettled(queued: Queued, failure: EntryFailure | undefined): boolean {
     if (failure?.isRetryable && time.now() < queued.giveUpAt) return false;
     settle(queued, failure);
-    if (failure?.isRetryable) giveUpBehind(queued.roomId, failure);
+    if (failure?.isRetryable) giveUpExpired(queued.roomId, failure);
     return true;
   }
 
@@ -89,21 +89,21 @@ export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }
     queued.settle(failure ? { status: 'failed', code, message } : { status: 'published' });
   }
 
-  /** What has waited as long behind a given-up event of its room goes with it: no shutdown waits for a try of each. */
-  function giveUpBehind(room: string, failure: EntryFailure): void {
+  /** Gives up all events of the room whose time is over, so that a shutdown does not wait for an attempt of each. */
+  function giveUpExpired(room: string, failure: EntryFailure): void {
     const now = time.now();
     const isLate = ({ roomId, giveUpAt }: Queued) => roomId === room && giveUpAt <= now;
     for (const queued of queue.filter(isLate)) settle(queued, failure);
     queue = queue.filter((queued) => !isLate(queued));
   }
 
-  /** Until then their rooms stay busy, so that nothing overtakes them. */
-  function retryLater(again: Queued[], rooms: Set<string>): void {
-    if (again.length === 0) return;
-    for (const queued of again) queued.attempts += 1;
-    const attempts = Math.max(...again.map((queued) => queued.attempts));
-    time.after(random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempts), () => {
-      queue.unshift(...again);
+  /** Retries after a random delay. Until then the rooms stay busy, so that no later event overtakes these. */
+  function retryLater(retried: Queued[], rooms: Set<string>): void {
+    if (retried.length === 0) return;
+    for (const queued of retried) queued.attempts += 1;
+    const attempts = Math.max(...retried.map((queued) => queued.attempts));
+    time.after(backoff(attempts, { ...BACKOFF, random }), () => {
+      queue.unshift(...retried);
       for (const roomId of rooms) busy.delete(roomId);
       schedule();
     });
@@ -125,21 +125,21 @@ export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 export const MOST_ENTRIES = 10;
-/** Less than a megabyte. */
+/** A request must be smaller than 1 MB. */
 export const MOST_BYTES = 1024 * 1024 - 1;
 
-/** An event that waits to be sent. */
-export interface Waiting {
+/** The part of a queued event that decides on its batch. */
+interface Batchable {
   roomId: string;
-  /** As EventBridge counts: `Source`, `DetailType` and `Detail`, in UTF-8. */
+  /** The size as EventBridge counts it: `Source`, `DetailType` and `Detail` in UTF-8. */
   bytes: number;
 }
 
 /**
- * Takes out of the queue what the next call brings: the first events whose rooms are not `busy`, as many as one call may
- * have. So no event overtakes another of its room.
+ * Removes the events of the next call from the queue: the first events whose rooms are not `busy`, up to the limits of a call.
+ * Events of one room keep their order.
  */
-export function takeBatch<Event extends Waiting>(queue: Event[], busy: ReadonlySet<string>): Event[] {
+export function takeBatch<Event extends Batchable>(queue: Event[], busy: ReadonlySet<string>): Event[] {
   const batch: Event[] = [];
   let left = 0;
   let bytes = 0;
@@ -147,7 +147,7 @@ export function takeBatch<Event extends Waiting>(queue: Event[], busy: ReadonlyS
   for (const event of queue) {
     isFull ||= batch.length === MOST_ENTRIES || (bytes + event.bytes > MOST_BYTES && !busy.has(event.roomId));
     if (isFull || busy.has(event.roomId)) {
-      // Moved up in place: the queue may be long.
+      // Compacts the array in place, because the queue may be long.
       queue[left] = event;
       left += 1;
     } else {

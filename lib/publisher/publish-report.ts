@@ -2,13 +2,13 @@ import type { EventRefusal } from '../protocol/parse-room-event.ts';
 import type { Outcome } from './outbox.ts';
 import type { PreparedEvent, PublishedEvent } from './room-event.ts';
 
-/** Why an event was refused before anything was sent. */
+/** Why a call was refused before any of its events was sent. */
 export type PublishErrorCode =
   | EventRefusal
   /** `close()` was called. */
   | 'closed';
 
-/** A mistake of whoever calls; nothing of the call was sent. `message` says which event, and what was expected. */
+/** A refused call: none of its events was sent. `message` names the event and says what was expected. */
 export class PublishError extends Error {
   override readonly name = 'PublishError';
   readonly code: PublishErrorCode;
@@ -19,14 +19,14 @@ export class PublishError extends Error {
   }
 }
 
-/** An event that was good, and could not be published. */
+/** A valid event that could not be published. */
 export interface PublishFailure {
   type: PublishedEvent['type'];
   roomId: string;
   id: string;
   /**
-   * EventBridge's or the SDK's, such as `ThrottlingException` or `AccessDeniedException`; `TimeoutError` where nothing was
-   * answered, and `queue_full`.
+   * The code of EventBridge or of the SDK, such as `ThrottlingException` or `AccessDeniedException`; `TimeoutError` if there was
+   * no answer; `queue_full`.
    */
   code: string;
   message: string;
@@ -34,9 +34,9 @@ export interface PublishFailure {
 
 export interface PublishReport {
   published: number;
-  /** Values of a state that were left out because a newer one was sent. */
+  /** How many values of a state were not sent, because a newer value was sent instead. */
   superseded: number;
-  /** `index` is the event's place in the call. */
+  /** `index` is the position of the event in the call. */
   failed: (PublishFailure & { index: number })[];
 }
 

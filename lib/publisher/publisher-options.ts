@@ -4,19 +4,19 @@ import type { Time } from '../options/time.ts';
 import type { PublishFailure } from './publish-report.ts';
 
 export interface PublisherOptions {
-  /** Name or ARN of the bus: the stack's output `EventBusName`, locally `trade-room-local`. */
+  /** Name or ARN of the bus: the stack's output `EventBusName`; with the local emulator `trade-room-local`. */
   bus: string;
-  /** `trade-room`, or `trade-room.<service>`: others are ignored by the bus's rule. */
+  /** `trade-room` or `trade-room.<service>`; the rule of the bus ignores any other source. Default: `trade-room`. */
   source?: string;
-  /** Default: one of the environment's region and credentials that leaves all retries to the publisher. */
+  /** Default: a client with the region and credentials of the environment and without retries; the publisher retries itself. */
   client?: EventBridgeClient;
-  /** What could not be published. Default: a process warning, which prints a line. */
+  /** Called with every event that could not be published. Default: a process warning, which prints a line. */
   onFailure?: (failure: PublishFailure) => void;
-  /** A room takes 300 a second, of all services together; above this of each state only the newest is sent. */
+  /** Events per second of one room from this publisher. Above it only the newest value of each state is sent. A room takes 300 a second from all services together. */
   maxEventsPerSecondPerRoom?: number;
-  /** Milliseconds after which an event that EventBridge does not take is given up. */
+  /** Milliseconds after which an event that EventBridge did not take is given up. */
   giveUpAfterMs?: number;
-  /** Events that may wait; what comes on top of them fails with `queue_full`. */
+  /** How many events may wait. Further events fail with `queue_full`. */
   maxQueued?: number;
   /** For tests. */
   time?: Time;
@@ -29,8 +29,8 @@ type CheckedOptions = PublisherOptions & Required<Pick<PublisherOptions, 'source
 const SOURCE = /^trade-room(\.[\w.-]+)?$/;
 
 /**
- * The numbers, as they are given or by default.
- * @throws TypeError that names the option, and what was expected: a wrong value would be noticed late or never.
+ * Checks all options and returns the numbers, given or default.
+ * @throws TypeError that names the option and says what was expected.
  */
 export function checkOptions({ bus, source, onFailure, ...given }: CheckedOptions) {
   if (typeof bus !== 'string' || bus === '') throw new TypeError('bus: expected the name or ARN of a bus');

@@ -34,15 +34,15 @@ export type {
 export { PublishError };
 
 /**
- * All functions throw a PublishError at once for an event that its receiver would refuse; then nothing of the call is
- * sent. Beyond that they never reject, so that nobody has to wait for them: what could not be published is in the report,
- * and `onFailure` is told.
+ * Every function throws a PublishError at once for an event that the receiver would refuse; then no event of the call is sent.
+ * The returned promise never rejects, so a service need not await it. Events that could not be published are in the report and
+ * go to `onFailure`.
  */
 export interface Publisher extends RoomEvents<Promise<PublishReport>> {
   publish(events: readonly PublishedEvent[]): Promise<PublishReport>;
-  /** Resolves when everything that was given has been sent, superseded or given up. */
+  /** Resolves when every event so far has been sent, superseded or given up. */
   flush(): Promise<void>;
-  /** Flushes; what comes afterwards is refused. For SIGTERM. */
+  /** Refuses further events and flushes. Call it on SIGTERM. */
   close(): Promise<void>;
 }
 
@@ -73,9 +73,10 @@ export function createPublisher({
   function send(event: PreparedEvent): Promise<Outcome> {
     const sent = new Promise<Outcome>((settle) => {
       if (outbox.size + rateLimiter.waiting < maxQueued) rateLimiter.offer({ event, settle });
-      else settle({ status: 'failed', code: 'queue_full', message: `${maxQueued} events wait already` });
+      else
+        settle({ status: 'failed', code: 'queue_full', message: `${maxQueued} events are already waiting` });
     }).then((outcome) => {
-      if (outcome.status === 'failed') tell(failureOf(event, outcome));
+      if (outcome.status === 'failed') notify(failureOf(event, outcome));
       underWay.delete(sent);
       return outcome;
     });
@@ -83,8 +84,8 @@ export function createPublisher({
     return sent;
   }
 
-  /** In a promise: what the service's own function throws must not stop the publisher. */
-  function tell(failure: PublishFailure): void {
+  /** Calls `onFailure` in a promise, so that an error of that function does not stop the publisher. */
+  function notify(failure: PublishFailure): void {
     Promise.resolve(failure)
       .then(onFailure)
       .catch((error) => process.emitWarning(`onFailure: ${error instanceof Error ? error : show(error)}`));

@@ -7,24 +7,24 @@ import { textOf } from '../options/number-options.ts';
 import type { Time } from '../options/time.ts';
 import type { PreparedEvent } from './room-event.ts';
 
-/** Why EventBridge did not take an entry. */
+/** Why EventBridge did not accept an entry. */
 export interface EntryFailure {
-  /** EventBridge's own, such as `ThrottlingException`, or the name of the SDK's error. */
+  /** The code of EventBridge, such as `ThrottlingException`, or the name of the SDK's error. */
   code: string;
   message: string;
   isRetryable: boolean;
 }
 
-/** Puts up to ten events by one call. Never rejects: of each event `undefined`, or why it was not taken. */
+/** Puts up to ten events in one call. Never rejects. Returns for each event `undefined`, or why it was not accepted. */
 export type PutEvents = (events: readonly PreparedEvent[]) => Promise<(EntryFailure | undefined)[]>;
 
 /**
- * The only ones that may be tried again; `InternalException` is what PutEvents itself calls the first.
+ * The only retryable errors of an entry. PutEvents uses the name `InternalException` for `InternalFailure`.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
  */
 const RETRYABLE_ERRORS = ['InternalFailure', 'InternalException', 'ThrottlingException'];
 
-/** The SDK itself waits for ever. What was taken all the same is recognised by its `id`. */
+/** Milliseconds until a call is given up; the SDK has no limit. If EventBridge accepted the event anyway, its `id` marks the repeat. */
 const LONGEST_CALL_MS = 5_000;
 
 export function putEventsBy(
@@ -43,7 +43,7 @@ export function putEventsBy(
     const tooLate = new Promise<never>((_, reject) => {
       answered = time.after(LONGEST_CALL_MS, () => {
         call.abort();
-        // Not left to the SDK: while it looks for credentials it listens to no signal.
+        // Rejects itself, because the SDK ignores the signal while it resolves credentials.
         reject(call.signal.reason);
       });
     });
@@ -63,7 +63,7 @@ export function putEventsBy(
 
 const noAnswer: EntryFailure = {
   code: 'TimeoutError',
-  message: `No answer of EventBridge within ${LONGEST_CALL_MS} ms, nor credentials to ask it with`,
+  message: `EventBridge did not answer within ${LONGEST_CALL_MS} ms, or the SDK found no credentials in this time`,
   isRetryable: true,
 };
 
@@ -77,8 +77,8 @@ function entryFailure(result: PutEventsResultEntry | undefined): EntryFailure | 
 type CallError = Partial<Error> & { $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean } };
 
 /**
- * What says that the credentials are not good now. They are asked for anew at every attempt: they are replaced, or come
- * into force, within seconds. Where a person must set them right the event fails after `giveUpAfterMs` instead of at once.
+ * Errors that say that the credentials are not valid now. Every attempt resolves credentials again, and new ones may be valid
+ * within seconds. If a person must correct them, the event fails after `giveUpAfterMs` instead of at once.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html
  */
 const CREDENTIAL_ERRORS = [
@@ -95,16 +95,16 @@ const CREDENTIAL_ERRORS = [
 ];
 
 /**
- * Names that the SDK gives to an answer that is not EventBridge's, whatever its status: a proxy or a load balancer answers
- * a page while it is restarted. EventBridge names each of its errors.
+ * Names that the SDK gives to an answer that does not come from EventBridge, with any status: a proxy or a load balancer
+ * answers with a page while it restarts. EventBridge gives each of its errors another name.
  */
 const FOREIGN_ANSWERS = ['SyntaxError', 'Unknown'];
 
-/** An error of the whole call. Without a status nothing was answered: the network broke, or nobody is there. */
+/** The failure of a whole call. Without a status there was no answer, because the network or the endpoint failed. */
 function callFailure(thrown: unknown): EntryFailure {
-  // A provider of credentials may throw anything: `undefined`, or an object that has no text.
+  // A credential provider may throw any value: `undefined`, or an object that cannot be converted to a text.
   const error: CallError = Object(thrown);
-  // The SDK sets its clock by AWS's answer, and signs the next call with that.
+  // The SDK has corrected its clock by AWS's answer and signs the next call with the corrected time.
   const { httpStatusCode: status, clockSkewCorrected = false } = error.$metadata ?? {};
   const isTransient =
     status === undefined ? !isOwnMistake(error) : status >= 500 || status === 429 || status === 408;
@@ -114,7 +114,7 @@ function callFailure(thrown: unknown): EntryFailure {
   return { code, message: textOf(message), isRetryable: isTransient || clockSkewCorrected || isKnown };
 }
 
-/** What the SDK throws before it asks anybody, and will throw again. */
+/** An error of the configuration, which the SDK throws before any request and would throw again. */
 function isOwnMistake({ name, message }: CallError): boolean {
   return name === 'EndpointError' || /^Region (is missing|not accepted)/.test(textOf(message));
 }

@@ -6,23 +6,23 @@ import type { RoomIdInput } from '../protocol/room-id.ts';
 import { expectedRoomId, isRoomId } from '../protocol/room-id-rule.ts';
 import { stateKey } from '../protocol/state-keys.ts';
 
-/** An event as a service gives it. */
+/** An event as a service passes it. */
 export type PublishedEvent = {
   [Type in RoomEventType]: {
     type: Type;
     roomId: RoomIdInput;
-    /** What clients get, as JSON makes it: dates become strings, `toJSON` is called. */
+    /** The data for the clients. It is converted to JSON: dates become strings, `toJSON` is called. */
     data: RoomEventData<Type>;
-    /** Of events of one room and type with the same id the first counts. Default: a new UUID. */
+    /** Repeats of the same room, type and id within five minutes are ignored. Default: a new UUID. */
     id?: string;
-    /** Epoch milliseconds; decides which of two states is the newer. Default: now. */
+    /** Epoch milliseconds. It decides which of two values of a state is newer. Default: now. */
     publishedAt?: number;
   };
 }[RoomEventType];
 
 type Data<Type extends RoomEventType> = RoomEventData<Type>;
 
-/** One function for each event, in the form of the call sites of the services. */
+/** One function for each event type, with the arguments that the services pass today. */
 export interface RoomEvents<Result> {
   orderExecuted(roomId: RoomIdInput, order: Data<'order_executed'>): Result;
   orderFailed(roomId: RoomIdInput, order: Data<'order_failed'>, reason?: string): Result;
@@ -36,7 +36,7 @@ export interface RoomEvents<Result> {
   roomStateChanged(roomId: RoomIdInput, room: Data<'room_state_changed'>): Result;
 }
 
-/** `bullPenId` is added, as clients know it; what the record itself says of it stays. */
+/** Each function adds `bullPenId`, the name of the room id that clients know, unless the record has that field. */
 export function roomEvents<Result>(publish: (event: PublishedEvent) => Result): RoomEvents<Result> {
   return {
     orderExecuted: (roomId, order) =>
@@ -60,29 +60,29 @@ export function roomEvents<Result>(publish: (event: PublishedEvent) => Result): 
 
 function dataOf(roomId: RoomIdInput, record: object, argument = {}): { bullPenId: RoomIdInput } {
   const fields = plain(record);
-  // Refused as it is: with fields added nobody would see that the service has no record.
+  // Not a record: returned unchanged, so that the check refuses it.
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return fields as never;
   return { bullPenId: roomId, ...fields, ...argument };
 }
 
-/** The fields of a database record are often behind getters, which only its own `toJSON` knows. */
+/** The fields of a record. Database records often have getters, and only their `toJSON` returns the fields. */
 function plain(record: object & { toJSON?: () => object }): object {
   return typeof record?.toJSON === 'function' ? record.toJSON() : record;
 }
 
-/** An event that the broadcaster will take, ready to be sent. */
+/** A checked event that is ready to be sent. */
 export interface PreparedEvent {
   type: RoomEventType;
   roomId: string;
   id: string;
   publishedAt: number;
-  /** The state of which it is a value, or which it ends; see `protocol/state-keys.ts`. */
+  /** The key of the state that the event sets or ends; see `protocol/state-keys.ts`. Undefined for an event of no state. */
   stateKey: string | undefined;
-  /** JSON, with the same `id` and time at every attempt. */
+  /** The JSON of the event, with the same `id` and time at every attempt. */
   detail: string;
 }
 
-/** Checks an event by the very rules of its receiver. */
+/** Checks an event by the rules of its receiver. */
 export function prepareEvent(
   { type, roomId, data, id, publishedAt }: PublishedEvent,
   { newId, now }: { newId: () => string; now: () => number },
@@ -95,7 +95,7 @@ export function prepareEvent(
   const given = { roomId, data, id: id ?? newId(), publishedAt: publishedAt ?? time };
   const detail = eventJson(given);
   if (!detail.ok) return detail;
-  // As it will arrive: dates are strings there, and what has no JSON is missing.
+  // Checks the parsed JSON, because the receiver gets that: dates are strings, and values without JSON are missing.
   const parsed = parseRoomEvent(JSON.parse(detail.value), { detailType: type, id: given.id, time });
   if (!parsed.ok) return parsed;
   const serialized = serializeEvent(parsed.value);
@@ -115,9 +115,8 @@ export function prepareEvent(
 }
 
 /**
- * The JSON of an event. Refused, with the field, is what JSON cannot say (a BigInt, an object within itself) and what it
- * would turn into `null` in silence: `NaN`, `Infinity`, a date that is none. Clients would show no price, and the service
- * would never hear of it.
+ * The JSON of an event. Refuses a value that JSON cannot express (a BigInt, a cycle), and one that JSON would silently turn into
+ * `null`: `NaN`, `Infinity`, an invalid date. Otherwise clients would show no price, and the service would not notice.
  */
 function eventJson(detail: object): Parsed<string, EventRefusal> {
   try {
@@ -126,13 +125,13 @@ function eventJson(detail: object): Parsed<string, EventRefusal> {
     return lost === undefined ? { ok: true, value: json } : refused(lost);
   } catch (error) {
     const reason = error instanceof Error ? error.message : show(error);
-    return refused(lostIn(detail) ?? `: expected what JSON can say; ${reason}`);
+    return refused(lostIn(detail) ?? `: expected a value that JSON can express; ${reason}`);
   }
 }
 
 const refused = (what: string) => ({ ok: false, code: 'invalid_event', message: `detail${what}` }) as const;
 
-/** The first value that its JSON does not say, and its field. */
+/** The first value that JSON loses, with the path of its field. */
 function lostIn(detail: object): string | undefined {
   const paths = new Map<unknown, string>();
   let lost: string | undefined;
@@ -142,17 +141,17 @@ function lostIn(detail: object): string | undefined {
       if (typeof value === 'object' && value !== null) paths.set(value, path);
       const given = this[key];
       if (isLost(value, given)) {
-        lost ??= `${path}: expected what JSON can say, got ${given instanceof Date ? 'an invalid date' : show(given)}`;
+        lost ??= `${path}: expected a value that JSON can express, got ${given instanceof Date ? 'an invalid date' : show(given)}`;
       }
       return typeof value === 'bigint' ? undefined : value;
     });
   } catch {
-    // It is told by what threw first.
+    // The caller reports the error that JSON.stringify threw.
   }
   return lost;
 }
 
-/** `given` before its `toJSON`, `value` behind it. An object whose JSON is `null` is a date of no day. */
+/** `given` is the value before `toJSON`, `value` after it. If an object becomes `null`, it is an invalid date. */
 function isLost(value: unknown, given: unknown): boolean {
   if (typeof value === 'number') return !Number.isFinite(value);
   return typeof value === 'bigint' || (value === null && given !== null);

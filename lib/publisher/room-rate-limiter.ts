@@ -3,25 +3,25 @@ import { conflation } from '../protocol/state-keys.ts';
 import type { OutgoingEvent } from './outbox.ts';
 
 /**
- * Holds a room to its ceiling. Below it every event passes at once. Above it orders and closed positions still do, while
- * of each state the newest value waits, and takes the place of the one that waited before.
+ * Limits the events per second of each room. Below the limit every event passes at once. Above it orders and closed positions
+ * still pass at once. Of each state only the newest value waits; it supersedes the value that waited before.
  */
 interface RoomRateLimiter {
   offer(outgoing: OutgoingEvent): void;
-  /** How many values wait. */
+  /** How many values are waiting. */
   readonly waiting: number;
 }
 
 interface Room {
-  /** May be negative: what must pass passes, and states wait the longer. */
+  /** May be negative, because orders pass at once. Then states wait longer. */
   tokens: number;
   countedAt: number;
-  /** State → its newest value that waits. */
+  /** State key → the waiting value. */
   states: Map<string, OutgoingEvent>;
   isTimed: boolean;
 }
 
-/** A room may send so much of a second's events at once. */
+/** A room may send the events of this many seconds at once. */
 const BURST_SECONDS = 0.1;
 const MOST_IDLE_ROOMS = 1_000;
 
@@ -54,7 +54,7 @@ export function createRoomRateLimiter(
     room.countedAt = now;
   }
 
-  /** Next when there are twice as many: a sweep at every new room would make the work grow with its square. */
+  /** Sweeps again when there are twice as many rooms. A sweep at every new room would cost the square of their number. */
   function forgetIdle(): void {
     for (const [roomId, room] of rooms) {
       refill(room);
@@ -68,7 +68,7 @@ export function createRoomRateLimiter(
     pass(outgoing);
   }
 
-  /** Of two values of a state the one that was published later stays. */
+  /** Of two values of a state, the one with the later `publishedAt` waits. */
   function wait(room: Room, key: string, outgoing: OutgoingEvent): void {
     const before = room.states.get(key);
     const isNewer = before === undefined || outgoing.event.publishedAt >= before.event.publishedAt;
@@ -113,7 +113,7 @@ export function createRoomRateLimiter(
       const isState = stateKey !== undefined && conflation[type].send === 'newest';
       if (isState && (room.states.has(stateKey) || room.tokens < 1)) wait(room, stateKey, outgoing);
       else {
-        // The end of a state: what waits of it is not true any more.
+        // If this event ends a state, the waiting value of the state is outdated.
         if (stateKey !== undefined) supersede(room, stateKey);
         spend(room, outgoing);
       }

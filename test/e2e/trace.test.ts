@@ -88,7 +88,7 @@ describe('npm run trace', () => {
     [['a', '--room', '42'], /--room and --at belong to --user and --connection/],
     [[''], /expected one event id/],
     [['--user', '7', '--at', '2999-01-01T00:00'], /--at: expected a time in the past/],
-    [['a', '--stage', 'prod'], /--port is of the emulator, --stage of AWS/],
+    [['a', '--stage', 'prod'], /--port names the local emulator, --stage a stage in AWS/],
     [['a', '--colour'], /Unknown option '--colour'/],
   ])('refuses %j with a sentence', async (parameters, sentence) => {
     const { code, stderr } = await trace(...parameters);

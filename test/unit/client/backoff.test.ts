@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { backoff } from '../../../lib/client/backoff.ts';
 import { renewalDelay } from '../../../lib/client/tokens.ts';
+import { backoff } from '../../../lib/options/backoff.ts';
 
 const limits = { minBackoffMs: 500, maxBackoffMs: 20_000 };
 

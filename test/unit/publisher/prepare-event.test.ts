@@ -54,24 +54,36 @@ describe('a value that JSON would turn into null', () => {
   const noDay = { toJSON: () => null };
 
   it.each([
-    ['order_executed', { price: Number.NaN }, 'detail.data.price: expected what JSON can say, got NaN'],
-    ['order_executed', { price: 1 / 0 }, 'detail.data.price: expected what JSON can say, got Infinity'],
+    [
+      'order_executed',
+      { price: Number.NaN },
+      'detail.data.price: expected a value that JSON can express, got NaN',
+    ],
+    [
+      'order_executed',
+      { price: 1 / 0 },
+      'detail.data.price: expected a value that JSON can express, got Infinity',
+    ],
     [
       'order_executed',
       { executedAt: new Date('nonsense') },
-      'detail.data.executedAt: expected what JSON can say, got an invalid date',
+      'detail.data.executedAt: expected a value that JSON can express, got an invalid date',
     ],
     [
       'order_executed',
       { executedAt: noDay },
-      'detail.data.executedAt: expected what JSON can say, got an object',
+      'detail.data.executedAt: expected a value that JSON can express, got an object',
     ],
     [
       'order_executed',
       { quantity: 10n },
-      'detail.data.quantity: expected what JSON can say, got the BigInt 10',
+      'detail.data.quantity: expected a value that JSON can express, got the BigInt 10',
     ],
-    ['leaderboard_update', nested, 'detail.data.rankings.1.score: expected what JSON can say, got -Infinity'],
+    [
+      'leaderboard_update',
+      nested,
+      'detail.data.rankings.1.score: expected a value that JSON can express, got -Infinity',
+    ],
   ])('is refused with its field: %s %o', (type, data, message) => {
     expect(prepare({ type, roomId: 42, data })).toEqual({ ok: false, code: 'invalid_event', message });
   });
@@ -79,14 +91,14 @@ describe('a value that JSON would turn into null', () => {
   it('is refused in what a record says of itself, and outside of the record', () => {
     const record = { toJSON: () => ({ price: Number.NaN }) };
     expect(prepare({ type: 'order_executed', roomId: 42, data: record })).toMatchObject({
-      message: 'detail.data.price: expected what JSON can say, got NaN',
+      message: 'detail.data.price: expected a value that JSON can express, got NaN',
     });
     expect(prepare({ type: 'order_executed', roomId: 42, data: {}, publishedAt: Number.NaN })).toMatchObject({
-      message: 'detail.publishedAt: expected what JSON can say, got NaN',
+      message: 'detail.publishedAt: expected a value that JSON can express, got NaN',
     });
     const [closed] = [roomEvents((event) => event).positionClosed(42, { positionId: 1 }, Number.NaN)];
     expect(prepare(closed)).toMatchObject({
-      message: 'detail.data.realizedPnL: expected what JSON can say, got NaN',
+      message: 'detail.data.realizedPnL: expected a value that JSON can express, got NaN',
     });
   });
 
@@ -101,7 +113,7 @@ describe('a value that JSON would turn into null', () => {
     data.self = data;
     expect(prepare({ type: 'order_executed', roomId: 42, data })).toMatchObject({
       code: 'invalid_event',
-      message: expect.stringMatching(/^detail: expected what JSON can say; .*circular/),
+      message: expect.stringMatching(/^detail: expected a value that JSON can express; .*circular/),
     });
   });
 });
