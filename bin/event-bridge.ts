@@ -1,7 +1,7 @@
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { NotAccepted, putOnBus } from '../lib/canary/way.ts';
 import { LOCAL_NAME } from '../lib/config/local-stack.ts';
-import { confineToLocalAws, runtimeEnvironment } from '../lib/local/lambda/function-environment.ts';
+import { confineToEmulator, runtimeEnvironment } from '../lib/local/lambda/function-environment.ts';
 
 /** Where events go: to a real bus, or without one to the local emulator on this port. */
 interface BusAddress {
@@ -32,7 +32,7 @@ function client(address: BusAddress): EventBridgeClient {
     return new EventBridgeClient(address.endpointUrl === undefined ? {} : at(address.endpointUrl));
   }
   // Variables for real AWS (a profile, FIPS, dual stack, endpoints of single services) do not apply to the local emulator.
-  confineToLocalAws(runtimeEnvironment({ endpoint: localEndpoint(address), region: 'us-east-1' }));
+  confineToEmulator(runtimeEnvironment({ endpoint: localEndpoint(address), region: 'us-east-1' }));
   return new EventBridgeClient();
 }
 

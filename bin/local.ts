@@ -15,8 +15,8 @@ import {
   passingDevelopmentKey,
 } from '../lib/local/dev/development-key.ts';
 import { bundleLoader } from '../lib/local/lambda/bundle-loader.ts';
-import type { LocalAwsOptions } from '../lib/local/options.ts';
-import { type LocalAws, startLocalAws } from '../lib/local/start.ts';
+import type { LocalEmulatorOptions } from '../lib/local/options.ts';
+import { type LocalEmulator, startLocalEmulator } from '../lib/local/start.ts';
 import { roomIdSchema } from '../lib/protocol/room-id.ts';
 import { dynamoDbStore } from '../lib/store/dynamodb-store.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
@@ -47,15 +47,15 @@ function variables(): string {
 }
 
 /** Where the local emulator listens, and whose requests it answers. */
-type Place = Pick<LocalAwsOptions, 'host' | 'port' | 'allowedHosts' | 'allowedOrigins'>;
+type Place = Pick<LocalEmulatorOptions, 'host' | 'port' | 'allowedHosts' | 'allowedOrigins'>;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-async function start(settings: LocalSettings, place: Place): Promise<LocalAws> {
+async function start(settings: LocalSettings, place: Place): Promise<LocalEmulator> {
   const tokens = localTokens(settings, await developmentKey(settings));
   const entries = functionEntries(tokens.settings.mode);
   const { accountConcurrency } = settings;
-  return startLocalAws({
+  return startLocalEmulator({
     ...place,
     quotas: accountConcurrency === undefined ? {} : { concurrency: accountConcurrency },
     describe: (endpoint) => localStack(endpoint, settings, tokens),
@@ -104,7 +104,7 @@ function announceReload(names: string[], milliseconds: number): void {
 }
 
 function announceStart(
-  { endpoint, port }: LocalAws,
+  { endpoint, port }: LocalEmulator,
   { jwtSecret: secret }: LocalSettings,
   room?: string,
 ): void {
@@ -131,7 +131,7 @@ function announceRestart(): void {
   }
 }
 
-function stopOnSignals(aws: LocalAws, stopDemo?: () => Promise<void>): void {
+function stopOnSignals(aws: LocalEmulator, stopDemo?: () => Promise<void>): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, async () => {

@@ -52,17 +52,19 @@ export function userStory(subject: Subject, entries: readonly LogEntry[]): Story
 
 /** Lines about the connections that were in a room at the moment. */
 function membershipsAt(entries: readonly LogEntry[], at: Span): string[] {
-  const told = entries
+  const memberships = entries
     .filter(({ name }) => name === 'room_subscribed')
     .map((begin) => ({ begin, end: entries.find((entry) => isEndedBy(entry, begin)) }))
     .filter(({ begin, end }) => begin.at <= at.to && (end === undefined || at.from <= end.at))
     .map(({ begin, end }) => {
       const { connectionId, roomId, seq } = begin.fields;
       const until = end === undefined ? '' : `, until ${time(end.at)} (${end.name})`;
-      return `  ${connectionId} was in room ${roomId} since ${time(begin.at)}, behind number ${seq}${until}`;
+      return `  ${connectionId} was in room ${roomId} since ${time(begin.at)}, after number ${seq}${until}`;
     });
-  const when = at.from === at.to ? time(at.from) : `${time(at.from)} and in the minute behind it`;
-  return told.length === 0 ? [`At ${when} no connection of these was in a room.`] : [`At ${when}:`, ...told];
+  const when = at.from === at.to ? time(at.from) : `${time(at.from)} and in the minute after it`;
+  return memberships.length === 0
+    ? [`At ${when} none of these connections was in a room.`]
+    : [`At ${when}:`, ...memberships];
 }
 
 /** Whether a line ends the subscription that `begin` started. A later subscribe ends it, too. */
@@ -85,8 +87,8 @@ const ENDS_CONNECTION = new Set<LogEventName>([
 const NOT_TOLD = new Set(['level', 'service', 'sampling_rate', 'xray_trace_id', 'error']);
 
 function detailsOf({ name, fields }: LogEntry): string {
-  const told = name === 'delivery' ? pick(fields, DELIVERY_FIELDS) : fields;
-  const details = Object.entries(told)
+  const shown = name === 'delivery' ? pick(fields, DELIVERY_FIELDS) : fields;
+  const details = Object.entries(shown)
     .filter(([field]) => !NOT_TOLD.has(field))
     .map(([field, value]) => `${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   return [...details, ...('error' in fields ? [messageOf(fields.error)] : [])].join(' ');

@@ -9,7 +9,7 @@ import type { LogEntry } from './lambda/function-log.ts';
 import type { FunctionLoader, LoaderInput } from './lambda/handler.ts';
 import { systemTime, type Time } from './time.ts';
 
-export interface LocalAwsOptions {
+export interface LocalEmulatorOptions {
   /** Default: 127.0.0.1, so that only this machine can connect. */
   host?: string;
   /** Further host names under which it answers, beside those of this machine and `host`. */

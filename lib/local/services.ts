@@ -13,15 +13,15 @@ import type { Invoke } from './invoke.ts';
 import type { FunctionLog, InvocationLog } from './lambda/function-log.ts';
 import { createInvokeAsynchronously } from './lambda/invoke-asynchronously.ts';
 import type { RecursionDetection } from './lambda/recursion-detection.ts';
-import type { LocalAwsOptions } from './options.ts';
+import type { LocalEmulatorOptions } from './options.ts';
 import { startSchedules } from './schedules.ts';
 import { secretsManager } from './secrets-manager.ts';
 import { createSqs, type Sqs } from './sqs/create-sqs.ts';
 
 /** The options of the local emulator with their defaults, and the values that its start has determined. */
 interface ServicesOptions
-  extends Pick<LocalAwsOptions, 'inspectConnection' | 'connectionActions' | 'tokens' | 'pages'>,
-    Required<Pick<LocalAwsOptions, 'time' | 'faults' | 'randomBytes' | 'newId' | 'print'>> {
+  extends Pick<LocalEmulatorOptions, 'inspectConnection' | 'connectionActions' | 'tokens' | 'pages'>,
+    Required<Pick<LocalEmulatorOptions, 'time' | 'faults' | 'randomBytes' | 'newId' | 'print'>> {
   endpoint: string;
   description: StackDescription;
   quotas: AccountQuotas;

@@ -12,10 +12,10 @@ import type { Invoke } from './invoke.ts';
 import { createFunctionLog, createInvocationLog } from './lambda/function-log.ts';
 import { createRecursionDetection } from './lambda/recursion-detection.ts';
 import { startFunctions } from './lambda/start-functions.ts';
-import { DEFAULTS, type LocalAwsOptions } from './options.ts';
+import { DEFAULTS, type LocalEmulatorOptions } from './options.ts';
 import { type Services, startServices } from './services.ts';
 
-export interface LocalAws {
+export interface LocalEmulator {
   /** For `AWS_ENDPOINT_URL`, and with `ws:` for clients. */
   endpoint: string;
   port: number;
@@ -35,7 +35,7 @@ const LOOPBACK_OR_ANY = ['127.0.0.1', '::1', '0.0.0.0', '::'];
  * ends, so that no SDK client in this process can reach real AWS.
  * @throws ListenError if the port is not available; Error if AWS would refuse the stack, or its functions cannot be built.
  */
-export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
+export async function startLocalEmulator(options: LocalEmulatorOptions): Promise<LocalEmulator> {
   const quotas = { ...DEFAULT_QUOTAS, ...options.quotas };
   const settings = { ...DEFAULTS, ...options, quotas };
   const callers = createCallers(settings);
@@ -54,9 +54,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 async function startStack(
   server: Server,
   endpoint: string,
-  settings: typeof DEFAULTS & LocalAwsOptions & { quotas: AccountQuotas; callers: Callers },
+  settings: typeof DEFAULTS & LocalEmulatorOptions & { quotas: AccountQuotas; callers: Callers },
   freePort: () => Promise<void>,
-): Promise<LocalAws> {
+): Promise<LocalEmulator> {
   const description = settings.describe(endpoint);
   checkDescription(description);
   const invocations = createInvocationLog(settings.time);

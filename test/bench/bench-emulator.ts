@@ -7,7 +7,7 @@ import { passingDevelopmentKey } from '../../lib/local/dev/development-key.ts';
 import type { Faults } from '../../lib/local/faults.ts';
 import { bundleLoader } from '../../lib/local/lambda/bundle-loader.ts';
 import type { FunctionLoader } from '../../lib/local/lambda/handler.ts';
-import { startLocalAws } from '../../lib/local/start.ts';
+import { startLocalEmulator } from '../../lib/local/start.ts';
 import { root } from '../support/start-local.ts';
 
 /** A function that only a bench has, and the `source` of the events that its rule gives it. */
@@ -38,7 +38,7 @@ export async function startBenchEmulator(options: {
   const besideEntries = Object.entries(beside).map(([name, { entry }]) => [name, entry]);
   const entries = { ...functionEntries(tokens.settings.mode), ...Object.fromEntries(besideEntries) };
   let functions: FunctionLoader | undefined;
-  const { port } = await startLocalAws({
+  const { port } = await startLocalEmulator({
     port: 0,
     faults,
     describe: (endpoint) => withBeside(localStack(endpoint, settings, tokens), beside),

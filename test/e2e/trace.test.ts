@@ -39,7 +39,7 @@ describe('npm run trace', () => {
       line.replace('npm run trace -- --stage prod ', '').replace('10:32', now).split(' ');
     expect([parametersOf(user), parametersOf(order)]).toEqual([['--user', '7', '--at', now], ['order-4711']]);
     await traced(
-      new RegExp(`${connectionId} was in room 42 since .*, behind number 0\n$`),
+      new RegExp(`${connectionId} was in room 42 since .*, after number 0\n$`),
       ...parametersOf(user),
     );
     await traced(

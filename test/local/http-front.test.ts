@@ -226,7 +226,7 @@ test('serves a DynamoDB call that a fault only delays', async () => {
 
 test('says at / what it is, and at any other path that nothing is there', async () => {
   const greeting = await fetch(toy.endpoint);
-  expect(await greeting.text()).toMatch(/local AWS: .*\bLambda\b/);
+  expect(await greeting.text()).toMatch(/local emulator of AWS: .*\bLambda\b/);
   const nothing = await fetch(`${toy.endpoint}/nothing?x=1`, { method: 'PUT', body: 'x' });
   expect(nothing.status).toBe(404);
   expect(await nothing.json()).toEqual({ message: 'Nothing is served at PUT /nothing.' });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import type { Handler } from '../../lib/local/lambda/handler.ts';
-import { startLocalAws } from '../../lib/local/start.ts';
+import { startLocalEmulator } from '../../lib/local/start.ts';
 import { connect } from '../support/test-client.ts';
 import { startToy, type Toy, toyStack } from './toy-stack.ts';
 
@@ -44,7 +44,7 @@ test('frees its port when the functions cannot be loaded', async () => {
 test('describes the stack once, with the endpoint that functions will use', async () => {
   const endpoints: string[] = [];
   let environment: Record<string, string> = {};
-  const aws = await startLocalAws({
+  const aws = await startLocalEmulator({
     port: 0,
     describe(endpoint) {
       endpoints.push(endpoint);

@@ -1,7 +1,7 @@
 import type { StackDescription } from '../../lib/local/description.ts';
 import type { Handler } from '../../lib/local/lambda/handler.ts';
-import type { LocalAwsOptions } from '../../lib/local/options.ts';
-import { type LocalAws, startLocalAws } from '../../lib/local/start.ts';
+import type { LocalEmulatorOptions } from '../../lib/local/options.ts';
+import { type LocalEmulator, startLocalEmulator } from '../../lib/local/start.ts';
 
 /** For toys of whose permissions nothing is said. */
 export const EVERYTHING = [{ actions: ['*'], resources: ['*'] }];
@@ -31,7 +31,7 @@ export function toyStack(routes: Record<string, string>, functionNames: string[]
   };
 }
 
-export interface ToyOptions extends Partial<LocalAwsOptions> {
+export interface ToyOptions extends Partial<LocalEmulatorOptions> {
   handlers: Record<string, Handler>;
   /** Route key → function; `!` behind it makes the route two-way. */
   routes: Record<string, string>;
@@ -39,12 +39,12 @@ export interface ToyOptions extends Partial<LocalAwsOptions> {
   adapt?: (description: StackDescription) => StackDescription;
 }
 
-export interface Toy extends LocalAws {
+export interface Toy extends LocalEmulator {
   /** What the emulator printed. */
   printed: string[];
 }
 
-/** A local AWS on a free port, with handlers written in the test. */
+/** A local emulator on a free port, with handlers written in the test. */
 export async function startToy({
   handlers,
   routes,
@@ -52,7 +52,7 @@ export async function startToy({
   ...options
 }: ToyOptions): Promise<Toy> {
   const printed: string[] = [];
-  const aws = await startLocalAws({
+  const aws = await startLocalEmulator({
     port: 0,
     describe: () => adapt(toyStack(routes, Object.keys(handlers))),
     loader: () => ({

@@ -8,14 +8,14 @@ import type { StackDescription } from '../../lib/local/description.ts';
 import { passingDevelopmentKey } from '../../lib/local/dev/development-key.ts';
 import type { Faults } from '../../lib/local/faults.ts';
 import { bundleLoader } from '../../lib/local/lambda/bundle-loader.ts';
-import type { LocalAwsOptions } from '../../lib/local/options.ts';
-import { type LocalAws, startLocalAws } from '../../lib/local/start.ts';
+import type { LocalEmulatorOptions } from '../../lib/local/options.ts';
+import { type LocalEmulator, startLocalEmulator } from '../../lib/local/start.ts';
 import { systemTime, type Time } from '../../lib/local/time.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { applicationClients } from './application-clients.ts';
 import { root } from './start-local.ts';
 
-export interface Stack extends LocalAws {
+export interface Stack extends LocalEmulator {
   application: ReturnType<typeof applicationClients>;
   token(sub: string, request?: object): Promise<string>;
   /** Everything that the emulator has printed. */
@@ -37,7 +37,7 @@ export async function startStack(options: {
   /** Changes the stack before it is served. */
   adapt?: (description: StackDescription) => StackDescription;
   /** Default: the functions are built from the sources. */
-  loader?: LocalAwsOptions['loader'];
+  loader?: LocalEmulatorOptions['loader'];
 }): Promise<Stack> {
   const { faults = {}, time = systemTime, environment = {}, adapt = (same) => same } = options;
   const settings = readLocalSettings(environment);
@@ -45,7 +45,7 @@ export async function startStack(options: {
   const entries = functionEntries(tokens.settings.mode);
   const printed: string[] = [];
   const print = (text: string) => void printed.push(text);
-  const aws = await startLocalAws({
+  const aws = await startLocalEmulator({
     port: options.port ?? 0,
     describe: (endpoint) => adapt(localStack(endpoint, settings, tokens)),
     loader: options.loader ?? (({ environmentOf }) => bundleLoader({ entries, environmentOf, root, print })),

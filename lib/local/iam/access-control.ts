@@ -46,7 +46,7 @@ export function createAccessControl(options: {
 
   return (request, service, needs) => {
     const signer = signerOf(request.headers.authorization);
-    if (signer.kind === 'nobody') throw missingSignature(service);
+    if (signer.kind === 'none') throw missingSignature(service);
     if (signer.kind === 'developer') return;
     const { functionName } = signer;
     const policy = policies.get(functionName) ?? allowsNothing;
@@ -95,14 +95,14 @@ export function functionCredentials(functionName: string): Record<string, string
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
  */
 type Signer =
-  | { kind: 'nobody' }
+  | { kind: 'none' }
   /** The developer's own tools, which may do everything. */
   | { kind: 'developer' }
   | { kind: 'function'; functionName: string };
 
 function signerOf(authorization: string | undefined): Signer {
   const [, rest] = /^AWS4-HMAC-SHA256\b(.*)$/.exec(authorization ?? '') ?? [];
-  if (rest === undefined) return { kind: 'nobody' };
+  if (rest === undefined) return { kind: 'none' };
   const [, accessKeyId = ''] = /\bCredential=([^/,\s]+)/.exec(rest) ?? [];
   if (!accessKeyId.startsWith(PREFIX)) return { kind: 'developer' };
   return { kind: 'function', functionName: accessKeyId.slice(PREFIX.length) };

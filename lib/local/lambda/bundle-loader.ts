@@ -215,7 +215,7 @@ function headline({ thrown, file }: LoadFailure): string {
  * processes that ended without removing them.
  */
 async function makeBuildDirectory(root: string): Promise<string> {
-  const parent = join(root, 'node_modules', '.cache', 'local-aws');
+  const parent = join(root, 'node_modules', '.cache', 'local-emulator');
   await mkdir(parent, { recursive: true });
   const abandoned = (await readdir(parent)).filter((name) => !isAlive(Number.parseInt(name, 10)));
   await Promise.all(abandoned.map((name) => rm(join(parent, name), { recursive: true, force: true })));

@@ -47,7 +47,7 @@ export function functionRuntimeEnvironment(functionName: string, memoryMB: numbe
  * of single services) and sets those of the local emulator. This holds until the process ends, because an SDK client resolves
  * region, credentials and endpoint at its first call, which may come long after the start.
  */
-export function confineToLocalAws(
+export function confineToEmulator(
   common: Record<string, string>,
   environment: NodeJS.ProcessEnv = process.env,
 ): void {

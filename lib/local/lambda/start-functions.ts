@@ -5,7 +5,7 @@ import type { Faults } from '../faults.ts';
 import { functionCredentials } from '../iam/access-control.ts';
 import type { Invoke } from '../invoke.ts';
 import type { Time } from '../time.ts';
-import { confineToLocalAws, functionRuntimeEnvironment, runtimeEnvironment } from './function-environment.ts';
+import { confineToEmulator, functionRuntimeEnvironment, runtimeEnvironment } from './function-environment.ts';
 import { captureFunctionExit, captureFunctionOutput, surviveUnhandledErrors } from './function-isolation.ts';
 import type { FunctionLog, InvocationLog, LogEntry } from './function-log.ts';
 import { createLambdaRuntime } from './function-runtime.ts';
@@ -42,12 +42,12 @@ export interface Functions {
 
 const SETTLE_MS = 3_000;
 
-/** Loads the functions of a stack and makes this process safe to run them in: see `confineToLocalAws`. */
+/** Loads the functions of a stack and makes this process safe to run them in: see `confineToEmulator`. */
 export function startFunctions(options: StartFunctionsOptions): Functions {
   const { endpoint, description, print } = options;
   const { region, functions } = description;
   const common = runtimeEnvironment({ endpoint, region });
-  confineToLocalAws(common);
+  confineToEmulator(common);
   const environmentOf = (functionName: string) => ({
     ...common,
     ...functionRuntimeEnvironment(functionName, functions[functionName]?.memoryMB ?? DEFAULT_MEMORY_MB),

@@ -55,7 +55,7 @@ describe('an on-failure destination', () => {
   });
 
   it('does not start where that role may not send there', async () => {
-    const needed = `The role of work does not allow sqs:SendMessage on ${LOST}, which Lambda needs to send there`;
+    const needed = `The role of work does not allow sqs:SendMessage on ${LOST}, which Lambda needs to send the record of a failed event`;
     await expect(start([{ actions: ['sqs:SendMessage'], resources: [LATER] }], 'lost')).rejects.toThrow(
       needed,
     );

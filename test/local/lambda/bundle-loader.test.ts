@@ -35,7 +35,7 @@ async function write(name: string, source: string) {
   await rename(join(sources, `.${name}`), join(sources, name));
 }
 
-const builds = () => readdir(join(sources, 'node_modules/.cache/local-aws'));
+const builds = () => readdir(join(sources, 'node_modules/.cache/local-emulator'));
 
 async function load(names: string[], options: Partial<BundleLoaderOptions> = {}) {
   const started = await bundleLoader({
@@ -131,7 +131,7 @@ test('removes its builds when it closes', async () => {
 test('removes the builds of a process that was killed', async () => {
   await write('toy.ts', 'export const handler = async () => 1;');
   const { pid } = spawnSync(process.execPath, ['--version']);
-  await mkdir(join(sources, 'node_modules/.cache/local-aws', `${pid}-killed`), { recursive: true });
+  await mkdir(join(sources, 'node_modules/.cache/local-emulator', `${pid}-killed`), { recursive: true });
   await load(['toy']);
   expect(await builds()).toEqual([expect.stringMatching(`^${process.pid}-`)]);
 });

@@ -29,8 +29,8 @@ describe('the story of a user', () => {
       '2026-11-27T10:31:52.000Z  authenticated      connectionId=c= userId=7',
       '2026-11-27T10:31:53.000Z  room_subscribed    connectionId=c= userId=7 roomId=42 seq=15',
       expect.stringMatching(/delivery {11}roomId=42 fromSeq=16 toSeq=18 delivered=50 gone=0/),
-      'At 2026-11-27T10:32:00.000Z and in the minute behind it:',
-      '  c= was in room 42 since 2026-11-27T10:31:53.000Z, behind number 15',
+      'At 2026-11-27T10:32:00.000Z and in the minute after it:',
+      '  c= was in room 42 since 2026-11-27T10:31:53.000Z, after number 15',
     ]);
   });
 
@@ -43,10 +43,10 @@ describe('the story of a user', () => {
   ] as const)('says until when a connection was in a room: %s ends it', (name, fields) => {
     const end = line(5_000, name, fields);
     expect(told({ userId: '7', at: MINUTE }, subscribed, end).at(-1)).toContain(
-      `behind number 15, until 2026-11-27T10:32:05.000Z (${name})`,
+      `after number 15, until 2026-11-27T10:32:05.000Z (${name})`,
     );
     expect(told({ userId: '7', at: at(6_000) }, subscribed, end).at(-1)).toBe(
-      'At 2026-11-27T10:32:06.000Z no connection of these was in a room.',
+      'At 2026-11-27T10:32:06.000Z none of these connections was in a room.',
     );
   });
 
