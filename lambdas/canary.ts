@@ -12,6 +12,7 @@ import { functions, readEnvironment } from '../lib/config/functions.ts';
 import { storeDeps } from '../lib/lambda/adapters.ts';
 import { clientOptions } from '../lib/lambda/client-options.ts';
 import { createLog } from '../lib/lambda/log.ts';
+import type { Metrics as OwnMetrics } from '../lib/lambda/metrics.ts';
 import { onCanary } from '../lib/lambda/on-canary.ts';
 
 /** Milliseconds of each wait: a chain of cold starts takes some seconds. */
@@ -20,10 +21,7 @@ const PATIENCE_MS = 5_000;
 const LAST_WORDS_MS = 5_000;
 
 const environment = readEnvironment('canary');
-const metrics: { addMetric(name: 'CanaryMs', unit: 'Milliseconds', value: number): void } & Pick<
-  Metrics,
-  'publishStoredMetrics'
-> = new Metrics();
+const metrics: OwnMetrics = new Metrics();
 const { store, clock, sleep } = storeDeps(new DynamoDBClient(clientOptions), environment.TABLE_NAME);
 
 function tokensFrom(source: TokenSource): Tokens | undefined {

@@ -3,6 +3,7 @@ import { clientNumbers, type NumberOption, publisherNumbers } from '../../lib/op
 import { errorCodes } from '../../lib/protocol/error-codes.ts';
 import { type RoomEventType, roomEventData } from '../../lib/protocol/room-events.ts';
 import { conflation } from '../../lib/protocol/state-keys.ts';
+import { alarmTable, metricTable } from './alarms.ts';
 import { backendCosts, stageCosts, userCosts, userMonth } from './costs.ts';
 import { functionTable } from './functions.ts';
 import { boundsTable, capacityTable } from './limits.ts';
@@ -43,6 +44,8 @@ export const tables: Tables = {
   'publisher-numbers': () => numberTable(publisherNumbers),
   settings: settingTable,
   'local-settings': localSettingTable,
+  alarms: alarmTable,
+  metrics: metricTable,
   functions: functionTable,
   bounds: boundsTable,
   capacity: capacityTable,

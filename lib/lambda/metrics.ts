@@ -1,16 +1,16 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { MetricName } from '../config/metrics.ts';
+import type { CountName, MetricName, MetricUnitOf } from '../config/metrics.ts';
 import type { Log } from '../core/log.ts';
 import type { DeliveryReport } from '../core/stream/deliver.ts';
 
-/** The used methods of Powertools' Metrics, for the metrics that the stack declares. */
+/** The used methods of Powertools' Metrics, with the names and units of `lib/config/metrics.ts` only. */
 export interface Metrics {
-  addMetric(name: MetricName, unit: (typeof MetricUnit)[keyof typeof MetricUnit], value: number): unknown;
+  addMetric<Name extends MetricName>(name: Name, unit: MetricUnitOf<Name>, value: number): unknown;
   publishStoredMetrics(): void;
 }
 
 /** A function that adds a count, by default 1, to a CloudWatch metric in the log (embedded metric format). */
-export function counter(metrics: Metrics, name: MetricName): (count?: number) => void {
+export function counter(metrics: Metrics, name: CountName): (count?: number) => void {
   return (count = 1) => {
     metrics.addMetric(name, MetricUnit.Count, count);
     metrics.publishStoredMetrics();

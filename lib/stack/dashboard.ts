@@ -66,20 +66,20 @@ function arrival({ ofRule, asynchronous, polls, concurrencyUse }: RealtimeMetric
       ofRule('InvocationsFailedToBeSentToDlq'),
       asynchronous('ingest', 'DestinationDeliveryFailures'),
     ]),
-    graph('Polls of the queues', [...polls.values()]),
+    graph('Polls of the queues', polls),
     graph('Functions running, % of the account', [concurrencyUse]),
   );
 }
 
 function events({ own, invocations, waiting, oldestAge }: RealtimeMetrics): GraphWidget[] {
   return row(
-    graph('Events in', [invocations('ingest', 'taken in'), own('BadEvents', Stats.SUM, 'dead-lettered')]),
+    graph('Events in', [invocations('ingest', 'taken in'), own('BadEvents')]),
     graph('Streams, messages waiting', [waiting('room-events.fifo')]),
     graph('Streams, age of the oldest message, s', [oldestAge('room-events.fifo')]),
     graph('Events out', [
-      own('Events', Stats.SUM, 'sent'),
-      own('Conflated', Stats.SUM, 'conflated'),
-      own('EventsNotSent', Stats.SUM, 'not sent'),
+      own('Events'),
+      own('Conflated'),
+      own('EventsNotSent'),
       own('Posts', Stats.SAMPLE_COUNT, 'broadcasts'),
     ]),
   );
@@ -91,9 +91,9 @@ function deliveries({ own }: RealtimeMetrics): GraphWidget[] {
       own('Delivered'),
       own('Gone'),
       own('Failed'),
-      own('ThrottledOut', Stats.SUM, 'throttled out'),
+      own('ThrottledOut'),
       own('Expired'),
-      own('Incomplete', Stats.SUM, 'broadcasts cut short'),
+      own('Incomplete'),
     ]),
     graph('Publish to delivery, the last member, ms', [
       own('PublishToDelivery', Stats.percentile(50), 'p50'),
@@ -109,7 +109,7 @@ function posts({ own, postQuotaUse, invocations }: RealtimeMetrics): GraphWidget
       own('MembersPerSecond', Stats.percentile(50), 'p50'),
       own('MembersPerSecond', Stats.MAXIMUM, 'max'),
     ]),
-    graph('Posts throttled', [own('Throttled', Stats.SUM, '429 answers')]),
+    graph('Posts throttled', [own('Throttled')]),
     graph('Large rooms', [invocations('broadcastWorker', 'parts that workers do')]),
   );
 }

@@ -1,7 +1,7 @@
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { Alarms } from './alarms.ts';
+import { Alarms } from './alarm-resources.ts';
 import type { Canary } from './canary.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import { Dashboard } from './dashboard.ts';

@@ -4,7 +4,7 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FunctionName } from '../config/functions.ts';
-import { METRICS_NAMESPACE, type MetricName } from '../config/metrics.ts';
+import { METRICS_NAMESPACE, type MetricName, metrics } from '../config/metrics.ts';
 import type { QueueName } from '../config/queues.ts';
 import type { AlwaysDeployed, DeployedFunctions } from './realtime-functions.ts';
 
@@ -25,6 +25,11 @@ export interface MetricSources {
   postQuota: number;
 }
 
+function labelOf(name: MetricName): string {
+  const { label = name }: { unit: string; label?: string } = metrics[name];
+  return label;
+}
+
 export type RealtimeMetrics = ReturnType<typeof realtimeMetrics>;
 
 const period = Duration.minutes(1);
@@ -32,7 +37,7 @@ const period = Duration.minutes(1);
 /** Every metric that the dashboard shows and the alarms watch, by the minute. */
 export function realtimeMetrics(sources: MetricSources) {
   const { serviceName, apiId, stageName, functions, queues, table, postQuota } = sources;
-  const own = (metricName: MetricName, statistic: string = Stats.SUM, label: string = metricName) =>
+  const own = (metricName: MetricName, statistic: string = Stats.SUM, label: string = labelOf(metricName)) =>
     new Metric({
       namespace: METRICS_NAMESPACE,
       metricName,
@@ -86,7 +91,12 @@ export function realtimeMetrics(sources: MetricSources) {
       statistic: string = Stats.SUM,
     ) => functions[name].metric(metricName, { statistic, label: metricName, period }),
     ofRule,
-    polls: new Map([...sources.consumerIds].map(([name, id]) => [name, pollsOf(name, id)])),
+    polls: [...sources.consumerIds].map(([name, id]) => pollsOf(name, id)),
+    pollsOf: (name: QueueName) => {
+      const id = sources.consumerIds.get(name);
+      if (id === undefined) throw new Error(`${name}: expected a queue that Lambda polls`);
+      return pollsOf(name, id);
+    },
     concurrencyUse: concurrencyUse(),
     waiting: (name: QueueName) =>
       queues[name].metricApproximateNumberOfMessagesVisible({
