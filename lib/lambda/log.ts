@@ -24,7 +24,10 @@ export function createLog(writer: LineWriter, isTraced: (roomId: string) => bool
   };
 }
 
-/** The thrown value itself if it is an Error, otherwise an Error with its text. */
+/** The thrown value itself if it is an Error, otherwise an Error with its text. Never throws: an object need not have a text. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (thrown instanceof Error) return thrown;
+  return new Error(
+    typeof thrown === 'object' && thrown !== null ? 'an object that is no Error' : String(thrown),
+  );
 }

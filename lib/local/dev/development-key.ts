@@ -56,7 +56,10 @@ export function passingDevelopmentKey(): Promise<DevelopmentKey> {
  */
 function cacheFolder(application: string, environment: NodeJS.ProcessEnv): string {
   const configured = environment['XDG_CACHE_HOME'] ?? '';
-  return join(isAbsolute(configured) ? configured : join(homedir(), '.cache'), application);
+  const cache = isAbsolute(configured) ? configured : join(homedir(), '.cache');
+  // `HOME` may be empty. A relative folder would be in the checkout, from which the key could be published.
+  if (!isAbsolute(cache)) throw new Error('HOME is not an absolute path');
+  return join(cache, application);
 }
 
 function newKey(): string {

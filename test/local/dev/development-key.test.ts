@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,6 +95,18 @@ describe('The development key', () => {
     }
     expect(readdirSync(home)).toEqual(['.cache']);
     expect(readdirSync(join(home, '.cache', 'toy'))).toEqual(['development-key.pem']);
+  });
+
+  test('is made for one run, and not kept in the checkout, where HOME is empty', async () => {
+    const { HOME } = process.env;
+    process.env['HOME'] = '';
+    try {
+      await keyOf({});
+    } finally {
+      process.env['HOME'] = HOME;
+    }
+    expect(printed).toEqual([expect.stringContaining('is not kept')]);
+    expect(existsSync(join('.cache', 'toy'))).toBe(false);
   });
 });
 

@@ -104,11 +104,17 @@ it('a function that is given no traced rooms traces none', () => {
   expect(linesOf(() => createLog(new Logger())('event_superseded', superseded))).toEqual([]);
 });
 
-it('what was thrown is an error in its line, whatever it is', () => {
+it.each([
+  ['only a text', 'only a text'],
+  [undefined, 'undefined'],
+  [Symbol('any'), 'Symbol(any)'],
+  [Object.create(null), 'an object that is no Error'],
+  [{ toString: 1, valueOf: 1 }, 'an object that is no Error'],
+])('what was thrown is an error in its line, whatever it is: %o', (error, message) => {
   const lines = linesOf(() => {
-    createLog(new Logger())('room_delivery_failed', { roomId: '42', error: 'only a text' });
+    createLog(new Logger())('room_delivery_failed', { roomId: '42', error });
   });
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-    { level: 'ERROR', message: 'room_delivery_failed', roomId: '42', error: { message: 'only a text' } },
+    { level: 'ERROR', message: 'room_delivery_failed', roomId: '42', error: { message } },
   ]);
 });

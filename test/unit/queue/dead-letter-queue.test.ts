@@ -86,7 +86,7 @@ describe('the dead letter of an event that a room cannot be sent', () => {
         seq: 7,
       },
       code: 'undeliverable',
-      reason: 'the room cannot be sent it: ValidationException',
+      reason: 'the event cannot be sent to its room: ValidationException',
     });
   });
 
@@ -94,7 +94,7 @@ describe('the dead letter of an event that a room cannot be sent', () => {
     expect(await letterOf(undefined, 'only a text')).toEqual({
       body: { roomId: 'r', epoch: 'E', seq: 7 },
       code: 'undeliverable',
-      reason: 'the room cannot be sent it: unknown error',
+      reason: 'the event cannot be sent to its room: unknown error',
     });
   });
 });
