@@ -1,3 +1,4 @@
+import type { User } from '../lib/core/connection/connection.ts';
 import { reconcileMembership } from '../lib/core/connection/reconcile-membership.ts';
 import type { Store } from '../lib/core/ports.ts';
 
@@ -12,7 +13,7 @@ export async function expireToken(
 ): Promise<boolean> {
   const connection = await store.getConnection(connectionId);
   if (connection?.user === undefined) return false;
-  const user = { ...connection.user, expiresAt: now };
+  const user: User = { ...connection.user, tokenExpiresAt: now };
   const expired = await store.setUser(connectionId, { user, sentAt: now });
   if (expired === undefined) return false;
   for (const [roomId, { on }] of expired.rooms) if (on) await reconcileMembership(store, expired, roomId);
