@@ -33,6 +33,30 @@ const pings = minutes / assumed.pingMinutes;
 const connections = (assumed.days * 24) / assumed.connectionHours;
 const events = frames / assumed.roomSize;
 
+/** The prices of all cost tables. */
+export function priceTable(): string {
+  const p = prices;
+  const million = (price: number) => `${money(price)} a million`;
+  return table(
+    ['what is billed', 'list price'],
+    [
+      ['API Gateway: message of up to 32 KB, in either direction', million(p.messages)],
+      ['API Gateway: minute of a connection', million(p.connectionMinutes)],
+      ['EventBridge: event of up to 64 KB', million(p.events)],
+      ['Lambda: request', million(p.lambdaRequests)],
+      ['Lambda on arm64: GB-second', `$${p.gbSecond}`],
+      ['DynamoDB on demand: write unit', `$${p.writeUnits} a million`],
+      ['DynamoDB on demand: read unit', `$${p.readUnits} a million`],
+      ['SQS: request to a standard queue', million(p.sqsRequests)],
+      ['SQS: request to a FIFO queue', million(p.sqsFifoRequests)],
+      ['CloudWatch: GB of log lines', money(p.logGB)],
+      ['CloudWatch: metric that an alarm watches, a month', money(p.alarmMetric)],
+      ['CloudWatch: own metric, a month', money(p.ownMetric)],
+      ['CloudWatch: dashboard, a month', money(p.dashboard)],
+    ],
+  );
+}
+
 /** What one user causes in a month. */
 export function userMonth(): string {
   const { days, roomSize, eventsPerMinute, pingMinutes } = assumed;

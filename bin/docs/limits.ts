@@ -1,5 +1,6 @@
 import { DEDUPLICATION_SECONDS, queues, STREAM_SENDS_PER_SECOND } from '../../lib/config/queues.ts';
 import { postsPerSecond } from '../../lib/config/setting-values.ts';
+import { settings } from '../../lib/config/settings.ts';
 import { eventRule } from '../../lib/config/triggers.ts';
 import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast/broadcast-slice.ts';
 import { MEMBER_RETRY_BUDGET_MS } from '../../lib/core/broadcast/deliver-to-member.ts';
@@ -9,7 +10,17 @@ import { CURSOR_TTL_MS, RETAINED_VALUE_TTL_MS, TOMBSTONE_TTL_MS } from '../../li
 import { MOST_RECOVERED_EVENTS } from '../../lib/core/stream/recover.ts';
 import { POST_TIMEOUT_MS } from '../../lib/gateway/signed-gateway.ts';
 import { INVOKE_TIMEOUT_MS } from '../../lib/lambda/client-options.ts';
-import { MAX_ROOMS_PER_CONNECTION } from '../../lib/protocol/limits.ts';
+import {
+  IDLE_TIMEOUT_MS,
+  MAX_CLIENT_MESSAGE_BYTES,
+  MAX_CONNECTION_MS,
+  MAX_EVENT_ID_LENGTH,
+  MAX_FRAME_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_REQUEST_ID_LENGTH,
+  MAX_ROOM_ID_LENGTH,
+  MAX_ROOMS_PER_CONNECTION,
+} from '../../lib/protocol/limits.ts';
 import { count, table } from './markdown.ts';
 
 const seconds = (milliseconds: number) => `${count(milliseconds / 1_000)} s`;
@@ -45,6 +56,58 @@ export function boundsTable(): string {
       ['the cursor of a room without events is kept for', days(CURSOR_TTL_MS)],
       ['a retained value is kept after its write for', days(RETAINED_VALUE_TTL_MS)],
       ['the end of a position is remembered for', days(TOMBSTONE_TTL_MS)],
+    ],
+  );
+}
+
+const kilobytes = (bytes: number) => `${bytes / 1024} KB`;
+const minutes = (milliseconds: number) => `${milliseconds / 60_000} minutes`;
+const characters = (length: number) => `${length} characters`;
+
+/** What clients and services must keep to on the wire and on the bus. */
+export function wireLimitTable(): string {
+  const { recoverySeconds, authDeadlineSeconds } = settings;
+  return table(
+    ['limit', 'value', 'above it', 'set by'],
+    [
+      [
+        'a client message, in one WebSocket frame',
+        kilobytes(MAX_CLIENT_MESSAGE_BYTES),
+        '`too_large`, or close 1009',
+        'API Gateway',
+      ],
+      ['a frame to clients', kilobytes(MAX_MESSAGE_BYTES), 'the event is dead-lettered', 'API Gateway'],
+      [
+        'a `batch` frame',
+        kilobytes(MAX_FRAME_BYTES),
+        'the next frame begins',
+        'the billing unit of API Gateway',
+      ],
+      ['events in one recovery', count(MOST_RECOVERED_EVENTS), '`too_old`', 'this stack'],
+      ['the answer to a recovery', kilobytes(MAX_MESSAGE_BYTES), '`too_large`', 'API Gateway'],
+      [
+        'age of a recovered event',
+        `${minutes(recoverySeconds.default * 1_000)} by default`,
+        '`too_old`',
+        'the setting `recoverySeconds`',
+      ],
+      ['rooms of a connection', count(MAX_ROOMS_PER_CONNECTION), '`too_many_rooms`', 'this stack'],
+      [
+        'silence on a connection',
+        minutes(IDLE_TIMEOUT_MS),
+        'close 1001: send `ping` every 5 minutes',
+        'API Gateway',
+      ],
+      ['age of a connection', minutes(MAX_CONNECTION_MS), 'close 1001: connect again', 'API Gateway'],
+      [
+        'time to authenticate',
+        `${authDeadlineSeconds.default} s by default`,
+        '`auth_timeout`',
+        'the setting `authDeadlineSeconds`',
+      ],
+      ['a room id', characters(MAX_ROOM_ID_LENGTH), '`invalid_message`, `invalid_event`', 'this stack'],
+      ['the `id` of a request', characters(MAX_REQUEST_ID_LENGTH), '`invalid_message`', 'this stack'],
+      ['the `id` of an event', characters(MAX_EVENT_ID_LENGTH), '`invalid_event`', 'this stack'],
     ],
   );
 }

@@ -4,9 +4,9 @@ import { errorCodes } from '../../lib/protocol/error-codes.ts';
 import { type RoomEventType, roomEventData } from '../../lib/protocol/room-events.ts';
 import { conflation } from '../../lib/protocol/state-keys.ts';
 import { alarmTable, metricTable } from './alarms.ts';
-import { backendCosts, stageCosts, userCosts, userMonth } from './costs.ts';
+import { backendCosts, priceTable, stageCosts, userCosts, userMonth } from './costs.ts';
 import { functionTable } from './functions.ts';
-import { boundsTable, capacityTable } from './limits.ts';
+import { boundsTable, capacityTable, wireLimitTable } from './limits.ts';
 import { code, codes, type Tables, table } from './markdown.ts';
 import { localSettingTable, settingTable } from './settings.ts';
 
@@ -47,8 +47,10 @@ export const tables: Tables = {
   alarms: alarmTable,
   metrics: metricTable,
   functions: functionTable,
+  'wire-limits': wireLimitTable,
   bounds: boundsTable,
   capacity: capacityTable,
+  prices: priceTable,
   'cost-of-a-user': userMonth,
   'cost-by-users': userCosts,
   'cost-behind-1000-users': backendCosts,

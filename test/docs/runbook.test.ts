@@ -1,10 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_QUERY } from '../../lib/stack/operations.ts';
-import { readSettings } from '../../lib/stack/settings.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { runAwsCli } from '../support/aws-cli.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
@@ -76,23 +74,6 @@ describe('the operations pages', () => {
     const { code } = blocks.find(({ info }) => info === 'logs-insights') ?? { code: '' };
     expect(code.trim()).toBe(ERROR_QUERY);
     expect(runbook).toContain('"trade-room-dev/errors, time-outs and crashes"');
-  });
-
-  it('list every setting of the stack', () => {
-    const app = new App({ context: { noSuchSetting: '1' } });
-    expect(() => readSettings(app.node)).toThrow(/there are /);
-    let names: string[] = [];
-    try {
-      readSettings(app.node);
-    } catch (error) {
-      names = String(error).split('there are ')[1]?.split(', ') ?? [];
-    }
-    const [deploy = ''] = documents;
-    const [, table = ''] = deploy.split(/^\| setting \|.*$/m);
-    const listed = [...table.slice(0, table.indexOf('\n\n')).matchAll(/^\| (`[^|]*) \|/gm)].flatMap(
-      ([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
-    );
-    expect(listed.sort()).toEqual(names.sort());
   });
 });
 
