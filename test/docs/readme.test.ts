@@ -70,7 +70,7 @@ describe('README.md', () => {
     const console = { log: (...parts: unknown[]) => printed.push(parts.join(' ')) };
     const given = { console, getToken: () => emulator.token('alice') };
     const { client } = await runSnippet(script('README.md', 'ts frontend'), given, ['client']);
-    await expect.poll(() => printed).toContain('connected');
+    await expect.poll(() => printed, { timeout: 15_000 }).toContain('connected');
     await (client as TradeRoomClient).room(42).subscribe();
 
     vi.stubEnv('AWS_ENDPOINT_URL', emulator.endpoint);
@@ -83,7 +83,7 @@ describe('README.md', () => {
       symbol: 'AAPL',
       price: 187.2,
     });
-    await expect.poll(() => printed).toContain('AAPL 187.2');
+    await expect.poll(() => printed, { timeout: 15_000 }).toContain('AAPL 187.2');
     await (publisher as { close(): Promise<void> }).close();
     (client as TradeRoomClient).close();
   });
