@@ -5,8 +5,13 @@ import { readDocument } from '../support/markdown.ts';
 import { root } from '../support/start-local.ts';
 
 const inDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
-const pages = ['README.md', 'CHANGELOG.md', ...inDocs.map((path) => join('docs', path))].filter(
-  (path) => path.endsWith('.md') && existsSync(join(root, path)),
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  ...inDocs.filter((path) => path.endsWith('.md')).map((path) => join('docs', path)),
+];
+const sources = ['bin', 'lambdas', 'lib', 'test'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
 );
 const scripts = Object.keys(JSON.parse(readDocument('package.json')).scripts);
 
@@ -18,6 +23,11 @@ describe.each(pages)('%s', (page) => {
       .map(([, target = '']) => target)
       .filter((target) => !exists(page, target));
     expect(broken).toEqual([]);
+  });
+
+  it('names source files that exist', () => {
+    const named = [...document.matchAll(/`([\w./-]+\.ts)`/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !sources.some((path) => `/${path}`.endsWith(`/${name}`)))).toEqual([]);
   });
 
   it('names npm scripts that exist', () => {
