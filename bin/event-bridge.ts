@@ -1,5 +1,5 @@
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
-import { NotAccepted, putOnBus } from '../lib/canary/way.ts';
+import { NotAccepted, putOnBus } from '../lib/canary/check-stage.ts';
 import { LOCAL_NAME } from '../lib/config/local-stack.ts';
 import { confineToEmulator, runtimeEnvironment } from '../lib/local/lambda/function-environment.ts';
 

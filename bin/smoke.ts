@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { checkStage, type StageTarget } from '../lib/canary/check-stage.ts';
 import { stepTaker } from '../lib/canary/steps.ts';
-import { goThroughStage, type StageTarget } from '../lib/canary/way.ts';
 import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { developmentToken } from './development-token.ts';
 import { putEvent } from './event-bridge.ts';
@@ -33,7 +33,7 @@ try {
       print(`${step.padEnd(12)}${String(elapsedMs).padStart(6)} ms  ${result}`),
     now: () => performance.now(),
   });
-  await goThroughStage(await readTarget(), take);
+  await checkStage(await readTarget(), take);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }

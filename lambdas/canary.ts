@@ -5,8 +5,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { cachedSecret } from '../lib/auth/shared-secret.ts';
+import { putOnBus } from '../lib/canary/check-stage.ts';
 import { canaryTokens, parseTokenSource, type TokenSource, type Tokens } from '../lib/canary/tokens.ts';
-import { putOnBus } from '../lib/canary/way.ts';
 import { CANARY } from '../lib/config/canary.ts';
 import { functions, readEnvironment } from '../lib/config/functions.ts';
 import { storeDeps } from '../lib/lambda/adapters.ts';
@@ -15,10 +15,10 @@ import { createLog } from '../lib/lambda/log.ts';
 import type { Metrics as OwnMetrics } from '../lib/lambda/metrics.ts';
 import { onCanary } from '../lib/lambda/on-canary.ts';
 
-/** Milliseconds of each wait: a chain of cold starts takes some seconds. */
+/** How long each wait may take. Milliseconds. A chain of cold starts takes some seconds. */
 const PATIENCE_MS = 5_000;
-/** What is left of the function's time when the steps' time is up, to say so. */
-const LAST_WORDS_MS = 5_000;
+/** Time reserved after the steps to log their result. Milliseconds. */
+const RESULT_LOG_MS = 5_000;
 
 const environment = readEnvironment('canary');
 const metrics: OwnMetrics = new Metrics();
@@ -46,7 +46,7 @@ export const handler = onCanary({
   }),
   roomLog: store,
   patience: PATIENCE_MS,
-  timeLimitMs: functions.canary.timeoutSeconds * 1000 - LAST_WORDS_MS,
+  timeLimitMs: functions.canary.timeoutSeconds * 1000 - RESULT_LOG_MS,
   newId: randomUUID,
   clock,
   sleep,

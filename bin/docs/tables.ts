@@ -1,8 +1,8 @@
 import { logEvents } from '../../lib/core/log-events.ts';
 import { clientNumbers, type NumberOption, publisherNumbers } from '../../lib/options/number-options.ts';
+import { conflation } from '../../lib/protocol/conflation.ts';
 import { errorCodes } from '../../lib/protocol/error-codes.ts';
 import { type RoomEventType, roomEventData } from '../../lib/protocol/room-events.ts';
-import { conflation } from '../../lib/protocol/state-keys.ts';
 import { alarmTable, metricTable } from './alarms.ts';
 import { backendCosts, priceTable, stageCosts, userCosts, userMonth } from './costs.ts';
 import { functionTable } from './functions.ts';

@@ -7,26 +7,26 @@ export interface Frame {
   id?: unknown;
   epoch?: unknown;
   seq?: unknown;
-  /** Of a frame of API Gateway's own, which has no type. */
+  /** Present in API Gateway's own frames, which have no type. */
   message?: unknown;
 }
 
-/** A client of the stage that waits for frames by their ids, and gives up with a sentence. */
+/** A client of the stage that waits for frames by their ids. Its errors say what was expected. */
 export interface StageClient {
-  /** Sends a message and resolves with its answer. Rejects as `frame`. */
+  /** Sends a message and resolves with its answer. Rejects for the same reasons as `frame`. */
   request(type: string, data: object, awaited: string): Promise<Frame>;
   /**
-   * The frame with this id, also when it has come already. Rejects when API Gateway says that something failed, when the
-   * connection closes, and after `patience`.
+   * The frame with this id, even if it has arrived before. Rejects if API Gateway reports a failure, if the connection
+   * closes, or after `patience`.
    */
   frame(id: string, awaited: string): Promise<Frame>;
-  /** Closes, and resolves when the server has closed as well. */
+  /** Closes the connection. Resolves with the close code when the server has closed it, too. */
   close(): Promise<number>;
-  /** Drops the connection without a word. */
+  /** Drops the connection without a close frame. */
   abandon(): void;
 }
 
-/** Opens a connection; `patience` in milliseconds bounds the opening and every wait. `signal` drops it. */
+/** Opens a connection. `patience` (milliseconds) limits the opening and every wait. `signal` drops the connection. */
 export async function openStageClient(
   url: string,
   patience: number,
@@ -95,7 +95,7 @@ export async function openStageClient(
 function opened(socket: WebSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('open', resolve);
-    // Stays: a connection that breaks later is told by its close.
+    // The listener stays, so that a later error is handled; the event 'close' reports it.
     socket.on('error', (error) => reject(new Error(`expected the connection to open, got ${error.message}`)));
   });
 }

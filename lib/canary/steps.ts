@@ -1,6 +1,6 @@
-/** Where a person looks when the step fails. */
+/** What to check when a step fails. */
 const lookAt = {
-  token: "the canary's secret (setting canarySecretName, or jwtSecretName), and who issues the tokens",
+  token: "the canary's secret (setting canarySecretName, or jwtSecretName), and the issuer of the tokens",
   connect:
     'the URL, which is the output WebSocketUrl of the stack (locally, "npm start" must be running); the log of the connect function',
   auth: 'the token (issuer, audience, expiry, signing key) against the token settings of the stack; the log of the auth function gives the reason',
@@ -21,7 +21,7 @@ const lookAt = {
 
 export type StepName = keyof typeof lookAt;
 
-/** A step on a way through the stage that did not go as expected; the message is a sentence for the person who reads it. */
+/** Thrown if a step of a check failed. The message says what was expected, and what to check. */
 export class StepFailed extends Error {
   override readonly name = 'StepFailed';
   readonly step: StepName;
@@ -33,21 +33,21 @@ export class StepFailed extends Error {
   }
 }
 
-/** A step that passed: `result` says how in a few words. */
+/** A step that passed. `result` describes the outcome in a few words. */
 export interface PassedStep {
   step: StepName;
   elapsedMs: number;
   result: string;
 }
 
-/** Runs one step; `say` is given what `run` returned and says it in a few words. Rejects with StepFailed. */
+/** Runs one step and returns the result of `run`; `say` describes that result in a few words. Rejects with StepFailed. */
 export type Take = <Result>(
   step: StepName,
   run: () => Promise<Result>,
   say: (result: Result) => string,
 ) => Promise<Result>;
 
-/** `signal` bounds all steps together: the one in which it is aborted fails. `now` is in milliseconds. */
+/** Makes a function that runs steps. When `signal` is aborted, the current step fails. `now` is in milliseconds. */
 export function stepTaker(options: {
   onPassed: (passed: PassedStep) => void;
   now: () => number;
@@ -70,7 +70,7 @@ export function stepTaker(options: {
 function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const abort = () => reject(new Error('the time for all steps together is up'));
+    const abort = () => reject(new Error('expected all steps to end within the time limit'));
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));

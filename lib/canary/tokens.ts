@@ -4,7 +4,7 @@ import * as v from 'valibot';
 const text = v.pipe(v.string(), v.nonEmpty());
 
 const sourceSchema = v.variant('from', [
-  /** The canary signs with the secret by which tokens are verified. */
+  /** The canary signs its token with the secret that verifies tokens. */
   v.strictObject({
     from: v.literal('jwt-secret'),
     /** Name or ARN in Secrets Manager. */
@@ -13,23 +13,23 @@ const sourceSchema = v.variant('from', [
     issuer: v.optional(text),
     audience: v.optional(text),
   }),
-  /** A secret of the canary's own: how it gets a token, or a token. */
+  /** The canary has its own secret, which holds a token or the credentials to get one. */
   v.strictObject({ from: v.literal('canary-secret'), secretId: text }),
-  /** There is no token: the canary starts at the bus. */
+  /** The canary has no token and checks only the way from the bus to the log. */
   v.strictObject({ from: v.literal('nowhere') }),
 ]);
 
-/** Where the canary has its token from. */
+/** Where the canary gets its token. */
 export type TokenSource = v.InferOutput<typeof sourceSchema>;
 
-/** Reads CANARY_TOKENS. Throws a sentence: a canary that guessed would watch something else than was meant. */
+/** Reads CANARY_TOKENS. Throws a sentence about a mistake, because a default would check something unintended. */
 export function parseTokenSource(json: string): TokenSource {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), sourceSchema), json);
   if (parsed.success) return parsed.output;
   throw new Error(`CANARY_TOKENS: ${parsed.issues[0].message}`);
 }
 
-// Credentials travel over TLS; to this machine alone they may go without.
+// Credentials must be sent over TLS, except to this machine.
 const tokenEndpoint = v.pipe(
   text,
   v.regex(/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1)[:/])/, 'tokenEndpoint must begin with https://'),
@@ -54,10 +54,10 @@ const secretSchema = v.lazy((value) =>
     : credentialsSchema,
 );
 
-/** Credentials for OAuth's client credentials grant, or a token as it is. */
+/** Credentials for OAuth's client credentials grant, or a token. */
 type CanarySecret = v.InferOutput<typeof credentialsSchema> | { token: string };
 
-/** Reads the canary's secret. Throws a sentence that quotes nothing of it. */
+/** Reads the canary's secret. Throws a sentence that quotes no part of the secret. */
 export function parseCanarySecret(json: string): CanarySecret {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(undefined, expected), secretSchema), json);
   if (parsed.success) return parsed.output;
@@ -75,30 +75,30 @@ export interface Tokens {
 }
 
 export interface TokensDeps {
-  /** Of the secret that the source names; `otherThan`: not this one out of memory. */
+  /** Reads the secret that the source names. With `otherThan`, a cached secret with this value is read again. */
   readSecret: (otherThan?: string) => Promise<string>;
   fetch: (url: string, init: RequestInit) => Promise<Pick<Response, 'status' | 'json'>>;
   /** Epoch milliseconds. */
   clock: () => number;
-  /** Milliseconds that the token endpoint may take. */
+  /** How long the token endpoint may take. Milliseconds. */
   patience: number;
-  /** Whom the token is for, and the room that it must open, where the canary makes it itself. */
+  /** User and room of a token that the canary signs itself. */
   user: string;
   room: string;
 }
 
 const SIGNED_SECONDS = 300;
-/** A run takes less. */
+/** Lifetime that a cached token must still have. A run takes less. */
 const LEAST_LIFETIME_MS = 60_000;
 
-/** Undefined if the source gives no token. */
+/** The tokens of a source. Undefined if the source has none. */
 export function canaryTokens(source: TokenSource, deps: TokensDeps): Tokens | undefined {
   if (source.from === 'nowhere') return undefined;
   let issued: { token: string; until: number } | undefined;
   let lastSecret: string | undefined;
   let wasRefused = false;
   async function readSecret(): Promise<string> {
-    // Behind a refusal it may have been rotated.
+    // After a refused token, the secret may have been rotated.
     lastSecret = await deps.readSecret(wasRefused ? lastSecret : undefined);
     wasRefused = false;
     return lastSecret;
@@ -110,7 +110,7 @@ export function canaryTokens(source: TokenSource, deps: TokensDeps): Tokens | un
       const secret = parseCanarySecret(await readSecret());
       if ('token' in secret) return secret.token;
       const { token, lifetimeMs } = await issueToken(secret, deps);
-      // Used again: identity providers bill what they issue, and one a minute would be 43,200 a month.
+      // Reuses a token: identity providers bill each token, and one a minute would be 43,200 a month.
       issued = { token, until: deps.clock() + lifetimeMs - LEAST_LIFETIME_MS };
       return token;
     },
@@ -169,13 +169,13 @@ async function issueToken(
   if (response.status === 200 && parsed.success) {
     return { token: parsed.output.access_token, lifetimeMs: parsed.output.expires_in * 1000 };
   }
-  // OAuth's own code, such as invalid_client, and nothing else of an answer that may quote the request.
+  // Quotes only OAuth's error code, such as invalid_client, because the answer may contain the request.
   const code = (answer as { error?: unknown } | undefined)?.error;
   const reason = typeof code === 'string' && /^\w{1,40}$/.test(code) ? `, ${code}` : '';
-  throw new Error(`the token endpoint gave no token: status ${response.status}${reason}`);
+  throw new Error(`expected a token from the token endpoint, got status ${response.status}${reason}`);
 }
 
-/** As RFC 6749, section 2.3.1, wants it before both are joined by a colon. */
+/** Form encoding of id and secret, which RFC 6749, section 2.3.1, requires before they are joined by a colon. */
 function formEncoded(text: string): string {
   return new URLSearchParams({ text }).toString().slice('text='.length);
 }

@@ -1,5 +1,5 @@
+import { conflation } from '../protocol/conflation.ts';
 import type { RoomEventType } from '../protocol/room-events.ts';
-import { conflation } from '../protocol/state-keys.ts';
 import { type ClientErrorCode, TradeRoomError } from './error.ts';
 
 /** A frame of the server, checked to this point only: it has a type, and its data is an object. */

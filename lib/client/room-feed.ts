@@ -1,5 +1,5 @@
+import { conflation, stateKey } from '../protocol/conflation.ts';
 import type { RoomEventType } from '../protocol/room-events.ts';
-import { conflation, stateKey } from '../protocol/state-keys.ts';
 import type { EventMeta, Unsubscribe } from './api.ts';
 import { createEmitter, notify, type OnFailure } from './emitter.ts';
 import { type EventFrame, eventList } from './frames.ts';

@@ -1,6 +1,6 @@
+import { conflation } from '../protocol/conflation.ts';
 import type { RoomEventType } from '../protocol/room-events.ts';
 import type { UnrecoveredReason } from '../protocol/server-messages.ts';
-import { conflation } from '../protocol/state-keys.ts';
 import type { Room, RoomState, Subscribed, Unsubscribe } from './api.ts';
 import { createDeferred } from './deferred.ts';
 import { createEmitter, type OnFailure } from './emitter.ts';

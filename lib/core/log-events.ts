@@ -285,12 +285,12 @@ export const logEvents = {
   },
   canary_passed: {
     level: 'info',
-    fields: ['way', 'runId', 'roomId', 'durationMs'],
+    fields: ['target', 'runId', 'roomId', 'durationMs'],
     meaning: 'The canary passed every step through the stage, or from the bus to the log.',
   },
   canary_failed: {
     level: 'error',
-    fields: ['way', 'runId', 'roomId', 'step', 'error'],
+    fields: ['target', 'runId', 'roomId', 'step', 'error'],
     meaning: 'The canary failed in this step.',
   },
 } as const satisfies Record<string, LogEvent>;

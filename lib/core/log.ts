@@ -59,7 +59,7 @@ export interface LogFields {
   lagMs: number | undefined;
   membersPerSecond: number | undefined;
   /** The canary's target (`bus` or `stage`), its run, and the step that failed. */
-  way: string;
+  target: string;
   runId: string;
   step: string | undefined;
   /** The value that was thrown. */

@@ -1,6 +1,6 @@
+import { type BusTarget, checkBus, checkStage, type LogTarget } from '../canary/check-stage.ts';
 import { StepFailed, stepTaker } from '../canary/steps.ts';
 import type { Tokens } from '../canary/tokens.ts';
-import { type BusTarget, goThroughBus, goThroughStage, type LogTarget } from '../canary/way.ts';
 import type { Log } from '../core/log.ts';
 import type { Clock } from '../core/ports.ts';
 
@@ -24,10 +24,10 @@ export interface CanaryDeps extends Omit<BusTarget, 'runId'>, Omit<LogTarget, ke
  */
 export function onCanary(deps: CanaryDeps): () => Promise<void> {
   const { tokens, clock, log } = deps;
-  const way = tokens === undefined ? 'bus' : 'stage';
+  const target = tokens === undefined ? 'bus' : 'stage';
   return async () => {
     const runId = deps.newId();
-    const ids = { way, runId, roomId: deps.room };
+    const ids = { target, runId, roomId: deps.room };
     const startedAt = clock();
     try {
       await run(deps, runId);
@@ -46,7 +46,7 @@ async function run(deps: CanaryDeps, runId: string): Promise<void> {
   const { tokens, clock, timeLimitMs } = deps;
   const signal = AbortSignal.timeout(timeLimitMs);
   const take = stepTaker({ now: clock, onPassed: () => undefined, signal });
-  if (tokens === undefined) return goThroughBus({ ...deps, runId }, take);
+  if (tokens === undefined) return checkBus({ ...deps, runId }, take);
   const token = await take('token', tokens.get, () => 'given');
-  return goThroughStage({ ...deps, runId, token, signal }, take);
+  return checkStage({ ...deps, runId, token, signal }, take);
 }

@@ -4,11 +4,11 @@ import { MAX_REQUEST_ID_LENGTH, MAX_ROOMS_PER_CONNECTION } from './limits.ts';
 import { roomReferenceSchema } from './room-id.ts';
 
 const requestIdExpected = `id must be a string of at most ${MAX_REQUEST_ID_LENGTH} characters or an integer`;
-// What a client says is kept in its connection's row, and half a surrogate pair has no UTF-8.
-// Not `String.isWellFormed`: browsers of before 2023, whose client shares these types, have none.
+// The texts of a client are stored in its connection's row, and half a surrogate pair cannot be encoded as UTF-8.
+// Does not use `String.isWellFormed`, which browsers before 2023 lack.
 const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
-/** A client may number its requests; the answer repeats the number, also when it comes later from another handler. */
+/** The id that a client may give a request. Every answer to the request repeats it. */
 export const requestIdSchema = v.union(
   [
     v.pipe(
@@ -29,9 +29,9 @@ const seq = v.pipe(
   v.minValue(0, 'must not be negative'),
 );
 
-/** How a subscription is to begin, and in what form its events are to come. */
+/** The options of a subscription. */
 const subscriptionSchema = v.object({
-  /** The number of the last frame that the client has of this room. */
+  /** The position of the last frame that the client has of this room. */
   since: v.optional(
     v.object({
       epoch: v.pipe(
@@ -42,16 +42,16 @@ const subscriptionSchema = v.object({
       seq,
     }),
   ),
-  /** Asks for the retained value of every state, where nothing is recovered. */
+  /** Asks for the newest value of every state, if events are not recovered. */
   snapshot: v.optional(v.boolean('must be true or false')),
-  /** Takes several events in one `batch` frame. */
+  /** Says that the client accepts several events in one `batch` frame. */
   batch: v.optional(v.boolean('must be true or false')),
 });
 
 export type Subscription = v.InferOutput<typeof subscriptionSchema>;
 
-/** Room → the number of the last frame that the client has of it. */
-// Not `v.record`: it leaves out rooms that are called like a property of every object.
+/** Room → number of the last frame that the client has of it. */
+// Does not use `v.record`, which leaves out rooms named like a property of every object, such as `constructor`.
 export const positionsSchema = v.pipe(
   v.custom<Record<string, number>>(
     (rooms) =>
@@ -70,7 +70,7 @@ export const positionsSchema = v.pipe(
 
 /** `data` of each client message. Unknown fields are ignored. */
 export const clientMessageData = {
-  // Without a usable token it is a failed auth, not an invalid message: it must not leave a stranger connected.
+  // A missing token fails the `auth` and closes the connection. As an invalid message it would leave it open.
   auth: v.fallback(v.looseObject({ token: v.string() }), { token: '' }),
   subscribe_room: v.intersect([roomReferenceSchema, subscriptionSchema]),
   unsubscribe_room: roomReferenceSchema,

@@ -1,12 +1,12 @@
 interface ErrorDescription {
-  /** Whether the server closes the connection behind the `error` frame. `if unknown`: when it has no row of it. */
+  /** Whether the server closes the connection after the `error` frame. `if unknown`: only if it has no row of it. */
   closes: 'yes' | 'no' | 'if unknown';
   meaning: string;
   /** What the client does next. */
   remedy: string;
 }
 
-/** Every `code` that an `error` frame can carry. The set is closed: a client may switch over it. */
+/** Every `code` of an `error` frame. The set is closed: a client may switch over it exhaustively. */
 export const errorCodes = {
   invalid_json: {
     closes: 'no',
@@ -30,8 +30,8 @@ export const errorCodes = {
   },
   user_mismatch: {
     closes: 'yes',
-    meaning: 'The new token belongs to another user than the one this connection was authenticated for.',
-    remedy: 'Open a connection of its own for the other user.',
+    meaning: 'The new token belongs to a different user than the one that authenticated this connection.',
+    remedy: 'Open a separate connection for the other user.',
   },
   auth_timeout: {
     closes: 'yes',
@@ -50,24 +50,24 @@ export const errorCodes = {
   },
   too_many_rooms: {
     closes: 'no',
-    meaning: 'The connection has reached the number of rooms it may hold.',
-    remedy: 'Leave a room first; after leaving very many within a minute, wait a minute.',
+    meaning: 'The connection has reached its maximum number of rooms.',
+    remedy: 'Leave a room first; after leaving very many rooms within a minute, wait a minute.',
   },
   too_large: {
     closes: 'no',
     meaning: 'The message is larger than 32 KB.',
-    remedy: 'Send less; no message of this protocol needs so much.',
+    remedy: 'Send a smaller message; no message of this protocol needs that size.',
   },
   internal: {
     closes: 'if unknown',
-    meaning: 'The server failed, or no longer knows the connection; then it closes it.',
-    remedy: 'Try again after a moment; where the connection was closed, connect again.',
+    meaning: 'The server failed, or it no longer knows the connection and closes it.',
+    remedy: 'Try again after a moment; if the connection was closed, connect again.',
   },
 } as const satisfies Record<string, ErrorDescription>;
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** The codes behind which the connection is closed. */
+/** The codes after which the server closes the connection. */
 export type ClosingCode = {
   [Code in ErrorCode]: (typeof errorCodes)[Code]['closes'] extends 'yes' ? Code : never;
 }[ErrorCode];

@@ -1,7 +1,7 @@
 import { MAX_FRAME_BYTES } from './limits.ts';
 import type { RoomEventType } from './room-events.ts';
 
-/** An event whose `data` is JSON already: made once, and then the same bytes for the log and for every client. */
+/** An event whose `data` is JSON text. It is serialized once, so the log and every client get the same bytes. */
 export interface SerializedEvent {
   type: RoomEventType;
   roomId: string;
@@ -11,25 +11,25 @@ export interface SerializedEvent {
   data: string;
 }
 
-/** Where a frame stands in its room. */
+/** The position of a frame in its room. */
 export interface FramePosition {
   epoch: string;
   seq: number;
-  /** Number of the frame that was sent before this one; absent where it belongs to no chain, as in a snapshot. */
+  /** Number of the frame sent before this one. Absent if the frame belongs to no sequence, as in a snapshot. */
   prev?: number;
 }
 
-/** The longest epoch; see `core/stream/head.ts`. */
+/** Characters of an epoch at most; `core/stream/cursor.ts` makes epochs. */
 export const EPOCH_LENGTH = 16;
 
-/** No frame of an event is larger than at this position. */
+/** The position at which the frame of an event is largest. */
 export const LARGEST_POSITION: FramePosition = {
   epoch: '0'.repeat(EPOCH_LENGTH),
   seq: Number.MAX_SAFE_INTEGER,
   prev: Number.MAX_SAFE_INTEGER,
 };
 
-/** The text of an event's frame. */
+/** The text of the frame of an event: JSON. */
 export function eventFrame(event: SerializedEvent, { epoch, seq, prev }: FramePosition): string {
   const { type, data, roomId, id, publishedAt } = event;
   const rest = JSON.stringify({ roomId, id, publishedAt, epoch, seq, prev });
@@ -37,8 +37,8 @@ export function eventFrame(event: SerializedEvent, { epoch, seq, prev }: FramePo
 }
 
 /**
- * Packs frames of events into as few `batch` frames of at most 32 KB as keep their order. An event that comes alone, or
- * is too large to be packed, keeps its own frame.
+ * Packs frames of events into `batch` frames of at most `maxBytes`, in order. A frame that is alone, or too large to be
+ * packed, is returned as it is.
  */
 export function packFrames(frames: readonly string[], maxBytes: number = MAX_FRAME_BYTES): string[] {
   const packs: { frames: string[]; bytes: number }[] = [];

@@ -11,7 +11,7 @@ import type { ErrorCode } from './error-codes.ts';
 import { MAX_CLIENT_MESSAGE_BYTES } from './limits.ts';
 import { sentence } from './parsed.ts';
 
-/** A refused message, with what its answer needs to be recognised by the client. */
+/** A refused message, with the request type and id by which the client recognises the answer. */
 export interface Refusal {
   ok: false;
   code: ErrorCode;
@@ -28,10 +28,10 @@ interface Envelope {
 }
 
 const knownTypes = Object.keys(clientMessageData).join(', ');
-// What a client names as type is repeated to it, but not without bound.
+// An error repeats the type that the client sent, up to this length.
 const MAX_ECHOED_TYPE_LENGTH = 128;
 
-/** Reads a message that came by the route `type`. Never throws; nothing of the body but its type gets into the refusal. */
+/** Reads a message of the route `type`. Never throws. A refusal quotes nothing of the body but its type and id. */
 export function parseClientMessage<Type extends ClientMessageType>(
   type: Type,
   body: string | undefined,
@@ -51,7 +51,7 @@ export function parseClientMessage<Type extends ClientMessageType>(
   return { ok: false, code: 'invalid_message', message, ...origin };
 }
 
-/** Says what is wrong with a message that fits no route. */
+/** The refusal of a message that fits no route. */
 export function refuseUnroutable(body: string | undefined): Refusal {
   const envelope = parseEnvelope(body);
   if (!envelope.ok) return envelope;
@@ -86,7 +86,7 @@ function checkEnvelope(json: unknown): Envelope | Refusal {
     return refuse('expected a JSON object {"type": …, "data": {…}}');
   }
   const { type, data: given, id } = json as Record<string, unknown>;
-  // A schema of an object takes an array for one.
+  // The schema of an object accepts an array.
   const data = Array.isArray(given) ? undefined : given;
   if (typeof type !== 'string') return refuse(`type must be a string: one of ${knownTypes}`);
   if (id === undefined) return { ok: true, type, data };
@@ -101,7 +101,7 @@ function echoOfRequest(envelope: Envelope): { requestType: string; id?: RequestI
   return { requestType: echoOf(envelope.type), ...idOf(envelope) };
 }
 
-/** Cut, but never through a surrogate pair: a client must be able to read its answer. */
+/** Shortens a type, without cutting a surrogate pair: the client must be able to parse the answer. */
 function echoOf(type: string): string {
   return type.slice(0, MAX_ECHOED_TYPE_LENGTH).toWellFormed();
 }

@@ -13,20 +13,20 @@ import {
 import { canonicalRoomId } from './room-id.ts';
 import { unfitForJson } from './well-formed.ts';
 
-/** What is known of an event beside its detail; it fills in what the service left out. */
+/** Facts about an event that are not in its detail. They replace fields that the service left out. */
 interface EventOrigin {
   detailType: string;
   /** EventBridge's own id. */
   id: string;
-  /** When it came to us, epoch milliseconds. */
+  /** When the event arrived. Epoch milliseconds. */
   time: number;
 }
 
 export type EventRefusal = 'unknown_event' | 'invalid_event' | 'too_large';
 
 /**
- * Reads an event of the bus. Never throws. A publisher uses it before sending, the broadcaster on arrival; so what
- * passes the one passes the other.
+ * Reads an event of the bus. Never throws. The publisher uses it before sending and the ingest on arrival, so both accept
+ * the same events.
  */
 export function parseRoomEvent(detail: unknown, origin: EventOrigin): Parsed<RoomEvent, EventRefusal> {
   const { detailType } = origin;
@@ -34,7 +34,7 @@ export function parseRoomEvent(detail: unknown, origin: EventOrigin): Parsed<Roo
     const message = `detail-type: expected one of ${roomEventTypes.join(', ')}`;
     return { ok: false, code: 'unknown_event', message };
   }
-  // Before anything of it becomes a key, an id or a group.
+  // Checked first, before any text becomes a key, an id or a message group.
   const unfit = unfitForJson(detail, 'detail') ?? unfitForJson(origin.id, 'id');
   if (unfit !== undefined) return invalid(unfit);
   const envelope = v.safeParse(eventDetailSchema, detail, { abortEarly: true });
@@ -51,15 +51,15 @@ export function parseRoomEvent(detail: unknown, origin: EventOrigin): Parsed<Roo
   const mistake = mistakeOfTime(claimed, origin.time);
   if (mistake !== undefined) return invalid(`detail.publishedAt: ${mistake}`);
   if (id === '') return invalid('id: must not be empty');
-  // Of two states the later published wins: a service whose clock is far ahead would have the last word for long.
+  // The later published value of a state wins. Without this limit, a service whose clock is ahead would win for too long.
   const publishedAt = Math.round(Math.min(claimed, origin.time + MAX_CLOCK_AHEAD_MS));
-  // `data` itself, not the schema's copy: clients get exactly what was published.
+  // `data` itself and not the schema's copy, so that clients get exactly what was published.
   return { ok: true, value: { type: detailType, roomId: canonicalRoomId(roomId), id, publishedAt, data } };
 }
 
 /**
- * A time from long ago would make a state older than everything that the room knows; one in microseconds says nothing.
- * Clocks that are somewhat off are no mistake.
+ * What is wrong with a time of publication, if anything. A time from long ago would make a state older than every other;
+ * a time in microseconds is meaningless. Clocks may differ by less than a day.
  */
 function mistakeOfTime(publishedAt: number, now: number): string | undefined {
   if (publishedAt < now - MAX_CLOCK_DISTANCE_MS) return 'is more than a day ago';
@@ -71,13 +71,13 @@ function invalid(message: string): { ok: false; code: 'invalid_event'; message: 
   return { ok: false, code: 'invalid_event', message };
 }
 
-/** Makes JSON of the data. Refuses an event whose frame API Gateway would not take, whatever its number will be. */
+/** Serializes the data of an event. Refuses an event whose frame, at any position, API Gateway would not accept. */
 export function serializeEvent(event: RoomEvent): Parsed<SerializedEvent, EventRefusal> {
   let data: string;
   try {
     data = JSON.stringify(event.data);
   } catch {
-    // JSON.stringify recurses: nesting of some ten thousand levels overflows the stack.
+    // JSON.stringify is recursive: about ten thousand levels overflow the stack.
     return invalid('detail.data: nested too deeply');
   }
   const serialized = { ...event, data };

@@ -1,13 +1,13 @@
 import type * as v from 'valibot';
 
-/** What became of input from outside: the value, or why it is refused. */
+/** The result of parsing input: the value, or why it is refused. */
 export type Parsed<Value, Code extends string> =
   | { ok: true; value: Value }
   | { ok: false; code: Code; message: string };
 
 /**
- * Turns the first issue of a schema into a sentence: where, and what was expected.
- * The value itself is left out: it may be a secret.
+ * Turns the first issue of a schema into a sentence that says where it is and what was expected. Leaves out the value,
+ * because it may be a secret.
  */
 export function sentence(
   issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
@@ -19,7 +19,7 @@ export function sentence(
   return `${where}: ${hasOwnSentence(issue) ? issue.message : standardSentence(issue)}`;
 }
 
-// A schema without a sentence of its own says "Invalid type: Expected Object but received "the value"".
+// The default message of a schema is "Invalid type: Expected Object but received "the value"".
 function hasOwnSentence({ message }: v.BaseIssue<unknown>): boolean {
   return !message.startsWith('Invalid ');
 }

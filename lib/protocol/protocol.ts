@@ -1,6 +1,6 @@
 /*
- * What others see of the wire and the bus: the entry `./protocol` of the package. What is not here may change with any
- * release.
+ * The entry `./protocol` of the package: the wire and the bus for other projects. Anything not exported here may change
+ * with any release.
  */
 import {
   type ClientMessage,
@@ -9,6 +9,7 @@ import {
   type RequestId,
   requestIdSchema,
 } from './client-messages.ts';
+import { conflation } from './conflation.ts';
 import { type ClosingCode, type ErrorCode, errorCodes } from './error-codes.ts';
 import * as limits from './limits.ts';
 import { parseRoomEvent } from './parse-room-event.ts';
@@ -32,7 +33,6 @@ import {
   type UnrecoveredReason,
   unrecoveredReasons,
 } from './server-messages.ts';
-import { conflation } from './state-keys.ts';
 
 export type {
   ClientMessage,

@@ -3,10 +3,10 @@ import { EARLIEST_PUBLISHED_AT, MAX_EVENT_ID_LENGTH } from './limits.ts';
 import { roomIdSchema } from './room-id.ts';
 
 /*
- * The fields are those that the services send today. None is required and each may be null, an amount may be a
- * decimal string and a time a string or a number: the services own `data`, clients get it verbatim, and a service
- * that adds or leaves out a field must not lose its events. What is here of another kind than the frontend can
- * render (an object for a price) is a mistake and goes to the dead letters.
+ * The fields that the services send today. No field is required, every field may be null, an amount may be a decimal
+ * string, and a time may be a string or a number: the services own `data`, clients get it unchanged, and a service that
+ * adds or leaves out a field must not lose its events. A value that the frontend cannot render (an object for a price) is
+ * a mistake, and its event is dead-lettered.
  */
 const id = v.nullish(v.union([v.string(), v.number()], 'must be a string or a number'));
 const text = v.nullish(v.string('must be a string'));
@@ -94,7 +94,7 @@ export function isRoomEventType(type: string): type is RoomEventType {
   return Object.hasOwn(roomEventData, type);
 }
 
-/** `Detail` of an EventBridge event, around `data`. */
+/** `Detail` of an EventBridge event, without `data`. */
 export const eventDetailSchema = v.looseObject({
   roomId: roomIdSchema,
   id: v.optional(
@@ -116,11 +116,11 @@ export const eventDetailSchema = v.looseObject({
   ),
 });
 
-/** An event on its way to a room. `data` is the very object that the service published. */
+/** A parsed event. `data` is the object that the service published, unchanged. */
 export interface RoomEvent {
   type: RoomEventType;
   roomId: string;
-  /** For the client to recognise a repeat: EventBridge may deliver an event more than once. */
+  /** The client recognises a repeat by it: EventBridge may deliver an event more than once. */
   id: string;
   /** Epoch milliseconds. */
   publishedAt: number;

@@ -1,9 +1,9 @@
 import { MAX_ROOM_ID_LENGTH } from './limits.ts';
 
-// No `#`, no space, no control character: a room id is part of a table key and of log lines.
+// No `#`, no space and no control character, because a room id is part of table keys and of log lines.
 const pattern = () => new RegExp(`^[A-Za-z0-9_.:-]{1,${MAX_ROOM_ID_LENGTH}}$`);
 
-// `@__PURE__`: left out of a page that does not use it.
+// `@__PURE__`: a bundler leaves it out if it is not used.
 export const ROOM_ID = /* @__PURE__ */ pattern();
 
 const sentence = () =>
@@ -12,8 +12,8 @@ const sentence = () =>
 export const expectedRoomId = /* @__PURE__ */ sentence();
 
 /**
- * Whether the server takes this for a room's id. The same rule as `roomIdSchema`, for pages, which have no schemas. An
- * integer beyond 2^53 may be another one than was written.
+ * Whether the server accepts this value as a room id. The same rule as `roomIdSchema`, for browsers, which get no schemas.
+ * False for an integer beyond 2^53, because it may differ from the one that was written.
  */
 export function isRoomId(value: unknown): value is string | number {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0;

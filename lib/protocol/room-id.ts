@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { expectedRoomId as expected, ROOM_ID } from './room-id-rule.ts';
 
-/** A room id as people send it: a string, or a number that means the same as its decimal string. */
+/** A room id as clients and services send it: a string, or a number that means the same as its decimal string. */
 export const roomIdSchema = v.union(
   [
     v.pipe(v.string(), v.regex(ROOM_ID, expected)),
@@ -12,12 +12,12 @@ export const roomIdSchema = v.union(
 
 export type RoomIdInput = v.InferOutput<typeof roomIdSchema>;
 
-/** The one form under which a room is stored, compared and published: `42` and `"42"` are the same room. */
+/** The form in which a room id is stored, compared and published: `42` and `"42"` are the same room. */
 export function canonicalRoomId(roomId: RoomIdInput): string {
   return String(roomId);
 }
 
-/** The names and JSON types with which the client named the room; answers repeat them. */
+/** The room in the fields and JSON types that the client used. Answers repeat it. */
 export type RoomEcho = { roomId?: RoomIdInput; bullPenId?: RoomIdInput };
 
 export interface RoomReference {
@@ -26,8 +26,8 @@ export interface RoomReference {
 }
 
 /**
- * The room of a message: `roomId`, or `bullPenId` as the existing frontend calls it.
- * Both may be given when they name the same room.
+ * The room of a message: `roomId`, or `bullPenId`, the name in the existing frontend. Both may be given if they name the
+ * same room.
  */
 export const roomReferenceSchema = v.pipe(
   v.looseObject({ roomId: v.optional(roomIdSchema), bullPenId: v.optional(roomIdSchema) }),

@@ -11,7 +11,7 @@ const position = {
   averagePrice: 187.2,
 };
 
-/** One event of each type as the services would publish it, for trying things out. */
+/** A sample event of each type, in the form in which the services publish it. */
 export const sampleEvents: Samples = {
   order_executed: (bullPenId, now) => ({
     orderId: 'order-1',

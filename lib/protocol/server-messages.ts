@@ -12,7 +12,7 @@ const number = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const errorCodeNames = Object.keys(errorCodes) as ErrorCode[];
 
-/** A room event as clients get it. */
+/** A room event as clients receive it. */
 export const eventFrameSchema = v.looseObject({
   type: v.picklist(roomEventTypes),
   data: v.looseObject({}),
@@ -21,27 +21,27 @@ export const eventFrameSchema = v.looseObject({
   publishedAt: milliseconds,
   epoch: v.string(),
   seq: number,
-  /** Absent in a snapshot, whose events belong to no chain. */
+  /** Absent in a snapshot, whose events belong to no sequence. */
   prev: v.optional(number),
 });
 
 export type EventFrame = v.InferOutput<typeof eventFrameSchema>;
 
-/** Several events in one frame, for who subscribed with `batch`. */
+/** Several events in one frame, for clients that subscribed with `batch`. */
 export const batchFrameSchema = v.looseObject({
   type: v.literal('batch'),
   data: v.looseObject({ events: v.array(eventFrameSchema) }),
 });
 
 /**
- * Why nothing was recovered: the room counts anew; the log does not reach back so far; what was missed is more than a
- * frame holds.
+ * Why events were not recovered. `epoch_changed`: the numbers of the room have restarted. `too_old`: the log no longer
+ * holds all missed events. `too_large`: the missed events do not fit into one message.
  */
 export const unrecoveredReasons = ['epoch_changed', 'too_old', 'too_large'] as const;
 
 export type UnrecoveredReason = (typeof unrecoveredReasons)[number];
 
-/** Answers to client messages. A client reads `type` and `data`; whatever else may be added later, it ignores. */
+/** Answers to client messages. A client must ignore unknown fields, so that later releases can add some. */
 export const serverAnswerSchema = v.variant('type', [
   v.looseObject({
     type: v.literal('auth_success'),

@@ -1,17 +1,17 @@
-/** Keys that are safe to quote in a sentence, which goes into log lines and message attributes. */
+/** Keys that are safe to quote in log lines and message attributes. */
 const PLAIN_KEY = /^[\w-]{1,64}$/;
 
 const EXPECTED_TEXT = 'expected well-formed text, without half a surrogate pair';
 const EXPECTED_NUMBER = 'expected a finite number';
 
 /**
- * What of a JSON value cannot be stored or sent as it is, in a sentence behind `root`; undefined if all can. Keys are checked
- * like values, at any depth. Half of a surrogate pair has no UTF-8: a hash, a table and a queue each make something else of
- * it, or refuse it, and two different texts become one key. `JSON.parse` makes `Infinity` of a number such as 1e400, and
- * `JSON.stringify` makes `null` of that.
+ * What in a JSON value cannot be stored or sent unchanged, as a sentence that starts with its path from `root`; undefined if
+ * nothing. Checks texts, keys and numbers at every depth. Half a surrogate pair cannot be encoded as UTF-8: hashes, tables
+ * and queues replace or refuse it, so two different texts could become the same key. `JSON.parse` reads a number such as
+ * 1e400 as `Infinity`, which `JSON.stringify` writes as `null`.
  */
 export function unfitForJson(json: unknown, root: string): string | undefined {
-  // Not by recursion: JSON may be nested more deeply than the stack allows.
+  // Iterative, because JSON may be nested more deeply than the stack allows.
   const open: Place[] = [{ value: json, path: root }];
   const seen = new Set<unknown>();
   for (let place = open.pop(); place !== undefined; place = open.pop()) {

@@ -1,10 +1,10 @@
 import { show } from '../options/number-options.ts';
+import { stateKey } from '../protocol/conflation.ts';
 import { type EventRefusal, parseRoomEvent, serializeEvent } from '../protocol/parse-room-event.ts';
 import type { Parsed } from '../protocol/parsed.ts';
 import type { RoomEventData, RoomEventType } from '../protocol/room-events.ts';
 import type { RoomIdInput } from '../protocol/room-id.ts';
 import { expectedRoomId, isRoomId } from '../protocol/room-id-rule.ts';
-import { stateKey } from '../protocol/state-keys.ts';
 
 /** An event as a service passes it. */
 export type PublishedEvent = {
@@ -76,7 +76,7 @@ export interface PreparedEvent {
   roomId: string;
   id: string;
   publishedAt: number;
-  /** The key of the state that the event sets or ends; see `protocol/state-keys.ts`. Undefined for an event of no state. */
+  /** The key of the state that the event sets or ends; see `protocol/conflation.ts`. Undefined for an event of no state. */
   stateKey: string | undefined;
   /** The JSON of the event, with the same `id` and time at every attempt. */
   detail: string;

@@ -1,5 +1,5 @@
 import type { Time } from '../options/time.ts';
-import { conflation } from '../protocol/state-keys.ts';
+import { conflation } from '../protocol/conflation.ts';
 import type { OutgoingEvent } from './outbox.ts';
 
 /**

@@ -3,9 +3,9 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 import type { RequestDelivery } from '../core/ports.ts';
 import type { QueuedMessage } from '../core/stream/consume-room.ts';
+import { conflation } from '../protocol/conflation.ts';
 import type { SerializedEvent } from '../protocol/event-frame.ts';
 import type { RoomEventType } from '../protocol/room-events.ts';
-import { conflation } from '../protocol/state-keys.ts';
 import { unfitForJson } from '../protocol/well-formed.ts';
 import { sqsText } from './queues.ts';
 

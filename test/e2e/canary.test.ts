@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { putOnBus } from '../../lib/canary/way.ts';
+import { putOnBus } from '../../lib/canary/check-stage.ts';
 import { CANARY } from '../../lib/config/canary.ts';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { type CanaryDeps, onCanary } from '../../lib/lambda/on-canary.ts';
@@ -63,7 +63,7 @@ describe('the canary on the emulator, each minute', () => {
       .poll(() => canaryLines(stack as Stack), { timeout: 15_000 })
       .toEqual([
         expect.stringMatching(/"Name":"CanaryMs","Unit":"Milliseconds".*"service":"trade-room"/),
-        expect.stringMatching(/^canary: INFO canary_passed way=stage .*roomId=canary durationMs=\d+/),
+        expect.stringMatching(/^canary: INFO canary_passed target=stage .*roomId=canary durationMs=\d+/),
       ]);
     // And again, after another minute, with the rows that the first run has left.
     time.minute();
@@ -82,7 +82,7 @@ describe('the canary on the emulator, each minute', () => {
     for (const runs of [1, 2]) {
       time.minute();
       await expect.poll(() => canaryLines(stack as Stack), { timeout: 15_000 }).toHaveLength(runs);
-      expect(canaryLines(stack).at(-1)).toMatch(/^canary: INFO canary_passed way=bus /);
+      expect(canaryLines(stack).at(-1)).toMatch(/^canary: INFO canary_passed target=bus /);
     }
     await stack.close();
   });
@@ -99,7 +99,7 @@ describe('the canary on the emulator, each minute', () => {
     await expect
       .poll(() => canaryLines(stack as Stack), { timeout: 15_000 })
       .toEqual([
-        expect.stringMatching(/^canary: ERROR canary_failed way=stage .*roomId=canary step=connect/),
+        expect.stringMatching(/^canary: ERROR canary_failed target=stage .*roomId=canary step=connect/),
       ]);
     expect(canaryLines(stack)[0]).toMatch(
       /StepFailed: The step "connect" failed after \d+ ms: .*ECONNREFUSED/,
@@ -153,7 +153,7 @@ const failedIn = (step: string, message: RegExp) => ({
       level: 'error',
       name: 'canary_failed',
       fields: {
-        way: expect.any(String),
+        target: expect.any(String),
         runId: expect.stringMatching(/^[\w-]{36}$/),
         roomId: CANARY,
         step,
@@ -225,11 +225,13 @@ describe('the canary counts nothing and logs the step', () => {
     [
       'it gets no token',
       'token',
-      /gave no token: status 401, invalid_client/,
+      /expected a token from the token endpoint, got status 401, invalid_client/,
       async () => ({
         tokens: {
           get: () =>
-            Promise.reject(new Error('the token endpoint gave no token: status 401, invalid_client')),
+            Promise.reject(
+              new Error('expected a token from the token endpoint, got status 401, invalid_client'),
+            ),
           forget: () => undefined,
         },
       }),
@@ -245,7 +247,7 @@ describe('the canary counts nothing and logs the step', () => {
     [
       'the time for all steps is up',
       'token',
-      /time for all steps together is up/,
+      /expected all steps to end within the time limit/,
       async () => ({
         timeLimitMs: 1,
         tokens: { get: () => new Promise<string>(() => undefined), forget: () => undefined },
@@ -274,7 +276,7 @@ describe('the canary counts nothing and logs the step', () => {
     await once(silent, 'listening');
     const url = `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     expect(await runOnce({ url, timeLimitMs: 200, patience: 60_000 })).toEqual(
-      failedIn('connect', /time for all steps together is up/),
+      failedIn('connect', /expected all steps to end within the time limit/),
     );
     await accepted;
     silent.close();

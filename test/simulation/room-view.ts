@@ -1,5 +1,5 @@
+import { stateKey } from '../../lib/protocol/conflation.ts';
 import type { EventFrame, ServerAnswer } from '../../lib/protocol/server-messages.ts';
-import { stateKey } from '../../lib/protocol/state-keys.ts';
 
 export type Subscribed = Extract<ServerAnswer, { type: 'room_subscribed' }>['data'];
 

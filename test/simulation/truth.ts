@@ -1,7 +1,7 @@
 import type { Store } from '../../lib/core/ports.ts';
 import type { Cursor, LoggedEvent } from '../../lib/core/room-log.ts';
+import { stateKey } from '../../lib/protocol/conflation.ts';
 import type { EventFrame } from '../../lib/protocol/server-messages.ts';
-import { stateKey } from '../../lib/protocol/state-keys.ts';
 import type { World } from './world.ts';
 
 /** What is true of the rooms, kept beside the store from what is written to it. */

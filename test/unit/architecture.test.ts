@@ -105,7 +105,7 @@ const rules: Record<string, string[]> = {
     'type lib/protocol/room-events.ts',
     'lib/protocol/room-id-rule.ts',
     'type lib/protocol/server-messages.ts',
-    'lib/protocol/state-keys.ts',
+    'lib/protocol/conflation.ts',
   ],
   'lib/react/': ['lib/react/', 'lib/client/', 'type lib/protocol/room-events.ts', 'react'],
   'lib/monitor/': [

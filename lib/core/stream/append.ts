@@ -1,5 +1,5 @@
+import { stateKey } from '../../protocol/conflation.ts';
 import type { SerializedEvent } from '../../protocol/event-frame.ts';
-import { stateKey } from '../../protocol/state-keys.ts';
 import type { Clock, Random, Sleep } from '../ports.ts';
 import { resultOrPermanentFailure } from '../retry.ts';
 import type { Cursor, LoggedEvent, RoomLog } from '../room-log.ts';

@@ -1,5 +1,5 @@
+import { conflation } from '../../protocol/conflation.ts';
 import { eventFrame } from '../../protocol/event-frame.ts';
-import { conflation } from '../../protocol/state-keys.ts';
 import { estimateMembers } from '../broadcast/room-slice.ts';
 import type { MembersPage } from '../ports.ts';
 import type { LoggedEvent, RetainedValue } from '../room-log.ts';

@@ -137,7 +137,7 @@ describe('a token that the canary is issued', () => {
   ])('that is not given is an error without a word of the answer: %i %j', async (status, body, reason) => {
     const { tokens } = issuer(credentials, { status, body });
     const failed = await tokens.get().catch((error: Error) => error.message);
-    expect(failed).toBe(`the token endpoint gave no token: ${reason}`);
+    expect(failed).toBe(`expected a token from the token endpoint, got ${reason}`);
   });
 
   it.each([

@@ -37,7 +37,7 @@ describe('the client in a page', () => {
     expect(
       inputs.filter(
         (path) =>
-          !/^(<stdin>|lib\/(client|options)\/|lib\/protocol\/(limits|room-id-rule|state-keys)\.ts)/.test(
+          !/^(<stdin>|lib\/(client|options)\/|lib\/protocol\/(limits|room-id-rule|conflation)\.ts)/.test(
             path,
           ),
       ),

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { LoggedEvent, RetainedValue } from '../../../../lib/core/room-log.ts';
 import type { QueuedEvent } from '../../../../lib/core/stream/append.ts';
+import { stateKey } from '../../../../lib/protocol/conflation.ts';
 import type { RoomEventType } from '../../../../lib/protocol/room-events.ts';
-import { stateKey } from '../../../../lib/protocol/state-keys.ts';
 import { START } from '../../../support/virtual-time.ts';
 
 export interface EventOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { conflation, stateKey } from '../../../lib/protocol/conflation.ts';
 import { roomEventTypes } from '../../../lib/protocol/room-events.ts';
-import { conflation, stateKey } from '../../../lib/protocol/state-keys.ts';
 
 const positionTypes = ['position_update', 'position_closed'] as const;
 

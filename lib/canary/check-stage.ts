@@ -5,12 +5,12 @@ import { sampleEvents } from '../protocol/sample-events.ts';
 import { type Frame, openStageClient, type StageClient } from './stage-client.ts';
 import type { Take } from './steps.ts';
 
-/** What every way needs: where its events go. */
+/** The room and the bus that a check sends its events to. */
 export interface BusTarget {
   room: string;
-  /** Puts an event on the bus, as a service does, and returns EventBridge's id of it. */
+  /** Puts an event on the bus, as a service does, and returns EventBridge's id of the event. */
   put: (type: string, detail: object) => Promise<string>;
-  /** The two events have the ids `<runId>:1` and `<runId>:2`. */
+  /** Identifies the run. Its two events have the ids `<runId>:1` and `<runId>:2`. */
   runId: string;
   /** Milliseconds that each wait may take. */
   patience: number;
@@ -20,7 +20,7 @@ export interface StageTarget extends BusTarget {
   /** `wss://…`, as clients connect. */
   url: string;
   token: string;
-  /** When it is aborted, connections are dropped, also one that is just being opened. */
+  /** When it is aborted, all connections are dropped, including one that is still opening. */
   signal?: AbortSignal;
 }
 
@@ -30,17 +30,17 @@ export interface LogTarget extends BusTarget {
   sleep: (milliseconds: number) => Promise<void>;
 }
 
-interface Position {
+interface SeenPosition {
   epoch: unknown;
   seq: unknown;
 }
 
 /**
- * Goes through the stage as a client does: connects, authenticates, subscribes, gets an event, loses its connection,
- * recovers the second event, unsubscribes and closes. Not with the project's client: it never subscribes with a `since`
- * older than its newest frame, so it cannot prove recovery. Rejects with StepFailed.
+ * Checks a stage as a client uses it: connects, authenticates, subscribes, gets an event, drops the connection, recovers
+ * the second event, unsubscribes and closes. Does not use the project's client, because that never subscribes with a
+ * `since` older than its newest frame and so cannot prove recovery. Rejects with StepFailed.
  */
-export async function goThroughStage(target: StageTarget, take: Take): Promise<void> {
+export async function checkStage(target: StageTarget, take: Take): Promise<void> {
   const { token, room: roomId, patience, url, signal } = target;
   const inRoom = () => `room ${roomId}`;
   const authenticate = (client: StageClient) => ask(client, 'auth', { token }, 'auth_success');
@@ -65,7 +65,7 @@ export async function goThroughStage(target: StageTarget, take: Take): Promise<v
         await putState(target, 2);
         return first.frame(eventId(target, 2), 'the frame of the second event');
       },
-      ({ seq }) => `frame ${seq}, which the next connection will not have got`,
+      ({ seq }) => `frame ${seq}, which the next connection must recover`,
     );
     first.abandon();
     const second = await take(
@@ -93,13 +93,13 @@ export async function goThroughStage(target: StageTarget, take: Take): Promise<v
   }
 }
 
-const LOOK_EVERY_MS = 200;
+const POLL_INTERVAL_MS = 200;
 
 /**
- * Without a token: puts an event on the bus and waits until the log of its room has grown. It does not check API
- * Gateway, the functions of client messages, or posts. Rejects with StepFailed.
+ * Checks the bus, the ingest and the room log, without a token: puts an event on the bus and waits until it is in the log
+ * of its room. Does not check API Gateway, the functions of client messages, or posts. Rejects with StepFailed.
  */
-export async function goThroughBus(target: LogTarget, take: Take): Promise<void> {
+export async function checkBus(target: LogTarget, take: Take): Promise<void> {
   const { room, roomLog } = target;
   const before = await take(
     'table',
@@ -114,17 +114,17 @@ export async function goThroughBus(target: LogTarget, take: Take): Promise<void>
   );
 }
 
-/** Returns the number of this run's event. That of an earlier run, which comes late, is not taken for it. */
+/** Waits for the event of this run in the log and returns its number. Ignores a late event of an earlier run. */
 async function awaitEvent(target: LogTarget, before: Cursor | undefined): Promise<number> {
   const { clock, sleep, patience } = target;
   const until = clock() + patience;
-  let known = before;
+  let checked = before;
   do {
     const cursor = await target.roomLog.readCursor(target.room);
-    const seq = cursor && (await findEvent(target, cursor, known));
+    const seq = cursor && (await findEvent(target, cursor, checked));
     if (seq !== undefined) return seq;
-    known = cursor ?? known;
-    await sleep(LOOK_EVERY_MS);
+    checked = cursor ?? checked;
+    await sleep(POLL_INTERVAL_MS);
   } while (clock() < until);
   throw new Error(`expected the event in the log of its room within ${patience / 1000} s, got nothing`);
 }
@@ -132,9 +132,9 @@ async function awaitEvent(target: LogTarget, before: Cursor | undefined): Promis
 async function findEvent(
   target: LogTarget,
   { epoch, seq: upTo }: Cursor,
-  known: Cursor | undefined,
+  checked: Cursor | undefined,
 ): Promise<number | undefined> {
-  let after = known?.epoch === epoch ? known.seq : 0;
+  let after = checked?.epoch === epoch ? checked.seq : 0;
   while (after < upTo) {
     const { events, reached } = await target.roomLog.readEvents(target.room, epoch, { after, upTo });
     const own = events.find(({ id }) => id === eventId(target, 1));
@@ -148,7 +148,7 @@ const acceptedAs = (accepted: string) => `position_update accepted as ${accepted
 
 const eventId = ({ runId }: BusTarget, number: 1 | 2) => `${runId}:${number}`;
 
-/** Puts a value of a state of its own, so that it supersedes nothing of the game. */
+/** Puts an update of the canary's own position, so that it supersedes no state of the game. */
 function putState(target: BusTarget, number: 1 | 2): Promise<string> {
   const { room, put } = target;
   const publishedAt = Date.now();
@@ -157,8 +157,8 @@ function putState(target: BusTarget, number: 1 | 2): Promise<string> {
   return put('position_update', { roomId: room, data, id: eventId(target, number), publishedAt });
 }
 
-/** Returns the position of the first event's frame. */
-async function deliver(target: StageTarget, client: StageClient, take: Take): Promise<Position> {
+/** Puts the first event, waits for its frame, and returns the position of the frame. */
+async function deliver(target: StageTarget, client: StageClient, take: Take): Promise<SeenPosition> {
   const putAt = Date.now();
   await take('event', () => putState(target, 1), acceptedAs);
   const { epoch, seq } = await take(
@@ -170,12 +170,12 @@ async function deliver(target: StageTarget, client: StageClient, take: Take): Pr
   return { epoch, seq };
 }
 
-async function recover(target: StageTarget, client: StageClient, since: Position): Promise<void> {
+async function recover(target: StageTarget, client: StageClient, since: SeenPosition): Promise<void> {
   const { room: roomId } = target;
   const { data } = await ask(client, 'subscribe_room', { roomId, since }, 'room_subscribed');
   if (data?.['recovered'] !== true) throw new Error(`expected recovered: true, got ${data?.['reason']}`);
   const ours = [eventId(target, 1), eventId(target, 2)];
-  // Others may be in the room: of what was missed only the two are judged.
+  // Other runs may use the room, so only the two events of this run are checked.
   const ids = ((data['events'] ?? []) as Frame[])
     .map(({ id }) => String(id))
     .filter((id) => ours.includes(id));
@@ -196,14 +196,14 @@ function expectType(frame: Frame, expected: string): Frame {
   throw new Error(`expected ${expected}, got ${frame.type} ${code}: ${String(message).replace(/\.$/, '')}`);
 }
 
-/** EventBridge answered, and did not take the event. */
+/** Thrown if EventBridge answered but did not accept the event. */
 export class NotAccepted extends Error {
   override readonly name = 'NotAccepted';
 }
 
 /**
- * Puts one event and returns EventBridge's id of it. Rejects with NotAccepted, or with the SDK's error. Not by the
- * publisher: it would try again for half a minute, and hide that a call fails.
+ * Puts one event and returns EventBridge's id of it. Rejects with NotAccepted, or with the SDK's error. Does not use the
+ * publisher, because that retries for half a minute and would hide a failing call.
  */
 export function putOnBus(
   client: Pick<EventBridgeClient, 'send'>,
