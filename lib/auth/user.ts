@@ -43,11 +43,13 @@ const roomsClaimSchema = v.pipe(
 );
 /** How far `iat` and `nbf` may be in the future, because the issuer's clock may be ahead of ours. */
 export const MAX_CLOCK_SKEW_SECONDS = 60;
+/** An `exp` of this or more is in milliseconds, and its token would never expire. As seconds it is the year 33658. */
+const LATEST_EXP_SECONDS = 1e12;
 
 /**
- * Makes a user of the claims of a token whose signature, issuer and audience are verified. Refuses three kinds of tokens
- * that the libraries accept: without `exp`; issued in the future; and just expired, because the libraries give `exp` the
- * tolerance of `nbf`. `now` is in epoch milliseconds.
+ * Makes a user of the claims of a token whose signature, issuer and audience are verified. Refuses four kinds of tokens
+ * that the libraries accept: without `exp`; with `exp` in milliseconds; issued in the future; and just expired, because
+ * the libraries give `exp` the tolerance of `nbf`. `now` is in epoch milliseconds.
  */
 export function userOfClaims(
   claims: Record<string, unknown>,
@@ -55,7 +57,8 @@ export function userOfClaims(
   now: number,
 ): ClaimsResult {
   const { exp, iat } = claims;
-  if (typeof exp !== 'number' || !Number.isSafeInteger(Math.floor(exp * 1000))) return refuse('no exp claim');
+  if (typeof exp !== 'number' || !Number.isFinite(exp)) return refuse('no exp claim');
+  if (exp >= LATEST_EXP_SECONDS) return refuse('an exp claim that is not in seconds');
   const tokenExpiresAt = Math.floor(exp * 1000);
   if (tokenExpiresAt <= now) return refuse('expired');
   if (typeof iat === 'number' && iat > now / 1000 + MAX_CLOCK_SKEW_SECONDS)

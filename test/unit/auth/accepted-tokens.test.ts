@@ -78,6 +78,11 @@ describe.each(tokenModes)('$mode', ({ settings, sign }) => {
     expect(await verifierOf(settings)(token)).toMatchObject({ ok: true });
   });
 
+  it('accepts a token that expires in the year 9999', async () => {
+    const token = await sign(claims({ exp: 253_402_300_799 }));
+    expect(await verifierOf(settings)(token)).toMatchObject({ ok: true });
+  });
+
   it('accepts a token without iat, and one that has been valid for an hour', async () => {
     const { iat: _, ...payload } = claims({ nbf: seconds() - 3_600 });
     expect(await verifierOf(settings)(await sign(payload))).toMatchObject({ ok: true });

@@ -94,6 +94,11 @@ describe.each(tokenModes)('$mode refuses', ({ mode, settings, sign, forge }) => 
     );
   });
 
+  it('a token whose expiry is in milliseconds, which would never come', async () => {
+    const token = sign(marked({ exp: Date.now() + 3_600_000 }));
+    expect(await refusalOf(token)).toBe('an exp claim that is not in seconds');
+  });
+
   it.each([0, 1, 3_600])('a token that expired %d s ago', async (ago) => {
     expect(await refusalOf(sign(marked({ exp: seconds() - ago })))).toBe('expired');
   });
