@@ -1,4 +1,5 @@
-import { DEDUPLICATION_SECONDS, queues, STREAM_SENDS_PER_SECOND } from '../../lib/config/queues.ts';
+import { awsLimits } from '../../lib/config/aws-limits.ts';
+import { queues } from '../../lib/config/queues.ts';
 import { postsPerSecond } from '../../lib/config/setting-values.ts';
 import { settings } from '../../lib/config/settings.ts';
 import { eventRule } from '../../lib/config/triggers.ts';
@@ -33,8 +34,8 @@ export function boundsTable(): string {
   return table(
     ['bound', 'value'],
     [
-      ['events a second of one room (SQS, sends to one message group)', count(STREAM_SENDS_PER_SECOND)],
-      ['duplicates of an event are dropped within', seconds(DEDUPLICATION_SECONDS * 1_000)],
+      ['events a second of one room (SQS, sends to one message group)', count(awsLimits.sendsPerGroup.value)],
+      ['duplicates of an event are dropped within', seconds(awsLimits.deduplicationSeconds.value * 1_000)],
       ['EventBridge tries to invoke the ingest for', seconds(eventRule.maximumDeliveryAgeSeconds * 1_000)],
       [
         'Lambda retries the ingest until an event is older than',
@@ -109,6 +110,26 @@ export function wireLimitTable(): string {
       ['the `id` of a request', characters(MAX_REQUEST_ID_LENGTH), '`invalid_message`', 'this stack'],
       ['the `id` of an event', characters(MAX_EVENT_ID_LENGTH), '`invalid_event`', 'this stack'],
     ],
+  );
+}
+
+/** The limits of AWS on which the code relies, with the pages that state them. */
+export function awsLimitTable(): string {
+  return table(
+    ['service', 'what', 'limit', 'note'],
+    Object.values<{
+      note?: string;
+      service: string;
+      what: string;
+      value: number;
+      unit: string;
+      source: string;
+    }>(awsLimits).map(({ service, what, value, unit, note = '', source }) => [
+      service,
+      what,
+      `[${count(value)} ${unit}](${source})`,
+      note,
+    ]),
   );
 }
 

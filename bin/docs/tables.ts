@@ -6,7 +6,7 @@ import { type RoomEventType, roomEventData } from '../../lib/protocol/room-event
 import { alarmTable, metricTable } from './alarms.ts';
 import { backendCosts, priceTable, stageCosts, userCosts, userMonth } from './costs.ts';
 import { functionTable } from './functions.ts';
-import { boundsTable, capacityTable, wireLimitTable } from './limits.ts';
+import { awsLimitTable, boundsTable, capacityTable, wireLimitTable } from './limits.ts';
 import { code, codes, type Tables, table } from './markdown.ts';
 import { localSettingTable, settingTable } from './settings.ts';
 
@@ -48,6 +48,7 @@ export const tables: Tables = {
   metrics: metricTable,
   functions: functionTable,
   'wire-limits': wireLimitTable,
+  'aws-limits': awsLimitTable,
   bounds: boundsTable,
   capacity: capacityTable,
   prices: priceTable,

@@ -31,15 +31,6 @@ export interface QueueDescription {
   };
 }
 
-/** Within it SQS drops a message whose deduplication id it has seen. */
-export const DEDUPLICATION_SECONDS = 5 * 60;
-
-/**
- * Sends a second that SQS accepts for one message group: the ceiling of a room.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
- */
-export const STREAM_SENDS_PER_SECOND = 300;
-
 /** Every SQS queue; names are completed with `trade-room-<stage>-`. */
 export const queues = {
   /** One delayed message a connection: the delay is the time within which it must authenticate. */

@@ -1,3 +1,4 @@
+import { awsLimits } from './aws-limits.ts';
 import { formats, RETENTION_DAYS, type Setting } from './setting.ts';
 
 /** Far above any quota that AWS grants. */
@@ -94,8 +95,8 @@ export const settings = {
   authDeadlineSeconds: {
     kind: 'number',
     min: 1,
-    // SQS delays a message for 15 minutes at most.
-    max: 900,
+    // The deadline is a delayed message of SQS.
+    max: awsLimits.delaySeconds.value,
     unit: 'seconds',
     default: 10,
     local: { variable: 'AUTH_DEADLINE_SECONDS' },
@@ -117,7 +118,7 @@ export const settings = {
   postQuota: {
     ...A_SECOND,
     unit: 'posts a second',
-    default: 10_000,
+    default: awsLimits.requestsPerSecond.value,
     sentence:
       'Requests a second that API Gateway accepts from the account in this region, all APIs together. The smaller regions accept 2,500.',
   },
@@ -133,7 +134,7 @@ export const settings = {
   broadcastConcurrency: {
     kind: 'number',
     min: 2,
-    max: 1_000,
+    max: awsLimits.maximumConcurrency.value,
     unit: 'batches',
     // Each batch posts as fast as the account may, and batches share by what 429 tells them: that works for some of
     // them, not for a thousand.

@@ -64,7 +64,7 @@ export const clientOptions = clientOptionsWithin(CALL_TIMEOUT_MS);
 
 /**
  * Options for calls that may be throttled in normal operation and that no caller retries soon. SQS accepts 300 sends a
- * second per room (see `STREAM_SENDS_PER_SECOND`), and Lambda retries a failed ingest only after a minute. Many clients
+ * second per room (`lib/config/aws-limits.ts`), and Lambda retries a failed ingest only after a minute. Many clients
  * may join a room at once, and each waits for its answer.
  */
 export const patientClientOptions = clientOptionsWithin(CALL_TIMEOUT_MS, PATIENT_BACKOFF_MS);

@@ -13,6 +13,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { TokenMode } from '../auth/token-settings.ts';
+import { awsLimits } from '../config/aws-limits.ts';
 import {
   type EnvironmentVariable,
   type FunctionName,
@@ -72,8 +73,8 @@ function codeOf(entry: string, given: string | undefined): FunctionCode {
   return bundle === undefined ? { entry } : { bundle };
 }
 
-/** Of all names and values. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_ENVIRONMENT_BYTES = 4_096;
+/** Of all names and values. */
+const MAX_ENVIRONMENT_BYTES = awsLimits.environmentBytes.value;
 
 function environmentOf(
   name: FunctionName,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LONGEST_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
+import { awsLimits } from '../../../lib/config/aws-limits.ts';
 import { functions } from '../../../lib/config/functions.ts';
-import { DEDUPLICATION_SECONDS, queues } from '../../../lib/config/queues.ts';
+import { queues } from '../../../lib/config/queues.ts';
 import { settings } from '../../../lib/config/settings.ts';
 import { eventRule, routes } from '../../../lib/config/triggers.ts';
 import { BROADCAST_BUDGET_MS } from '../../../lib/core/broadcast/broadcast-slice.ts';
@@ -21,9 +22,9 @@ import { retryDelay } from '../../../lib/queue/queues.ts';
 import { noLog } from '../../support/recording-log.ts';
 
 /** API Gateway waits no longer for the function of a route. */
-const INTEGRATION_TIMEOUT_MS = 29_000;
+const INTEGRATION_TIMEOUT_MS = awsLimits.integrationSeconds.value * 1_000;
 /** Lambda gives a cold start no longer, beside the function's own time. */
-const LONGEST_INIT_MS = 10_000;
+const LONGEST_INIT_MS = awsLimits.initSeconds.value * 1_000;
 
 /** The client's own `timeoutMs`, which its page states. */
 const CLIENT_PATIENCE_MS = 10_000;
@@ -128,7 +129,7 @@ describe('times that depend on each other', () => {
   });
 
   it('an event can be recovered for longer than SQS knows that it has come before', () => {
-    expect(settings.recoverySeconds.min).toBeGreaterThan(DEDUPLICATION_SECONDS);
+    expect(settings.recoverySeconds.min).toBeGreaterThan(awsLimits.deduplicationSeconds.value);
   });
 
   it('a deadline has time to tell and close, and is not delivered again while it does', () => {
@@ -140,7 +141,7 @@ describe('times that depend on each other', () => {
   it('an event that EventBridge or Lambda delivers again comes within the deduplication window of SQS', () => {
     const { maximumDeliveryAgeSeconds: atEventBridge, maximumEventAgeSeconds: atLambda } = eventRule;
     const last = atEventBridge + atLambda + functions[eventRule.function].timeoutSeconds;
-    expect(last).toBeLessThan(DEDUPLICATION_SECONDS);
+    expect(last).toBeLessThan(awsLimits.deduplicationSeconds.value);
     // What the services accept.
     expect(Math.min(atEventBridge, atLambda)).toBeGreaterThanOrEqual(60);
   });
