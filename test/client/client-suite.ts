@@ -62,7 +62,7 @@ export function describeClient(startHost: (endpoint: string) => Promise<ClientHo
     }
   }
 
-  it('connects, authenticates and is told all six events, verbatim and in order', async () => {
+  it('connects, authenticates and receives all six events, verbatim and in order', async () => {
     const { client, roomId } = await join();
     const published = roomEventTypes.map((type) => ({ type, data: sampleEvents[type](roomId, 'now') }));
     for (const [index, { type, data }] of published.entries()) {
@@ -104,7 +104,7 @@ export function describeClient(startHost: (endpoint: string) => Promise<ClientHo
     expect(subscribed.at(-1)).toEqual({ complete: true });
   });
 
-  it('comes back with a new token when the server ends it for an expired one', async () => {
+  it('reconnects with a new token when the server ends the connection for an expired one', async () => {
     const { client, orders, publish } = await join();
     await toAll('expire-token');
     await publish(1);
@@ -116,7 +116,7 @@ export function describeClient(startHost: (endpoint: string) => Promise<ClientHo
     expect(tokens).toBe(2);
   });
 
-  it('comes back at once when it is online again', async () => {
+  it('reconnects at once when it is online again', async () => {
     const settings = { minBackoffMs: VERY_LONG_MS, maxBackoffMs: VERY_LONG_MS };
     const { client, orders, publish } = await join({ settings });
     await host.setOffline(true);

@@ -49,7 +49,7 @@ function keepBooks() {
 }
 
 describe('the market of the demo', () => {
-  it('tells all six kinds of events, each as the bus takes it', () => {
+  it('emits all six event types, each valid on the bus', () => {
     eachSeed((events) => {
       expect(new Set(events.map(({ type }) => type))).toEqual(new Set(roomEventTypes));
       for (const { type, roomId, data } of events) {

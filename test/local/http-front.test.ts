@@ -195,7 +195,7 @@ test('gives the error of a service under its own name', async () => {
   secrets.destroy();
 });
 
-test('tells faults the service and operation of every call, and throttles under the service’s own name', async () => {
+test('passes the service and operation of every call to a fault, and throttles with the error of that service', async () => {
   const calls: AwsCall[] = [];
   faults.onCall = async (call) => {
     calls.push(call);
@@ -224,7 +224,7 @@ test('serves a DynamoDB call that a fault only delays', async () => {
   dynamoDb.destroy();
 });
 
-test('says at / what it is, and at any other path that nothing is there', async () => {
+test('answers / with a greeting, and any other path with 404', async () => {
   const greeting = await fetch(toy.endpoint);
   expect(await greeting.text()).toMatch(/local emulator of AWS: .*\bLambda\b/);
   const nothing = await fetch(`${toy.endpoint}/nothing?x=1`, { method: 'PUT', body: 'x' });

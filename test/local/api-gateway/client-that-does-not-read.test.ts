@@ -43,7 +43,7 @@ async function cutOffCount(): Promise<unknown> {
   return stack['connectionsCutOff'];
 }
 
-test('A client that asks and does not read is cut off, told to $disconnect, printed and counted', async () => {
+test('A client that sends messages and does not read is cut off, printed and counted, and $disconnect runs for it', async () => {
   client.rawSocket.pause();
   for (let number = 0; number < MANY; number += 1) client.send({ type: 'ask' });
   expect(await within(disconnected, '$disconnect')).toBe(1008);

@@ -140,7 +140,7 @@ test('DISCONNECT words the absence of a code as AWS does', async () => {
   });
 });
 
-test('DISCONNECT tells 1006 when the client cuts its connection', async () => {
+test('DISCONNECT has code 1006 when the client cuts its connection', async () => {
   const { client, events, another } = await record();
   const disconnected = another();
   client.terminate();
@@ -148,7 +148,7 @@ test('DISCONNECT tells 1006 when the client cuts its connection', async () => {
   expect(events[1]?.requestContext).toMatchObject({ disconnectStatusCode: 1006, disconnectReason: '' });
 });
 
-test('DISCONNECT tells 1001 when the emulator stops, and its function still runs', async () => {
+test('DISCONNECT has code 1001 when the emulator stops, and its function still runs', async () => {
   const { client, events } = await record();
   await toy.close();
   expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });

@@ -93,7 +93,7 @@ test('answers Forbidden when no route matches and there is no $default, and stay
 });
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
-test('sends nothing of what a one-way route answers', async () => {
+test('does not send the result of a one-way route', async () => {
   const client = await start({ handlers: { echo }, routes: { quiet: 'echo', hello: 'echo!' } });
   client.send({ type: 'quiet' });
   client.send({ type: 'hello' });

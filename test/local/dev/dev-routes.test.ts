@@ -110,7 +110,7 @@ describe('a connection of the emulator', () => {
     },
   );
 
-  it('can be throttled, and not any more: posts are answered 429 meanwhile', async () => {
+  it('can be throttled and released: in between posts are answered with 429', async () => {
     const { client, path, connectionId } = await connected();
     const api = new ApiGatewayManagementApiClient({ endpoint: toy.endpoint, maxAttempts: 1 });
     const send = () => api.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: 'hello' }));

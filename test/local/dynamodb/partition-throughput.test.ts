@@ -235,7 +235,7 @@ describe('a read unit', () => {
 });
 
 describe('what is answered', () => {
-  test('tells the caller what was consumed only if it has asked for it', async () => {
+  test('returns the consumed capacity only to a caller that asked for it', async () => {
     const Item = {
       pk: 'hot',
       sk: 'a',

@@ -170,7 +170,7 @@ describe('EventBridge', () => {
     ]);
   });
 
-  test('accepts an event for the default bus, which every account has, and says that nobody listens', async () => {
+  test('accepts an event for the default bus and prints that it has no rule', async () => {
     expect(await put({ ...good, EventBusName: undefined })).toMatchObject({ FailedEntryCount: 0 });
     expect(invoked).toEqual([]);
     expect(printed).toEqual([expect.stringContaining('"default"')]);

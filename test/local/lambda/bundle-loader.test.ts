@@ -213,7 +213,7 @@ test('says that the functions are up to date again when a change that did not bu
   ]);
 });
 
-test('tells once what keeps several functions from loading', async () => {
+test('prints once an error that keeps several functions from loading', async () => {
   await write('shared.ts', 'export const answer = "old";');
   const source = `import { answer } from './shared.ts'; export const handler = async () => answer;`;
   await Promise.all(['one', 'two'].map((name) => write(`${name}.ts`, source)));

@@ -102,7 +102,7 @@ describe('when as many functions run as the account may', () => {
     expect(await invoke('RequestResponse')).toMatchObject({ StatusCode: 200 });
   });
 
-  test('a function that was refused is told of once a second', async () => {
+  test('a throttled function is printed at most once a second', async () => {
     await startFull();
     for (let count = 0; count < 3; count += 1) await invoke('RequestResponse').catch(() => undefined);
     expect(toy.printed).toHaveLength(1);
@@ -181,7 +181,7 @@ describe('when as many functions run as the account may', () => {
       expect(runs).toHaveLength(1);
     });
 
-    test('comes again after its visibility timeout, and goes to the dead letters after as many receives as for errors', async () => {
+    test('is received again after its visibility timeout, and is dead-lettered after as many receives as a failing message', async () => {
       await startFull();
       await sendJob();
       await time.advance(59_000);

@@ -64,7 +64,7 @@ test('fails an answer that is not serializable with the text of the Lambda runti
   });
 });
 
-test('gives name, message and stack of what a function throws, and prints where it happened', async () => {
+test('returns name, message and stack of an error, and prints its place in the function', async () => {
   const { invoke, printed } = runtimeOf(async () => {
     throw new TypeError('not a room');
   });

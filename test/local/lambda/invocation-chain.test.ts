@@ -20,7 +20,7 @@ describe('a chain of invocations', () => {
     expect(chainOf(['a', 'b', 'a', 'c'])).toMatchObject({ root: ROOT, invocations: 1 });
   });
 
-  it('is told by a header that grows with its functions, not with their invocations', () => {
+  it('has a header that grows with the number of functions and not of invocations', () => {
     const lengthOf = (names: string[]) => chainOf(names).traceHeader.length;
     expect(chainOf(['a', 'b', 'a']).traceHeader).toMatch(
       /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Lineage=3:[0-9a-f]{8}:2\|[0-9a-f]{8}:1$/,

@@ -99,7 +99,7 @@ describe('a synchronous invocation', () => {
     expect(events).toEqual([event]);
   });
 
-  test('answers what the function has thrown like the runtime of Node, and only the header tells', async () => {
+  test('answers an error of the function as the Node runtime does, marked only by the header', async () => {
     handlers['greet'] = async () => {
       throw new TypeError('no such name');
     };
@@ -305,7 +305,7 @@ test('errors have the members of the service, written as it writes them', async 
 });
 
 describe('a fault', () => {
-  test('is told the function, and throttles under the service’s own name with its reason', async () => {
+  test('passes the function name to a fault, and throttles with the error and reason of Lambda', async () => {
     const calls: AwsCall[] = [];
     faults.onCall = async (call) => {
       calls.push(call);

@@ -85,7 +85,7 @@ test('names the AWS operation of a late call that is made with fetch', async () 
   expect(toy.printed[0]).toContain('called AWSEvents.PutEvents after');
 });
 
-test('does not warn of calls to somebody else', async () => {
+test('does not warn of calls to other hosts', async () => {
   const other = await startToy({ handlers: {}, routes: {} });
   handlers['toy'] = async () => {
     late = gate.then(() => fetch(other.endpoint));

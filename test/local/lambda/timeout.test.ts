@@ -133,7 +133,7 @@ describe('a function that is invoked', () => {
     );
   });
 
-  test('tells its caller that it timed out', async () => {
+  test('answers its caller with the timeout error', async () => {
     const told = invoke('RequestResponse');
     await isStarted();
     await time.advance(3_000);

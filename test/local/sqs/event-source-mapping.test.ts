@@ -244,7 +244,7 @@ describe('the event source mapping of a queue', () => {
         VisibilityTimeout,
       });
 
-    test('tells the function the group, the deduplication id and the number of a message', async () => {
+    test('passes the group, the deduplication id and the number of a message to the function', async () => {
       start();
       send('a1');
       await time.advance(0);

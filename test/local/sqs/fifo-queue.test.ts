@@ -80,7 +80,7 @@ describe('a FIFO queue', () => {
       expect(bodies(await receive())).toEqual(['a1', 'a2']);
     });
 
-    test('numbers messages with 20 digits, increasing, and tells the receiver number, group and id', async () => {
+    test('gives messages increasing numbers of 20 digits, and returns number, group and id to the receiver', async () => {
       const [first, second] = sendAll('a1', 'b1').map(({ sequenceNumber = '' }) => sequenceNumber);
       expect(first).toMatch(/^\d{20}$/);
       expect(BigInt(second ?? '')).toBeGreaterThan(BigInt(first ?? ''));

@@ -281,7 +281,7 @@ describe('the SQS API', () => {
     expect(await polling).toHaveLength(1);
   });
 
-  test('takes the group of a fair queue, in which nobody waits for anybody', async () => {
+  test('accepts the message group of a fair queue, in which no group waits for another', async () => {
     await send({ MessageGroupId: 'tenant' });
     await receive();
     await send({ MessageGroupId: 'tenant' });

@@ -56,7 +56,7 @@ describe('a standard queue', () => {
   });
 
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
-  describe('of which a fault asks for a message once more', () => {
+  describe('with a fault that asks for a second delivery', () => {
     let comeOnceMore: (again: boolean) => void;
 
     beforeEach(() => {
@@ -85,7 +85,7 @@ describe('a standard queue', () => {
       expect(bodies(await receive())).toEqual(['a']);
     });
 
-    test('delivers it once more although it was deleted', async () => {
+    test('delivers a message again although it was deleted', async () => {
       const first = await receiveOne();
       queue.delete(first.receiptHandle);
       comeOnceMore(true);
@@ -156,14 +156,14 @@ describe('a standard queue', () => {
     expect(queue.count()).toEqual({ visible: 0, delayed: 0, inFlight: 0 });
   });
 
-  test('takes a visibility timeout from the one who receives', async () => {
+  test('applies the visibility timeout of the receive call', async () => {
     queue.send({ body: 'a' });
     await receive({ visibilityTimeoutSeconds: 2 });
     await time.advance(2_000);
     expect(bodies(await receive())).toEqual(['a']);
   });
 
-  test('with a visibility timeout of zero delivers a message once a receive, and hides it from nobody', async () => {
+  test('delivers a message once per receive and does not hide it with a visibility timeout of zero', async () => {
     queue.send({ body: 'a' });
     expect(bodies(await receive({ visibilityTimeoutSeconds: 0 }))).toEqual(['a']);
     expect(bodies(await receive())).toEqual(['a']);

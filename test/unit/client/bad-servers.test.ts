@@ -73,7 +73,7 @@ describe('a server that answers', () => {
     expect(scripted.client.state).toBe('connected');
   });
 
-  it('what nobody asked is not listened to', async () => {
+  it('an answer to no request is ignored', async () => {
     const scripted = scriptedClient();
     void scripted.client.connect();
     const socket = await scripted.accept();

@@ -120,7 +120,7 @@ describe('the state of a room that is wanted', () => {
     return { ...scripted, room, told, orders };
   }
 
-  it('is unsubscribed once the client is closed: nobody tries; subscribing again when connect() begins', async () => {
+  it('is unsubscribed once the client is closed, and subscribing again after connect()', async () => {
     const { client, room, told, orders, accept, settle } = await inRoom();
     client.close();
     expect([room.state, told]).toEqual(['unsubscribed', ['subscribing', 'subscribed', 'unsubscribed']]);
@@ -159,7 +159,7 @@ describe('the state of a room that is wanted', () => {
     expect(room.state).toBe('unsubscribed');
   });
 
-  it('is unsubscribed once nobody is signed in', async () => {
+  it('is unsubscribed after signed_out', async () => {
     let getToken = () => 'token';
     const { room, told, time } = await inRoom({ getToken: () => getToken() });
     getToken = () => {

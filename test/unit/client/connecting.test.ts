@@ -59,7 +59,7 @@ describe('a client', () => {
     expect(sockets).toHaveLength(0);
   });
 
-  it('closes what is open, ends whoever waits and stays closed', async () => {
+  it('closes the connection, rejects pending calls and stays closed', async () => {
     const { client, accept, time, sockets, states } = scriptedClient();
     const joined = expect(client.room(42).subscribe()).rejects.toMatchObject({ code: 'closed' });
     const socket = await accept();
@@ -72,7 +72,7 @@ describe('a client', () => {
     expect(time.pending).toBe(0);
   });
 
-  it('stays closed when it is closed before it has begun, or by whoever is told of a loss', async () => {
+  it('stays closed when it is closed before its start, or by a listener of the loss', async () => {
     const first = scriptedClient();
     first.client.room(42).on('order_executed', () => undefined);
     first.client.close();
@@ -89,7 +89,7 @@ describe('a client', () => {
     expect([second.client.state, second.sockets.length]).toEqual(['disconnected', 1]);
   });
 
-  it('tells why it cannot connect', async () => {
+  it('reports why it cannot connect', async () => {
     const getToken = () => {
       throw new Error('401');
     };

@@ -102,7 +102,7 @@ async function play(steps: Step[]): Promise<{ told: number[]; log: number[] }> {
 }
 
 describe('a client, whatever happens to its connections', () => {
-  it('is told every event since it joined, in order, once', async () => {
+  it('receives every event since it joined, in order, once', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80, size: 'max' }), async (steps) => {
         const { told, log } = await play(steps);

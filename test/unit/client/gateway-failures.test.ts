@@ -194,7 +194,7 @@ describe('of several requests that are open at the same time', () => {
 });
 
 describe('a frame without a type', () => {
-  it('is told to who watches frames, and changes nothing where no request is open', async () => {
+  it('is shown to frame listeners, and changes nothing if no request is open', async () => {
     const { client, accept, time, errors, sockets } = scriptedClient();
     const frames: string[] = [];
     client.on('frame', ({ direction, text }) => direction === 'received' && frames.push(text));

@@ -31,7 +31,7 @@ describe.each([
 ])('a listener that %s', (_, faulty) => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('silences no other, and the error listeners of the client are told, with the cause', async () => {
+  it('does not stop other listeners, and the client emits an error with the cause', async () => {
     const { room, socket, errors, settle, client } = await inRoom();
     const told: unknown[] = [];
     room.on('order_executed', faulty);
@@ -51,7 +51,7 @@ describe.each([
     expect([client.state, room.state]).toEqual(['connected', 'subscribed']);
   });
 
-  it('is told of wherever it listens: to states, errors, frames, retained values', async () => {
+  it('is reported for every kind of event: states, errors, frames, retained values', async () => {
     const { client, room, socket, errors, settle } = await inRoom();
     socket.send(price(1, 1, 100));
     room.on('position_update', faulty);
@@ -107,7 +107,7 @@ describe.each([
   });
 });
 
-describe('what a listener does to what it was told', () => {
+describe('a change that a listener makes to its data', () => {
   /** Changes everything that it can, all the way down. */
   function spoil(value: unknown): void {
     if (typeof value !== 'object' || value === null || value instanceof Error) return;
@@ -119,7 +119,7 @@ describe('what a listener does to what it was told', () => {
   }
   const spoiling = (...told: unknown[]) => told.forEach(spoil);
 
-  it('no other sees: not of an event, nor of what belongs to it', async () => {
+  it('is not visible to other listeners, neither in the event nor in its metadata', async () => {
     const { room, socket } = await inRoom();
     const told: unknown[] = [];
     const data = { rankings: [{ rank: 1, history: [1, [2]] }], note: null };
@@ -190,8 +190,8 @@ describe('what a listener does to what it was told', () => {
   });
 });
 
-describe('a promise of the client that nobody keeps', () => {
-  it('ends no process, and is told as ever to whoever does', async () => {
+describe('a promise of the client that is not awaited', () => {
+  it('ends no process, and still rejects for code that awaits it', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);
     process.prependListener('unhandledRejection', note);

@@ -33,7 +33,7 @@ describe('a client that has lost its connection', () => {
     },
   );
 
-  it('notices at once a connection that could not be made, where only an error is told, and no close', async () => {
+  it('notices at once a connection that failed with an error event and without a close event', async () => {
     const { client, settle, socket, time, errors, accept } = scriptedClient();
     const refused = new Error('ECONNREFUSED');
     client.connect().catch(() => undefined);
@@ -46,7 +46,7 @@ describe('a client that has lost its connection', () => {
     expect(client.state).toBe('connected');
   });
 
-  it('tells the close code, also where an error is told before the close, as the cause', async () => {
+  it('reports the close code, and an error event before it as the cause', async () => {
     const { client, accept, settle } = scriptedClient();
     const causes: unknown[] = [];
     client.on('state', (_, cause) => cause && causes.push(cause));
@@ -161,7 +161,7 @@ describe('a client that has lost its connection', () => {
     },
   );
 
-  it('asks once, however often the network changes meanwhile', async () => {
+  it('pings once even if the network changes several times', async () => {
     const network = networkEvents();
     const { client, accept } = scriptedClient({ network });
     void client.connect();
@@ -279,7 +279,7 @@ describe('a client whose token expires', () => {
     expect(socket.last('auth').data).toEqual({ token: 'token 3' });
   });
 
-  it('renews it when it is told to', async () => {
+  it('renews its token on renewToken()', async () => {
     const { client, accept, settle } = scriptedClient();
     void client.connect();
     const socket = await accept();
@@ -308,7 +308,7 @@ describe('a client whose token expires', () => {
     expect(time.pending).toBe(0);
   });
 
-  it('connects anew when the server refuses the renewal', async () => {
+  it('connects again when the server refuses the renewal', async () => {
     const { client, accept, time, sockets, states, settle } = scriptedClient();
     void client.connect();
     const socket = await accept();

@@ -25,7 +25,7 @@ const recovered = (seq: number, events: object[]) => ({ ...fresh(seq), recovered
 const subscribes = ({ sent }: ScriptedSocket) => sent.filter(({ type }) => type === 'subscribe_room');
 
 describe('a client that was away', () => {
-  it('subscribes with the last number that it has, and is told what it missed', async () => {
+  it('subscribes with its last number and receives the missed events', async () => {
     const { scripted, told } = await upToTwo();
     const socket = await reconnected(scripted);
     expect(socket.last('subscribe_room').data).toEqual({
@@ -39,7 +39,7 @@ describe('a client that was away', () => {
     expect(told).toEqual([2, 3, 4, 5]);
   });
 
-  it('holds back what comes before the answer, and tells it in order, once', async () => {
+  it('holds events that arrive before the answer, and delivers them in order, once', async () => {
     const { scripted, told } = await upToTwo();
     const socket = await reconnected(scripted);
     socket.send(order(4));
@@ -49,7 +49,7 @@ describe('a client that was away', () => {
     expect(told).toEqual([2, 3, 4, 5]);
   });
 
-  it('says that something is lost, before it tells the retained values', async () => {
+  it('reports the loss before it delivers the retained values', async () => {
     const { scripted } = await upToTwo();
     const told: unknown[] = [];
     const room = scripted.client.room(42);
@@ -74,7 +74,7 @@ describe('a client that was away', () => {
     expect(told).toEqual([]);
   });
 
-  it('asks from the beginning in a room that it left meanwhile', async () => {
+  it('subscribes without a position to a room that it left in between', async () => {
     const { scripted } = await upToTwo();
     const room = scripted.client.room(42);
     void room.unsubscribe();
@@ -86,7 +86,7 @@ describe('a client that was away', () => {
     expect(left.last('subscribe_room').data['since']).toBeUndefined();
   });
 
-  it('is told nothing again by an answer that has nothing newer than the client', async () => {
+  it('delivers nothing again from an answer with nothing newer', async () => {
     const { scripted } = await upToTwo();
     const told: unknown[] = [];
     scripted.client.room(42).on('position_update', (data) => told.push(data));
@@ -160,7 +160,7 @@ describe('a client that is fed', () => {
     expect(told).toEqual([2, 3, 4, 5, 6]);
   });
 
-  it('subscribes again where the room counts anew', async () => {
+  it('subscribes again when the room has a new epoch', async () => {
     const { socket, told } = await upToTwo();
     socket.send(order(1, 0, 'epoch-2'));
     const answer = { ...fresh(1, 'epoch-2'), reason: 'epoch_changed', snapshot: [] };

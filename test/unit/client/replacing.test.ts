@@ -48,7 +48,7 @@ describe('a connection that is two hours old soon', () => {
     expect(states.map(({ state }) => state)).toEqual(['connecting', 'connected']);
   });
 
-  it('may bring an event before or after the next one does: it is told once', async () => {
+  it('may deliver an event before or after the next one does: listeners get it once', async () => {
     const { sockets, told } = await replacing();
     const [first, second] = sockets;
     second?.send(order(2));
@@ -60,7 +60,7 @@ describe('a connection that is two hours old soon', () => {
     expect(told).toEqual([1, 2, 3, 4]);
   });
 
-  it('does not tell a listener that the room is subscribed once more', async () => {
+  it('does not emit subscribed again', async () => {
     const { sockets, client } = await replacing();
     const told: unknown[] = [];
     client.room(42).on('subscribed', (subscribed) => told.push(subscribed));
@@ -97,7 +97,7 @@ describe('a connection that is two hours old soon', () => {
     expect(states).toHaveLength(2);
   });
 
-  it('may end before the next one is authenticated: the client is connecting meanwhile', async () => {
+  it('may end before the next one is authenticated: the client is then connecting', async () => {
     const scripted = scriptedClient({ reconnectAfterMs: RECONNECT_AFTER_MS, random: () => 0.5 });
     void scripted.client.connect();
     const first = await scripted.accept();
@@ -233,7 +233,7 @@ describe('a token that is renewed while a connection is replaced', () => {
     expect([first.isClosed, last.isClosed]).toEqual([true, false]);
   });
 
-  it('is told of as lost where the connection is lost meanwhile, not as closed, and at once', async () => {
+  it('rejects at once with connection_lost when the connection is lost, and not with closed', async () => {
     const { client, first, renewed, give, accept, time } = await renewing('before');
     const failed = expect(renewed).rejects.toMatchObject({ code: 'connection_lost', closeCode: 1006 });
     first.close(1006);
@@ -244,7 +244,7 @@ describe('a token that is renewed while a connection is replaced', () => {
     expect(client.state).toBe('connected');
   });
 
-  it('is told of as closed by close() alone, also while getToken does not end', async () => {
+  it('rejects with closed only after close(), also while getToken does not end', async () => {
     const { client, renewed, time } = await renewing('before');
     const failed = expect(renewed).rejects.toMatchObject({ code: 'closed' });
     client.close();

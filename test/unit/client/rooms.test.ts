@@ -20,7 +20,7 @@ describe('a room', () => {
     expect(client.room(42)).toBe(client.room('42'));
   });
 
-  it('leaves nothing behind when it was left and nobody has its handle any more', async () => {
+  it('is garbage-collected when it was left and no code holds its handle', async () => {
     const { client, accept, settle } = scriptedClient();
     void client.connect();
     const socket = await accept();
@@ -42,7 +42,7 @@ describe('a room', () => {
     await expect.poll(remaining).toBe(0);
   });
 
-  it('is the same for whoever listens to its state alone, after everything else of it was given up', async () => {
+  it('is the same room for a listener of its state after all other references are gone', async () => {
     const { client, settle } = scriptedClient();
     const states: string[] = [];
     client.room(42).on('state', (state) => states.push(state));
@@ -89,7 +89,7 @@ describe('a room', () => {
     expect(states).toEqual(['subscribing', 'subscribed']);
   });
 
-  it('tells its events, typed, with what is known of each', async () => {
+  it('delivers typed events with their metadata', async () => {
     const { client, accept } = scriptedClient();
     const told: [unknown, EventMeta][] = [];
     client.room(42).on('order_executed', ({ orderId }, meta) => told.push([orderId, meta]));
@@ -100,7 +100,7 @@ describe('a room', () => {
     expect(told).toEqual([[1, { roomId, id, publishedAt, epoch, seq, replayed: false }]]);
   });
 
-  it('tells the events of a batch one by one', async () => {
+  it('delivers the events of a batch one by one', async () => {
     const { client, accept } = scriptedClient();
     const told: unknown[] = [];
     client.room(42).on('order_executed', ({ orderId }) => told.push(orderId));
@@ -110,7 +110,7 @@ describe('a room', () => {
     expect(told).toEqual([1, 2, 3]);
   });
 
-  it('tells nothing to a listener that is off, and is left with the last one', async () => {
+  it('delivers nothing to a removed listener, and is left with the last one', async () => {
     const { client, accept, settle } = scriptedClient();
     const told: unknown[] = [];
     const room = client.room(42);
@@ -222,7 +222,7 @@ describe('a room', () => {
     expect(socket.sent.filter(({ type }) => type === 'subscribe_room')).toHaveLength(1);
   });
 
-  it('that was refused is asked for anew where it was left and is wanted again', async () => {
+  it('that was refused is subscribed again after it was left and is wanted again', async () => {
     const { client, accept, settle } = scriptedClient();
     const off = client.room(42).on('order_executed', () => undefined);
     const socket = await accept();
@@ -263,7 +263,7 @@ describe('a room', () => {
     expect(socket.sent.filter(({ type }) => type === 'unsubscribe_room')).toHaveLength(1);
   });
 
-  it('that the server takes away although nobody has asked for it harms no other', async () => {
+  it('that the server takes away without a subscription does not affect others', async () => {
     const { client, accept } = scriptedClient();
     const room = client.room(42);
     void room.subscribe();
@@ -296,7 +296,7 @@ describe('a room', () => {
     expect(room.state).toBe('subscribed');
   });
 
-  it('tells the retained values to a listener that comes later, and no order', async () => {
+  it('delivers the retained values to a later listener, and no order', async () => {
     const { client, accept } = scriptedClient();
     const room = client.room(42);
     void room.subscribe();
@@ -314,7 +314,7 @@ describe('a room', () => {
     expect(told.at(-1)).toEqual([102, false]);
   });
 
-  it('tells a listener that comes later nothing of a position that was closed before', async () => {
+  it('delivers no closed position to a later listener', async () => {
     const { client, accept } = scriptedClient();
     const room = client.room(42);
     void room.subscribe();
@@ -327,7 +327,7 @@ describe('a room', () => {
     expect(told).toEqual([]);
   });
 
-  it('tells nothing more once a listener has closed the client, or left the room', async () => {
+  it('delivers nothing more after a listener has closed the client or left the room', async () => {
     for (const end of ['close', 'leave'] as const) {
       const { client, accept } = scriptedClient();
       const told: unknown[] = [];

@@ -68,7 +68,7 @@ describe('a token that cannot be had now', () => {
     expect(scripted.client.state).toBe('connected');
   });
 
-  it('is awaited however long it takes, and used when it comes: somebody may have to type a password', async () => {
+  it('is awaited without a limit of time, because a person may have to type a password', async () => {
     const { getToken, calls } = endpoint();
     const scripted = scriptedClient({ getToken });
     const connected = expect(scripted.client.connect()).rejects.toMatchObject({ code: 'timeout' });
@@ -150,7 +150,7 @@ describe('getToken', () => {
 });
 
 describe('a token that is refused', () => {
-  it('is told to who waits for connect() when it is the second in a row, and is no end', async () => {
+  it('rejects connect() when it is the second in a row, and the client continues to try', async () => {
     const scripted = scriptedClient();
     const connected = expect(scripted.client.connect()).rejects.toMatchObject({ code: 'auth_failed' });
     await refuse(scripted);
@@ -185,7 +185,7 @@ describe('a token that is refused', () => {
   });
 });
 
-describe('a getToken that says that nobody is signed in', () => {
+describe('a getToken that throws signed_out', () => {
   const signedOut = () => {
     throw new TradeRoomError('signed_out', 'log in first');
   };
@@ -250,7 +250,7 @@ describe('a client that is closed while getToken runs', () => {
     expect([auths(scripted), calls.length, counts.most]).toEqual([['of bob'], 2, 1]);
   });
 
-  it('and connected again asks anew after ten seconds, where it does not end', async () => {
+  it('and connected again calls getToken again after ten seconds if the first call does not end', async () => {
     const { getToken, calls } = endpoint();
     const scripted = scriptedClient({ getToken });
     scripted.client.connect().catch(() => undefined);

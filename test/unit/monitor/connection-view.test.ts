@@ -23,7 +23,7 @@ describe("the monitor's own connection", () => {
     expect(stateText(withState(trying, 'connected', undefined, 2))).toBe('connected');
   });
 
-  it('counts what was lost, and tells why also when it is back', () => {
+  it('counts losses, and still shows the reason after a reconnect', () => {
     const back = withState(withState(connected, 'connecting', LOST, 1), 'connected', undefined, 2);
     expect(troubleText(back, clock)).toBe(
       'lost once, last trouble at 12:00:01: connection_lost, closed with 1006',
@@ -36,7 +36,7 @@ describe("the monitor's own connection", () => {
     expect(withState(NEW_CONNECTION, 'disconnected', LOST, 1).losses).toBe(0);
   });
 
-  it('tells what went wrong without a loss, and nothing where nothing did', () => {
+  it('shows an error without a loss, and nothing if there was no error', () => {
     expect(troubleText(connected, clock)).toBe('');
     const trouble = { code: 'token_unavailable', message: 'no token' };
     expect(troubleText(withTrouble(connected, trouble, 4), clock)).toBe(

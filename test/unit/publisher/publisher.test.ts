@@ -96,7 +96,7 @@ describe('an event that its receiver would refuse', () => {
 });
 
 describe('a service that ignores what becomes of its events', () => {
-  it('is warned, and not ended by a rejection that nobody handles', async () => {
+  it('gets a warning and is not ended by an unhandled rejection', async () => {
     const warnings: string[] = [];
     const emit = vi
       .spyOn(process, 'emitWarning')

@@ -51,7 +51,7 @@ describe('a room without a ceiling', () => {
 });
 
 describe('thousands of rooms in one moment', () => {
-  it('cost what each of them costs: the idle ones are not looked for at every new one', () => {
+  it('cost time in proportion to their number: a new room does not scan the idle ones', () => {
     let looks = 0;
     const time = manualTime();
     const now = () => {
@@ -80,7 +80,7 @@ describe('a room above its ceiling', () => {
     expect(Object.fromEntries(outcomes)).toEqual({ a1: superseded, a2: superseded, b1: superseded });
   });
 
-  it('gets every order and every closed position at once, all the same', () => {
+  it('still gets every order and every closed position at once', () => {
     const { offer, exhaust, passed } = limiting();
     exhaust();
     for (const id of ['a', 'b', 'c']) offer(id, 'order');
@@ -88,7 +88,7 @@ describe('a room above its ceiling', () => {
     expect(passed).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('gets no value of a position behind its end', async () => {
+  it('gets no value of a position after its end', async () => {
     const { time, offer, exhaust, passed, outcomes } = limiting();
     exhaust();
     offer('value', 'update', 1);
@@ -119,7 +119,7 @@ describe('a room above its ceiling', () => {
     expect(outcomes.get('older')).toEqual({ status: 'superseded' });
   });
 
-  it('does not hold up another room', () => {
+  it('does not delay another room', () => {
     const { time, offer, exhaust, passed } = limiting();
     exhaust();
     offer('elsewhere', 'update', 1, time.now(), '43');
@@ -147,7 +147,7 @@ const steps = fc.array(
 );
 
 describe('whatever is offered', () => {
-  it('no order is lost, every event has an end, and each position ends on its newest word', async () => {
+  it('no order is lost, every event has an end, and each position ends on its newest value', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (offered) => {
         const { time, offer, passed, outcomes, limiter } = limiting();

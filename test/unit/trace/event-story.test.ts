@@ -60,7 +60,7 @@ describe('the story of an event', () => {
     expect(lines.at(-1)).toContain(expected);
   });
 
-  it('is told for every room in which the id is used, in the order of time', () => {
+  it('is listed for every room that uses the id, in order of time', () => {
     const inOther = line(50, 'events_logged', { roomId: '43', epoch: 'F', firstSeq: 1, eventIds: ['order'] });
     const { lines } = told(logged, covering, inOther);
     expect(lines).toEqual([
@@ -71,7 +71,7 @@ describe('the story of an event', () => {
     ]);
   });
 
-  it('tells a failure that is logged right behind the delivery which it broke off', () => {
+  it('lists a failure that is logged right after the delivery that it interrupted', () => {
     const broken = { ...covering, fields: { ...covering.fields, status: 'retry' } };
     const failure = line(205, 'room_delivery_failed', { roomId: '42', error: new Error('no rows deleted') });
     expect(told(logged, broken, failure).lines.at(-1)).toContain('delivery failed: no rows deleted');
@@ -83,7 +83,7 @@ describe('the story of an event', () => {
     expect(lines.at(-1)).toMatch(/^It ended there/);
   });
 
-  it('is told as well where its room is not traced, and by the id that EventBridge gave it', () => {
+  it('is also found if its room is not traced, and by the id of EventBridge', () => {
     expect(told(logged, covering).lines).toHaveLength(2);
     expect(eventStory('bus-1', [ingested, logged, covering]).lines).toHaveLength(3);
   });
@@ -95,7 +95,7 @@ describe('the story of an event', () => {
     expect(told(logged, last).lines.at(-1)).not.toContain('superseded');
   });
 
-  it('tells every delivery of it, and why one failed between', () => {
+  it('lists every delivery, and why one in between failed', () => {
     const failure = line(150, 'room_delivery_failed', { roomId: '42', error: { message: 'no table' } });
     const again = { ...covering, at: START + 1_300 };
     expect(told(logged, failure, covering, again).lines.slice(1)).toEqual([
