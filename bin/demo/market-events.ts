@@ -10,7 +10,7 @@ export interface Moment {
 }
 
 /** A market order. */
-export interface Order extends Holding {
+interface Order extends Holding {
   orderId: string;
   side: 'buy' | 'sell';
 }

@@ -162,7 +162,7 @@ export function openConnection(
     socket.onmessage = ({ data }: { data: unknown }) => {
       if (!ended && typeof data === 'string') receive(data);
     };
-    // Not every class passes an event.
+    // Some WebSocket classes call the handler without an event.
     socket.onclose = (event?: { code: number }) =>
       end(closingError ?? lost(`closed with ${event?.code}`, { closeCode: event?.code, cause: failure }));
     socket.onerror = (event?: { error?: unknown; message?: unknown }) => {

@@ -81,7 +81,7 @@ export function errorOf({ data }: ServerFrame): TradeRoomError {
   );
 }
 
-/** Empty for an object: its `toString` is data, too, and need not be a function. */
+/** A value of a frame as a text; empty for an object, whose `toString` comes from the frame and may be no function. */
 export function primitiveText(value: unknown): string {
   return typeof value === 'object' || value === undefined ? '' : String(value);
 }

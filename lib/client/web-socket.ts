@@ -52,7 +52,7 @@ export function abandon({ socket, terminate }: Opened, time: Time): void {
   try {
     socket.close();
   } catch {
-    // The client uses it no more, whatever becomes of it.
+    // The client does not use this socket any more, so that an error of its close has no effect.
   }
 }
 

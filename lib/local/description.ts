@@ -63,7 +63,7 @@ export interface WebSocketApi {
   throttle?: { rateLimit: number; burstLimit: number };
 }
 
-export interface Route {
+interface Route {
   function: string;
   /** Two-way: the `body` that the function returns is sent to the client. */
   returnResponse: boolean;

@@ -57,7 +57,7 @@ export function confineToEmulator(
   Object.assign(environment, common);
 }
 
-export type Environment = Record<string, string | undefined>;
+type Environment = Record<string, string | undefined>;
 
 const scope = new AsyncLocalStorage<Environment>();
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
