@@ -31,7 +31,7 @@ export const clientNumbers = {
 /** The number options of a publisher. */
 export const publisherNumbers = {
   maxEventsPerSecondPerRoom: { byDefault: 250, least: 0.01, infinityIs: 'no ceiling' },
-  giveUpAfterMs: { byDefault: 30_000, least: 1, infinityIs: 'never' },
+  giveUpAfterMs: { byDefault: 30_000, least: 1, infinityIs: '23 hours' },
   // Every PutEvents call scans the queue, so that the work of a backlog grows with its square.
   maxQueued: { byDefault: 10_000, least: 1, most: 100_000, isWhole: true },
 } satisfies Record<string, NumberOption>;

@@ -1,5 +1,6 @@
 import { backoff } from '../options/backoff.ts';
 import type { Time } from '../options/time.ts';
+import { MAX_CLOCK_DISTANCE_MS } from '../protocol/limits.ts';
 import type { EntryFailure, PutEvents } from './put-events.ts';
 import type { PreparedEvent } from './room-event.ts';
 
@@ -39,6 +40,12 @@ interface Queued extends OutgoingEvent {
   giveUpAt: number;
   attempts: number;
 }
+
+/**
+ * The longest that an event is retried, whatever `giveUpAfterMs` says: the ingest refuses an event that was published more
+ * than a day ago. The hour is for the retry that is under way and for clocks that differ.
+ */
+const LONGEST_RETRY_MS = MAX_CLOCK_DISTANCE_MS - 60 * 60 * 1000;
 
 const MOST_CALLS = 4;
 const BACKOFF = { minBackoffMs: 100, maxBackoffMs: 5_000 };
@@ -116,7 +123,13 @@ export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }
     add(outgoing) {
       const { roomId, type, detail } = outgoing.event;
       const bytes = overheadBytes + Buffer.byteLength(type) + Buffer.byteLength(detail);
-      queue.push({ ...outgoing, roomId, bytes, giveUpAt: time.now() + giveUpAfterMs, attempts: 0 });
+      queue.push({
+        ...outgoing,
+        roomId,
+        bytes,
+        giveUpAt: time.now() + Math.min(giveUpAfterMs, LONGEST_RETRY_MS),
+        attempts: 0,
+      });
       size += 1;
       schedule();
     },

@@ -14,7 +14,7 @@ export interface PublisherOptions {
   onFailure?: (failure: PublishFailure) => void;
   /** Events per second of one room from this publisher. Above it only the newest value of each state is sent. A room takes 300 a second from all services together. */
   maxEventsPerSecondPerRoom?: number;
-  /** Milliseconds after which an event that EventBridge did not take is given up. */
+  /** Milliseconds after which an event that EventBridge did not take is given up. After 23 hours it is in any case: the ingest refuses an event of more than a day ago. */
   giveUpAfterMs?: number;
   /** How many events may wait. Further events fail with `queue_full`. */
   maxQueued?: number;

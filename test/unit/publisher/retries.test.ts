@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_CLOCK_DISTANCE_MS } from '../../../lib/protocol/limits.ts';
 import { httpError, order, publishing, refused, taken } from './publishing.ts';
 
 /** The SDK has learned the right time from the answer. */
@@ -40,6 +41,17 @@ describe('when EventBridge takes only a part', () => {
     });
     expect(failures).toEqual([failure]);
     expect(calls()).toHaveLength(1);
+  });
+});
+
+describe('an event that is retried for as long as possible', () => {
+  it('is given up before the ingest would refuse it as more than a day old', async () => {
+    const answers = Array.from({ length: 20_000 }, () => [refused('InternalFailure')]);
+    const { publisher, time } = publishing(answers, { giveUpAfterMs: Number.POSITIVE_INFINITY });
+    const began = time.now();
+    const { failed } = await time.run(publisher.publish([order(1)]));
+    expect(failed).toMatchObject([{ code: 'InternalFailure' }]);
+    expect(time.now() - began).toBeLessThan(MAX_CLOCK_DISTANCE_MS);
   });
 });
 
