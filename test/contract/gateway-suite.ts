@@ -140,7 +140,7 @@ export function describeGateway(name: string, open: (options: GatewayOptions) =>
         expect([await gateway.post(id, bytes('{}')), await gateway.close(id)]).toEqual(['gone', 'gone']);
       });
 
-      it('comes behind the frame that was posted before it', async () => {
+      it('arrives after the frame that was posted before it', async () => {
         const { client, id } = await join();
         await gateway.post(id, bytes('{"type":"error"}'));
         await gateway.close(id);

@@ -46,7 +46,7 @@ export function describeMemberships(
     const members = () => allMembers(store, roomId);
     const memberIds = async () => (await members()).map((member) => member.connectionId).sort();
 
-    it('carry all that a broadcast must know', async () => {
+    it('have all fields that a broadcast reads', async () => {
       newRoom();
       await store.putMembership(membership('a=', 3));
       await store.putMembership({ ...membership('b=', 4), batch: true });
@@ -69,7 +69,7 @@ export function describeMemberships(
       expect(await memberIds()).toEqual(['a', 'b']);
     });
 
-    it('are not deleted by whoever knows an older version', async () => {
+    it('are not deleted by a caller with an older version', async () => {
       newRoom();
       await store.putMembership(membership('a', 5));
       await store.deleteMembership(roomId, 'a', 4);
@@ -86,7 +86,7 @@ export function describeMemberships(
       expect(await memberIds()).toEqual([]);
     });
 
-    it('of one room are not seen from another, nor from a room whose name begins alike', async () => {
+    it('of one room are not read for another, even if its name begins alike', async () => {
       newRoom();
       await store.putMembership(membership('a', 1));
       const first = roomId;
@@ -104,7 +104,7 @@ export function describeMemberships(
       expect(await memberIds()).toEqual(ids);
     });
 
-    it('lie at the position that the hash of their id gives, so evenly', async () => {
+    it('have positions that spread evenly, by a hash of their id', async () => {
       newRoom();
       await store.putMembership(membership('a=', 1));
       const position = createHash('sha256').update('a=').digest().readUInt32BE();
@@ -134,7 +134,7 @@ export function describeMemberships(
       for (const part of others) expect(await allMembers(store, roomId, part)).toEqual([]);
     });
 
-    it('are told where the page has reached, and the rest goes on behind it', async () => {
+    it('come with the rest of the slice, which continues after the page', async () => {
       newRoom();
       const ids = Array.from({ length: 15 }, (_, index) => `member-${index}`);
       await Promise.all(ids.map((id) => store.putMembership(membership(id, 1))));
@@ -147,7 +147,7 @@ export function describeMemberships(
       expect([...first.members, ...others].map((member) => member.connectionId).sort()).toEqual(ids.sort());
     });
 
-    it('are each in one part of a room, however it is divided, while others join and leave', async () => {
+    it('are each in one slice of a room, however it is divided, while others join and leave', async () => {
       const part = fc.integer({ min: 0, max: POSITIONS });
       const names = fc.uniqueArray(fc.integer({ min: 0, max: 10_000 }), { maxLength: 25 });
       const property = fc.asyncProperty(
@@ -177,7 +177,7 @@ export function describeMemberships(
       await fc.assert(property, { numRuns: 15 });
     });
 
-    it('of the rest of a page are in one part each when it is split', async () => {
+    it('of the rest of a page are in one slice each when it is split', async () => {
       newRoom();
       const ids = Array.from({ length: 40 }, (_, index) => `split-${index}`);
       await Promise.all(ids.map((id) => store.putMembership(membership(id, 1))));

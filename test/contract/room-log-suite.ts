@@ -88,7 +88,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         expect(await store.readCursor(room)).toEqual(moved);
       });
 
-      it('does not move where there is none', async () => {
+      it('does not move if there is none', async () => {
         const room = newRoom();
         expect(await store.advanceCursor(room, cursor(), cursor({ seq: 1 }))).toBe(false);
         expect(await store.readCursor(room)).toBeUndefined();
@@ -139,7 +139,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         expect((await store.readEvents(other, 'e1', { after: 0, upTo: 9 })).events).toEqual([]);
       });
 
-      it('may be put again, but an earlier message of the stream does not take the number of a later one', async () => {
+      it('may be written again, but an earlier message does not replace a later one with the same number', async () => {
         const room = newRoom();
         const later = event(1, { sequenceNumber: '200', id: 'later' });
         await store.putEvent(room, 'e1', event(1, { sequenceNumber: '198', id: 'first' }));
@@ -161,7 +161,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
     });
 
     describe('the retained value of a state', () => {
-      it('is of the latest message of the stream, whoever writes last', async () => {
+      it('is of the latest message of the stream, in whatever order writers write', async () => {
         const room = newRoom();
         await store.putRetainedValue(room, 'e1', value(5, 'position 1'));
         await store.putRetainedValue(room, 'e1', value(4, 'position 1'));
@@ -180,7 +180,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         for (const key of keys) expect((await retainedValue(room, key))?.key).toBe(key);
       });
 
-      it('is read where two states have one row, as half of one surrogate pair and half of another have', async () => {
+      it('is read if two states have one row, such as halves of two surrogate pairs', async () => {
         const room = newRoom();
         await store.putRetainedValue(room, 'e1', value(1, 'position 1'));
         const keys = ['position \ud800', 'position \ud801', 'position 1', 'position 1'];

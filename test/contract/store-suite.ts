@@ -76,7 +76,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect(await store.markClosing(id, 'auth_timeout', 'if_unauthenticated')).toBeUndefined();
       });
 
-      it('is not brought back by a message that comes after its end', async () => {
+      it('is not created again by a message that arrives after its end', async () => {
         const id = await connected();
         await store.setRoom(id, 'r', entry(true, NOW));
         const deleted = await store.deleteConnection(id);
@@ -115,7 +115,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect((await store.getConnection(id))?.user).toEqual(alice);
       });
 
-      it('keeps the token that was sent last, whichever comes last', async () => {
+      it('keeps the token that was sent last, in whatever order they arrive', async () => {
         const id = await connected();
         await store.setUser(id, { user: { ...alice, tokenExpiresAt: NOW + 2_000 }, sentAt: NOW + 2 });
         expect(
@@ -165,7 +165,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         },
       );
 
-      it('is refused beyond the number of rooms, and taken again when one is left', async () => {
+      it('is refused above the maximum number of rooms, and accepted again after one is left', async () => {
         const id = await connected();
         for (let room = 0; room < MAX_ROOMS_PER_CONNECTION; room += 1) {
           must(await store.setRoom(id, `r${room}`, entry(true, NOW)));
@@ -176,7 +176,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         must(await store.setRoom(id, 'more', entry(true, NOW + 2)));
       });
 
-      it('is refused when the row remembers too many, and taken again when they are forgotten', async () => {
+      it('is refused when the row holds too many rooms, and accepted again after they are removed', async () => {
         const id = await connected();
         const left = Array.from({ length: MAX_REMEMBERED_ROOMS }, (_, room) => `left${room}`);
         for (const roomId of left) must(await store.setRoom(id, roomId, entry(false, NOW)));
@@ -190,7 +190,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         must(await store.setRoom(id, 'more', entry(true, NOW + 1)));
       });
 
-      it('is turned off for a user who may not join, unless anything changed meanwhile', async () => {
+      it('is turned off for a user without access, unless the connection has changed since it was read', async () => {
         const id = await connected();
         const seen = must(await store.setRoom(id, 'r', entry(true, NOW)));
         await store.setUser(id, { user: alice, sentAt: NOW });
@@ -212,7 +212,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect((await store.getConnection(id))?.closing).toBe('auth_timeout');
       });
 
-      it('is a change: who has read the connection before does not turn off a room of it any more', async () => {
+      it('is a change, so a caller that read the connection before cannot turn off one of its rooms', async () => {
         const id = await connected();
         const seen = must(await store.setRoom(id, 'r', entry(true, NOW)));
         const closing = must(await store.markClosing(id, 'auth_timeout', 'always'));

@@ -157,7 +157,7 @@ function lastWord(commands: Command[], room: string): 'subscribe_room' | 'unsubs
 }
 
 describe('whatever the order in which the Lambdas run', { timeout: 60_000 }, () => {
-  it('P2 auth and subscriptions end in what was sent last, and the client is told', async () => {
+  it('auth and subscriptions end in what was sent last, and the client is told', async () => {
     await always(commandsOf(auth, subscription, subscription, broadcast, ping), (outcome, commands) => {
       const whenOn = commands.some((command) => command.kind === 'auth') ? 'live' : 'pending';
       for (const room of ROOMS) {
@@ -168,7 +168,7 @@ describe('whatever the order in which the Lambdas run', { timeout: 60_000 }, () 
     });
   });
 
-  it('P1 an event reaches whoever was subscribed before its broadcast began', async () => {
+  it('an event reaches every member that subscribed before its broadcast started', async () => {
     const subscribe = subscription.map((command) => ({ ...command, kind: 'subscribe_room' as const }));
     await always(commandsOf(auth, subscribe, broadcast, broadcast), ({ history }) => {
       for (const [index, moment] of history.entries()) {
@@ -181,7 +181,7 @@ describe('whatever the order in which the Lambdas run', { timeout: 60_000 }, () 
     });
   });
 
-  it('P3 nothing is left of a connection that has ended', async () => {
+  it('nothing is left of a connection that has ended', async () => {
     const commands = commandsOf(auth, subscription, subscription, broadcast);
     await always(
       fc.tuple(commands, only('$disconnect')).map(([sent, end]) => [...sent, end]),
@@ -192,7 +192,7 @@ describe('whatever the order in which the Lambdas run', { timeout: 60_000 }, () 
     );
   });
 
-  it('P6 the deadline and a late auth never both win', async () => {
+  it('the deadline and a late auth never both win', async () => {
     const commands = commandsOf(auth, subscription, only('deadline'));
     await always(
       fc.tuple(commands, only('deadline')).map(([sent, end]) => [...sent, end]),
@@ -206,7 +206,7 @@ describe('whatever the order in which the Lambdas run', { timeout: 60_000 }, () 
     );
   });
 
-  it('P6 a token that expires closes the connection at the next message or broadcast', async () => {
+  it('a token that expires closes the connection at the next message or broadcast', async () => {
     const joined: Command[] = [
       { kind: 'auth', sentAt: START, expiresAt: SOON, rooms: '*' },
       { kind: 'subscribe_room', roomId: 'A', sentAt: START },
@@ -232,7 +232,7 @@ describe('whatever the order in which the Lambdas run', { timeout: 60_000 }, () 
     );
   });
 
-  it('P1 no membership is made for a room that the newest token does not allow', async () => {
+  it('no membership is made for a room that the newest token does not allow', async () => {
     const expiresAt = fc.constantFrom(SOON, LATER);
     const limited = fc.record({ ...lasting, expiresAt, rooms: fc.subarray<string>([...ROOMS]) });
     await always(

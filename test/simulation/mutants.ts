@@ -24,8 +24,8 @@ export interface Mutant {
 
 /** What the simulation must notice: each is a rule of `docs/architecture.md` that is broken. */
 export const mutants = {
-  'members are read before the cursor moves': { store: membersBeforeHead },
-  'the cursor is read before the membership is written': { store: headBeforeMembership },
+  'members are read before the cursor moves': { store: membersBeforeCursor },
+  'the cursor is read before the membership is written': { store: cursorBeforeMembership },
   'nothing is deduplicated': { streams: { deduplicates: false } },
   'only what is sent gets a number': { batch: onlyNewest },
   'the cursor is written without a condition': { store: unconditionalCursor },
@@ -64,7 +64,7 @@ function comingBackAgain(
   };
 }
 
-function membersBeforeHead(store: Store): Store {
+function membersBeforeCursor(store: Store): Store {
   const early = new Map<string, MembersPage>();
   const readEarly = async (roomId: string) => {
     early.set(roomId, await store.readMembers(roomId, WHOLE_ROOM));
@@ -82,7 +82,7 @@ function membersBeforeHead(store: Store): Store {
   };
 }
 
-function headBeforeMembership(store: Store): Store {
+function cursorBeforeMembership(store: Store): Store {
   const early = new Map<string, Cursor | undefined>();
   return {
     ...store,

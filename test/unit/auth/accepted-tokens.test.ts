@@ -58,7 +58,7 @@ describe.each(tokenModes)('$mode', ({ settings, sign }) => {
     expect(result).toMatchObject({ ok: true, user: { allowedRooms: rooms } });
   });
 
-  it('lets everybody into every room where the rooms claim does not decide, whatever it holds', async () => {
+  it('gives every user access to every room if the rooms claim does not decide', async () => {
     const result = await verifierOf(settings, 'open')(await sign(claims({ rooms: { no: 'list' } })));
     expect(result).toMatchObject({ ok: true, user: { allowedRooms: '*' } });
   });

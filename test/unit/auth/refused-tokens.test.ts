@@ -193,7 +193,7 @@ describe('a JWKS refuses', () => {
     expect(await reasonOf(verify()(token), token)).toBe('unknown key');
   });
 
-  it('a token with an unknown key id, has the next one come again without fetching, and still takes those with a known one', async () => {
+  it('a token with an unknown key id, answers the next one as retryable without a fetch, and still accepts known keys', async () => {
     const keySet = Buffer.from(JSON.stringify({ keys: [publicJwk] }));
     const fetchKeys = vi
       .spyOn(SimpleFetcher.prototype, 'fetch')

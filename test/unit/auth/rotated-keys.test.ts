@@ -59,14 +59,14 @@ describe('a key that the issuer has rotated', () => {
     throw new Error('the issuer was asked for every made-up key id');
   };
 
-  it('is taken at once, though a stranger has just named a key id that the issuer does not know', async () => {
+  it('is accepted at once after a token that named an unknown key id', async () => {
     expect(await verify(await stranger.token())).toEqual(UNKNOWN);
     rotate();
     expect(await verify(await fresh.token())).toMatchObject(TAKEN);
     expect(asked()).toBe(2);
   });
 
-  it('is taken at once, however often a stranger names the same made-up key id', async () => {
+  it('is accepted at once, however often tokens name the same invented key id', async () => {
     const token = await stranger.token();
     for (let seconds = 0; seconds < 60; seconds += 1) {
       const answer = await verify(token).catch((error: unknown) => error);
@@ -78,7 +78,7 @@ describe('a key that the issuer has rotated', () => {
     expect(await verify(await fresh.token())).toMatchObject(TAKEN);
   });
 
-  it('is not unknown where strangers have used up what may be fetched: the token may come again', async () => {
+  it('is not unknown when other tokens have used up the rate limit of fetches: the token is retryable', async () => {
     await flood();
     rotate();
     await expect(verify(await fresh.token())).rejects.toThrow(TokenNotChecked);
@@ -88,23 +88,20 @@ describe('a key that the issuer has rotated', () => {
   it.each([
     ['a stranger', () => stranger.token('the first after the pause')],
     ['an honest client', () => fresh.token()],
-  ])(
-    'is taken two seconds later at the latest, where %s is the first to have it fetched',
-    async (_, first) => {
-      await flood();
-      rotate();
-      const token = await fresh.token();
-      now += KEY_FETCHES.intervalMs - 1;
-      await expect(verify(token)).rejects.toThrow(TokenNotChecked);
-      now += 1;
-      await verify(await first());
-      expect(await verify(token)).toMatchObject(TAKEN);
-      // The first fetch of all was for the old key.
-      expect(asked()).toBe(KEY_FETCHES.burst);
-    },
-  );
+  ])('is accepted two seconds later at the latest if %s is the first to cause a fetch', async (_, first) => {
+    await flood();
+    rotate();
+    const token = await fresh.token();
+    now += KEY_FETCHES.intervalMs - 1;
+    await expect(verify(token)).rejects.toThrow(TokenNotChecked);
+    now += 1;
+    await verify(await first());
+    expect(await verify(token)).toMatchObject(TAKEN);
+    // The first fetch of all was for the old key.
+    expect(asked()).toBe(KEY_FETCHES.burst);
+  });
 
-  it('is taken two seconds after a stranger has guessed its id, and is never said to be unknown', async () => {
+  it('is accepted two seconds after a token guessed its id, and is never reported as unknown', async () => {
     expect(await verify(await stranger.token('2026-11'))).toEqual(UNKNOWN);
     rotate();
     const token = await fresh.token();
@@ -114,7 +111,7 @@ describe('a key that the issuer has rotated', () => {
     expect(await verify(token)).toMatchObject(TAKEN);
   });
 
-  it('is taken by all tokens that come at the same time, with one fetch', async () => {
+  it('is fetched once for all tokens that arrive at the same time', async () => {
     rotate();
     const token = await fresh.token();
     const answers = await Promise.all(Array.from({ length: 100 }, () => verify(token)));
@@ -122,7 +119,7 @@ describe('a key that the issuer has rotated', () => {
     expect(asked()).toBe(1);
   });
 
-  it('is looked for when the issuer is back, and the old one is taken meanwhile', async () => {
+  it('is fetched when the issuer is back, and tokens of the old key are accepted until then', async () => {
     issuer.publish(undefined);
     await expect(verify(await fresh.token())).rejects.toThrow('503');
     expect(await verify(await old.token())).toMatchObject(TAKEN);
@@ -130,7 +127,7 @@ describe('a key that the issuer has rotated', () => {
     expect(await verify(await fresh.token())).toMatchObject(TAKEN);
   });
 
-  it('is not asked for more often than once in two seconds behind the first ten, be the key ids as many as they like', async () => {
+  it('is fetched at most once in two seconds after the first ten fetches, however many key ids tokens name', async () => {
     for (let step = 0; step < 600; step += 1) {
       await verify(await stranger.token(`made up ${step}`)).catch(() => undefined);
       now += 100;
@@ -141,13 +138,13 @@ describe('a key that the issuer has rotated', () => {
     expect(await verify(await fresh.token())).toMatchObject(TAKEN);
   });
 
-  it('is not asked for more than ten times at once behind an hour without any', async () => {
+  it('is fetched at most ten times at once after an hour without a fetch', async () => {
     now += 3_600_000;
     await flood();
     expect(asked()).toBe(KEY_FETCHES.burst);
   });
 
-  it('is not kept out by what is remembered of made-up key ids: of 1,001 the first is forgotten', async () => {
+  it('is not blocked by remembered unknown key ids: of 1,001 the first is forgotten', async () => {
     const [, payload, signature] = (await stranger.token()).split('.');
     const named = (kid: string) =>
       `${Buffer.from(JSON.stringify({ alg: 'RS256', kid })).toString('base64url')}.${payload}.${signature}`;
@@ -160,7 +157,7 @@ describe('a key that the issuer has rotated', () => {
     expect(asked()).toBe(2);
   });
 
-  it('is taken though the clock was set back since a stranger named its id', async () => {
+  it('is accepted although the clock was set back after a token named its id', async () => {
     await verify(await stranger.token('2026-11'));
     rotate();
     now -= 3_600_000;
@@ -194,13 +191,13 @@ describe('a shared secret that was rotated', () => {
     expect(reads()).toBe(1);
   });
 
-  it('stays in memory where it cannot be read for a forged token', async () => {
+  it('stays cached if it cannot be read for a forged token', async () => {
     secretsManager.on(GetSecretValueCommand).rejects(new Error('Secrets Manager does not answer'));
     await expect(verify(await forged())).rejects.toThrow('Secrets Manager does not answer');
     expect(await verify(await withSecret(claims()))).toMatchObject(TAKEN);
   });
 
-  it('is taken a moment later at the latest, however many tokens strangers forge', async () => {
+  it('is accepted a moment later at the latest, however many forged tokens arrive', async () => {
     const token = await forged();
     for (let number = 0; number < SECRET_READS.burst - 1; number += 1)
       expect(await verify(token)).toEqual({ ok: false, reason: 'wrong signature' });
@@ -214,7 +211,7 @@ describe('a shared secret that was rotated', () => {
   });
 });
 
-it('a token that could not be checked yet is not refused, and may come again', async () => {
+it('a token that could not be checked yet is not refused but retryable', async () => {
   const verifyClaims = () => Promise.reject(new TokenNotChecked('asked too often'));
   const verifyToken = createTokenVerifier(verifyClaims, { userIdClaim: 'sub', roomAccess: 'open' }, clock);
   expect(await verifyToken('a token')).toEqual({ ok: false, reason: 'asked too often', isRetryable: true });

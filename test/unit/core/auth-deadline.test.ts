@@ -8,8 +8,8 @@ openRoomBeforeEach((opened) => {
   room = opened;
 });
 
-describe('P6 the deadline of a connection', () => {
-  it('that has not authenticated tells it auth_timeout and closes it', async () => {
+describe('the deadline of a connection', () => {
+  it('that has not authenticated sends auth_timeout and closes it', async () => {
     const stranger = await room.connect('stranger');
     expect(await enforceAuthDeadline(room, stranger)).toBe(true);
     expect(room.gateway.calls).toEqual([`post ${stranger}`, `close ${stranger}`]);
@@ -47,7 +47,7 @@ describe('P6 the deadline of a connection', () => {
     expect((await room.store.getConnection(late))?.user?.userId).toBe('late');
   });
 
-  it('throws when API Gateway does not close it, and closes it when it comes again', async () => {
+  it('throws when API Gateway does not close it, and closes it when the deadline is retried', async () => {
     const stranger = await room.connect('stranger');
     room.gateway.script('close', stranger, 'unavailable');
     await expect(enforceAuthDeadline(room, stranger)).rejects.toThrow(
@@ -61,7 +61,7 @@ describe('P6 the deadline of a connection', () => {
     expect(await room.hasConnection(stranger)).toBe(false);
   });
 
-  it('closes also a member whose end for another reason did not get through', async () => {
+  it('closes a member, too, whose close for another reason failed', async () => {
     const member = await room.join('member');
     await room.store.markClosing(member, 'token_expired', 'always');
     await enforceAuthDeadline(room, member);

@@ -31,7 +31,7 @@ async function pending(id: number): Promise<string> {
   return connectionId;
 }
 
-describe('P2 a pending subscription is answered by the auth', () => {
+describe('a pending subscription is answered by the auth', () => {
   it('with room_subscribed, once', async () => {
     const member = await pending(1);
     await auth(room, member, {});
@@ -100,7 +100,7 @@ describe('P2 a pending subscription is answered by the auth', () => {
 
 const logging = { logTtlMs: 600_000, deadLetterEvent: async () => undefined };
 
-describe('P11 a subscription that waits for its auth', () => {
+describe('a subscription that waits for its auth', () => {
   it('recovers what the client asked for, and takes batches if it wanted them', async () => {
     await append({ ...room, ...logging }, room.roomId, [inStream(1), inStream(2)]);
     const { epoch = '' } = (await room.store.readCursor(room.roomId)) ?? {};
@@ -136,7 +136,7 @@ describe('P11 a subscription that waits for its auth', () => {
     },
   );
 
-  it('is not closed when its answer is 429 to the end, but counted: it is live, and asks again if it waits', async () => {
+  it('stays open if its answer is refused with 429 until the retries end, is live, and is counted', async () => {
     const member = await pending(1);
     room.gateway.script('post', member, 'throttled');
     const throttledOut: string[] = [];
@@ -153,7 +153,7 @@ describe('P11 a subscription that waits for its auth', () => {
   });
 });
 
-describe('an auth that a later one has overtaken', () => {
+describe('an auth that arrives after a later one', () => {
   it('answers with the later expiry, which the memberships carry by then', async () => {
     const member = await room.join('alice', { tokenExpiresAt: START + 1_000 });
     const later = { userId: 'alice', tokenExpiresAt: START + 9_000, allowedRooms: '*' } as const;
@@ -171,7 +171,7 @@ describe('an auth that a later one has overtaken', () => {
   });
 });
 
-describe('P6 a token that is not good', () => {
+describe('a token that is not good', () => {
   it('on a live connection that API Gateway would not close leaves it marked and without memberships', async () => {
     const member = await room.join('alice');
     room.gateway.script('close', member, 'unavailable');

@@ -21,7 +21,7 @@ const NEWS = '{"type":"news","data":{}}';
 const send = () => sendToRoom(room, room.roomId, NEWS);
 const typesOf = (connectionId: string) => room.gateway.framesOf(connectionId).map(({ type }) => type);
 
-describe('P3 a member that is gone', () => {
+describe('a member that is gone', () => {
   it('loses its rows and is counted; the others are served', async () => {
     const [gone, other, third] = [
       await room.join('gone'),
@@ -78,7 +78,7 @@ describe('P3 a member that is gone', () => {
   });
 });
 
-describe('P10 a member that could not be served', () => {
+describe('a member that could not be served', () => {
   it.each(['unavailable', 'timed_out', 'refused'] as const)(
     'because its post was %s to the end loses its rows and its connection, and is not told why',
     async (outcome) => {
@@ -136,8 +136,8 @@ describe('P10 a member that could not be served', () => {
   });
 });
 
-describe('P6 a member whose token has expired', () => {
-  it('is told and closed, not fed; the others are served', async () => {
+describe('a member whose token has expired', () => {
+  it('gets an error frame and is closed without an event, and the others get their frames', async () => {
     const [expired, other] = [await room.join('expired', soon), await room.join('other')];
     room.time.pass(1_000);
     expect(await send()).toEqual({ ...nothing, delivered: 1, expired: 1 });
@@ -149,7 +149,7 @@ describe('P6 a member whose token has expired', () => {
     expect(typesOf(other)).toEqual(['news']);
   });
 
-  it('between two attempts is closed, not fed', async () => {
+  it('between two attempts is closed without an event', async () => {
     const member = await room.join('member', { tokenExpiresAt: START + 20 });
     room.gateway.script('post', member, 'throttled', 'delivered');
     expect(await send()).toEqual({ ...nothing, expired: 1, throttled: 1 });
@@ -184,7 +184,7 @@ describe('P6 a member whose token has expired', () => {
     expect([...typesOf(one), ...typesOf(other)].sort()).toEqual(['error', 'news']);
   });
 
-  it('between two attempts is fed when the token was renewed and its membership not yet', async () => {
+  it('between two attempts gets events if the token was renewed and its membership not yet', async () => {
     const member = await room.join('member', { tokenExpiresAt: START + 20 });
     const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: '*' } as const;
     await room.store.setUser(member, { user, sentAt: START + 1 });
@@ -203,7 +203,7 @@ describe('P6 a member whose token has expired', () => {
     expect([await room.hasConnection(member), await room.hasMembership(member)]).toEqual([false, false]);
   });
 
-  it('is told and closed when everybody else has been posted to', async () => {
+  it('gets an error frame and is closed after all others were posted to', async () => {
     const [expired, ...others] = [
       await room.join('expired', soon),
       await room.join('one'),
@@ -217,14 +217,14 @@ describe('P6 a member whose token has expired', () => {
     expect(room.gateway.calls.slice(3)).toEqual([`post ${expired}`, `close ${expired}`]);
   });
 
-  it('is fed until the millisecond before', async () => {
+  it('gets events until the millisecond before', async () => {
     const member = await room.join('member', soon);
     room.time.pass(999);
     expect(await send()).toEqual({ ...nothing, delivered: 1 });
     expect(room.gateway.isClosed(member)).toBe(false);
   });
 
-  it('is fed when the token was renewed and its membership not yet', async () => {
+  it('gets events if the token was renewed and its membership not yet', async () => {
     const member = await room.join('member', soon);
     const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: '*' } as const;
     await room.store.setUser(member, { user, sentAt: START + 1 });

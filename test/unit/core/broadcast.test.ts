@@ -25,11 +25,11 @@ describe('a broadcast', () => {
     expect(gateway.framesOf('a')).toEqual([{ type: 'position_update', data: { text: 'é' } }]);
   });
 
-  it('to nobody is complete, and has no last post', async () => {
+  it('to a room without members is complete, and has no last post', async () => {
     expect(await roomOf([]).send()).toEqual({ ...NOTHING_DONE, functions: 1 });
   });
 
-  it('reads the next page while one is posted, and no page more', async () => {
+  it('reads only the next page while one is posted', async () => {
     const room = roomOf(members(1_200), [member('b')], [member('c')]);
     const { post, end } = held();
     for (const { connectionId } of members(1_200)) room.gateway.script('post', connectionId, post);
@@ -41,7 +41,7 @@ describe('a broadcast', () => {
     expect(room.pagesRead).toBe(3);
   });
 
-  it('has at most 128 posts under way, and the next member waits for a free slot', async () => {
+  it('has at most 128 posts in flight, and the next member waits until one ends', async () => {
     const { gateway, begin } = roomOf(members(100), members(100));
     const posts = members(100).map(({ connectionId }) => {
       const { post, end } = held();
@@ -59,7 +59,7 @@ describe('a broadcast', () => {
     expect(await sent).toEqual({ ...done, delivered: 200 });
   });
 
-  it('posts no faster than it may, beyond a burst of half a second', async () => {
+  it('posts no faster than its limit, after a burst of half a second', async () => {
     const room = roomWith({ postsPerSecond: 100 }, members(250));
     const result = await room.send();
     expect(result).toEqual({ ...done, delivered: 250 });
@@ -68,15 +68,15 @@ describe('a broadcast', () => {
   });
 });
 
-describe('P5 one bad connection harms nobody', () => {
-  it('one that is throttled is served by a retry, and each 429 is counted', async () => {
+describe('one bad connection affects no other member', () => {
+  it('one that is throttled gets its frame by a retry, and each 429 is counted', async () => {
     const { gateway, send } = roomOf([member('a'), member('b')]);
     gateway.script('post', 'a', 'throttled', 'throttled', 'delivered');
     expect(await send()).toEqual({ ...done, delivered: 2, throttled: 2, posts: 4 });
     expect(gateway.framesOf('a')).toHaveLength(1);
   });
 
-  it('one that keeps answering 500 is given up within three seconds, cut off and counted', async () => {
+  it('one that keeps answering 500 is disconnected and counted within three seconds', async () => {
     const { gateway, removed, time, send } = roomOf([member('a'), member('b')]);
     gateway.script('post', 'a', 'unavailable');
     expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
@@ -87,7 +87,7 @@ describe('P5 one bad connection harms nobody', () => {
     expect(time.clock() - START).toBeGreaterThan(MEMBER_RETRY_BUDGET_MS / 2);
   });
 
-  it('one that is reached late has its retries all the same, until the broadcast ends', async () => {
+  it('one that is reached late gets its retries, too, until the broadcast ends', async () => {
     const { gateway, time, send } = roomOf([member('a')], MEMBER_RETRY_BUDGET_MS, [member('b')]);
     gateway.script('post', 'b', 'unavailable', 'unavailable', 'delivered');
     expect(await send()).toEqual({ ...done, delivered: 2 });
@@ -98,7 +98,7 @@ describe('P5 one bad connection harms nobody', () => {
   });
 
   it.each(['timed_out', 'refused'] as const)(
-    'one that is %s is not posted to again, but cut off',
+    'one that is %s is not posted to again, but disconnected',
     async (outcome) => {
       const { gateway, removed, send } = roomOf([member('a'), member('b')]);
       gateway.script('post', 'a', outcome);
@@ -108,7 +108,7 @@ describe('P5 one bad connection harms nobody', () => {
     },
   );
 
-  it('one that hangs holds up nobody, not even those of the next page', async () => {
+  it('one that hangs delays no other member, not even those of the next page', async () => {
     const { gateway, begin } = roomOf([member('a'), member('b')], [member('c')]);
     const { post, end } = held();
     gateway.script('post', 'a', post);
@@ -119,7 +119,7 @@ describe('P5 one bad connection harms nobody', () => {
     expect(await sent).toEqual({ ...done, delivered: 2, failed: 1 });
   });
 
-  it('three hundred that hang one after the other hold up the next one for no more than half a second', async () => {
+  it('three hundred that hang one after the other delay the next one by half a second at most', async () => {
     const { gateway, time, send } = roomOf(members(300), [member('next')]);
     let nextAt = Number.NaN;
     for (const { connectionId } of members(300)) {
@@ -137,7 +137,7 @@ describe('P5 one bad connection harms nobody', () => {
   });
 
   it.each([0.01, 0.05, 0.1])(
-    'a share of %d that reads too slowly, and always answers 429, holds up nobody for long',
+    'a share of %d that reads too slowly, and always answers 429, delays no other member for long',
     async (share) => {
       const room = roomWith(
         { postsPerSecond: 9_000, membersPerSlice: 1e9 },
@@ -166,7 +166,7 @@ describe('P5 one bad connection harms nobody', () => {
     },
   );
 
-  it('those that wait for a retry hold up nobody', async () => {
+  it('those that wait for a retry delay no other member', async () => {
     const { gateway, time, send } = roomOf(members(300), [member('next')]);
     let nextAt = Number.NaN;
     for (const { connectionId } of members(300)) gateway.script('post', connectionId, 'unavailable');
@@ -185,7 +185,7 @@ describe('P5 one bad connection harms nobody', () => {
     expect(errors).toEqual(['member_delivery_failed']);
   });
 
-  it('one whose rows cannot be removed is gone all the same, and that is reported', async () => {
+  it('one whose rows cannot be deleted counts as gone, and the failure is logged', async () => {
     const { gateway, errors, send } = roomWith({ keepsRows: Number.POSITIVE_INFINITY }, [
       member('a'),
       member('b'),
@@ -195,7 +195,7 @@ describe('P5 one bad connection harms nobody', () => {
     expect(errors).toEqual(['member_not_removed']);
   });
 
-  it('one that failed and cannot be cut off has the whole room sent this again: it would be fed with a gap', async () => {
+  it('one that failed and cannot be disconnected makes the delivery be retried, because it would get frames with a gap', async () => {
     const { gateway, errors, send } = roomWith({ keepsRows: Number.POSITIVE_INFINITY }, [
       member('a'),
       member('b'),
@@ -206,14 +206,14 @@ describe('P5 one bad connection harms nobody', () => {
     expect(errors).toEqual(['member_not_disconnected']);
   });
 
-  it('one that failed is cut off although its rows cannot be deleted at first', async () => {
+  it('one that failed is disconnected although its rows cannot be deleted at first', async () => {
     const { gateway, removed, errors, send } = roomWith({ keepsRows: 3 }, [member('a'), member('b')]);
     gateway.script('post', 'a', 'refused');
     expect(await send()).toEqual({ ...done, delivered: 1, failed: 1 });
     expect([removed, errors]).toEqual([['a'], []]);
   });
 
-  it('one that failed is cut off although API Gateway does not close it: it is fed no more', async () => {
+  it('one that failed gets no more events even if API Gateway does not close it', async () => {
     const { gateway, removed, errors, send } = roomOf([member('a'), member('b')]);
     gateway.script('post', 'a', 'timed_out');
     gateway.script('close', 'a', 'unavailable');
@@ -223,28 +223,28 @@ describe('P5 one bad connection harms nobody', () => {
   });
 });
 
-describe('P4 a broadcast whose members cannot be read', () => {
-  it('at first throws, so that it is tried again: nobody has been sent anything', async () => {
+describe('a broadcast whose members cannot be read', () => {
+  it('at first throws, so that it is retried, because no member was sent anything', async () => {
     const { gateway, errors, send } = roomOf(new Error('page 1'));
     await expect(send()).rejects.toThrow('page 1');
     expect(gateway.calls).toEqual([]);
     expect(errors).toEqual([]);
   });
 
-  it('behind pages without a member throws as well', async () => {
+  it('after pages without a member throws as well', async () => {
     const { gateway, send } = roomOf([], [], new Error('page 3'));
     await expect(send()).rejects.toThrow('page 3');
     expect(gateway.calls).toEqual([]);
   });
 
-  it('after the first post does not throw, but says that it was interrupted', async () => {
+  it('after the first post returns status retry instead of throwing', async () => {
     const { gateway, errors, send } = roomOf([member('a')], new Error('page 2'), [member('b')]);
     expect(await send()).toEqual({ ...done, delivered: 1, status: 'retry' });
     expect(gateway.calls).toEqual(['post a']);
     expect(errors).toEqual(['delivery_cut_short']);
   });
 
-  it('for a while after the first post is tried again, and reaches all of them', async () => {
+  it('for a while after the first post is retried, and reaches all members', async () => {
     let tries = 0;
     const slow = () => {
       tries += 1;
@@ -256,7 +256,7 @@ describe('P4 a broadcast whose members cannot be read', () => {
     expect(errors).toEqual([]);
   });
 
-  it('while the first post is under way waits for it and does not throw', async () => {
+  it('while the first post is in flight waits for it and does not throw', async () => {
     const { gateway, time, begin } = roomOf([member('a')], new Error('page 2'));
     const { post, end } = held();
     gateway.script('post', 'a', post);
@@ -267,15 +267,15 @@ describe('P4 a broadcast whose members cannot be read', () => {
   });
 });
 
-describe('P4 a broadcast whose time is up', () => {
-  it('because pages take too long posts to nobody any more, says so, and is not begun again', async () => {
+describe('a broadcast whose time is up', () => {
+  it('because pages take too long stops posting, reports out_of_time and is not retried', async () => {
     const { gateway, errors, send } = roomOf([member('a')], BROADCAST_BUDGET_MS, [member('b'), member('c')]);
     expect(await send()).toEqual({ ...done, delivered: 1, status: 'out_of_time' });
     expect(gateway.calls).toEqual(['post a']);
     expect(errors).toEqual(['delivery_cut_short']);
   });
 
-  it('because it may post too slowly leaves out the members after that, and counts the one in hand as late', async () => {
+  it('because its rate is too low leaves out the later members, and counts the one in flight as late', async () => {
     const room = roomWith({ postsPerSecond: 10 }, members(2_000));
     const result = await room.send();
     // A burst of five, ten a second for twenty seconds.
@@ -288,7 +288,7 @@ describe('P4 a broadcast whose time is up', () => {
   it.each<[string, Page]>([
     ['a member', [member('a')]],
     ['an empty page', []],
-  ])('before the first post, at %s, throws, so that it is tried again', async (_, page) => {
+  ])('before the first post, at %s, throws, so that it is retried', async (_, page) => {
     const { gateway, errors, send } = roomOf([], BROADCAST_BUDGET_MS, page);
     await expect(send()).rejects.toThrow('before its time was up');
     expect(gateway.calls).toEqual([]);

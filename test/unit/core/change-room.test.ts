@@ -43,7 +43,7 @@ describe('a room that the user may not join', () => {
     );
   });
 
-  it('takes no space: whoever holds all rooms but one and is refused may still join another', async () => {
+  it('takes no space: a client with one room left that is refused may still join another', async () => {
     const held = numbered(MAX_ROOMS_PER_CONNECTION - 1);
     const connectionId = await member([...held, 'allowed']);
     await room.giveRooms(connectionId, held, { on: true, sentAt: START });
@@ -52,7 +52,7 @@ describe('a room that the user may not join', () => {
   });
 });
 
-describe('a message about a room that a later one has overtaken', () => {
+describe('a message about a room that arrives after a later one', () => {
   const [early, late] = [START + 5, START + 10];
 
   it('is answered with what is true: an unsubscribe behind a later subscribe says that the room is subscribed', async () => {

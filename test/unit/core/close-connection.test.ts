@@ -14,8 +14,8 @@ const rowsOf = async (connectionId: string) => [
   await room.hasMembership(connectionId),
 ];
 
-describe('telling and closing', () => {
-  it('sends the error frame first, closes then, and removes the rows', async () => {
+describe('the error frame and the close of a connection', () => {
+  it('are followed by the deletion of the rows, in this order', async () => {
     const member = await room.join('member');
     const origin = { requestType: 'auth', id: 7 };
     expect(await notifyAndClose(room, member, 'auth_failed', origin)).toBe('closed');
@@ -44,7 +44,7 @@ describe('telling and closing', () => {
     expect(await rowsOf(member)).toEqual([false, false]);
   });
 
-  it('closes again after 429 and 500', async () => {
+  it('retries the close after 429 and 500', async () => {
     const member = await room.join('member');
     room.gateway.script('close', member, 'throttled', 'unavailable', 'delivered');
     expect(await notifyAndClose(room, member, 'token_expired')).toBe('closed');
@@ -74,7 +74,7 @@ describe('telling and closing', () => {
 });
 
 describe('closing a connection', () => {
-  it('is decided by the row: from then on no message is taken', async () => {
+  it('is decided by the row, and no later message is accepted', async () => {
     const member = await room.join('member');
     room.gateway.script('close', member, 'refused');
     expect(await closeConnection(room, member, 'auth_failed', 'always')).toEqual({ outcome: 'failed' });
@@ -83,7 +83,7 @@ describe('closing a connection', () => {
     expect(await room.store.setRoom(member, room.roomId, late)).toBeUndefined();
   });
 
-  it('is taken up where whoever decided it did not get through, with the code that was decided', async () => {
+  it('is completed after the function that decided it has failed, with the same code', async () => {
     const member = await room.join('member');
     await room.store.markClosing(member, 'user_mismatch', 'always');
     const closed = await closeConnection(room, member, 'token_expired', 'if_token_expired');
@@ -91,7 +91,7 @@ describe('closing a connection', () => {
     expect(room.gateway.framesOf(member)).toMatchObject([{ data: { code: 'user_mismatch' } }]);
   });
 
-  it('is not done when the guard does not hold, and says what the connection is', async () => {
+  it('does nothing if the guard does not hold, and returns the connection', async () => {
     const member = await room.join('member');
     const kept = await closeConnection(room, member, 'token_expired', 'if_token_expired');
     expect(kept).toEqual({ outcome: 'kept', connection: await room.store.getConnection(member) });
@@ -99,13 +99,13 @@ describe('closing a connection', () => {
     expect(await rowsOf(member)).toEqual([true, true]);
   });
 
-  it('is done also where there is no row any more: API Gateway may still hold the connection', async () => {
+  it('happens without a row, too, because API Gateway may still hold the connection', async () => {
     expect(await closeConnection(room, 'no row=', 'auth_failed', 'always')).toEqual({ outcome: 'closed' });
     expect(room.gateway.isClosed('no row=')).toBe(true);
   });
 
   it.each(['auth_failed', 'user_mismatch', 'auth_timeout'] as const)(
-    'for %s that API Gateway would not do leaves the row marked, and the connection is fed no more',
+    'for %s that fails at API Gateway leaves the row marked, and the connection gets no more events',
     async (code) => {
       const member = await room.join('member');
       room.gateway.script('close', member, 'unavailable');
@@ -118,7 +118,7 @@ describe('closing a connection', () => {
     },
   );
 
-  it('for an expired token that API Gateway would not do keeps the membership, so the next broadcast tries again', async () => {
+  it('for an expired token that fails at API Gateway keeps the membership, so the next broadcast tries again', async () => {
     const member = await room.join('member', { tokenExpiresAt: START + 1_000 });
     room.gateway.script('close', member, 'unavailable');
     room.time.pass(1_000);

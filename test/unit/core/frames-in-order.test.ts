@@ -18,7 +18,7 @@ describe('several frames', () => {
     for (const id of ['a', 'b', 'c']) expect(sentTo(room, id)).toEqual([1, 2, 3]);
   });
 
-  it('are each posted when the one before has arrived, and nobody else waits for that', async () => {
+  it('are each posted after the previous one was delivered, while other members do not wait', async () => {
     const room = roomWith({ frames }, [member('a'), member('b')]);
     const first = held();
     room.gateway.script('post', 'a', first.post, 'delivered');
@@ -49,7 +49,7 @@ describe('several frames', () => {
     },
   );
 
-  it('are not sent to who is gone', async () => {
+  it('are not sent to a member that is gone', async () => {
     const room = roomWith({ frames }, [member('a')]);
     room.gateway.script('post', 'a', 'delivered', 'gone');
     expect(await room.send()).toMatchObject({ delivered: 0, gone: 1 });
@@ -66,7 +66,7 @@ describe('several frames', () => {
 });
 
 describe('a member that has not got its frames when the time of the broadcast is up', () => {
-  it('is cut off, too: what was not answered may land yet, behind the next frame', async () => {
+  it('is disconnected, too, because an unanswered post may still arrive after the next frame', async () => {
     const room = roomWith({}, [member('a')]);
     room.gateway.script('post', 'a', async () => {
       await room.time.sleep(BROADCAST_BUDGET_MS);

@@ -108,7 +108,7 @@ describe('a large room', () => {
   });
 });
 
-describe('P4 a large room of which no member can be read behind the first page', () => {
+describe('a large room of which no member can be read behind the first page', () => {
   const unreadable = pages(
     ...Array.from({ length: 9 }, (_, index): [number, Page] => [index + 1, new Error('Query')]),
   );

@@ -54,8 +54,8 @@ function scene(storeTakesMs: number, { keepsRowsOf }: { keepsRowsOf?: string } =
   return { time, gateway, recorded, removed, result, serving: memberDelivery(deps, queue, result) };
 }
 
-describe('members that are left for later', () => {
-  it('are all seen to in the end', async () => {
+describe('deferred members', () => {
+  it('are all cleaned up at the end', async () => {
     const { time, gateway, removed, result, serving } = scene(5);
     for (const { connectionId } of members(100)) gateway.drop(connectionId);
     await time.run(serving.start(members(100)));
@@ -132,7 +132,7 @@ describe('members that are left for later', () => {
   });
 });
 
-describe('members that are tried again and again', () => {
+describe('members whose frames are retried', () => {
   it('hold up the others only when there are thousands of them: memory is bounded', async () => {
     const { time, gateway, serving } = scene(5);
     for (const { connectionId } of members(5_000)) gateway.script('post', connectionId, 'unavailable');

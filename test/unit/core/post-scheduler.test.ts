@@ -28,7 +28,7 @@ function calls(callsPerSecond = 1_000_000, until = Number.POSITIVE_INFINITY) {
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 describe('calls to API Gateway', () => {
-  it('are 128 at a time, begun in the order in which they were asked for', async () => {
+  it('are 128 at a time, in FIFO order', async () => {
     const { begun, call, end } = calls();
     for (const name of numbers(140)) void call(name);
     await setImmediate();
@@ -38,7 +38,7 @@ describe('calls to API Gateway', () => {
     expect(begun).toEqual(numbers(130));
   });
 
-  it('that take longer than 250 ms give their slots away', async () => {
+  it('that take longer than 250 ms no longer count as quick calls', async () => {
     const { time, begun, call } = calls();
     for (const name of numbers(300)) void call(name);
     await time.advance(249);
@@ -49,7 +49,7 @@ describe('calls to API Gateway', () => {
     expect(begun).toHaveLength(300);
   });
 
-  it('are never more than there can be sockets, however many hang, and go on when one of those ends', async () => {
+  it('are never more than the sockets allow, even if they hang, and continue when one ends', async () => {
     const { time, begun, call, end } = calls();
     for (const name of numbers(1_000)) void call(name);
     await time.advance(60_000);
@@ -58,7 +58,7 @@ describe('calls to API Gateway', () => {
     expect(begun).toHaveLength(MAX_CALLS_IN_FLIGHT + 1);
   });
 
-  it('give their slots back when they throw', async () => {
+  it('no longer count as in flight when they throw', async () => {
     const { queue, begun, call } = calls();
     const failing = numbers(128).map(() => queue.run(() => Promise.reject(new Error('no outcome'))));
     for (const failed of failing) await expect(failed).rejects.toThrow('no outcome');
@@ -67,7 +67,7 @@ describe('calls to API Gateway', () => {
     expect(begun).toHaveLength(128);
   });
 
-  it('wait for nothing when they may begin', async () => {
+  it('start at once when they may', async () => {
     const { time, queue } = calls(2);
     const begunAt: number[] = [];
     const outcomes = numbers(4).map(() =>
@@ -82,7 +82,7 @@ describe('calls to API Gateway', () => {
 });
 
 describe('a queue that has ended', () => {
-  it('refuses what waits, at that moment, and whatever comes later, without a call', async () => {
+  it('releases waiting calls at its end as not_sent, and makes no later call', async () => {
     const { time, begun, call } = calls(2, START + 700);
     const outcomes: [number, PostOutcome][] = [];
     for (const name of numbers(4))
@@ -99,7 +99,7 @@ describe('a queue that has ended', () => {
     expect(begun).toEqual([0, 1]);
   });
 
-  it('refuses also what waits because all sockets are in use', async () => {
+  it('releases calls that wait for a socket as not_sent, too', async () => {
     const { time, begun, call } = calls(1_000_000, START + 700);
     const outcomes: PostOutcome[] = [];
     for (const name of numbers(600)) void call(name).then((outcome) => outcomes.push(outcome));
@@ -123,7 +123,7 @@ describe('queues of one process', () => {
     return { time, scheduler, open, begun, post };
   };
 
-  it('share one rate and take turns: a small room does not wait behind a large one', async () => {
+  it('share one rate and are served round robin, so that a small room does not wait for a large one', async () => {
     const { time, open, begun, post } = both(10);
     const [large, small] = [open(), open()];
     const calls = numbers(6).map(() => large.run(post('large')));
@@ -141,7 +141,7 @@ describe('queues of one process', () => {
     ]);
   });
 
-  it('share the calls that may be under way', async () => {
+  it('share the limit of calls in flight', async () => {
     const { open, scheduler } = both(1_000_000);
     let begun = 0;
     const hang = () => {
@@ -155,7 +155,7 @@ describe('queues of one process', () => {
     expect(begun).toBe(128);
   });
 
-  it('end each in its own time', async () => {
+  it('end at their own deadlines', async () => {
     const { time, open, begun, post } = both(2);
     const [short, long] = [open(START + 700), open()];
     const outcomes = Promise.all([...numbers(3).map(() => short.run(post('short'))), long.run(post('long'))]);
@@ -167,7 +167,7 @@ describe('queues of one process', () => {
     ]);
   });
 
-  it('know what 429 has taught one that is closed, and more again some seconds later', async () => {
+  it('start with the rate that 429 taught an earlier queue, and recover within seconds', async () => {
     const { time, scheduler } = both(1);
     const limits = { postsPerSecond: 10_000, burst: 5_000 };
     const until = Number.POSITIVE_INFINITY;
@@ -216,7 +216,7 @@ function quota(time: VirtualTime, perSecond: number) {
 }
 
 describe('a storm of 429', () => {
-  it('because the quota is a quarter of what was thought uses up the quota, and little is refused', async () => {
+  it('because the quota is a quarter of the limit uses up the quota with few refusals', async () => {
     const time = virtualTime();
     const queue = postScheduler(time).open({
       limits: { postsPerSecond: 8_000, burst: 4_000 },
@@ -236,7 +236,7 @@ describe('a storm of 429', () => {
     expect(answers.throttled).toBeLessThan(10_000 * 0.3);
   });
 
-  it('that lets nothing through sends hardly anything, and is over soon after the quota is back', async () => {
+  it('that refuses everything leads to few posts, and ends soon after the quota is back', async () => {
     const time = virtualTime();
     const queue = postScheduler(time).open({
       limits: { postsPerSecond: 1_000, burst: 500 },

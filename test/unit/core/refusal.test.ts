@@ -116,7 +116,7 @@ describe('an auth', () => {
   });
 });
 
-describe('rooms to forget', () => {
+describe('rooms that the row can drop', () => {
   it('are those that were left before any message that can still be under way', () => {
     const known = new Map([
       ['on for long', entry(true, NOW - PRUNE_ROOM_AFTER_MS - 1)],

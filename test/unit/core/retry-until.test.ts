@@ -14,14 +14,14 @@ function failing(times: number) {
 }
 
 describe('a call that must not be given up', () => {
-  it('is made once where it does not throw', async () => {
+  it('is made once if it succeeds', async () => {
     const time = skippingTime();
     const { call, count } = failing(0);
     expect(await retryUntil(time, START + 1_000, call)).toBe('done');
     expect([count(), time.slept]).toEqual([1, []]);
   });
 
-  it('is made again, after longer and longer, until it does not throw', async () => {
+  it('is repeated with growing waits until it succeeds', async () => {
     const time = skippingTime();
     expect(await retryUntil(time, START + 10_000, failing(4).call)).toBe('done');
     expect(time.slept).toEqual([25, 50, 100, 200]);
@@ -36,7 +36,7 @@ describe('a call that must not be given up', () => {
     expect(time.clock()).toBeLessThan(START + 1_000);
   });
 
-  it('is made once where there is no time', async () => {
+  it('is made once if there is no time', async () => {
     const { call, count } = failing(1);
     await expect(retryUntil(skippingTime(), START - 1, call)).rejects.toThrow('failure 1');
     expect(count()).toBe(1);

@@ -13,17 +13,20 @@ const pageTo = (position: number, members = 1_000) => ({
   rest: { from: position, to: POSITIONS },
 });
 
-describe('how many members a room has', () => {
-  it('is what its only page has', () => {
+describe('the estimated number of members of a room', () => {
+  it('is the number of members on its only page', () => {
     expect(estimateMembers({ members: [1, 2, 3], rest: undefined })).toBe(3);
   });
 
-  it.each([1_001, 5_000, 1_000_000])('is judged by how far the first page reaches: %d', (members) => {
-    const page = pageTo(Math.round((POSITIONS * 1_000) / members));
-    expect(estimateMembers(page) / members).toBeCloseTo(1, 3);
-  });
+  it.each([1_001, 5_000, 1_000_000])(
+    'follows from the positions that the first page covers: %d',
+    (members) => {
+      const page = pageTo(Math.round((POSITIONS * 1_000) / members));
+      expect(estimateMembers(page) / members).toBeCloseTo(1, 3);
+    },
+  );
 
-  it('is 0 where nobody of the first page is on', () => {
+  it('is 0 if no member of the first page is on', () => {
     expect(estimateMembers(pageTo(0, 0))).toBe(0);
   });
 });
@@ -64,7 +67,7 @@ describe('a room that is divided', () => {
     .map(([from, to]) => ({ from, to, after: 'row' }));
   const count = fc.integer({ min: 1, max: 20 });
 
-  it('has no position less and none twice', () => {
+  it('covers every position exactly once', () => {
     const property = fc.property(part, count, (rest, parts) => {
       const split = splitRoom(rest, parts);
       expect(split[0]?.from).toBe(rest.from);
@@ -77,7 +80,7 @@ describe('a room that is divided', () => {
     fc.assert(property);
   });
 
-  it('goes on in its first part behind the row that was read last, and begins the others anew', () => {
+  it('continues in its first slice after the last row that was read, and starts the other slices at their positions', () => {
     const property = fc.property(part, count, (rest, parts) => {
       const [own, ...others] = splitRoom(rest, parts);
       expect(own.after).toBe('row');
@@ -87,7 +90,7 @@ describe('a room that is divided', () => {
     fc.assert(property);
   });
 
-  it('has parts of the same size, with what has been read', () => {
+  it('has slices of the same size, including the part that was read', () => {
     const third = POSITIONS / 3;
     const ends = splitRoom({ from: 1_000, to: POSITIONS }, 3).map(({ to }) => to);
     expect(ends).toEqual([Math.ceil(third), Math.ceil(2 * third), POSITIONS]);

@@ -74,7 +74,7 @@ describe('a member whose frame API Gateway refuses with 429 for as long as it is
     expect(room.removed).toEqual(['slow']);
   });
 
-  it('and whose token expires meanwhile is not reminded but closed', async () => {
+  it('and whose token expires before the reminder is closed instead', async () => {
     const room = roomWith({ frames }, [member('slow', { tokenExpiresAt: START + LONG - 1 }), member('late')]);
     slowFor(LONG, room);
     expect(await room.send()).toMatchObject({ delivered: 1, throttledOut: 0 });

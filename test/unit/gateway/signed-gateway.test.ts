@@ -33,7 +33,7 @@ const open = (options: Partial<Parameters<typeof openGateway>[0]> = {}) =>
 const sockets = () => new Set<Socket>(requests.map(({ socket }) => socket));
 
 describe('connections to API Gateway', () => {
-  it('are used again: posts one after another take one', async () => {
+  it('are used again, so that posts one after another need one connection', async () => {
     const { post, close } = open();
     for (let count = 0; count < 20; count += 1) await post('c=', frame);
     await close('c=');
@@ -66,7 +66,7 @@ describe('connections to API Gateway', () => {
     expect(requests).toHaveLength(3);
   });
 
-  it('are encrypted where the endpoint is https', async () => {
+  it('are encrypted if the endpoint is https', async () => {
     const received: Buffer[] = [];
     const plain = createServer((socket) =>
       socket.once('data', (bytes) => {
@@ -174,7 +174,7 @@ describe('a call that cannot be made', () => {
   });
 });
 
-it('New credentials are taken for the next second', async () => {
+it('uses new credentials for the next second', async () => {
   let time = Date.parse('2026-03-01T12:00:00Z');
   let sessionToken = 'old';
   const credentials = async () => ({ accessKeyId: 'test', secretAccessKey: 'test', sessionToken });

@@ -62,7 +62,7 @@ describe('the key of a signature', () => {
     expect(secretOf(one)).not.toBe(secretOf(other));
   });
 
-  it('asks again at once where there were no credentials', async () => {
+  it('asks for credentials again at once after there were none', async () => {
     const { asked, credentials } = provider(undefined, test);
     const keyAt = signingKeys({ credentials, region: 'eu-west-1' });
     await expect(keyAt(NOON)).rejects.toThrow('no credentials');

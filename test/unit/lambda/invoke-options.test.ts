@@ -23,13 +23,13 @@ function invoker(): () => Promise<unknown> {
   return () => client.send(new InvokeCommand({ FunctionName: 'w' }));
 }
 
-it('a worker is invoked once, whatever comes of it: a second try would do its part twice', async () => {
+it('a worker is invoked once, even after an error, because a second try would post its slice twice', async () => {
   status = 500;
   await expect(invoker()()).rejects.toThrow();
   expect(requests).toHaveLength(1);
 });
 
-it('every worker is invoked over a connection of its own: a kept one may be dead, and nobody would know', async () => {
+it('every worker is invoked over a new connection, because a kept one may be broken', async () => {
   status = 200;
   const invoke = invoker();
   await invoke();

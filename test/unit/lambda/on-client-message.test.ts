@@ -26,7 +26,7 @@ beforeEach(() => {
 const authBody = JSON.stringify({ type: 'auth', data: { token: TOKEN }, id: 7 });
 
 describe('the handler of a message', () => {
-  it('hands over the connection, when API Gateway took the message, and the message itself', async () => {
+  it('passes on the connection, the time of the message at API Gateway, and the message', async () => {
     const requests: ClientRequest<'auth'>[] = [];
     const handler = onClientMessage('auth', recorded.log, async (request) => {
       requests.push(request);

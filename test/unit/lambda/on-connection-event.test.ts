@@ -53,7 +53,7 @@ describe.each(['CONNECT', 'DISCONNECT'] as const)('the handler of a %s', (eventT
     expect(made.gateway.frames).toEqual([]);
   });
 
-  it('P4 refuses a client that names the route as its type, by a posted frame, and touches no row', async () => {
+  it('refuses a client that names the route as its type, by a posted frame, and touches no row', async () => {
     const made = handlers();
     const body = JSON.stringify({ type: routeKey, data: { secret: 'S3cr3t' }, id: 7 });
     expect(await handlerOf(made)(eventOf('MESSAGE', body))).toEqual({ statusCode: 200 });

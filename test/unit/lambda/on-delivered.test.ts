@@ -36,7 +36,7 @@ describe('a delivery', () => {
     expect(recorded.lines).toMatchObject([{ fields: { roomId: 'r', epoch: 'E', ...range, lagMs: 150 } }]);
   });
 
-  it('P4 that cannot be counted is logged all the same, and does not throw: members have their events', () => {
+  it('that cannot be counted is logged all the same, and does not throw: members have their events', () => {
     const recorded = recordingLog();
     const count = () => {
       throw new Error('no such metric');

@@ -99,7 +99,7 @@ describe('a good event', () => {
   });
 });
 
-describe('P4 a bad event', () => {
+describe('a bad event', () => {
   const tooLarge = { roomId: 'r', data: { note: MARK.repeat(MAX_MESSAGE_BYTES / MARK.length) } };
 
   it.each<[string, string, Partial<EventBridgeEvent>]>([

@@ -60,7 +60,7 @@ beforeEach(() => {
 });
 
 describe('a batch', () => {
-  it('is served room by room, the messages of each in order', async () => {
+  it('is handled room by room, with the messages of each room in order', async () => {
     const records = [record('a', 1), record('b', 2), record('a', 3), record('a', 4)];
     expect(await handlerOf(noFailure)({ Records: records })).toEqual({ batchItemFailures: [] });
     expect(Object.fromEntries(served)).toEqual({ a: [1, 3, 4], b: [2] });
@@ -68,7 +68,7 @@ describe('a batch', () => {
     expect([retried, letters, badEvents, recorded.lines]).toEqual([[], [], 0, []]);
   });
 
-  it('has its rooms served at the same time: one that takes long holds up no other', async () => {
+  it('is handled for all rooms at the same time, so that a slow room delays no other', async () => {
     let end: (failed: readonly QueuedMessage[]) => void = () => undefined;
     const slow = new Promise<readonly QueuedMessage[]>((resolve) => {
       end = resolve;
@@ -82,17 +82,17 @@ describe('a batch', () => {
   });
 });
 
-describe('a room that fails', () => {
+describe('the messages of a room that fails', () => {
   const failing: Serve = async (roomId, messages) => (roomId === 'a' ? messages.slice(1) : []);
   const records = [record('a', 1), record('b', 2), record('a', 3), record('a', 4, { received: 3 })];
 
-  it('has the messages come again that failed, and no other room has', async () => {
+  it('are retried for the room that failed, and for no other room', async () => {
     expect(await handlerOf(failing)({ Records: records })).toEqual({
       batchItemFailures: [{ itemIdentifier: 'message-3' }, { itemIdentifier: 'message-4' }],
     });
   });
 
-  it('has them come again soon, later the more often they have failed', async () => {
+  it('are retried soon, and later after each further failure', async () => {
     await handlerOf(failing)({ Records: records });
     expect(retried).toEqual([
       { receiptHandle: 'handle-3', receiveCount: 1 },
@@ -100,7 +100,7 @@ describe('a room that fails', () => {
     ]);
   });
 
-  it('has them come again, at the end of their timeout, also where they cannot be brought forward', async () => {
+  it('are retried after the visibility timeout if the wait cannot be shortened', async () => {
     const retrySoon = () => Promise.reject(new Error('SQS does not answer'));
     const { batchItemFailures } = await handlerOf(failing, { retrySoon })({ Records: records });
     expect(batchItemFailures).toHaveLength(2);
@@ -112,7 +112,7 @@ describe('a room that fails', () => {
   });
 });
 
-describe('P4 a message that is none of a stream', () => {
+describe('a body that is no message of a room stream', () => {
   it('is dead-lettered with its reason, and does not block the room', async () => {
     const records = [record('a', 1), bad('a', 2), record('a', 3)];
     expect(await handlerOf(noFailure)({ Records: records })).toEqual({ batchItemFailures: [] });
@@ -127,7 +127,7 @@ describe('P4 a message that is none of a stream', () => {
     expect(badEvents).toBe(1);
   });
 
-  it('is logged by its id, without anything of its own', async () => {
+  it('is logged with its id, without its content', async () => {
     await handlerOf(noFailure)({ Records: [bad('a', 2)] });
     const line = {
       level: 'warn',
@@ -138,20 +138,20 @@ describe('P4 a message that is none of a stream', () => {
     expect(recorded.text()).not.toContain(MARK);
   });
 
-  it('does not come again with those behind which it was', async () => {
+  it('is not retried with the messages before it', async () => {
     const failing: Serve = async (_, messages) => messages;
     const { batchItemFailures } = await handlerOf(failing)({ Records: [bad('a', 1), record('a', 2)] });
     expect(batchItemFailures).toEqual([{ itemIdentifier: 'message-2' }]);
   });
 
-  it('and that the dead-letter queue does not take comes again itself, and no other room has to', async () => {
+  it('that the dead-letter queue refuses is retried, without any message of another room', async () => {
     const deadLetter = () => Promise.reject(new Error('SQS does not answer'));
     const handled = handlerOf(noFailure, { deadLetter })({ Records: [bad('a', 1), record('b', 2)] });
     expect(await handled).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
     expect(served).toContainEqual(['b', [2]]);
   });
 
-  it('and that the dead-letter queue does not take has all of its room behind it come again, none is lost', async () => {
+  it('that the dead-letter queue refuses is retried with all later messages of its room', async () => {
     const deadLetter = () => Promise.reject(new Error('SQS does not answer'));
     const records = [record('a', 1), bad('a', 2), record('a', 3), record('a', 4)];
     const { batchItemFailures } = await handlerOf(noFailure, { deadLetter })({ Records: records });

@@ -35,7 +35,7 @@ describe('every frame that the server makes is one of the protocol', () => {
     fc.assert(holds);
   });
 
-  it('a refusal of whatever a client sends', () => {
+  it('a refusal of any client message', () => {
     const message = fc.record({ type: fc.string(), id: fc.jsonValue() }, { requiredKeys: [] });
     const body = fc.oneof(
       fc.string(),

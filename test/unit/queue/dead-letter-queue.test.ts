@@ -52,7 +52,7 @@ describe('the body of a dead letter', () => {
   });
 });
 
-describe('the dead letter of an event that a room cannot be sent', () => {
+describe('the dead letter of an event that cannot be sent to its room', () => {
   async function letterOf(event: LoggedEvent | undefined, error: unknown) {
     const deadLetter = deadLetterOfRoom(deadLetterQueue(new SQSClient(), 'http://queue.test/dead-letters'));
     await deadLetter({ roomId: 'r', epoch: 'E', seq: 7, event }, error);
@@ -74,7 +74,7 @@ describe('the dead letter of an event that a room cannot be sent', () => {
     ttl: 9e9,
   };
 
-  it('is the event as the bus had it, with the place that it had in its room, and the kind of the failure', async () => {
+  it('is the event in the form of the bus, with its number in the room and the kind of the failure', async () => {
     const error = Object.assign(new Error('quotes {"orderId":1}'), { name: 'ValidationException' });
     expect(await letterOf(event, error)).toEqual({
       body: {
@@ -90,7 +90,7 @@ describe('the dead letter of an event that a room cannot be sent', () => {
     });
   });
 
-  it('is its place alone where the log cannot be read, and says so much of a failure that is no error', async () => {
+  it('is only its number in the room if the log cannot be read, even if the failure is no Error', async () => {
     expect(await letterOf(undefined, 'only a text')).toEqual({
       body: { roomId: 'r', epoch: 'E', seq: 7 },
       code: 'undeliverable',

@@ -16,7 +16,7 @@ describe('a message that failed', () => {
     [5, 16],
     [6, 30],
     [1_000, 30],
-  ])('for the %d. time comes again after %d seconds', (receiveCount, seconds) => {
+  ])('for the %d. time is redelivered after %d seconds', (receiveCount, seconds) => {
     expect(retryDelay(receiveCount)).toBe(seconds);
   });
 
@@ -28,12 +28,12 @@ describe('a message that failed', () => {
     ]);
   });
 
-  it('comes sooner than it would by itself, however often it has failed', () => {
+  it('is redelivered sooner than after its visibility timeout, however often it has failed', () => {
     const { visibilityTimeoutSeconds, redrive } = queues['room-events.fifo'];
     expect(retryDelay(redrive.maxReceiveCount)).toBeLessThan(visibilityTimeoutSeconds);
   });
 
-  it('that SQS does not take back fails', async () => {
+  it('whose visibility SQS does not change fails', async () => {
     sqs.on(ChangeMessageVisibilityCommand).rejects(new Error('the receipt has expired'));
     await expect(retry({ receiptHandle: 'handle', receiveCount: 1 })).rejects.toThrow('expired');
   });

@@ -45,20 +45,20 @@ const sent = (differences: Partial<SerializedEvent> = {}) =>
 const sentRequest = (differences: Partial<typeof position> = {}, roomId = 'r') =>
   sentBy(() => newStreams().requestDelivery(roomId, { ...position, ...differences }));
 
-describe('what is sent to a stream', () => {
+describe('a message sent to a room stream', () => {
   it('is in the group of its room', async () => {
     const stream = { QueueUrl: 'http://queue.test/room-events.fifo', MessageGroupId: 'another' };
     expect(await sent({ roomId: 'another' })).toMatchObject(stream);
     expect(await sentRequest({}, 'another')).toMatchObject(stream);
   });
 
-  it('is a repetition where room, type and id of an event are the same, whatever else differs', async () => {
+  it('is a duplicate if room, type and id of its event are the same, even if other fields differ', async () => {
     const { MessageDeduplicationId } = await sent();
     expect(MessageDeduplicationId).toMatch(/^[0-9a-f]{64}$/);
     expect(await sent({ publishedAt: 6, data: '{}' })).toMatchObject({ MessageDeduplicationId });
   });
 
-  it('is none where one of them differs, or where they only look alike together', async () => {
+  it('is no duplicate if one of them differs, even if they are the same when joined', async () => {
     const ids = [
       await sent(),
       await sent({ id: 'j' }),
@@ -70,7 +70,7 @@ describe('what is sent to a stream', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('is that of a delivery request only at the same position of the same room, and never of an event', async () => {
+  it('with a delivery request is a duplicate only at the same position of the same room, and never of an event', async () => {
     const ids = [
       await sentRequest(),
       await sentRequest({ epoch: 'f' }),
@@ -82,7 +82,7 @@ describe('what is sent to a stream', () => {
     expect((await sentRequest()).MessageDeduplicationId).toBe(ids[0]);
   });
 
-  it('of a delivery request is sent once, unless the queue did not take it', async () => {
+  it('with a delivery request is sent once, unless the queue refused it', async () => {
     const { requestDelivery: ask } = newStreams();
     sqs.on(SendMessageCommand).rejectsOnce(new Error('SQS does not answer')).resolves({});
     await expect(ask('r', position)).rejects.toThrow('SQS does not answer');
@@ -92,7 +92,7 @@ describe('what is sent to a stream', () => {
     expect(sqs.commandCalls(SendMessageCommand)).toHaveLength(3);
   });
 
-  it('of a delivery request is remembered of a bounded number of rooms: the room asked for longest ago is sent for again', async () => {
+  it('with a delivery request is remembered for a bounded number of rooms, and the oldest room is forgotten first', async () => {
     const { requestDelivery: ask } = newStreams();
     const asksOf = async (room: string) => {
       sqs.resetHistory();
@@ -107,14 +107,14 @@ describe('what is sent to a stream', () => {
     expect([await asksOf('room-2'), await asksOf('room-1')]).toEqual([0, 1]);
   });
 
-  it('that the queue does not take fails', async () => {
+  it('that the queue refuses fails', async () => {
     sqs.on(SendMessageCommand).rejects(new Error('SQS does not answer'));
     await expect(enqueueEvent(event)).rejects.toThrow('SQS does not answer');
     await expect(newStreams().requestDelivery('r', position)).rejects.toThrow('SQS does not answer');
   });
 });
 
-describe('what comes from a stream', () => {
+describe('a message read from a room stream', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom('\uFFFE', '\uFFFF', '\ud83d\ude00', '\\uFFFE', '\u0000'),
@@ -132,7 +132,7 @@ describe('what comes from a stream', () => {
     data: fc.dictionary(text, json).map((data) => JSON.stringify(data)),
   });
 
-  it('is the very event that was sent, whatever is in it, in text that SQS takes', async () => {
+  it('is the event that was sent, with any content, in text that SQS accepts', async () => {
     const property = fc.asyncProperty(anyEvent, async (any) => {
       const { MessageBody } = await sent(any);
       // SQS takes #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.
@@ -142,12 +142,12 @@ describe('what comes from a stream', () => {
     await fc.assert(property);
   });
 
-  it('is refused where a text in it is half a surrogate pair, as a release before may have let it in', async () => {
+  it('is refused if a text in it is half a surrogate pair, which an older release may have accepted', async () => {
     const { MessageBody } = await sent({ ...event, data: '{"positionId":"\\ud800"}' });
     expect(() => decodeQueuedMessage(MessageBody, '1')).toThrow('positionId: expected well-formed text');
   });
 
-  it('is a delivery request where one was sent', async () => {
+  it('is a delivery request if one was sent', async () => {
     const { MessageBody } = await sentRequest();
     expect(decodeQueuedMessage(MessageBody, '7')).toMatchObject({ kind: 'deliver' });
   });

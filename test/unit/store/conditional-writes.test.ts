@@ -69,7 +69,7 @@ const writes: Record<string, () => Promise<unknown>> = {
   putRetainedValue: () => store.putRetainedValue('r', 'e', { ...event, key: 'room_state_changed' }),
 };
 
-describe('P8 every write is one conditional write', () => {
+describe('every write is one conditional write', () => {
   it('of which these are all', () => {
     const reads = [
       'getConnection',

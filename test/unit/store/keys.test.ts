@@ -27,7 +27,7 @@ describe('the key of a membership', () => {
   });
 });
 
-describe('the keys of what a room remembers', () => {
+describe('the keys of a room log', () => {
   it('are in a partition of their own, apart from its members', () => {
     const keys = [cursorKey('r'), eventKey('r', 'e', 1), retainedValueKey('r', 'e', 'k')];
     expect(new Set(keys.map(({ pk }) => pk))).toEqual(new Set([logPartition('r')]));

@@ -41,7 +41,7 @@ describe('a slice that is handed to a worker', () => {
     });
   });
 
-  it('comes back with what the worker has counted', async () => {
+  it('returns the numbers that the worker counted', async () => {
     const result = {
       ...NOTHING_DONE,
       delivered: 7,

@@ -89,7 +89,7 @@ describe('a room that gets an event a day', () => {
   });
 });
 
-describe('a batch that comes again', () => {
+describe('a batch that is redelivered', () => {
   it('writes nothing, and has nothing to send', async () => {
     const room = streamRoom();
     const { cursor } = await append(room.deps, 'r', [inStream(1), inStream(2)]);

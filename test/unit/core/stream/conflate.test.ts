@@ -23,7 +23,7 @@ function outcome(events: readonly LoggedEvent[], known: readonly RetainedValue[]
   return { sent: numbers(conflate(events, known)), newest: numbers(newest) };
 }
 
-describe('of what is sent together', () => {
+describe('conflation of the events of one delivery', () => {
   it('is left out what a newer event of the same state says better', () => {
     const events = [
       logged(1, position('p')),
@@ -90,7 +90,7 @@ describe('of events of one state', () => {
   });
 });
 
-describe('a value that is known because it was sent, though it must be sent again', () => {
+describe('a retained value of an event that must be sent again', () => {
   const three = [1, 2, 3].map((seq) => logged(seq, position('p')));
 
   it('is sent where it is one of the events and still the newest: those before it are not', () => {
@@ -119,7 +119,7 @@ describe('a value that is known because it was sent, though it must be sent agai
   );
 });
 
-describe('of whatever is sent together, whatever is known', () => {
+describe('conflation of any events, with any retained values', () => {
   interface Sending {
     known: readonly RetainedValue[];
     all: readonly LoggedEvent[];

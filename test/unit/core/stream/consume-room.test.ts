@@ -151,7 +151,7 @@ describe('the stream of a busy room', () => {
   });
 });
 
-describe('messages that come again', () => {
+describe('messages that are retried', () => {
   it('are not sent again when they have been sent', async () => {
     const room = await roomWithMember();
     await room.serve(events(1, 2));
@@ -174,7 +174,7 @@ describe('messages that come again', () => {
   });
 });
 
-describe('a room that fails', () => {
+describe('the messages of a room that fails', () => {
   const failingAt = (room: StreamRoom, call: 'putEvent' | 'readCursor' | 'readMembers') => ({
     ...room.deps,
     store: { ...room.deps.store, [call]: () => Promise.reject(new Error(call)) },

@@ -3,8 +3,8 @@ import { deliver } from '../../../../lib/core/stream/deliver.ts';
 import { position } from './room-events.ts';
 import { deliverNow, roomWith, streamRoom } from './stream-room.ts';
 
-describe('a delivery that does not reach everybody', () => {
-  it('because a page cannot be read throws, and the cursor stays: the room is sent this again', async () => {
+describe('a delivery that does not reach all members', () => {
+  it('because a page cannot be read throws and leaves the cursor, so that the delivery is retried', async () => {
     const room = await roomWith([{}]);
     await room.join('a');
     const first = { members: [{ connectionId: 'a', tokenExpiresAt: 9e15, version: 1, batch: false }] };
@@ -25,14 +25,14 @@ describe('a delivery that does not reach everybody', () => {
     ]);
   });
 
-  it('because its time is up moves the cursor: it would be begun again for ever', async () => {
+  it('because its time is up moves the cursor, because it would be retried forever otherwise', async () => {
     const room = await roomWith([{}], streamRoom({ postsPerSecond: 0.01 }));
     for (const id of ['a', 'b', 'c']) await room.join(id);
     expect(await deliverNow(room)).toMatchObject({ lastFrameSeq: 1, deliveredSeq: 1 });
     expect(room.reports).toMatchObject([{ status: 'out_of_time' }]);
   });
 
-  it('because one member cannot be served cuts it off and moves the cursor', async () => {
+  it('because posting to one member fails disconnects that member and moves the cursor', async () => {
     const room = await roomWith([{}, {}]);
     for (const id of ['a', 'b']) await room.join(id);
     room.gateway.script('post', 'a', 'timed_out');
@@ -41,7 +41,7 @@ describe('a delivery that does not reach everybody', () => {
     expect(room.chainOf('b')).toHaveLength(2);
   });
 
-  it('because the cursor cannot be moved at first moves it later: nobody is sent anything twice', async () => {
+  it('because the cursor cannot be moved at first retries that alone, and sends no frame twice', async () => {
     const room = await roomWith([{}]);
     await room.join('a');
     const { advanceCursor } = room.deps.store;
@@ -59,7 +59,7 @@ describe('a delivery that does not reach everybody', () => {
     expect(room.chainOf('a')).toHaveLength(1);
   });
 
-  it('because a retained value cannot be kept at first keeps it later, and only then moves the cursor', async () => {
+  it('because a retained value cannot be saved at first retries that, and only then moves the cursor', async () => {
     const room = await roomWith([position('p')]);
     await room.join('a');
     const { putRetainedValue, advanceCursor } = room.deps.store;
@@ -83,7 +83,7 @@ describe('a delivery that does not reach everybody', () => {
     expect(room.chainOf('a')).toHaveLength(1);
   });
 
-  it('because no retained value can be kept throws, and is sent again though another attempt has kept it', async () => {
+  it('because no retained value can be saved throws, and its retry sends the events even if the values were saved', async () => {
     const room = await roomWith([position('p'), position('q')]);
     await room.join('a');
     const { putRetainedValue } = room.deps.store;
@@ -105,7 +105,7 @@ describe('a delivery that does not reach everybody', () => {
     expect(room.chainOf('a')).toEqual([...chain, ...chain]);
   });
 
-  it('because another writer has moved the cursor throws: what that one did stays', async () => {
+  it("because another writer has moved the cursor throws, and leaves the other writer's cursor", async () => {
     const room = await roomWith([{}]);
     await room.join('a');
     const outdated = await room.cursor();
@@ -118,7 +118,7 @@ describe('a delivery that does not reach everybody', () => {
 describe('events that expired before they were sent', () => {
   const MINUTES_11 = 11 * 60_000;
 
-  it('are named by the first frame behind them, so that every client learns that it has missed them', async () => {
+  it('are named by `prev` of the first frame after them, so that every client sees the gap', async () => {
     const room = await roomWith([{}]);
     await room.join('a');
     await deliverNow(room);
@@ -142,7 +142,7 @@ describe('events that expired before they were sent', () => {
     expect([room.notSent, room.errors]).toEqual([[2], ['events_missing']]);
   });
 
-  it('are learned of by a ping and by the next frame also where nothing was left to send', async () => {
+  it('are shown by a ping and by the next frame even if nothing else was sent', async () => {
     const room = await roomWith([{}]);
     await room.join('a');
     await deliverNow(room);

@@ -17,7 +17,7 @@ function roomThatCannotRead(state: string, error = refused()): StreamRoom {
 }
 
 describe('an event that its room can never be sent', () => {
-  it('is dead-lettered and counted, and the orders before and behind it are sent within seconds', async () => {
+  it('is dead-lettered and counted, and the orders before and after it are sent within seconds', async () => {
     const room = roomThatCannotRead('bad');
     await room.join('a');
     const startedAt = room.deps.clock();
@@ -42,7 +42,7 @@ describe('an event that its room can never be sent', () => {
     expect(room.deps.clock() - startedAt).toBeLessThan(5_000);
   });
 
-  it('is known to be missing by a ping where nothing comes behind it', async () => {
+  it('is known to be missing by a ping if no event follows it', async () => {
     const room = roomThatCannotRead('bad');
     await room.serve([inStream(1, position('bad'))]);
     expect(await room.cursor()).toMatchObject({ seq: 1, lastFrameSeq: 1, deliveredSeq: 1 });
@@ -67,7 +67,7 @@ describe('an event that its room can never be sent', () => {
     expect(room.chainOf('a')).toHaveLength(199);
   });
 
-  it('does not make a client that comes back wait: it is told that it cannot recover', async () => {
+  it('answers a returning client at once that it cannot recover', async () => {
     const room = roomThatCannotRead('bad');
     await room.serve([inStream(1), inStream(2, position('bad')), inStream(3)]);
     const { epoch } = await room.cursor();
@@ -115,7 +115,7 @@ describe('a failure that may pass', () => {
     expect(room.chainOf('a')).toEqual([[0, 1]]);
   });
 
-  it('gives up nothing either where it looks as if it would last, and passes within a second', async () => {
+  it('skips nothing after a failure that looks permanent and ends within a second', async () => {
     const room = streamRoom();
     const { readRetainedValues } = room.deps.store;
     let tries = 0;
@@ -164,7 +164,7 @@ describe('an event that the log can never take', () => {
     ]);
   });
 
-  it('comes again whole where the reason may pass', async () => {
+  it('is retried as a whole after a transient failure', async () => {
     const room = roomThatCannotLog('event-2', refused('ThrottlingException'));
     const stream = [inStream(1), inStream(2)];
     expect(await room.serve(stream)).toEqual(stream);

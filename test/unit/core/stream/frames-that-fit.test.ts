@@ -17,7 +17,7 @@ const part = (times: number, single: number, batch = 0) => ({
   rest: { from: Math.round(POSITIONS / times) - 1, to: POSITIONS },
 });
 
-describe('what one delivery can bring to everybody', () => {
+describe('the number of frames of one delivery', () => {
   it.each([
     ['is what five seconds of the account are enough for', whole(100), 1_000, 50],
     ['is less in a room whose first page is only a part of it', part(10, 100), 1_000, 5],

@@ -110,7 +110,7 @@ describe('what a client has missed', () => {
     expect(chainOf(await room.since(2))).toEqual([[2, 5]]);
   });
 
-  it('is nothing for who has the last', async () => {
+  it('is empty for a client that has the last frame', async () => {
     expect(await (await roomWith({}, {})).since(2)).toEqual({ ok: true, events: [] });
   });
 

@@ -8,7 +8,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const snapshot = async ({ deps, cursor }: StreamRoom) =>
   (await snapshotOf(deps.store, 'r', await cursor()))?.map(({ data }) => data);
 
-describe('a state that nobody publishes again', () => {
+describe('a state without new events', () => {
   it('is in the snapshot as long as its room gets events, and as long after as the room has its epoch', async () => {
     const room = streamRoom();
     await room.serve([inStream(1, { type: 'room_state_changed', data: { state: 'active' } })]);
