@@ -19,7 +19,7 @@ const lookAt = {
   close: 'the network between here and the stage',
 } as const;
 
-export type StepName = keyof typeof lookAt;
+type StepName = keyof typeof lookAt;
 
 /** Thrown if a step of a check failed. The message says what was expected, and what to check. */
 export class StepFailed extends Error {
@@ -34,7 +34,7 @@ export class StepFailed extends Error {
 }
 
 /** A step that passed. `result` describes the outcome in a few words. */
-export interface PassedStep {
+interface PassedStep {
   step: StepName;
   elapsedMs: number;
   result: string;

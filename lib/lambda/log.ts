@@ -3,7 +3,7 @@ import type { Log } from '../core/log.ts';
 import { logEvents } from '../core/log-events.ts';
 
 /** The used methods of a Powertools logger. Each writes a line of JSON, if its level is high enough. */
-export type LineWriter = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+type LineWriter = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
 /**
  * Reads TRACED_ROOMS, a JSON array of room ids; `*` is all rooms. Every event of a traced room is logged at each step from
@@ -25,7 +25,7 @@ export function createLog(writer: LineWriter, isTraced: (roomId: string) => bool
 }
 
 /** The thrown value itself if it is an Error, otherwise an Error with its text. Never throws: an object need not have a text. */
-export function asError(thrown: unknown): Error {
+function asError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   return new Error(
     typeof thrown === 'object' && thrown !== null ? 'an object that is no Error' : String(thrown),

@@ -5,7 +5,7 @@ import { connectionRows } from './connections.ts';
 import { membershipRows } from './memberships.ts';
 import { roomLogRows } from './room-log-rows.ts';
 
-export interface DynamoDbStoreOptions {
+interface DynamoDbStoreOptions {
   client: DynamoDBClient;
   tableName: string;
   clock: Clock;

@@ -12,7 +12,7 @@ export const MEMBERS_PER_SLICE = 2_500;
  * Posts a second that one function certainly reaches, with one core, 150 µs of CPU a post and 15 ms until API Gateway
  * answers. More functions than the allowed rate needs would only wait for each other.
  */
-export const POSTS_PER_SECOND_OF_A_FUNCTION = 4_000;
+const POSTS_PER_SECOND_OF_A_FUNCTION = 4_000;
 
 /** Estimates the members of a room from the share of the positions that its first page covers. There is no count. */
 export function estimateMembers({

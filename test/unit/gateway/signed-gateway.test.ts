@@ -174,7 +174,7 @@ describe('a call that cannot be made', () => {
   });
 });
 
-it('uses new credentials for the next second', async () => {
+it('the gateway uses new credentials for the next second', async () => {
   let time = Date.parse('2026-03-01T12:00:00Z');
   let sessionToken = 'old';
   const credentials = async () => ({ accessKeyId: 'test', secretAccessKey: 'test', sessionToken });
