@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { getPriority, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { folders, type Run, runsOf } from './folders.ts';
+import { folders, isolated, type Run, runsOf } from './folders.ts';
 import { judge, type Mutant, type Verdict } from './judge.ts';
 import { survivors } from './survivors.ts';
 
@@ -45,7 +45,11 @@ function mutate({ folder, mutate }: Run): Report {
     ignorePatterns: ['/cdk.out', '/dist'],
   };
   writeFileSync(configuration, JSON.stringify(options));
-  const env = { ...process.env, MUTANTS_TESTS: folders[folder].join(',') };
+  const env = {
+    ...process.env,
+    MUTANTS_TESTS: folders[folder].join(','),
+    MUTANTS_ISOLATE: String(isolated.includes(folder)),
+  };
   try {
     execFileSync('npx', ['stryker', 'run', configuration], { cwd: root, env, stdio: 'inherit' });
     return JSON.parse(readFileSync(report, 'utf8'));
@@ -62,17 +66,25 @@ function verdictOn({ files }: Report): Verdict {
   return judge(mutants, survivors, new Map(reported.map(([file, { source }]) => [file, source])));
 }
 
-function show({ folder }: Run, verdict: Verdict): void {
-  const { mutants, killed, timedOut, explained, unexplained, outdated } = verdict;
+function showDifferences({ unexplained, outdated }: Verdict): void {
   for (const survivor of unexplained) print(`survived: ${JSON.stringify(survivor, null, 2)}`);
   for (const { file, code } of outdated) print(`not alive any more, take it off the list: ${file}: ${code}`);
-  print('\n| folder | mutants | killed | timed out | explained | not explained |\n|---|---|---|---|---|---|');
-  print(`| ${[`lib/${folder}`, mutants, killed, timedOut, explained, unexplained.length].join(' | ')} |`);
+}
+
+function showTable(rows: readonly (readonly (string | number)[])[]): void {
+  const columns = ['folder', 'files', 'mutants', 'killed', 'timed out', 'explained', 'not explained'];
+  const lines = [columns, columns.map(() => '---'), ...rows];
+  print(`\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}`);
 }
 
 setPriority(Math.max(5, getPriority()));
-for (const run of runsOf(process.argv.slice(2))) {
-  const verdict = verdictOn(mutate(run));
-  show(run, verdict);
-  if (verdict.unexplained.length > 0) process.exitCode = 1;
-}
+const rows = runsOf(process.argv.slice(2)).map((run) => {
+  const report = mutate(run);
+  const verdict = verdictOn(report);
+  showDifferences(verdict);
+  const { mutants, killed, timedOut, explained, unexplained } = verdict;
+  if (unexplained.length > 0) process.exitCode = 1;
+  const files = Object.keys(report.files).length;
+  return [`lib/${run.folder}`, files, mutants, killed, timedOut, explained, unexplained.length];
+});
+showTable(rows);

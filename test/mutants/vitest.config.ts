@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * What Stryker runs for each mutant: the tests of its folder, one after the other, in a thread that is new for each mutant
- * and not for each file, with time for a busy machine.
+ * What Stryker runs for each mutant: the tests of its folder, one after the other, with time for a busy machine. A thread
+ * is new for each mutant, and for each file only where it must be.
  */
 export default defineConfig({
   test: {
     include: (process.env['MUTANTS_TESTS'] ?? '').split(','),
-    isolate: false,
+    isolate: process.env['MUTANTS_ISOLATE'] === 'true',
     testTimeout: 120_000,
     hookTimeout: 120_000,
     env: {

@@ -6,18 +6,20 @@ import type { SerializedEvent } from '../../../lib/protocol/event-frame.ts';
 import { roomEventTypes } from '../../../lib/protocol/room-events.ts';
 import {
   decodeQueuedMessage,
+  type EnqueueEvent,
   MOST_REMEMBERED_REQUESTS,
   roomStreams,
 } from '../../../lib/queue/room-streams.ts';
 
 const sqs = mockClient(SQSClient);
+
+const newStreams = () => roomStreams(new SQSClient(), 'http://queue.test/room-events.fifo');
+let enqueueEvent: EnqueueEvent;
 beforeEach(() => {
   sqs.reset();
   sqs.on(SendMessageCommand).resolves({});
+  enqueueEvent = newStreams().enqueueEvent;
 });
-
-const newStreams = () => roomStreams(new SQSClient(), 'http://queue.test/room-events.fifo');
-const { enqueueEvent } = newStreams();
 const event: SerializedEvent = {
   type: 'order_executed',
   roomId: 'r',

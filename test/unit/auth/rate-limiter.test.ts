@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRateLimiter } from '../../../lib/auth/verify-claims.ts';
 
-function allowance() {
+function limiter() {
   let now = 1_790_000_000_000;
   const mayAsk = createRateLimiter({ burst: 3, intervalMs: 200 }, () => now);
   return {
@@ -17,9 +17,9 @@ function allowance() {
   };
 }
 
-describe('an allowance', () => {
-  it('is spent at once, and gives one more each interval', () => {
-    const { pass, spend } = allowance();
+describe('a rate limiter', () => {
+  it('allows its burst at once, and one more each interval', () => {
+    const { pass, spend } = limiter();
     expect(spend()).toBe(3);
     pass(199);
     expect(spend()).toBe(0);
@@ -31,14 +31,14 @@ describe('an allowance', () => {
     expect(spend()).toBe(1);
   });
 
-  it('does not grow beyond its burst, however long nobody asks', () => {
-    const { pass, spend } = allowance();
+  it('allows no more than its burst, however long nobody asks', () => {
+    const { pass, spend } = limiter();
     pass(1e9);
     expect(spend()).toBe(3);
   });
 
   it('neither gains nor loses by a clock that is set back', () => {
-    const { pass, spend } = allowance();
+    const { pass, spend } = limiter();
     spend();
     pass(400);
     expect(spend()).toBe(2);
