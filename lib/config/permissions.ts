@@ -41,27 +41,27 @@ export interface FunctionPermissions {
   publishes?: true;
 }
 
-// Any client message may find out that its connection must end: it reads the row, marks it, tells, closes, deletes.
+// Every client message can end its connection: the handler reads and marks the row, sends the error, closes, and deletes the row.
 const endConnection = {
   table: ['GetItem', 'UpdateItem', 'DeleteItem'],
   connections: ['POST', 'DELETE'],
 } as const;
 
-// Besides, these settle rooms: memberships are put, and a room's cursor where it has none.
+// These also write memberships, and the cursor of a room that has none.
 const reconcileMemberships = {
   ...endConnection,
   table: [...endConnection.table, 'PutItem'],
   sendsTo: [],
 } as const;
 
-// The Query finds the events that were missed, or all retained values; the BatchGetItem those that the missed events changed.
+// Query reads the missed events, or all retained values. BatchGetItem reads the retained values that the missed events changed.
 const joinRooms = {
   ...reconcileMemberships,
   table: [...reconcileMemberships.table, 'Query', 'BatchGetItem'],
 } as const;
 
-// The Query finds the members; the others close those whose token has expired and remove those who are gone.
-const serveRoom = { ...endConnection, table: ['Query', ...endConnection.table] } as const;
+// Query reads the members. The other actions close members with an expired token and remove the rows of members that are gone.
+const deliverToRoom = { ...endConnection, table: ['Query', ...endConnection.table] } as const;
 
 /** All that a function may do in AWS, next to writing its own log. A handler that needs more must say so here. */
 export const permissions = {
@@ -83,15 +83,15 @@ export const permissions = {
   // Its own refusals, and Lambda's record when it gives up on an event, go to the dead letters.
   ingest: { table: [], connections: [], sendsTo: ['room-events.fifo', 'event-dead-letters'] },
   broadcast: {
-    ...serveRoom,
-    // Logs what it sends, too.
-    table: [...serveRoom.table, 'PutItem', 'BatchGetItem'],
-    // Flushes of its own, and messages that are none.
+    ...deliverToRoom,
+    // It also writes the log, the cursor and the retained values.
+    table: [...deliverToRoom.table, 'PutItem', 'BatchGetItem'],
+    // Its own delivery requests, and messages that it cannot read.
     sendsTo: ['room-events.fifo', 'event-dead-letters'],
     advancesRetriesOf: ['room-events.fifo'],
     invokes: ['broadcastWorker'],
   },
-  broadcastWorker: { ...serveRoom, sendsTo: [] },
+  broadcastWorker: { ...deliverToRoom, sendsTo: [] },
   canary: {
     // Without a token it looks for its event in the log of its room.
     table: ['GetItem', 'Query'],

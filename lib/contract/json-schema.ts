@@ -194,12 +194,12 @@ export const serverSummaries: Record<ServerMessageType, string> = {
   auth_success: 'The token is in force until `expiresAt`, in milliseconds since 1970.',
   room_subscribed:
     'The subscription is live: every event with a greater number than `seq` is sent. `recovered` says whether `events` are all that was missed.',
-  subscribe_pending: 'The room is subscribed to as soon as `auth` is through.',
+  subscribe_pending: 'The subscription becomes live when `auth` succeeds.',
   room_unsubscribed: 'The room was left, or had not been subscribed to.',
   pong: 'The connection is alive, and its token valid.',
   error: 'What was wrong, by a closed set of codes. Some of them close the connection.',
   ...eventSummaries,
-  batch: 'Several events of a room in one frame, for who subscribed with `batch`.',
+  batch: 'Several events of a room in one frame, for clients that subscribed with `batch`.',
 };
 
 /** What a service says by each event on the bus, and what the schema cannot say of it. */

@@ -14,7 +14,7 @@ export type Random = () => number;
 export type ClosingGuard = 'always' | 'if_unauthenticated' | 'if_token_expired';
 
 /**
- * A connection's membership of a room: all that a broadcast reads of a connection. A write succeeds only if its version
+ * A connection's membership of a room. A broadcast reads no other row of a connection. A write succeeds only if its version
  * is newer, so the order in which concurrent handlers write does not matter.
  */
 export interface Membership {
@@ -141,7 +141,7 @@ export type VerifyToken = (
   token: string,
 ) => Promise<{ ok: true; user: User } | { ok: false; reason: string; isRetryable?: true }>;
 
-/** Queues a delivery request in the room stream. Two requests at the same position lead to one delivery. */
+/** Queues a delivery request in the room stream. Two requests with the same `epoch` and `deliveredSeq` lead to one delivery. */
 export type RequestDelivery = (
   roomId: string,
   position: { epoch: string; deliveredSeq: number },

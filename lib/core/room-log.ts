@@ -27,7 +27,7 @@ export interface Cursor {
   ttl: number;
 }
 
-/** An event with its final number, which is its position in the room stream whether it is sent or not. */
+/** An event with its final number, which it keeps even if it is never sent. */
 export interface LoggedEvent {
   seq: number;
   /** SQS's number of the event's message. */
@@ -59,8 +59,8 @@ export interface RoomLog {
   /** False if the stored cursor is no longer `from`: another writer was faster, and this one must stop. */
   advanceCursor(roomId: string, from: Cursor, to: Cursor): Promise<boolean>;
   /**
-   * False if the stored row is from a later queue message. That happens to a writer that outlived its visibility
-   * timeout: messages that were dead-lettered since then freed their numbers for later ones.
+   * False if the stored row is from a later queue message. That happens to a function that ran longer than its visibility
+   * timeout: its messages were dead-lettered before they were logged, and later messages got their numbers.
    */
   putEvent(roomId: string, epoch: string, event: LoggedEvent): Promise<boolean>;
   /** Events in order, from `after` (exclusive) to `upTo`. One call may stop earlier: then `reached` is below `upTo`. */

@@ -129,8 +129,8 @@ function memberDepsOf(
       post: (connectionId, bytes) => queue.run(() => gateway.post(connectionId, bytes), asRetry),
       close: (connectionId) => queue.run(() => gateway.close(connectionId), asRetry),
     },
-    post: (connectionId, frame, isRetry, mayStill) =>
-      queue.run(() => (mayStill() ? gateway.post(connectionId, frame) : 'not_sent'), {
+    post: (connectionId, frame, isRetry, isStillWanted) =>
+      queue.run(() => (isStillWanted() ? gateway.post(connectionId, frame) : 'not_sent'), {
         isRetry,
         isSlowReader: slow.has(connectionId),
       }),

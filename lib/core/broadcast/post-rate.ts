@@ -95,6 +95,7 @@ export function postRate(clock: Clock): PostRate {
     if (first.answers > 0 || retries.answers < WINDOW.answers) return false;
     if (learned === undefined || !isCongested(retries)) return true;
     if (retries.throttled < retries.answers * SLOW_SHARE) lowerBelow(deliveredPerSecond);
+    // Slow readers caused the 429: the share at the start of the window is right.
     else learn(before);
     return true;
   }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../protocol/error-codes.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../../protocol/limits.ts';
 import type { Connection, User } from './connection.ts';
 
@@ -30,7 +31,7 @@ interface RoomChange {
   sentAt: number;
 }
 
-export type RoomRefusal = 'superseded' | 'too_many_rooms' | 'too_many_remembered';
+export type RoomRefusal = 'superseded' | Extract<ErrorCode, 'too_many_rooms'> | 'too_many_remembered';
 
 /** Why a connection refuses a change of a room. Undefined if it accepts the change. */
 export function roomRefusal(connection: Connection, change: RoomChange): RoomRefusal | undefined {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../protocol/error-codes.ts';
 import type { ServerAnswer } from '../../protocol/server-messages.ts';
 import {
   type ClientRequest,
@@ -78,8 +79,9 @@ function tooManyRooms(
   { connectionId, roomId, origin, entry }: Change,
   message?: string,
 ): ServerAnswer {
-  log('room_refused', { connectionId, roomId, code: 'too_many_rooms' });
-  return errorAnswer('too_many_rooms', { ...origin, room: entry.request.echo }, message);
+  const code = 'too_many_rooms' satisfies ErrorCode;
+  log('room_refused', { connectionId, roomId, code });
+  return errorAnswer(code, { ...origin, room: entry.request.echo }, message);
 }
 
 async function answerAccepted(

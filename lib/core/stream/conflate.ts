@@ -19,8 +19,8 @@ export function conflate(events: readonly LoggedEvent[], retained: readonly Reta
 }
 
 /**
- * State → its newest value, or its end, after these events. A retained value may come from one of these events, or from a
- * later one.
+ * The newest event of each state, or the event that ended it, from the retained values and these events. The retained
+ * values may contain some of these events, or later ones.
  */
 export function newestOf(
   events: readonly LoggedEvent[],

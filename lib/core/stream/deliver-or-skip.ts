@@ -21,15 +21,16 @@ export async function deliverOrSkip(
   const delivered = await resultOrPermanentFailure(deps, () => deliver(deps, roomId, cursor, logged));
   if ('result' in delivered) return delivered.result;
   const until = deps.clock() + BROADCAST_BUDGET_MS;
-  let [at, size] = [cursor, cursor.seq - cursor.deliveredSeq];
-  while (at.deliveredSeq < at.seq && deps.clock() < until) {
-    const upTo = Math.min(at.seq, at.deliveredSeq + size);
-    const next = await deliverOrError(deps, roomId, at, upTo);
-    if ('cursor' in next) [at, size] = [next.cursor, size * 2];
-    else if (upTo - at.deliveredSeq > 1) size = Math.ceil((upTo - at.deliveredSeq) / 2);
-    else at = await skipNext(deps, roomId, at, next.error);
+  // Halves the range after a failure, and doubles it after a success.
+  let [current, rangeSize] = [cursor, cursor.seq - cursor.deliveredSeq];
+  while (current.deliveredSeq < current.seq && deps.clock() < until) {
+    const upTo = Math.min(current.seq, current.deliveredSeq + rangeSize);
+    const next = await deliverOrError(deps, roomId, current, upTo);
+    if ('cursor' in next) [current, rangeSize] = [next.cursor, rangeSize * 2];
+    else if (upTo - current.deliveredSeq > 1) rangeSize = Math.ceil((upTo - current.deliveredSeq) / 2);
+    else current = await skipNext(deps, roomId, current, next.error);
   }
-  return at;
+  return current;
 }
 
 async function deliverOrError(

@@ -28,7 +28,7 @@ export async function missedSince(
   cursor: Cursor,
   since: RoomPosition,
 ): Promise<Missed> {
-  // A number beyond the cursor cannot be of this epoch, even if the epoch has the same name.
+  // The client has a number that this epoch has not given yet: its epoch is another one with the same text.
   if (since.epoch !== cursor.epoch || since.seq > cursor.seq) return { ok: false, reason: 'epoch_changed' };
   if (since.seq === cursor.seq) return { ok: true, events: [] };
   if (cursor.seq - since.seq > MOST_RECOVERED_EVENTS) return { ok: false, reason: 'too_old' };
