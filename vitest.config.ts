@@ -27,7 +27,8 @@ const projects = (
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...shared, ...slow],
         },
-        { name: 'slow', include: slow },
+        // One at a time and after the others: each uses both cores, and some count what a crowd gets in time.
+        { name: 'slow', include: slow, maxWorkers: 1, sequence: { groupOrder: 1 } },
       ]
 ).map((test) => ({ extends: true as const, test }));
 

@@ -5,7 +5,7 @@ import { soak } from './soak.ts';
 describe('Rounds of connecting, recovering, hearing events and leaving, politely or not', () => {
   // The long form, 20 minutes, is `npm run soak`.
   it('leave no row behind once TTL has passed, no connection and no memory', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const result = await soak({
       isWarm: ({ rounds }) => rounds >= 40,
