@@ -15,8 +15,8 @@ export const folders = {
 
 export type Folder = keyof typeof folders;
 
-/** Folders whose test files share mocks in a module, so that each file needs a thread of its own. It takes twice as long. */
-export const isolated: readonly Folder[] = ['auth'];
+/** Folders whose test files replace parts of a shared module, so that each file needs a thread of its own. It takes twice as long. */
+export const isolated: readonly Folder[] = ['auth', 'store'];
 
 /** What is mutated where nothing is named: files that decide, of every folder. The table in docs/benchmarks.md is of these. */
 export const selection: readonly string[] = [

@@ -3,6 +3,12 @@ import type { Survivor } from './judge.ts';
 /** Every mutant that `npm run mutants` may leave alive. */
 export const survivors: readonly Survivor[] = [
   {
+    file: 'lib/core/stream/cursor.ts',
+    code: '.slice(0, EPOCH_LENGTH);',
+    mutated: ';',
+    why: 'Until the year 5188 the two numbers have no more than sixteen digits together, as an epoch may have.',
+  },
+  {
     file: 'lib/auth/user.ts',
     code: "if (typeof exp !== 'number' || !Number.isFinite(exp))",
     mutated: 'if (false || !Number.isFinite(exp))',
