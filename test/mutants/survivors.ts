@@ -9,6 +9,12 @@ export const survivors: readonly Survivor[] = [
     why: 'Until the year 5188 the two numbers have no more than sixteen digits together, as an epoch may have.',
   },
   {
+    file: 'lib/store/keys.ts',
+    code: 'Number.parseInt(sortKey.slice(0, HASH_LENGTH), 16)',
+    mutated: 'Number.parseInt(sortKey, 16)',
+    why: 'A # follows the hash, and there the number ends.',
+  },
+  {
     file: 'lib/auth/user.ts',
     code: "if (typeof exp !== 'number' || !Number.isFinite(exp))",
     mutated: 'if (false || !Number.isFinite(exp))',

@@ -270,14 +270,13 @@ describe('a client that is closed while getToken runs', () => {
     const scripted = scriptedClient({ getToken });
     scripted.client.connect().catch(() => undefined);
     await scripted.settle();
-    const reconnect = () => {
-      scripted.client.close();
-      scripted.client.connect().catch(() => undefined);
-    };
-    reconnect();
+    scripted.client.close();
+    scripted.client.connect().catch(() => undefined);
     await scripted.time.advance(TIMEOUT_MS);
-    reconnect();
+    scripted.client.close();
     calls[0]?.give('of the first');
+    await scripted.settle();
+    scripted.client.connect().catch(() => undefined);
     await scripted.settle();
     expect(calls).toHaveLength(2);
   });
