@@ -30,7 +30,7 @@ export const eventRule = {
   function: 'ingest',
   /** Lambda's own retries of the asynchronous invocation. */
   maximumRetryAttempts: 2,
-  /** All of its retries must fall into the five minutes in which SQS knows an event that comes again. */
+  /** All retries of Lambda must end within five minutes. For that long SQS recognises a duplicate. */
   maximumEventAgeSeconds: 220,
   /** How long EventBridge itself tries to hand an event to Lambda: its own default is a day. */
   maximumDeliveryAgeSeconds: 60,

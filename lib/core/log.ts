@@ -1,3 +1,4 @@
+import type { BroadcastResult } from './broadcast-result.ts';
 import type { logEvents } from './log-events.ts';
 
 /** The fields of log lines. A field has the same meaning in every line, so ids connect the lines of one event. */
@@ -53,8 +54,8 @@ export interface LogFields {
   throttled: number;
   posts: number;
   functions: number;
-  /** `complete`, `out_of_time` or `retry`; after `retry` the room is sent the events again. */
-  status: string;
+  /** After `retry` the room is sent the events again. */
+  status: BroadcastResult['status'];
   durationMs: number;
   lagMs: number | undefined;
   membersPerSecond: number | undefined;

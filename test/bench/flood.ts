@@ -45,7 +45,7 @@ const FLOOD: FloodOptions = {
   ordersPerSecond: 5,
   seconds: 20,
   warmUpSeconds: 2,
-  // An event that the stream has refused comes again when Lambda tries it again, after a minute.
+  // Lambda retries an event that the stream refused after a minute.
   drainSeconds: 75,
 };
 

@@ -135,11 +135,11 @@ describe('a message read from a room stream', () => {
   });
 
   it('is the event that was sent, with any content, in text that SQS accepts', async () => {
-    const property = fc.asyncProperty(anyEvent, async (any) => {
-      const { MessageBody } = await sent(any);
+    const property = fc.asyncProperty(anyEvent, async (event) => {
+      const { MessageBody } = await sent(event);
       // SQS takes #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.
       expect(MessageBody).not.toMatch(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u);
-      expect(decodeQueuedMessage(MessageBody, '1')).toMatchObject({ event: any });
+      expect(decodeQueuedMessage(MessageBody, '1')).toMatchObject({ event });
     });
     await fc.assert(property);
   });

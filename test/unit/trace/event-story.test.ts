@@ -52,9 +52,9 @@ describe('the story of an event', () => {
   });
 
   it.each([
-    [{ status: 'out_of_time' }, 'to 50 members, then its time was up, 240 ms'],
-    [{ status: 'retry' }, 'to 50 members, then failed: it is repeated, 240 ms'],
-    [{ status: 'complete' }, 'to 50 members, 240 ms'],
+    [{ status: 'out_of_time' as const }, 'to 50 members, then its time was up, 240 ms'],
+    [{ status: 'retry' as const }, 'to 50 members, then failed: it is repeated, 240 ms'],
+    [{ status: 'complete' as const }, 'to 50 members, 240 ms'],
   ])('says that a delivery was cut short, and why: %j', (how, expected) => {
     const { lines } = told(logged, { ...covering, fields: { ...covering.fields, ...how } });
     expect(lines.at(-1)).toContain(expected);
@@ -72,7 +72,7 @@ describe('the story of an event', () => {
   });
 
   it('lists a failure that is logged right after the delivery that it interrupted', () => {
-    const broken = { ...covering, fields: { ...covering.fields, status: 'retry' } };
+    const broken = { ...covering, fields: { ...covering.fields, status: 'retry' as const } };
     const failure = line(205, 'room_delivery_failed', { roomId: '42', error: new Error('no rows deleted') });
     expect(told(logged, broken, failure).lines.at(-1)).toContain('delivery failed: no rows deleted');
   });

@@ -108,7 +108,7 @@ describe('a batch that is redelivered', () => {
     const property = fc.asyncProperty(fc.array(cut, { maxLength: 6 }), async (cuts) => {
       const room = streamRoom();
       const stream = Array.from({ length: 8 }, (_, index) => inStream(index + 1));
-      // What SQS has not deleted comes again: a batch never begins behind what is still missing.
+      // SQS delivers again what was not deleted: a batch never begins after a message that is still missing.
       let done = 0;
       for (const [from, count] of [...cuts, [0, 8] as const]) {
         const begin = Math.min(from, done);
@@ -158,7 +158,7 @@ describe('a writer', () => {
     expect((await room.cursor()).seq).toBe(1);
   });
 
-  it('that died before the cursor has counted nothing: the next gives the numbers anew', async () => {
+  it('that died before it advanced the cursor has counted nothing: the next writer gives the same numbers again', async () => {
     const room = streamRoom();
     const store = beforeCursor(room, () => Promise.reject(new Error('died')));
     await expect(append({ ...room.deps, store }, 'r', [inStream(1), inStream(2)])).rejects.toThrow('died');
