@@ -2,23 +2,57 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 export const DEFAULT_PORT = 4001;
 
-/** Prints a sentence on standard error and ends the command with exit code 1. */
-export function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(1);
+/** What a command has of the shell in which it runs. */
+export interface Shell {
+  /** The words after the name of the command. */
+  parameters: string[];
+  environment: NodeJS.ProcessEnv;
+  /** Prints a text and a newline on standard output. */
+  print(text: string): void;
+  /** Aborted by Ctrl-C. Commands that run until then end themselves. */
+  stop: AbortSignal;
 }
 
-/** Parses the command line. On an error it ends the command with the error and the usage; `--help` prints the usage. */
+export interface Command {
+  usage: string;
+  /** Returns the exit code. Rejects with an error whose message is for the person who typed the command. */
+  run(shell: Shell): Promise<number>;
+}
+
+/** The command ends with exit code 1 and this sentence on standard error. */
+class CommandError extends Error {}
+
+/** Ends the command that calls it with exit code 1 and this sentence on standard error. */
+export function fail(message: string): never {
+  throw new CommandError(message);
+}
+
+/** Runs a command, or prints its usage for `--help`. Returns the exit code. */
+export async function runCommand(
+  { usage, run }: Command,
+  shell: Shell,
+  printError: (text: string) => void,
+): Promise<number> {
+  if (shell.parameters.includes('--help')) {
+    shell.print(usage);
+    return 0;
+  }
+  try {
+    return await run(shell);
+  } catch (error) {
+    printError(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}
+
+/** Parses the parameters of a command. On an error it ends the command with the error and the usage. */
 export function readCommandLine<Options extends NonNullable<ParseArgsConfig['options']>>(
+  { parameters }: Shell,
   usage: string,
   options: Options,
 ) {
-  if (process.argv.includes('--help')) {
-    process.stdout.write(`${usage}\n`);
-    process.exit(0);
-  }
   try {
-    return parseArgs({ options, allowPositionals: true });
+    return parseArgs({ args: parameters, options, allowPositionals: true });
   } catch (error) {
     return fail(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   }

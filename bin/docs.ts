@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fail, readCommandLine } from './command-line.ts';
+import { type Command, fail, readCommandLine } from './command-line.ts';
 import { withTables } from './docs/markdown.ts';
 import { withSettingProps } from './docs/settings.ts';
 import { tables } from './docs/tables.ts';
@@ -11,18 +11,31 @@ const usage = `npm run docs
 Writes the tables of the pages in docs that state facts of the code, between the markers <!-- generated: name --> and
 <!-- end -->, and the props of the construct in lib/stack that are settings.`;
 
-const { positionals } = readCommandLine(usage, {});
-if (positionals.length > 0) fail(`expected no arguments\n\n${usage}`);
+export const docs: Command = {
+  usage,
+  async run(shell) {
+    const { positionals } = readCommandLine(shell, usage, {});
+    if (positionals.length > 0) fail(`expected no arguments\n\n${usage}`);
+
+    const pages = (await readdir(join(root, 'docs'), { recursive: true })).filter((path) =>
+      path.endsWith('.md'),
+    );
+    const written = [
+      ...pages.map((page) => rewrite(join('docs', page), (text) => withTables(text, tables))),
+      rewrite(join('lib', 'stack', 'trade-room-realtime-props.ts'), withSettingProps),
+    ];
+    for (const path of (await Promise.all(written)).flat()) shell.print(`${path}: written`);
+    return 0;
+  },
+};
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const pages = (await readdir(join(root, 'docs'), { recursive: true })).filter((path) => path.endsWith('.md'));
-for (const page of pages) await rewrite(join('docs', page), (text) => withTables(text, tables));
-await rewrite(join('lib', 'stack', 'trade-room-realtime-props.ts'), withSettingProps);
 
-async function rewrite(path: string, generate: (text: string) => string): Promise<void> {
+/** Returns the path if the file has changed. */
+async function rewrite(path: string, generate: (text: string) => string): Promise<string[]> {
   const text = await readFile(join(root, path), 'utf8');
   const generated = generate(text);
-  if (generated === text) return;
+  if (generated === text) return [];
   await writeFile(join(root, path), generated);
-  process.stdout.write(`${path}: written\n`);
+  return [path];
 }

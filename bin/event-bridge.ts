@@ -1,7 +1,6 @@
-import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { NotAccepted, putOnBus } from '../lib/canary/check-stage.ts';
 import { LOCAL_NAME } from '../lib/config/local-stack.ts';
-import { confineToEmulator, runtimeEnvironment } from '../lib/local/lambda/function-environment.ts';
 
 /** Where events go: to a real bus, or without one to the local emulator on this port. */
 interface BusAddress {
@@ -24,21 +23,24 @@ export async function putEvent(address: BusAddress, type: string, detail: object
 }
 
 function client(address: BusAddress): EventBridgeClient {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   if (address.bus !== undefined) {
     // The command names a real bus, so an endpoint that was exported for the local emulator must not receive the event.
     delete process.env['AWS_ENDPOINT_URL'];
     delete process.env['AWS_ENDPOINT_URL_EVENTBRIDGE'];
     return new EventBridgeClient(address.endpointUrl === undefined ? {} : at(address.endpointUrl));
   }
-  // Variables for real AWS (a profile, FIPS, dual stack, endpoints of single services) do not apply to the local emulator.
-  confineToEmulator(runtimeEnvironment({ endpoint: localEndpoint(address), region: 'us-east-1' }));
-  return new EventBridgeClient();
+  return new EventBridgeClient(emulatorConfig(localEndpoint(address)));
 }
 
 /** A named endpoint has no FIPS or dual-stack form; with those options the SDK would refuse it. */
-function at(endpoint: string): EventBridgeClientConfig {
+function at(endpoint: string) {
   return { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false };
+}
+
+/** Clients of the local emulator. Variables for real AWS (a profile, FIPS, dual stack, endpoints of single services) do not apply to it. */
+export function emulatorConfig(endpoint: string) {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return { ...at(endpoint), region: 'us-east-1', credentials, retryMode: 'standard', maxAttempts: 3 };
 }
 
 const localEndpoint = ({ port }: BusAddress) => `http://127.0.0.1:${port}`;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import { localTokens } from '../lib/config/local-tokens.ts';
 import { type LocalSettings, readLocalSettings } from '../lib/config/setting-values.ts';
 import { subscriptionState } from '../lib/core/connection/connection.ts';
 import type { LogEventName } from '../lib/core/log.ts';
+import type { Store } from '../lib/core/ports.ts';
 import {
   type DevelopmentKey,
   keptDevelopmentKey,
@@ -19,9 +21,10 @@ import type { LocalEmulatorOptions } from '../lib/local/options.ts';
 import { type LocalEmulator, startLocalEmulator } from '../lib/local/start.ts';
 import { roomIdSchema } from '../lib/protocol/room-id.ts';
 import { dynamoDbStore } from '../lib/store/dynamodb-store.ts';
-import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
+import { type Command, DEFAULT_PORT, fail, portOf, readCommandLine, type Shell } from './command-line.ts';
 import { startDemo } from './demo/start-demo.ts';
 import { localSettingRows } from './docs/settings.ts';
+import { emulatorConfig } from './event-bridge.ts';
 import { expireToken } from './expire-token.ts';
 import { monitorPages } from './monitor-pages.ts';
 
@@ -51,19 +54,73 @@ type Place = Pick<LocalEmulatorOptions, 'host' | 'port' | 'allowedHosts' | 'allo
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-async function start(settings: LocalSettings, place: Place): Promise<LocalEmulator> {
-  const tokens = localTokens(settings, await developmentKey(settings));
+export const local: Command = {
+  usage,
+  async run(shell) {
+    const { values, positionals } = readCommandLine(shell, usage, {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      'allow-host': { type: 'string', multiple: true },
+      'allow-origin': { type: 'string', multiple: true },
+      demo: { type: 'boolean' },
+    });
+    const demoRoom = values.demo ? demoRoomOf(positionals.shift() ?? DEMO_ROOM) : undefined;
+    if (positionals.length > 0) fail(`unexpected: ${positionals.join(' ')}\n\n${usage}`);
+    const settings = readLocalSettings(shell.environment);
+    const host = values.host ?? '127.0.0.1';
+    // Without TLS a token may travel within this machine only.
+    if (settings.canary && settings.jwtSecret === undefined && !REACHED_AS_LOCALHOST.includes(host)) {
+      fail(`CANARY=true: expected a --host that is reached as localhost, such as 0.0.0.0, not "${host}"`);
+    }
+    const aws = await start(shell, settings, {
+      host,
+      port: portOf(values.port),
+      allowedHosts: values['allow-host'] ?? [],
+      allowedOrigins: values['allow-origin'] ?? [],
+    });
+    const demo = demoRoom === undefined ? undefined : startDemo(aws.endpoint, demoRoom);
+    shell.print(greeting(aws, settings, demoRoom));
+    const stopWatching = announceRestart(shell);
+    await aborted(shell.stop);
+    stopWatching();
+    await demo?.stop();
+    await aws.close();
+    shell.print('Stopped.');
+    return 0;
+  },
+};
+
+async function start(
+  { environment, print }: Shell,
+  settings: LocalSettings,
+  place: Place,
+): Promise<LocalEmulator> {
+  const tokens = localTokens(settings, await developmentKey(settings, { environment, print }));
   const entries = functionEntries(tokens.settings.mode);
   const { accountConcurrency } = settings;
+  /** Set by `describe`, which comes before every request. */
+  let store!: Store;
   return startLocalEmulator({
     ...place,
     quotas: accountConcurrency === undefined ? {} : { concurrency: accountConcurrency },
-    describe: (endpoint) => localStack(endpoint, settings, tokens),
+    describe(endpoint) {
+      const client = new DynamoDBClient(emulatorConfig(endpoint));
+      store = dynamoDbStore({ client, tableName: LOCAL_NAME, clock: Date.now });
+      return localStack(endpoint, settings, tokens);
+    },
     loader: ({ environmentOf }) =>
-      bundleLoader({ entries, environmentOf, root, watch: true, print, onReload: announceReload }),
+      bundleLoader({
+        entries,
+        environmentOf,
+        root,
+        watch: true,
+        print,
+        onReload: (names, milliseconds) =>
+          print(`Reloaded ${names.join(', ')} in ${Math.round(milliseconds)} ms; connections stayed open.`),
+      }),
     tokens: tokens.issuer,
-    inspectConnection,
-    connectionActions: { 'expire-token': (connectionId) => expireToken(store(), connectionId, Date.now()) },
+    inspectConnection: (connectionId) => inspectConnection(store, connectionId),
+    connectionActions: { 'expire-token': (connectionId) => expireToken(store, connectionId, Date.now()) },
     pages: monitorPages(root),
     isShown,
     print,
@@ -71,22 +128,20 @@ async function start(settings: LocalSettings, place: Place): Promise<LocalEmulat
 }
 
 /** The key that signs development tokens. With a JWT_SECRET it is not used, so that none is stored. */
-function developmentKey({ jwtSecret: secret }: LocalSettings): Promise<DevelopmentKey> {
+function developmentKey(
+  { jwtSecret: secret }: LocalSettings,
+  { environment, print }: Pick<Shell, 'environment' | 'print'>,
+): Promise<DevelopmentKey> {
   if (secret !== undefined) return passingDevelopmentKey();
-  return keptDevelopmentKey({ application: 'trade-room-realtime', environment: process.env, print });
-}
-
-let madeStore: ReturnType<typeof dynamoDbStore> | undefined;
-
-/** Created at the first use, because the AWS variables of the process point to the local emulator only after the start. */
-function store(): ReturnType<typeof dynamoDbStore> {
-  madeStore ??= dynamoDbStore({ client: new DynamoDBClient(), tableName: LOCAL_NAME, clock: Date.now });
-  return madeStore;
+  return keptDevelopmentKey({ application: 'trade-room-realtime', environment, print });
 }
 
 /** The user and the rooms of a connection from the table, for `/dev/connections`. */
-async function inspectConnection(connectionId: string): Promise<Record<string, unknown>> {
-  const connection = await store().getConnection(connectionId);
+async function inspectConnection(
+  store: Pick<Store, 'getConnection'>,
+  connectionId: string,
+): Promise<Record<string, unknown>> {
+  const connection = await store.getConnection(connectionId);
   if (connection === undefined) return { rooms: {} };
   const rooms = [...connection.rooms.keys()]
     .map((roomId) => [roomId, subscriptionState(connection, roomId)])
@@ -99,17 +154,14 @@ function isShown({ level, message }: { level: string; message: string }): boolea
   return level !== 'DEBUG' && message !== ('events_logged' satisfies LogEventName);
 }
 
-function announceReload(names: string[], milliseconds: number): void {
-  print(`Reloaded ${names.join(', ')} in ${Math.round(milliseconds)} ms; connections stayed open.`);
-}
-
-function announceStart(
+/** What a developer reads when the emulator listens. */
+function greeting(
   { endpoint, port }: LocalEmulator,
   { jwtSecret: secret }: LocalSettings,
   room?: string,
-): void {
+): string {
   const more = port === DEFAULT_PORT ? '' : ` --port ${port}`;
-  print(`Trade Room realtime is listening.
+  return `Trade Room realtime is listening.
 
   page       ${endpoint}/?room=${room ?? 42}
   WebSocket  ${endpoint.replace('http', 'ws')}
@@ -119,67 +171,29 @@ function announceStart(
 ${room === undefined ? 'Try it, in two more terminals:' : `A market trades in room ${room}. Or try it yourself, in two more terminals:`}
   npm run -s listen -- --room 42${more}
   npm run -s event -- order_executed --room 42${more}
-`);
+`;
 }
 
-/** Prints a line when code changes that is not reloaded. Functions reload by themselves; these folders are read once. */
-function announceRestart(): void {
-  for (const folder of ['bin', 'lib/config', 'lib/local']) {
+/**
+ * Prints a line when code changes that is not reloaded, until the returned function is called. Functions reload by themselves;
+ * these folders are read once.
+ */
+function announceRestart({ print }: Shell): () => void {
+  const watchers = ['bin', 'lib/config', 'lib/local'].map((folder) =>
     watch(join(root, folder), { recursive: true }, (_, file) => {
       print(`${folder}/${file} has changed: stop and start again to use it.`);
-    }).unref();
-  }
+    }),
+  );
+  return () => {
+    for (const watcher of watchers) watcher.close();
+  };
 }
 
-function stopOnSignals(aws: LocalEmulator, stopDemo?: () => Promise<void>): void {
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, async () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      await stopDemo?.();
-      await aws.close();
-      print('Stopped.');
-      process.exit(0);
-    });
-  }
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 function demoRoomOf(text: string): string {
   const { success, issues } = safeParse(roomIdSchema, text);
   return success ? text : fail(`--demo ${text}: ${issues[0].message}`);
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-const { values, positionals } = readCommandLine(usage, {
-  port: { type: 'string' },
-  host: { type: 'string' },
-  'allow-host': { type: 'string', multiple: true },
-  'allow-origin': { type: 'string', multiple: true },
-  demo: { type: 'boolean' },
-});
-const demoRoom = values.demo ? demoRoomOf(positionals.shift() ?? DEMO_ROOM) : undefined;
-if (positionals.length > 0) fail(`unexpected: ${positionals.join(' ')}\n\n${usage}`);
-try {
-  const settings = readLocalSettings(process.env);
-  const host = values.host ?? '127.0.0.1';
-  // Without TLS a token may travel within this machine only.
-  if (settings.canary && settings.jwtSecret === undefined && !REACHED_AS_LOCALHOST.includes(host)) {
-    fail(`CANARY=true: expected a --host that is reached as localhost, such as 0.0.0.0, not "${host}"`);
-  }
-  const aws = await start(settings, {
-    host,
-    port: portOf(values.port),
-    allowedHosts: values['allow-host'] ?? [],
-    allowedOrigins: values['allow-origin'] ?? [],
-  });
-  const demo = demoRoom === undefined ? undefined : startDemo(aws.endpoint, demoRoom);
-  stopOnSignals(aws, demo?.stop);
-  announceStart(aws, settings, demoRoom);
-  announceRestart();
-} catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
 }

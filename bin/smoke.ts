@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { checkStage, type StageTarget } from '../lib/canary/check-stage.ts';
 import { stepTaker } from '../lib/canary/steps.ts';
-import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
+import { type Command, DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { developmentToken } from './development-token.ts';
 import { putEvent } from './event-bridge.ts';
 
@@ -15,7 +15,7 @@ go to the real EventBridge, with the AWS profile and region of your environment 
 Every member of the room receives its sample events: choose a room without players.
 --timeout is in seconds per step. The exit code is 0 if every step has passed, otherwise 1.`;
 
-const { values } = readCommandLine(usage, {
+const options = {
   url: { type: 'string' },
   bus: { type: 'string' },
   token: { type: 'string' },
@@ -23,23 +23,25 @@ const { values } = readCommandLine(usage, {
   port: { type: 'string' },
   timeout: { type: 'string' },
   'endpoint-url': { type: 'string' },
-});
+} as const;
 
-const startedAt = performance.now();
-try {
-  const print = (line: string) => process.stdout.write(`${line}\n`);
-  const take = stepTaker({
-    onPassed: ({ step, elapsedMs, result }) =>
-      print(`${step.padEnd(12)}${String(elapsedMs).padStart(6)} ms  ${result}`),
-    now: () => performance.now(),
-  });
-  await checkStage(await readTarget(), take);
-} catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
-}
-process.stdout.write(`Passed in ${Math.round(performance.now() - startedAt)} ms.\n`);
+export const smoke: Command = {
+  usage,
+  async run(shell) {
+    const { values } = readCommandLine(shell, usage, options);
+    const startedAt = performance.now();
+    const take = stepTaker({
+      onPassed: ({ step, elapsedMs, result }) =>
+        shell.print(`${step.padEnd(12)}${String(elapsedMs).padStart(6)} ms  ${result}`),
+      now: () => performance.now(),
+    });
+    await checkStage(await readTarget(values), take);
+    shell.print(`Passed in ${Math.round(performance.now() - startedAt)} ms.`);
+    return 0;
+  },
+};
 
-async function readTarget(): Promise<StageTarget> {
+async function readTarget(values: { [Name in keyof typeof options]?: string }): Promise<StageTarget> {
   const port = portOf(values.port);
   const deployed = { url: values.url, bus: values.bus };
   const given = Object.entries(deployed).filter(([, value]) => value !== undefined);

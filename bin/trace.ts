@@ -3,7 +3,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { functions } from '../lib/config/functions.ts';
 import { nameOfStage } from '../lib/config/table.ts';
 import { MAX_CONNECTION_MS } from '../lib/protocol/limits.ts';
-import { DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
+import { type Command, DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { eventLines, eventStory, type Story } from './trace/event-story.ts';
 import { emulatorLog, type FindLines, logsInsights, MOST_LINES, type Span } from './trace/log-source.ts';
 import { type Subject, userLines, userStory } from './trace/user-story.ts';
@@ -24,7 +24,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const UNITS: Record<string, number> = { m: MINUTE_MS, h: 60 * MINUTE_MS, d: DAY_MS };
 
-const { values, positionals } = readCommandLine(usage, {
+const options = {
   user: { type: 'string' },
   connection: { type: 'string' },
   room: { type: 'string' },
@@ -32,30 +32,39 @@ const { values, positionals } = readCommandLine(usage, {
   since: { type: 'string' },
   stage: { type: 'string' },
   port: { type: 'string' },
-});
+} as const;
+type Values = { [Name in keyof typeof options]?: string };
 
 /** API Gateway ends a connection after two hours; some minutes more, because clocks and log times differ. */
 const LONGEST_CONNECTION_MS = MAX_CONNECTION_MS + 5 * MINUTE_MS;
 
-const now = Date.now();
-let isCut = false;
-const onMore = () => {
-  isCut = true;
+export const trace: Command = {
+  usage,
+  async run(shell) {
+    const { values, positionals } = readCommandLine(shell, usage, options);
+    let isCut = false;
+    const source = sourceOf(values, shell.environment, () => {
+      isCut = true;
+    });
+    const { isKnown, lines } = await storyOf({ values, positionals, now: Date.now() }, source);
+    shell.print(lines.join('\n'));
+    if (isCut) {
+      shell.print(
+        `Only the first ${MOST_LINES} lines of a query were read: later ones are missing. Shorten --since.`,
+      );
+    }
+    return isKnown ? 0 : 1;
+  },
 };
-try {
-  const { isKnown, lines } = await storyOf(sourceOf());
-  if (isCut) {
-    lines.push(
-      `Only the first ${MOST_LINES} lines of a query were read: later ones are missing. Shorten --since.`,
-    );
-  }
-  process.stdout.write(`${lines.join('\n')}\n`);
-  if (!isKnown) process.exitCode = 1;
-} catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
+
+/** What was typed, and when. */
+interface Request {
+  values: Values;
+  positionals: string[];
+  now: number;
 }
 
-async function storyOf(find: FindLines): Promise<Story> {
+async function storyOf({ values, positionals, now }: Request, find: FindLines): Promise<Story> {
   const [eventId, ...rest] = positionals;
   const subjects = [eventId, values.user, values.connection].filter((one) => one !== undefined);
   if (subjects.length !== 1 || rest.length > 0 || subjects.includes('')) {
@@ -64,19 +73,19 @@ async function storyOf(find: FindLines): Promise<Story> {
   if (eventId !== undefined && (values.room ?? values.at) !== undefined) {
     fail(`--room and --at belong to --user and --connection\n\n${usage}`);
   }
-  const from = sinceOf(values.since ?? '1h');
+  const from = sinceOf(values.since ?? '1h', now);
   if (eventId !== undefined) return eventStory(eventId, await eventLines(find, eventId, { from, to: now }));
   const subject: Subject = {
     userId: values.user,
     connectionId: values.connection,
     roomId: values.room,
-    at: values.at === undefined ? undefined : momentOf(values.at),
+    at: values.at === undefined ? undefined : momentOf(values.at, now),
   };
-  return userStory(subject, await userLines(find, subject, spanOf(subject, from)));
+  return userStory(subject, await userLines(find, subject, spanOf(subject, from, now)));
 }
 
 /** The time span to search. With `at` it covers the whole life of every connection that was open at that time. */
-function spanOf({ at }: Subject, from: number): Span {
+function spanOf({ at }: Subject, from: number, now: number): Span {
   if (at === undefined) return { from, to: now };
   return {
     from: Math.min(from, at.from - LONGEST_CONNECTION_MS),
@@ -84,17 +93,15 @@ function spanOf({ at }: Subject, from: number): Span {
   };
 }
 
-function sourceOf(): FindLines {
-  const { stage } = values;
-  if (stage === undefined) return emulatorLog(portOf(values.port), onMore);
-  if (values.port !== undefined)
+function sourceOf({ stage, port }: Values, environment: NodeJS.ProcessEnv, onMore: () => void): FindLines {
+  if (stage === undefined) return emulatorLog(portOf(port), onMore);
+  if (port !== undefined)
     fail(`--port names the local emulator, --stage a stage in AWS: expected one of them\n\n${usage}`);
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   // The command names a stage, so an endpoint that was exported for the local emulator must not answer.
-  delete process.env['AWS_ENDPOINT_URL'];
-  delete process.env['AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'];
+  delete environment['AWS_ENDPOINT_URL'];
+  delete environment['AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'];
   if (
-    (process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? process.env['AWS_PROFILE']) ===
+    (environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'] ?? environment['AWS_PROFILE']) ===
     undefined
   ) {
     fail('--stage: expected AWS_REGION or AWS_PROFILE in the environment, which say where the stage is');
@@ -103,13 +110,13 @@ function sourceOf(): FindLines {
   return logsInsights({ client: new CloudWatchLogsClient({}), logGroups, sleep, onMore });
 }
 
-function sinceOf(text: string): number {
+function sinceOf(text: string, now: number): number {
   const [, count, unit = ''] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * (UNITS[unit] ?? 0);
   return isoOf(text)?.from ?? fail(`--since: expected 30m, 2h, 3d or an ISO time, got "${text}"`);
 }
 
-function momentOf(text: string): Span {
+function momentOf(text: string, now: number): Span {
   const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
   if (hours !== undefined && minutes !== undefined) {
     const today = new Date(now).setUTCHours(Number(hours), Number(minutes), 0, 0);

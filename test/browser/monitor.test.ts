@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { roomEventTypes } from '../../lib/protocol/room-events.ts';
 import { applicationClients } from '../support/application-clients.ts';
-import { type LocalEmulator, root, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, root, spawnCommand, startLocal } from '../support/start-local.ts';
 import { describeInBrowser, launchChromium } from './chromium.ts';
 
 const PATIENCE = { timeout: 10_000 };
@@ -27,7 +27,7 @@ describeInBrowser('the room monitor', () => {
 
   beforeAll(async () => {
     mkdirSync(screenshots, { recursive: true });
-    emulator = await startLocal();
+    emulator = await startLocal({}, [], spawnCommand);
     browser = await launchChromium();
     page = await open('?room=7', 1280, 'light');
   }, 120_000);
@@ -229,7 +229,7 @@ describeInBrowser('the room monitor', () => {
     await emulator.stop();
     await expect.poll(text('#emulator-lost'), PATIENCE).toContain('does not answer');
     await expect.poll(text('#state'), PATIENCE).toMatch(/^connecting, attempt \d+$/);
-    emulator = await startLocal({}, ['--port', String(port)]);
+    emulator = await startLocal({}, ['--port', String(port)], spawnCommand);
     await expect.poll(() => page.isHidden('#emulator-lost'), { timeout: 20_000 }).toBe(true);
     await expect.poll(text('#details'), { timeout: 30_000 }).toContain('room 7: subscribed');
   }, 120_000);

@@ -1,4 +1,4 @@
-// A program with a client on the WebSocket that Node brings itself: prints what it is told, closes at SIGTERM.
+// A program with a client on the WebSocket that Node brings itself: prints what it is told, closes at SIGINT.
 // Parameters: the url, and a token; without one `getToken` never ends.
 import { createTradeRoomClient } from '../../lib/client/client.ts';
 
@@ -14,4 +14,4 @@ client.on('state', (state, cause) => print('state', state, cause?.code ?? ''));
 client.on('error', ({ code }) => print('error', code));
 client.on('frame', ({ direction, text }) => print(direction, JSON.parse(text).type));
 client.room(42).on('order_executed', ({ orderId }) => print('order', orderId));
-process.once('SIGTERM', () => client.close());
+process.once('SIGINT', () => client.close());

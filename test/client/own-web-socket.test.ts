@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningCommand, runCommand } from '../support/start-local.ts';
+import { type RunningCommand, spawnScript } from '../support/start-local.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   stack = await startStack({});
 }, 120_000);
 afterEach(() => {
-  for (const { process: program } of programs.splice(0)) program.kill('SIGKILL');
+  for (const program of programs.splice(0)) void program.stop('SIGKILL');
   for (const socket of sockets.splice(0)) socket.destroy();
   for (const server of servers.splice(0)) server.close();
 });
@@ -25,15 +25,14 @@ afterAll(() => stack.close());
 const withWebSocket = { NODE_OPTIONS: '--experimental-websocket' };
 
 function start(url: string, ...token: string[]): RunningCommand {
-  const program = runCommand('test/client/own-web-socket-client.ts', [url, ...token], withWebSocket);
+  const program = spawnScript('test/client/own-web-socket-client.ts', [url, ...token], withWebSocket);
   programs.push(program);
   return program;
 }
 
 /** Closes the client; the program ends with 0 as soon as nothing keeps it alive. */
 async function closed(program: RunningCommand): Promise<number | null> {
-  program.process.kill('SIGTERM');
-  return (await program.ended).code;
+  return (await program.stop()).code;
 }
 
 async function listen(onSocket: (socket: Socket) => void): Promise<{ url: string; server: Server }> {

@@ -5,7 +5,7 @@ import { applicationClients } from '../support/application-clients.ts';
 import { runAwsCli } from '../support/aws-cli.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
 import { runSnippet } from '../support/run-snippet.ts';
-import { type LocalEmulator, type RunningCommand, runCommand, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, type RunningCommand, startCommand, startLocal } from '../support/start-local.ts';
 
 const blocks = codeBlocks(readDocument('README.md'));
 const scripts: Record<string, string> = JSON.parse(readDocument('package.json')).scripts;
@@ -28,9 +28,9 @@ function commands(prefix: string): string[] {
 
 function run(command: string): RunningCommand {
   const [, name = '', parameters = ''] = command.match(/^npm run (?:-s )?(\w+) -- (.*)$/) ?? [];
-  const file = scripts[name]?.split(' ').at(-1) ?? '';
+  const script = scripts[name]?.replace('node --import tsx bin/run.ts ', '') ?? '';
   const words = parameters.match(/'[^']*'|\S+/g) ?? [];
-  return runCommand(file, [
+  return startCommand(script, [
     ...words.map((word) => word.replaceAll("'", '')),
     '--port',
     String(emulator.port),
@@ -61,8 +61,7 @@ describe('README.md', () => {
     for (const event of events) expect(await run(event).ended).toMatchObject({ code: 0 });
     await listener.printed(/"type":"order_executed"/);
     await listener.printed(/"type":"position_update","data":\{"symbol":"AAPL","unrealizedPnL":22.5\}/);
-    listener.process.kill('SIGINT');
-    await listener.ended;
+    await listener.stop();
   });
 
   it('has a frontend that is told what the service publishes', async () => {

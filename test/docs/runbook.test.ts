@@ -7,7 +7,7 @@ import { applicationClients } from '../support/application-clients.ts';
 import { runAwsCli } from '../support/aws-cli.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
 import { joinRoom } from '../support/room-client.ts';
-import { type LocalEmulator, root, runCommand, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, root, spawnScript, startLocal } from '../support/start-local.ts';
 
 const runbook = readDocument('docs/operations/runbook.md');
 const pages = ['deploy', 'runbook', 'costs', 'limits', 'cut-over'];
@@ -46,7 +46,7 @@ async function redrive(): Promise<string[]> {
     AWS_SECRET_ACCESS_KEY: 'any',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
-  const { stdout, stderr } = await runCommand(file, [], environment).ended;
+  const { stdout, stderr } = await spawnScript(file, [], environment).ended;
   expect(stderr).toBe('');
   return stdout.split('\n').filter((line) => line !== '');
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinRoom } from '../support/room-client.ts';
 import { shellOfOtherWork } from '../support/shell-of-other-work.ts';
-import { type LocalEmulator, runCommand, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, spawnCommand, startCommand, startLocal } from '../support/start-local.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
 let emulator: LocalEmulator;
@@ -32,7 +32,7 @@ describe('npm start', () => {
   });
 
   it('stops cleanly on Ctrl-C, with clients connected', async () => {
-    const stopping = await startLocal();
+    const stopping = await startLocal({}, [], spawnCommand);
     const client = await joinRoom(stopping.endpoint, await stopping.token('alice'), '1');
     const { code, stdout, stderr } = await stopping.stop();
     expect(await client.closed).toMatchObject({ code: 1001 });
@@ -44,7 +44,7 @@ describe('npm start', () => {
   });
 
   it('says what is wrong when the port is taken', async () => {
-    const { code, stderr } = await runCommand('bin/local.ts', ['--port', port]).ended;
+    const { code, stderr } = await startCommand('local', ['--port', port]).ended;
     expect(code).toBe(1);
     expect(stderr).toContain(`Port ${port} is taken`);
     expect(stderr).toContain('npm start -- --port');
@@ -64,7 +64,7 @@ describe('npm start', () => {
     [[], { ROOM_ACCESS: 'everyone' }, /ROOM_ACCESS: expected one of open, claim/],
     [[], { AUTH_DEADLINE_SECONDS: '0' }, /AUTH_DEADLINE_SECONDS: expected a whole number/],
   ])('refuses %j %j with a sentence', async (parameters, environment, sentence) => {
-    const { code, stderr } = await runCommand('bin/local.ts', parameters, environment).ended;
+    const { code, stderr } = await startCommand('local', parameters, environment).ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -73,20 +73,20 @@ describe('npm start', () => {
 
 describe('npm run token', () => {
   it('prints a token and nothing else', async () => {
-    const { stdout, stderr } = await runCommand('bin/token.ts', ['alice', '--port', port]).ended;
+    const { stdout, stderr } = await startCommand('token', ['alice', '--port', port]).ended;
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(stderr).toBe('');
     await (await joinRoom(emulator.endpoint, stdout.trim(), '1')).close();
   });
 
   it('says what it expects', async () => {
-    const { code, stderr } = await runCommand('bin/token.ts', []).ended;
+    const { code, stderr } = await startCommand('token', []).ended;
     expect(code).toBe(1);
     expect(stderr).toContain('expected one user id');
   });
 
   it('fails with a sentence when the emulator does not answer', async () => {
-    const { code, stderr } = await runCommand('bin/token.ts', ['alice', '--port', String(await unusedPort())])
+    const { code, stderr } = await startCommand('token', ['alice', '--port', String(await unusedPort())])
       .ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/Nothing answers on .*npm start/);
@@ -95,14 +95,10 @@ describe('npm run token', () => {
 
 describe('npm run event and npm run listen', () => {
   it('put an event and print its frame, whatever is exported for AWS', async () => {
-    const listener = runCommand('bin/listen.ts', ['--room', '42', '--port', port]);
+    const listener = startCommand('listen', ['--room', '42', '--port', port]);
     await listener.printed(/room_subscribed[\s\S]*auth_success|auth_success[\s\S]*room_subscribed/);
     for (const parameters of [['order_executed'], ['position_closed', '--data', '{"symbol":"TSLA"}']]) {
-      const event = runCommand(
-        'bin/event.ts',
-        [...parameters, '--room', '42', '--port', port],
-        shellOfOtherWork,
-      );
+      const event = spawnCommand('event', [...parameters, '--room', '42', '--port', port], shellOfOtherWork);
       expect(await event.ended).toMatchObject({
         code: 0,
         stderr: '',
@@ -111,8 +107,7 @@ describe('npm run event and npm run listen', () => {
     }
     await listener.printed(/"type":"order_executed".*"symbol":"AAPL"/);
     await listener.printed(/"type":"position_closed","data":\{"symbol":"TSLA"\},"roomId":"42"/);
-    listener.process.kill('SIGINT');
-    expect(await listener.ended).toMatchObject({ code: 0 });
+    expect(await listener.stop()).toMatchObject({ code: 0 });
   });
 
   it('with --bus goes to the real EventBridge, and not to an exported AWS_ENDPOINT_URL', async () => {
@@ -123,8 +118,8 @@ describe('npm run event and npm run listen', () => {
       AWS_SECRET_ACCESS_KEY: 'none',
       AWS_MAX_ATTEMPTS: '1',
     };
-    const { code, stderr } = await runCommand(
-      'bin/event.ts',
+    const { code, stderr } = await spawnCommand(
+      'event',
       ['order_failed', '--room', '1', '--bus', 'b'],
       environment,
     ).ended;
@@ -140,7 +135,7 @@ describe('npm run event and npm run listen', () => {
     [['order_executed', '--room', '42', '--data', '[]'], /detail.data: expected an object/],
     [['order_executed', '--room', '42', '--data', '{"price":{}}'], /detail.data.price: must be/],
   ])('refuses %j before anything is sent', async (parameters, sentence) => {
-    const { code, stderr } = await runCommand('bin/event.ts', [...parameters, '--port', port]).ended;
+    const { code, stderr } = await startCommand('event', [...parameters, '--port', port]).ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(sentence);
   });

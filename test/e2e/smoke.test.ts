@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStageClient } from '../../lib/canary/stage-client.ts';
 import { startToy } from '../local/toy-stack.ts';
 import { shellOfOtherWork } from '../support/shell-of-other-work.ts';
-import { type LocalEmulator, runCommand, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, spawnCommand, startCommand, startLocal } from '../support/start-local.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
 let emulator: LocalEmulator;
@@ -34,7 +34,7 @@ const shell = {
   AWS_ACCESS_KEY_ID: 'any',
   AWS_SECRET_ACCESS_KEY: 'any',
 };
-const run = (...parameters: string[]) => runCommand('bin/smoke.ts', parameters, shell).ended;
+const run = (...parameters: string[]) => startCommand('smoke', parameters, shell).ended;
 const stepsOf = (stdout: string) => [...stdout.matchAll(/^(\w+) +\d+ ms/gm)].map(([, name]) => name);
 const everyStep = [
   ...['connect', 'auth', 'subscribe', 'event', 'frame'],
@@ -65,8 +65,8 @@ describe('npm run smoke', () => {
   });
 
   it('needs nothing but the port of an emulator, whatever is exported for AWS, and prints each step with its time', async () => {
-    const { code, stdout, stderr } = await runCommand(
-      'bin/smoke.ts',
+    const { code, stdout, stderr } = await spawnCommand(
+      'smoke',
       ['--port', String(emulator.port)],
       shellOfOtherWork,
     ).ended;
@@ -76,7 +76,7 @@ describe('npm run smoke', () => {
   });
 
   it('goes through a stage whose url, bus and token are given', async () => {
-    const { code, stdout, stderr } = await run(...deployed);
+    const { code, stdout, stderr } = await spawnCommand('smoke', deployed, shell).ended;
     expect({ code, stderr, steps: stepsOf(stdout) }).toEqual({ code: 0, stderr: '', steps: everyStep });
   });
 

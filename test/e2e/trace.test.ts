@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applicationClients } from '../support/application-clients.ts';
 import { codeBlocks } from '../support/markdown.ts';
 import { joinRoom } from '../support/room-client.ts';
-import { type LocalEmulator, root, runCommand, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, root, spawnCommand, startCommand, startLocal } from '../support/start-local.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
 let emulator: LocalEmulator;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => emulator.stop());
 
 const trace = (...parameters: string[]) =>
-  runCommand('bin/trace.ts', [...parameters, '--port', String(emulator.port)]).ended;
+  startCommand('trace', [...parameters, '--port', String(emulator.port)]).ended;
 /** What the trace prints, once it has got so far. */
 const traced = (expected: RegExp, ...parameters: string[]) =>
   expect.poll(async () => (await trace(...parameters)).stdout, { timeout: 15_000 }).toMatch(expected);
@@ -98,8 +98,7 @@ describe('npm run trace', () => {
   });
 
   it('fails with a sentence when the emulator does not answer', async () => {
-    const { code, stderr } = await runCommand('bin/trace.ts', ['a', '--port', String(await unusedPort())])
-      .ended;
+    const { code, stderr } = await startCommand('trace', ['a', '--port', String(await unusedPort())]).ended;
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^Nothing answers on .*npm start/)]);
   });
 
@@ -110,7 +109,7 @@ describe('npm run trace', () => {
       .poll(
         async () => {
           const parameters = ['--user', '9', '--at', minute, '--port', String(emulator.port)];
-          return (await runCommand('bin/trace.ts', parameters, { TZ: 'America/New_York' }).ended).stdout;
+          return (await spawnCommand('trace', parameters, { TZ: 'America/New_York' }).ended).stdout;
         },
         { timeout: 15_000 },
       )
@@ -119,7 +118,7 @@ describe('npm run trace', () => {
   });
 
   it('of a stage asks CloudWatch, and not an exported AWS_ENDPOINT_URL', async () => {
-    const { code, stderr } = await runCommand('bin/trace.ts', ['a', '--stage', 'prod'], {
+    const { code, stderr } = await spawnCommand('trace', ['a', '--stage', 'prod'], {
       AWS_ENDPOINT_URL: emulator.endpoint,
       AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: emulator.endpoint,
       AWS_REGION: 'no-such-region-1',

@@ -11,7 +11,7 @@ import { applicationClients } from '../support/application-clients.ts';
 import { joinRoom, request } from '../support/room-client.ts';
 import { shellOfOtherWork } from '../support/shell-of-other-work.ts';
 import { stageOf } from '../support/stage.ts';
-import { type LocalEmulator, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, spawnCommand, startLocal } from '../support/start-local.ts';
 import { connect } from '../support/test-client.ts';
 import { describeStage } from './stage-suite.ts';
 
@@ -20,7 +20,7 @@ let application: ReturnType<typeof applicationClients>;
 let token: string;
 
 beforeAll(async () => {
-  emulator = await startLocal(shellOfOtherWork);
+  emulator = await startLocal(shellOfOtherWork, [], spawnCommand);
   application = applicationClients(emulator.endpoint);
   token = await emulator.token('alice');
 });

@@ -38,7 +38,7 @@ async function pack(project: string): Promise<string> {
   for (const name of ['package.json', 'LICENSE', ...documents])
     await copyFile(join(root, name), join(project, name));
   await cp(join(root, 'docs'), join(project, 'docs'), { recursive: true });
-  const build = ['--import', 'tsx', 'bin/build.ts', '--out', join(project, 'dist')];
+  const build = ['--import', 'tsx', 'bin/run.ts', 'build', '--out', join(project, 'dist')];
   await run(process.execPath, build, { cwd: root });
   const { stdout } = await run('npm', ['pack', '--json'], { cwd: project });
   const [{ filename }] = JSON.parse(stdout);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinEverybody } from '../bench/join-everybody.ts';
 import { applicationClients } from '../support/application-clients.ts';
 import { joinRoom } from '../support/room-client.ts';
-import { type LocalEmulator, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, spawnCommand, startLocal } from '../support/start-local.ts';
 import { connect, HandshakeRefused, type TestClient } from '../support/test-client.ts';
 
 let emulator: LocalEmulator;
@@ -12,12 +12,12 @@ let token: string;
 
 beforeAll(async () => {
   // Of the thousand nobody authenticates.
-  emulator = await startLocal({ AUTH_DEADLINE_SECONDS: '900' });
+  emulator = await startLocal({ AUTH_DEADLINE_SECONDS: '900' }, [], spawnCommand);
   application = applicationClients(emulator.endpoint);
   token = await emulator.token('alice');
 });
 // Killed: to see a thousand clients off takes it seconds, and nothing here is about that.
-afterAll(() => emulator.process.kill('SIGKILL'));
+afterAll(() => emulator.stop('SIGKILL'));
 
 const JOINING_AT_ONCE = 50;
 
