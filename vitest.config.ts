@@ -9,11 +9,14 @@ if (!deployed) {
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
 }
 
-/** Minutes together: a packed package, a real browser, quick forms of the benches and of the soak. */
-const slow = ['package', 'browser', 'bench', 'soak', 'demo'].map((folder) => `test/${folder}/**/*.test.ts`);
+/** Minutes together: a packed package, a real browser, quick forms of the benches and of the soak, long forms of others. */
+const slow = [
+  ...['package', 'browser', 'bench', 'soak', 'demo'].map((folder) => `test/${folder}/**/*.test.ts`),
+  'test/**/*.slow.test.ts',
+];
 /** Tests that leave their process as it was: one process for each worker loads CDK and the core once, not for every file. */
 const shared = [
-  'test/stack/**/*.test.ts',
+  'test/{races,simulation,stack}/**/*.test.ts',
   'test/unit/{client,config,contract,core,gateway,monitor,options,protocol}/**/*.test.ts',
 ];
 const deployedStage = [{ name: 'apart', include: ['test/e2e/deployed.test.ts'] }];
@@ -21,7 +24,7 @@ const projects = (
   deployed
     ? deployedStage
     : [
-        { name: 'shared', include: shared, isolate: false },
+        { name: 'shared', include: shared, exclude: [...configDefaults.exclude, ...slow], isolate: false },
         {
           name: 'apart',
           include: ['test/**/*.test.ts'],
@@ -45,7 +48,7 @@ export default defineConfig({
       ...(!deployed && { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }),
       // The SDK announces the end of its Node 20 support on standard error at every client.
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-      // CDK's rules take seconds at every synth: `test/stack/validation.test.ts` puts them in force.
+      // CDK's rules take seconds at every synth: `test/stack/validation.slow.test.ts` puts them in force.
       CDK_VALIDATION: 'false',
     },
   },

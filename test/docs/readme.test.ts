@@ -46,7 +46,7 @@ describe('README.md', () => {
   it('has only snippets that this test runs', () => {
     const known = ['sh', 'ts frontend', 'js service'];
     expect(blocks.map(({ info }) => info).filter((info) => !known.includes(info))).toEqual([]);
-    // Continuous integration runs the first two, test/stack/synth-command.test.ts the third (it stops at synth), and
+    // Continuous integration runs the first two, test/stack/synth-command.slow.test.ts the third (it stops at synth), and
     // the others are run below.
     expect(commands('npm ci')).toEqual(['npm ci && npm start', 'npm ci && npm test']);
     expect(commands('npx')).toEqual([expect.stringMatching(/^npx cdk deploy /)]);

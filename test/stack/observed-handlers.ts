@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -7,7 +6,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type FunctionName, functions } from '../../lib/config/functions.ts';
 import type { FunctionPermissions } from '../../lib/config/permissions.ts';
 import { type QueueName, queues } from '../../lib/config/queues.ts';
-import type { Gateway } from '../../lib/core/ports.ts';
+import type { Gateway, Store } from '../../lib/core/ports.ts';
 import { authDeadlineQueue, deadLetterQueue, retrySoon } from '../../lib/queue/queues.ts';
 import { lambdaWorkers } from '../../lib/workers/lambda-workers.ts';
 import { type HandlerPorts, type Handlers, handlersOver } from '../support/handlers.ts';
@@ -19,10 +18,10 @@ export interface Observer {
   used: Map<FunctionName, Set<string>>;
   /** Message type → the fields of `data` that were sent, `since.epoch` for one within another. */
   sent: Map<string, Set<string>>;
-  /** Notes every call of this client. */
-  watch(client: DynamoDBClient): void;
   /** The handlers, each noting what it uses. */
   handlers(ports: HandlerPorts): Handlers;
+  /** The store, noting what it uses. `test/contract/store.test.ts` compares `storeActions` with the real one. */
+  store(store: Store): Store;
   as<Result>(name: FunctionName, run: () => Promise<Result>): Promise<Result>;
   /** In the place of an SDK's client of the adapters; `answer` is what it is answered. */
   client<Client extends SQSClient | LambdaClient | SecretsManagerClient | EventBridgeClient>(
@@ -66,6 +65,16 @@ export function createObserver(): Observer {
     close: noting('execute-api:ManageConnections DELETE', close),
   });
 
+  const observedStore = (store: Store): Store => ({
+    ...store,
+    ...Object.fromEntries(
+      Object.entries(storeActions).map(([method, action]) => [
+        method,
+        noting(`dynamodb:${action} table`, store[method as keyof Store] as (...all: never[]) => unknown),
+      ]),
+    ),
+  });
+
   const client: Observer['client'] = (answer = async () => ({})) =>
     ({
       async send(command: { constructor: { name: string }; input: Record<string, unknown> }) {
@@ -79,6 +88,7 @@ export function createObserver(): Observer {
     const made: Handlers = handlersOver({
       permissions,
       ...ports,
+      store: observedStore(ports.store),
       gateway: observedGateway(ports.gateway),
       enqueueEvent: noting('sqs:SendMessage room-events.fifo', ports.enqueueEvent),
       requestDelivery: noting('sqs:SendMessage room-events.fifo', ports.requestDelivery),
@@ -117,16 +127,10 @@ export function createObserver(): Observer {
   return {
     used,
     sent,
+    store: observedStore,
     handlers,
     client,
     as: (name, run) => running.run(name, run),
-    watch(dynamoDb) {
-      dynamoDb.middlewareStack.add(
-        (next, { commandName }) =>
-          noting(`dynamodb:${String(commandName).replace('Command', '')} table`, next),
-        {},
-      );
-    },
   };
 }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { functions } from '../../lib/config/functions.ts';
 import { readDocument } from '../support/markdown.ts';
 import { resourcesOf, type Template } from './synthesize.ts';
@@ -47,31 +47,29 @@ function assets(): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-describe('npx cdk synth', () => {
-  it('succeeds without an account, a region and a network, and warns of nothing', () => {
-    expect(run.stderr).not.toMatch(/warn|error|deprecat|notice|feature flag/i);
-    expect(run.status).toBe(0);
-    expect(existsSync(join(output, 'trade-room-dev.template.json'))).toBe(true);
-  });
+it('npx cdk synth succeeds without an account, a region and a network, and warns of nothing', () => {
+  expect(run.stderr).not.toMatch(/warn|error|deprecat|notice|feature flag/i);
+  expect(run.status).toBe(0);
+  expect(existsSync(join(output, 'trade-room-dev.template.json'))).toBe(true);
+});
 
-  it('bundles each function as one minified ES module with its source map', () => {
-    const folders = Object.values(assets());
-    expect(folders).toHaveLength(Object.keys(functions).length);
-    for (const folder of folders) {
-      expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map']);
-      const lines = readFileSync(join(folder, 'index.mjs'), 'utf8').split('\n').length;
-      expect(lines).toBeLessThan(2_500);
-    }
-  });
+it('npx cdk synth bundles each function as one minified ES module with its source map', () => {
+  const folders = Object.values(assets());
+  expect(folders).toHaveLength(Object.keys(functions).length);
+  for (const folder of folders) {
+    expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+    const lines = readFileSync(join(folder, 'index.mjs'), 'utf8').split('\n').length;
+    expect(lines).toBeLessThan(2_500);
+  }
+});
 
-  it('bundles only the code of the chosen token mode', () => {
-    const { sources } = JSON.parse(readFileSync(join(assets()['auth'] ?? '', 'index.mjs.map'), 'utf8')) as {
-      sources: string[];
-    };
-    const has = (part: string) => sources.some((source) => source.includes(part));
-    expect(has('lib/auth/verify-with-keys.ts')).toBe(true);
-    expect(has('lib/auth/shared-secret.ts')).toBe(false);
-    expect(has('node_modules/jose/')).toBe(false);
-    expect(has('client-secrets-manager')).toBe(false);
-  });
+it('npx cdk synth bundles only the code of the chosen token mode', () => {
+  const { sources } = JSON.parse(readFileSync(join(assets()['auth'] ?? '', 'index.mjs.map'), 'utf8')) as {
+    sources: string[];
+  };
+  const has = (part: string) => sources.some((source) => source.includes(part));
+  expect(has('lib/auth/verify-with-keys.ts')).toBe(true);
+  expect(has('lib/auth/shared-secret.ts')).toBe(false);
+  expect(has('node_modules/jose/')).toBe(false);
+  expect(has('client-secrets-manager')).toBe(false);
 });
