@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { enforceAuthDeadline } from '../../../lib/core/messages/connect.ts';
-import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
 
 let room: Room;

@@ -4,7 +4,7 @@ import { append } from '../../../lib/core/stream/append.ts';
 import { allMembers } from '../../support/all-members.ts';
 import { auth, subscribe } from './client-requests.ts';
 import { interrupted, repeating } from './disturbed-store.ts';
-import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
 import { inStream } from './stream/room-events.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';
-import { openRoomBeforeEach, type Room, TTL } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room, TTL } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
 
 const nothing = {

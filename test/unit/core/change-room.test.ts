@@ -3,7 +3,7 @@ import { MAX_REMEMBERED_ROOMS, PRUNE_ROOM_AFTER_MS } from '../../../lib/core/con
 import { MAX_ROOMS_PER_CONNECTION } from '../../../lib/protocol/limits.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';
 import { interrupted, repeating } from './disturbed-store.ts';
-import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
 
 let room: Room;
@@ -46,7 +46,7 @@ describe('a room that the user may not join', () => {
   it('takes no space: a client with one room left that is refused may still join another', async () => {
     const held = numbered(MAX_ROOMS_PER_CONNECTION - 1);
     const connectionId = await member([...held, 'allowed']);
-    await room.giveRooms(connectionId, held, { on: true, sentAt: START });
+    for (const roomId of held) await subscribe(room, connectionId, roomId);
     expect(await subscribe(room, connectionId, 'forbidden', { id: 1 })).toMatchObject(forbidden(1));
     expect(await subscribe(room, connectionId, 'allowed')).toMatchObject({ type: 'room_subscribed' });
   });
@@ -76,7 +76,7 @@ describe('a connection that has left as many rooms as its row remembers', () => 
     const connectionId = await member();
     const [first = '', second = '', ...others] = numbered(MAX_REMEMBERED_ROOMS);
     const sentAt = START + PRUNE_ROOM_AFTER_MS + 1;
-    await room.giveRooms(connectionId, others, { on: false, sentAt });
+    for (const roomId of others) await unsubscribe(room, connectionId, roomId, { sentAt });
     for (const roomId of [first, second]) await unsubscribe(room, connectionId, roomId);
     const rowsLeft = () => Promise.all([first, second].map((left) => room.hasMembership(connectionId, left)));
     expect(await rowsLeft()).toEqual([true, true]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { closeConnection, notifyAndClose } from '../../../lib/core/connection/close-connection.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';
-import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
 
 let room: Room;

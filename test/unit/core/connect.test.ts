@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { connect } from '../../../lib/core/messages/connect.ts';
 import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
 import { noLog } from '../../support/recording-log.ts';
-import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
 
 let room: Room;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { removeConnection } from '../../../lib/core/connection/close-connection.ts';
 import { reconcileMembership } from '../../../lib/core/connection/reconcile-membership.ts';
 import type { Store } from '../../../lib/core/ports.ts';
-import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
 
 let room: Room;

@@ -5,7 +5,7 @@ import { PRUNE_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
 import { pruneLeftRooms } from '../../../lib/core/messages/change-room.ts';
 import type { Store } from '../../../lib/core/ports.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';
-import { openRoomBeforeEach, type Room } from './rooms-on-dynalite.ts';
+import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 
 let room: Room;
 openRoomBeforeEach((opened) => {

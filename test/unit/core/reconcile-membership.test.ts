@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Connection, User } from '../../../lib/core/connection/connection.ts';
 import { reconcileMembership } from '../../../lib/core/connection/reconcile-membership.ts';
 import { PRUNE_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
 import { pruneLeftRooms } from '../../../lib/core/messages/change-room.ts';
-import type { Store } from '../../../lib/core/ports.ts';
-import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 import { allMembers } from '../../support/all-members.ts';
-import { type DynamoDbEngine, startDynalite } from '../../support/dynamodb-engines.ts';
+import { memoryStore } from '../../support/memory-store.ts';
 
 const NOW = 1_790_000_000_000;
 
-let engine: DynamoDbEngine;
-let store: Store;
 let now = NOW;
-
-beforeAll(async () => {
-  engine = await startDynalite();
-  store = dynamoDbStore({ client: engine.client, tableName: engine.tableName, clock: () => now });
-});
-afterAll(() => engine.stop());
+const store = memoryStore({ clock: () => now });
 
 let count = 0;
 

@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ping } from '../../../lib/core/messages/ping.ts';
 import type { ServerAnswer } from '../../../lib/protocol/server-messages.ts';
 import { auth, subscribe, unsubscribe } from './client-requests.ts';
-import { type Room, type Rooms, startRooms } from './rooms-on-dynalite.ts';
+import { openRoom, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
-
-let rooms: Rooms;
-beforeAll(async () => {
-  rooms = await startRooms();
-});
-afterAll(() => rooms.stop());
 
 describe('a message of a connection without a row', () => {
   it.each<[string, (room: Room) => Promise<ServerAnswer>]>([
@@ -22,7 +16,7 @@ describe('a message of a connection without a row', () => {
         ping(room, { connectionId: 'lost=', sentAt: START, message: { type: 'ping', data: {}, id: 7 } }),
     ],
   ])('%s is told internal and closed: it would wait for events in vain', async (requestType, send) => {
-    const room = rooms.open();
+    const room = openRoom();
     const told = { type: 'error', data: { code: 'internal', requestType }, id: 7 };
     expect(await send(room)).toMatchObject(told);
     expect(room.gateway.calls).toEqual(['post lost=', 'close lost=']);
