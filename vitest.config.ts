@@ -9,7 +9,7 @@ if (!deployed) {
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
 }
 
-/** Minutes together: a packed package, a real browser, quick forms of the benches and of the soak, long forms of others. */
+/** Minutes together: a packed package, a real browser, quick forms of the benches and of the soak, long forms of others. Property tests are among them, too, with more cases. */
 const slow = [
   ...['package', 'browser', 'bench', 'soak', 'demo'].map((folder) => `test/${folder}/**/*.test.ts`),
   'test/**/*.slow.test.ts',
@@ -31,7 +31,13 @@ const projects = (
           exclude: [...configDefaults.exclude, ...shared, ...slow],
         },
         // One at a time and after the others: each uses both cores, and some count what a crowd gets in time.
-        { name: 'slow', include: slow, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        {
+          name: 'slow',
+          include: [...slow, 'test/**/*.property.test.ts'],
+          env: { LONG_FORM: 'true' },
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
       ]
 ).map((test) => ({ extends: true as const, test }));
 

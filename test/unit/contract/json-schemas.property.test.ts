@@ -9,6 +9,7 @@ import { parseClientMessage } from '../../../lib/protocol/parse-client-message.t
 import { parseRoomEvent } from '../../../lib/protocol/parse-room-event.ts';
 import { isRoomEventType, roomEventData, roomEventTypes } from '../../../lib/protocol/room-events.ts';
 import { type EventFrame, serverMessageSchema } from '../../../lib/protocol/server-messages.ts';
+import { isLongForm } from '../../support/long-form.ts';
 import { codeBlocks, readDocument } from '../../support/markdown.ts';
 import { details, messagesOf, PUBLISHED, shownMessages } from './examples.ts';
 import { exceptions, type Folder, type Message } from './exceptions.ts';
@@ -84,7 +85,7 @@ describe('the JSON Schemas', () => {
       const { schema, code, explained } = verdicts(path, message);
       if (schema !== code) expect({ schema, code, explained }).toMatchObject({ explained: true });
     });
-    fc.assert(holds, { numRuns: 500 });
+    fc.assert(holds, { numRuns: isLongForm ? 500 : 40 });
   });
 
   it.each(exceptions)('differ from the code where $why', ({ example: { path, message, schemaSays } }) => {
