@@ -16,7 +16,7 @@ const slow = [
 ];
 /** Tests that leave their process as it was: one process for each worker loads CDK and the core once, not for every file. */
 const shared = [
-  'test/{races,simulation,stack}/**/*.test.ts',
+  'test/{client,docs,e2e,races,simulation,stack}/**/*.test.ts',
   'test/unit/{client,config,contract,core,gateway,monitor,options,protocol}/**/*.test.ts',
 ];
 const deployedStage = [{ name: 'apart', include: ['test/e2e/deployed.test.ts'] }];

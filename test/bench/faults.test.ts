@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => broadcaster.close());
 
 // Measured in earnest by `npm run bench -- faults`.
-it('delivers once to everybody who can be reached, and removes those who are gone or are cut off', async () => {
+it('the faults bench delivers once to every reachable member and removes the others', async () => {
   const shares = { gone: 0.1, throttledTwice: 0.05, hanging: 0.01, failing: 0 };
   const figures = await measureFaults(broadcaster, { members: 60, rounds: 1, shares });
   expect(figures).toMatchObject([
@@ -24,7 +24,7 @@ it('delivers once to everybody who can be reached, and removes those who are gon
   expect(await allMembers(broadcaster.deps.store, 'faulty')).toHaveLength(53);
 });
 
-it('says whether the aim is met', () => {
+it('the faults bench says whether its aim is met', () => {
   const row = { members: 1_000, healthy: 820, throttledMs: Number.NaN };
   const result = { ...NOTHING_DONE, gone: 100, failed: 30 };
   const figures = (faulty: number) => [200, 160, faulty].map((healthyMs) => ({ ...row, healthyMs, result }));

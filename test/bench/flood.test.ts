@@ -16,7 +16,7 @@ const options = {
 
 // Measured in earnest by `npm run bench -- flood`.
 it.each(['direct', 'single', 'batch'] as const)(
-  'floods a room (%s) until every client has every order and the newest values',
+  'the flood bench (%s) floods a room until every client has every order and the newest values',
   async (side) => {
     const figures = await measureFlood(side, options);
     expect(figures).toMatchObject({ side, members: 5, events: 50, orders: 10, ordersReceived: 10 });
@@ -30,7 +30,7 @@ it.each(['direct', 'single', 'batch'] as const)(
   },
 );
 
-it('publishes as much as it should, the same in every run, and no position twice at a time', () => {
+it('the flood bench publishes the same events in every run, and no position twice at a time', () => {
   const rates = { updatesPerSecond: 250, positions: 50, ordersPerSecond: 5 };
   let state = 0;
   const random = () => {
@@ -47,7 +47,7 @@ it('publishes as much as it should, the same in every run, and no position twice
   }
 });
 
-it('finds the events in a frame of one and in a frame of several', () => {
+it('the flood bench finds the events in a frame of one and in a frame of several', () => {
   const order = {
     type: 'order_executed',
     id: '00000000-0000-4000-8000-000000000007',
@@ -68,14 +68,14 @@ it('finds the events in a frame of one and in a frame of several', () => {
   expect(eventsIn(JSON.stringify({ type: 'batch', data: { events: [order, update] } }))).toEqual(received);
 });
 
-it('tells percentiles of lags', () => {
+it('the flood bench tells percentiles of the lag', () => {
   const lags = createLags();
   expect(lags.percentile(0.5)).toBeNaN();
   for (let milliseconds = 1; milliseconds <= 100; milliseconds += 1) lags.add(milliseconds);
   expect([0.5, 0.99, 1].map((share) => lags.percentile(share))).toEqual([50, 99, 100]);
 });
 
-it('says whether the aim is met', () => {
+it('the flood bench says whether its aim is met', () => {
   const row = { members: 200, events: 5_100, orders: 100, ordersReceived: 100, lastFrameSeconds: 0.2 };
   const batch = (change: Partial<FloodFigures>): FloodFigures => ({
     ...row,

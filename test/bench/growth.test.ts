@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => broadcaster.close());
 
 // Measured in earnest by `npm run bench -- growth`.
-it('delivers every broadcast once to every member, and has what it costs for every size', async () => {
+it('the growth bench delivers every broadcast once to every member and has the cost of every size', async () => {
   const { stub } = broadcaster;
   await stub.script({});
   const figures = await measureGrowth(broadcaster, { sizes: [10, 40], rounds: 1, posts: 40 });
@@ -26,7 +26,7 @@ it('delivers every broadcast once to every member, and has what it costs for eve
   for (const { cpuMicroseconds } of figures) expect(cpuMicroseconds).toBeGreaterThan(0);
 });
 
-it('says whether the aim is met', () => {
+it('the growth bench says whether its aim is met', () => {
   const figures = (cpuMicroseconds: number, bytes: number) => [
     { members: 1_000, cpuMicroseconds: 50, posts: 1, readUnits: 0.028, bytes: 2 ** 20 },
     { members: 10_000, cpuMicroseconds, posts: 1, readUnits: 0.028, bytes },

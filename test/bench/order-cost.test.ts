@@ -3,7 +3,7 @@ import { measureOrderCost, type OrderCost } from './order-cost.ts';
 import { orderCostTable } from './order-cost-table.ts';
 
 // Measured in earnest by `npm run bench -- order-cost`.
-it('counts what one event costs by either path', async () => {
+it('the order-cost bench counts what one event costs on either path', async () => {
   const costs = await measureOrderCost({ members: 3, rounds: 1 });
   const direct = { sqsSends: 0, posts: 3, dynamoDbCalls: 1, readUnits: 1, writeUnits: 0 };
   const ordered = { sqsSends: 1, posts: 3 };
@@ -22,7 +22,7 @@ it('counts what one event costs by either path', async () => {
   for (const { milliseconds } of costs) expect(milliseconds).toBeGreaterThan(0);
 });
 
-it('says what the ordered path adds', () => {
+it('the order-cost bench says what the ordered path adds', () => {
   const type = 'order_executed';
   const direct: OrderCost = {
     path: 'direct',

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => stub.close());
 
 // Measured in earnest by `npm run bench -- post`.
-it('posts through both sides as often as it says, and has a row for every size of a body', async () => {
+it('the post bench posts through both gateways as often as it says, with a row for every size of a body', async () => {
   const figures = await measurePosts(stub.endpoint, { rounds: 1, posts: 70 });
   const [sizes, sides, turns] = [3, 2, 2];
   expect(await stub.received()).toBe(sizes * sides * turns * 70);
@@ -20,7 +20,7 @@ it('posts through both sides as often as it says, and has a row for every size o
   }
 });
 
-it('says whether the aim is met', () => {
+it('the post bench says whether its aim is met', () => {
   const figures = (ours: number) => [
     { bytes: 200, sdkMicroseconds: 100, ourMicroseconds: 90 },
     { bytes: 2_000, sdkMicroseconds: 300, ourMicroseconds: ours },

@@ -5,7 +5,7 @@ import { SHARED_AIMS, sharedTable } from './shared-table.ts';
 
 describe('broadcasts at the same time under one quota, in virtual time', () => {
   it.each(SHARED_AIMS)(
-    '$rooms to rooms of 1,000 reach everybody within $seconds s and disconnect nobody',
+    '$rooms broadcasts at once to rooms of 1,000 reach everybody within $seconds s and disconnect nobody',
     async ({ rooms, seconds }) => {
       const figures = await measureShared({ rooms, members: 1_000, frames: 1 });
       expect(figures).toMatchObject({
@@ -16,13 +16,13 @@ describe('broadcasts at the same time under one quota, in virtual time', () => {
     },
   );
 
-  it('know at the next delivery what 429 has taught them', async () => {
+  it('concurrent broadcasts keep at the next delivery the rate that 429 has taught them', async () => {
     const [cold, warm] = [await measureShared(twenty), await measureShared({ ...twenty, isWarm: true })];
     expect(warm).toMatchObject({ disconnected: 0, result: { delivered: 10_000 } });
     expect(warm.result.throttled).toBeLessThan(cold.result.throttled * 0.8);
   });
 
-  it('are a line of a table each, with the aims', () => {
+  it('the shared bench prints a line of a table for each aim', () => {
     const figures = (rooms: number, seconds: number, disconnected = 0): SharedFigures => ({
       rooms,
       members: 1_000,

@@ -73,12 +73,12 @@ describeInBrowser('the room monitor', () => {
     await drawn();
   }
 
-  it('connects, and says in which room it is', async () => {
+  it('the monitor connects and shows its room', async () => {
     await expect.poll(text('#state'), PATIENCE).toBe('connected');
     await expect.poll(text('#details'), PATIENCE).toMatch(/^monitor-\w{4}, room 7: subscribed$/);
   });
 
-  it('shows what is published: leaderboard, positions with profit and loss, orders, the room', async () => {
+  it('the monitor shows the published leaderboard, positions with profit and loss, orders and room state', async () => {
     await publish('leaderboard_update', { rankings: [{ rank: 1, userId: 'zoe', portfolioValue: 12_345.6 }] });
     const position = { positionId: 'p', userId: 'zoe', symbol: 'NVDA', quantity: 3, averagePrice: 100 };
     await publish('position_update', { ...position, currentPrice: 90, unrealizedPnL: -30 });
@@ -101,13 +101,13 @@ describeInBrowser('the room monitor', () => {
     await expect.poll(text('#positions'), PATIENCE).toBe('zoeNVDA, closed3100.00110.00+30.00');
   });
 
-  it('shows its room, its connection and the invocations of functions', async () => {
+  it('the monitor shows its connection and the invocations of functions', async () => {
     await expect.poll(text('#rooms'), PATIENCE).toBe('71 member');
     await expect.poll(text('#connections'), PATIENCE).toMatch(/monitor-\w{4} \(this page\)7/);
     await expect.poll(text('#invocations'), PATIENCE).toMatch(/(ingest|broadcast)\d+ok/);
   });
 
-  it.each(roomEventTypes)('puts a %s by the keyboard, and gets its frame', async (type) => {
+  it.each(roomEventTypes)('the monitor publishes a %s by the keyboard and gets its frame', async (type) => {
     const before = await framesWith(`"type":"${type}"`);
     await press(type);
     await expect.poll(text('#put-result'), PATIENCE).toContain(`${type} put at`);
@@ -115,20 +115,20 @@ describeInBrowser('the room monitor', () => {
     await page.getByLabel('Filter').fill('');
   });
 
-  it('puts a position again that it has closed before', async () => {
+  it('the monitor publishes a position again that it has closed before', async () => {
     const before = await framesWith('"type":"position_update"');
     await press('position_update');
     await expect.poll(() => page.locator('#frames li').count(), PATIENCE).toBeGreaterThan(before);
     await page.getByLabel('Filter').fill('');
   });
 
-  it('shows no token', async () => {
+  it('the monitor shows no token', async () => {
     expect(await framesWith('"type":"auth"')).toBe(1);
     expect(await text('#frames')()).toContain('{"token":"…"}');
     await page.getByLabel('Filter').fill('');
   });
 
-  it('pauses and opens frames', async () => {
+  it('the monitor pauses its list and opens single frames', async () => {
     await press('Pause', 'Space');
     await expect.poll(text('#frame-count')).toContain('paused');
     const shown = await page.locator('#frames li').count();
@@ -144,7 +144,7 @@ describeInBrowser('the room monitor', () => {
     await page.getByLabel('Filter').fill('');
   });
 
-  it('drops its own connection, and comes back', async () => {
+  it('the monitor reconnects after it has dropped its own connection', async () => {
     await press(/^Drop: monitor-\w{4}$/);
     await expect
       .poll(text('#trouble'), PATIENCE)
@@ -152,7 +152,7 @@ describeInBrowser('the room monitor', () => {
     await expect.poll(text('#details'), PATIENCE).toContain('room 7: subscribed');
   });
 
-  it('throttles its own connection, which stays, and recovers what it missed when it is fed again', async () => {
+  it('the monitor keeps its connection while it is throttled, and recovers what it missed', async () => {
     await connectionsShown();
     await press(/^Throttle: monitor-\w{4}$/);
     await expect.poll(text('#break-result'), PATIENCE).toContain('every post is answered 429');
@@ -168,7 +168,7 @@ describeInBrowser('the room monitor', () => {
     await expect.poll(text('#trouble'), PATIENCE).toContain('lost once');
   });
 
-  it('expires its own token, is told so at the next event, and comes back with a new one', async () => {
+  it('the monitor whose token it has expired is told so at the next event and reconnects with a new one', async () => {
     await connectionsShown();
     await press(/^Expire token: monitor-\w{4}$/);
     await expect.poll(text('#break-result'), PATIENCE).toContain('token expired');
@@ -177,7 +177,7 @@ describeInBrowser('the room monitor', () => {
     await expect.poll(text('#frames'), PATIENCE).toContain('token_expired');
   });
 
-  it('watches another room, by the form, and goes back', async () => {
+  it('the monitor changes to another room by its form, and back', async () => {
     await page.getByRole('textbox', { name: 'Room' }).fill('8');
     await page.keyboard.press('Enter');
     await expect.poll(text('#details'), PATIENCE).toContain('room 8: subscribed');
@@ -187,7 +187,7 @@ describeInBrowser('the room monitor', () => {
     await expect.poll(text('#details'), PATIENCE).toContain('room 7: subscribed');
   });
 
-  it('can be reached by the keyboard in the order in which it is read', async () => {
+  it('the keyboard reaches the controls of the monitor in the order of reading', async () => {
     await expect.poll(text('#rooms'), PATIENCE).toMatch(/^7/);
     await page.locator('#room').focus();
     await page.keyboard.press('Tab');
@@ -196,35 +196,38 @@ describeInBrowser('the room monitor', () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('7');
   });
 
-  it.each(['light', 'dark'] as const)('is readable at 360 px, in %s', async (scheme) => {
-    const narrow = await open('?room=7', 360, scheme);
-    await narrow.getByText('room 7: subscribed').waitFor();
-    const quantities = [3, 4, 5, 6];
-    for (const quantity of quantities) {
-      await publish('order_executed', { userId: 'zoe', side: 'buy', quantity, symbol: scheme, price: 100 });
-    }
-    await narrow.getByText(`zoe buy 6 ${scheme} at 100`).waitFor();
-    for (const [width, name] of [
-      [360, '360'],
-      [1280, '1280'],
-    ] as const) {
-      await narrow.setViewportSize({ width, height: 900 });
-      expect(
-        await narrow.evaluate(() => document.scrollingElement.scrollWidth - innerWidth),
-      ).toBeLessThanOrEqual(0);
-      await narrow.screenshot({
-        path: join(screenshots, `monitor-${scheme}-${name}.png`),
-        fullPage: true,
-      });
-    }
-    await narrow.context().close();
-  });
+  it.each(['light', 'dark'] as const)(
+    'the monitor is readable at 360 px in the %s scheme',
+    async (scheme) => {
+      const narrow = await open('?room=7', 360, scheme);
+      await narrow.getByText('room 7: subscribed').waitFor();
+      const quantities = [3, 4, 5, 6];
+      for (const quantity of quantities) {
+        await publish('order_executed', { userId: 'zoe', side: 'buy', quantity, symbol: scheme, price: 100 });
+      }
+      await narrow.getByText(`zoe buy 6 ${scheme} at 100`).waitFor();
+      for (const [width, name] of [
+        [360, '360'],
+        [1280, '1280'],
+      ] as const) {
+        await narrow.setViewportSize({ width, height: 900 });
+        expect(
+          await narrow.evaluate(() => document.scrollingElement.scrollWidth - innerWidth),
+        ).toBeLessThanOrEqual(0);
+        await narrow.screenshot({
+          path: join(screenshots, `monitor-${scheme}-${name}.png`),
+          fullPage: true,
+        });
+      }
+      await narrow.context().close();
+    },
+  );
 
-  it('gives the browser nothing to complain about', () => {
+  it('the monitor causes no error or warning in the console', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('says that the emulator is gone, and that it is back', async () => {
+  it('the monitor says that the emulator is gone, and that it is back', async () => {
     const { port } = emulator;
     await emulator.stop();
     await expect.poll(text('#emulator-lost'), PATIENCE).toContain('does not answer');

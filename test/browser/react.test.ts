@@ -31,12 +31,12 @@ describeInBrowser('useRoom', () => {
   const publish = (orderId: number) =>
     stack.application.publish('order_executed', { roomId: '42', data: { orderId } });
 
-  it('says how the room stands, and subscribes once, although strict mode mounts twice', async () => {
+  it('useRoom tells the state of the room and subscribes once although strict mode mounts twice', async () => {
     await expect.poll(text).toBe('subscribed: ');
     expect(await sent()).toEqual(['auth', 'subscribe_room']);
   });
 
-  it('tells the listeners of the last rendering', async () => {
+  it('useRoom calls the listeners of the last rendering', async () => {
     for (const orderId of [1, 2, 3]) {
       await publish(orderId);
       await expect.poll(text).toMatch(new RegExp(`${orderId}$`));
@@ -44,7 +44,7 @@ describeInBrowser('useRoom', () => {
     expect(await text()).toBe('subscribed: 1, 2, 3');
   });
 
-  it('leaves the room when the component goes, and joins it when it comes back', async () => {
+  it('useRoom leaves the room when the component unmounts, and joins it again when it mounts', async () => {
     await page.evaluate(() => window.shown.setShown(false));
     await expect.poll(sent).toEqual(['auth', 'subscribe_room', 'unsubscribe_room']);
     await page.evaluate(() => window.shown.setShown(true));
@@ -58,7 +58,7 @@ describeInBrowser('useRoom', () => {
     const uncaught: string[] = [];
     beforeAll(() => void page.on('pageerror', ({ message }) => uncaught.push(message)));
 
-    it('tells the error listeners of the client, and nobody else', async () => {
+    it('a rejection of an async listener of useRoom reaches the error listeners of the client only', async () => {
       await page.evaluate(() => window.shown.setListening(true));
       await publish(REJECTED_ORDER);
       const errors = () => page.evaluate(() => window.shown.errors);
@@ -66,7 +66,7 @@ describeInBrowser('useRoom', () => {
       expect(uncaught).toEqual([]);
     });
 
-    it('is an uncaught error of the page where nobody listens, and the component is fed further', async () => {
+    it('a rejection of an async listener of useRoom is an uncaught error of the page if the client has no error listener, and events go on', async () => {
       await page.evaluate(() => window.shown.setListening(false));
       await publish(REJECTED_ORDER);
       await expect.poll(() => uncaught).toEqual([`order ${REJECTED_ORDER}`]);

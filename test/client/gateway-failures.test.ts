@@ -44,7 +44,7 @@ const isFailure = ({ type, message }: Record<string, unknown>) =>
   type === undefined && message === 'Internal server error';
 
 describe('a client of a stage where a function fails before it can answer', () => {
-  it('authenticates on its next connection, when auth fails', async () => {
+  it('a client authenticates on its next connection when the auth function fails', async () => {
     failing.add('auth');
     const { frames } = open();
     const errors: unknown[] = [];
@@ -54,7 +54,7 @@ describe('a client of a stage where a function fails before it can answer', () =
     expect(errors).toEqual(['internal']);
   });
 
-  it('says that a renewal has failed, and keeps its connection, when auth fails then', async () => {
+  it('a client reports a failed renewal of its token and keeps its connection when the auth function fails', async () => {
     open();
     await client.connect();
     failing.add('auth');
@@ -63,7 +63,7 @@ describe('a client of a stage where a function fails before it can answer', () =
     expect(client.state).toBe('connected');
   });
 
-  it('subscribes again on the same connection, when the subscribe fails', async () => {
+  it('a client subscribes again on the same connection when the subscribe function fails', async () => {
     const { room, count } = open();
     await client.connect();
     failing.add('subscribeRoom');
@@ -71,7 +71,7 @@ describe('a client of a stage where a function fails before it can answer', () =
     expect([count('subscribe_room'), count('auth')]).toEqual([2, 1]);
   });
 
-  it('receives the events of a room although auth and the subscribe failed at first', async () => {
+  it('a client receives the events of its room although auth and subscribe failed at first', async () => {
     failing.add('auth').add('subscribeRoom');
     const { room } = open();
     const told: unknown[] = [];
@@ -81,7 +81,7 @@ describe('a client of a stage where a function fails before it can answer', () =
     await expect.poll(() => told, PATIENCE).toEqual([7]);
   });
 
-  it('leaves again on the same connection, when the unsubscribe fails', async () => {
+  it('a client unsubscribes again on the same connection when the unsubscribe function fails', async () => {
     const { room, count } = open();
     await room.subscribe();
     failing.add('unsubscribeRoom');
@@ -89,7 +89,7 @@ describe('a client of a stage where a function fails before it can answer', () =
     expect([count('unsubscribe_room'), count('room_unsubscribed'), count('auth')]).toEqual([2, 1, 1]);
   });
 
-  it('keeps its connection, when the ping fails, and can ask again', async () => {
+  it('a client keeps its connection and pings again when the ping function fails', async () => {
     const network = new EventTarget();
     const { count, frames } = open(network);
     await client.connect();
@@ -104,7 +104,7 @@ describe('a client of a stage where a function fails before it can answer', () =
 
 describe('a client that API Gateway closes', () => {
   it.each([1001, 1008, 1011, 1012])(
-    'after close code %i reconnects and receives the missed events',
+    'a client that API Gateway closes with %i reconnects and receives the missed events',
     async (code) => {
       const { room } = open();
       const told: unknown[] = [];

@@ -58,7 +58,7 @@ function switchProtocols(socket: Socket): void {
 }
 
 describe("a client on Node's own WebSocket", () => {
-  it('is fed, comes back behind a dropped connection, and ends its process with close()', async () => {
+  it('a client on the WebSocket of Node receives events, reconnects after a drop, and lets its process end after close()', async () => {
     const program = start(stack.endpoint.replace('http', 'ws'), await stack.token('alice'));
     await program.printed(/received room_subscribed/);
     await stack.application.publish('order_executed', { roomId: '42', data: { orderId: 1 } });
@@ -74,33 +74,33 @@ describe("a client on Node's own WebSocket", () => {
     expect(program.output()).toMatch(/state disconnected closed/);
   });
 
-  it('notices a refused connection by what the WebSocket says of it, and tries again', async () => {
+  it('a client on the WebSocket of Node tries again when its connection is refused', async () => {
     const program = start(`ws://127.0.0.1:${await unusedPort()}`, 'token');
     await program.printed(/(error connection_lost[\s\S]*){2}/);
     expect(await closed(program)).toBe(0);
   });
 
-  it('notices an answer that is no WebSocket, and tries again', async () => {
+  it('a client on the WebSocket of Node tries again when the answer is not a WebSocket', async () => {
     const { url } = await listen((socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n'));
     const program = start(url, 'token');
     await program.printed(/(error connection_lost[\s\S]*){2}/);
     expect(await closed(program)).toBe(0);
   });
 
-  it('ends its process with close() while getToken does not end', async () => {
+  it('a process of Node ends after close() while getToken is pending', async () => {
     const program = start('ws://127.0.0.1:1');
     await program.printed(/getToken/);
     expect(await closed(program)).toBe(0);
   });
 
-  it('ends its process with close() while the handshake is not answered', async () => {
+  it('a process of Node ends after close() while the handshake is not answered', async () => {
     const { url, server } = await listen(() => undefined);
     const program = start(url, 'token');
     await once(server, 'connection');
     expect(await closed(program)).toBe(0);
   });
 
-  it('ends its process with close() while the server has gone silent, and answers no close', async () => {
+  it('a process of Node ends after close() while the server is silent and does not answer the close', async () => {
     const { url } = await listen(switchProtocols);
     const program = start(url, 'token');
     await program.printed(/sent auth/);

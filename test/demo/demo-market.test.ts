@@ -49,7 +49,7 @@ function keepBooks() {
 }
 
 describe('the market of the demo', () => {
-  it('emits all six event types, each valid on the bus', () => {
+  it('the market of the demo emits every event type, each valid on the bus', () => {
     eachSeed((events) => {
       expect(new Set(events.map(({ type }) => type))).toEqual(new Set(roomEventTypes));
       for (const { type, roomId, data } of events) {
@@ -59,12 +59,12 @@ describe('the market of the demo', () => {
     }, LONG);
   });
 
-  it('is the same for the same seed', () => {
+  it('the market of the demo is the same for the same seed', () => {
     expect(play(7)).toEqual(play(7));
     expect(play(7)).not.toEqual(play(8));
   });
 
-  it('reckons profit and loss by quantity and prices', () => {
+  it('the market of the demo computes profit and loss from quantity and prices', () => {
     eachSeed((events) => {
       for (const event of events) {
         if (event.type === 'position_update') {
@@ -80,7 +80,7 @@ describe('the market of the demo', () => {
     });
   });
 
-  it('has no update of a position that is closed', () => {
+  it('the market of the demo emits no update of a closed position', () => {
     eachSeed((events) => {
       const closed = new Set<unknown>();
       for (const { type, data } of events) {
@@ -90,7 +90,7 @@ describe('the market of the demo', () => {
     });
   });
 
-  it('has a leaderboard of everybody, the richest first', () => {
+  it('the leaderboard of the demo lists every trader, the richest first', () => {
     eachSeed((events) => {
       for (const event of events) {
         if (event.type !== 'leaderboard_update') continue;
@@ -102,7 +102,7 @@ describe('the market of the demo', () => {
     });
   });
 
-  it('has a leaderboard that sums up: the cash that is left, and what the open positions are worth', () => {
+  it('the leaderboard of the demo sums up the cash and the worth of the open positions', () => {
     eachSeed((events) => {
       const books = keepBooks();
       for (const event of events) {
@@ -115,7 +115,7 @@ describe('the market of the demo', () => {
     });
   });
 
-  it('is readable: some ten events a second', () => {
+  it('the market of the demo emits about ten events a second', () => {
     const perSecond = play(1, 300).length / 60;
     expect(perSecond).toBeGreaterThan(4);
     expect(perSecond).toBeLessThan(25);

@@ -26,7 +26,7 @@ function shownBy(text: string): string {
 }
 
 describe('the pages of the monitor', () => {
-  it('are the page, its style and its script, and nothing else of the folder', async () => {
+  it('the monitor serves its page, style and script, and no other file', async () => {
     await write('index.html', '<p>page</p>');
     await write('monitor.css', 'p {}');
     await write('part.ts', 'export const part: string = "a part";');
@@ -45,27 +45,27 @@ describe('the pages of the monitor', () => {
     }
   });
 
-  it('allow no inline script', async () => {
+  it('the page of the monitor allows no inline script', async () => {
     await write('index.html', '');
     const page = await monitorPages(root)('/');
     expect(page?.headers?.['Content-Security-Policy']).not.toMatch(/unsafe|script-src/);
   });
 
-  it('are those of now: a change shows when they are asked for again', async () => {
+  it('a change of the monitor shows at the next load of its page', async () => {
     await write('main.ts', 'console.log("before");');
     expect(await script()).toContain('"before"');
     await write('main.ts', 'console.log("after");');
     expect(await script()).toContain('"after"');
   });
 
-  it('say what is wrong with the script, and where', async () => {
+  it('the page of the monitor says what is wrong with its script, and where', async () => {
     await write('main.ts', 'const = "</script>";');
     expect(shownBy(await script())).toMatch(
       /^The monitor could not be bundled\. [\s\S]*main\.ts:1:6: ERROR: Expected identifier/,
     );
   });
 
-  it('say that the script is missing', async () => {
+  it('the page of the monitor says that its script is missing', async () => {
     expect(shownBy(await script())).toMatch(/could not be bundled\. [\s\S]*main\.ts/);
   });
 });

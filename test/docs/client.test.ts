@@ -24,11 +24,11 @@ function code(info: string): string {
 }
 
 describe('docs/client.md', () => {
-  it('has only snippets that this test runs', () => {
+  it('docs/client.md has only snippets that this test runs', () => {
     expect(new Set(blocks.map(({ info }) => info))).toEqual(new Set(['ts client', 'ts react', 'ts node']));
   });
 
-  it('shows a client that is told what happens', async () => {
+  it('the client of docs/client.md receives the events of its room', async () => {
     const printed: string[] = [];
     const console = { log: (...parts: unknown[]) => printed.push(parts.join(' ')) };
     const { client } = await runSnippet(code('ts client'), { console }, ['client']);
@@ -44,14 +44,14 @@ describe('docs/client.md', () => {
     expect(printed.at(-1)).toBe('disconnected closed');
   });
 
-  it('shows a component that can be rendered', async () => {
+  it('the React component of docs/client.md renders', async () => {
     const given = { useState, createElement, getToken: () => '' };
     const { Orders } = await runSnippet(code('ts react'), given, ['Orders']);
     const element = createElement(Orders as FunctionComponent<{ roomId: number }>, { roomId: 42 });
     expect(renderToString(element)).toBe('<p>unsubscribed: </p>');
   });
 
-  it('shows a client in Node', async () => {
+  it('the Node client of docs/client.md connects', async () => {
     const printed: unknown[] = [];
     const console = { log: (text: unknown) => printed.push(text) };
     await runSnippet(code('ts node'), { console, getToken: () => stack.token('alice') });

@@ -18,19 +18,19 @@ const scripts = Object.keys(JSON.parse(readDocument('package.json')).scripts);
 describe.each(pages)('%s', (page) => {
   const document = readDocument(page);
 
-  it('links to files and headings that exist', () => {
+  it(`${page} links to files and headings that exist`, () => {
     const broken = [...document.matchAll(/\]\((?!http)([^)]*)\)/g)]
       .map(([, target = '']) => target)
       .filter((target) => !exists(page, target));
     expect(broken).toEqual([]);
   });
 
-  it('names source files that exist', () => {
+  it(`${page} names source files that exist`, () => {
     const named = [...document.matchAll(/`([\w./-]+\.ts)`/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !sources.some((path) => `/${path}`.endsWith(`/${name}`)))).toEqual([]);
   });
 
-  it('names npm scripts that exist', () => {
+  it(`${page} names npm scripts that exist`, () => {
     const named = [...document.matchAll(/npm run (?:-s )?(\w+(?::\w+)*)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
   });

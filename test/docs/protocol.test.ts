@@ -10,7 +10,7 @@ const protocol = readDocument('docs/protocol.md');
 const examples = codeBlocks(protocol).filter(({ info }) => info.startsWith('json'));
 
 describe('docs/protocol.md', () => {
-  it.each(examples)('shows a message that its schema accepts: $code', ({ info, code }) => {
+  it.each(examples)('docs/protocol.md shows a message that its schema accepts: $code', ({ info, code }) => {
     const message = JSON.parse(code);
     if (info === 'json event') {
       const origin = { detailType: 'order_executed', id: 'e', time: message.publishedAt };
@@ -22,7 +22,7 @@ describe('docs/protocol.md', () => {
     }
   });
 
-  it('has an example of every client message and of every answer', () => {
+  it('docs/protocol.md has an example of every client message and of every answer', () => {
     const shown = new Set(examples.map(({ code }) => JSON.parse(code).type));
     const answers = serverAnswerSchema.options.map((option) => option.entries.type.literal);
     for (const type of [...Object.keys(clientMessageData), ...answers]) expect(shown).toContain(type);

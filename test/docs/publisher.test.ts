@@ -25,11 +25,11 @@ afterAll(async () => {
 });
 
 describe('docs/publisher.md', () => {
-  it('has only snippets that this test runs', () => {
+  it('docs/publisher.md has only snippets that this test runs', () => {
     expect(new Set(blocks.map(({ info }) => info))).toEqual(new Set(['js publisher']));
   });
 
-  it('has a call of the publisher for each call site of the cut-over page, with the same arguments', () => {
+  it('docs/publisher.md has a call of the publisher for each old call of the cut-over page, with the same arguments', () => {
     const calls = (code: string) => [...code.matchAll(/^\w+\.(?:on)?(\w+)(\(.*\));$/gm)];
     const [before, after] = [calls(scriptOf('js before')), calls(scriptOf('js publisher'))].map((found) =>
       found.map(([, name = '', parameters]) => `${name.toLowerCase()}${parameters}`),
@@ -38,7 +38,7 @@ describe('docs/publisher.md', () => {
     expect(after).toEqual(expect.arrayContaining(before ?? []));
   });
 
-  it('shows how a service publishes, learns of failures and ends', async () => {
+  it('the service of docs/publisher.md publishes, learns of failures and ends', async () => {
     const client = await joinRoom(stack.endpoint, await stack.token('alice'), 42);
     const printed: string[] = [];
     const onSignal = new Map<string, () => Promise<void>>();

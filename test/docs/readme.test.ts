@@ -43,7 +43,7 @@ function script(document: string, info: string): string {
 }
 
 describe('README.md', () => {
-  it('has only snippets that this test runs', () => {
+  it('README.md has only snippets that a test runs', () => {
     const known = ['sh', 'ts frontend', 'js service'];
     expect(blocks.map(({ info }) => info).filter((info) => !known.includes(info))).toEqual([]);
     // Continuous integration runs the first two, test/stack/synth-command.slow.test.ts the third (it stops at synth), and
@@ -53,7 +53,7 @@ describe('README.md', () => {
     expect(commands('npm run')).toHaveLength(commands('').length - 3);
   });
 
-  it('leads a newcomer from an event to its frame', async () => {
+  it('the commands of README.md put an event and print its frame', async () => {
     const [listen = '', ...events] = commands('npm run');
     const listener = run(listen);
     await listener.printed(/auth_success/);
@@ -64,7 +64,7 @@ describe('README.md', () => {
     await listener.stop();
   });
 
-  it('has a frontend that is told what the service publishes', async () => {
+  it('the frontend of README.md receives what the service of README.md publishes', async () => {
     const printed: string[] = [];
     const console = { log: (...parts: unknown[]) => printed.push(parts.join(' ')) };
     const given = { console, getToken: () => emulator.token('alice') };
@@ -89,7 +89,7 @@ describe('README.md', () => {
 });
 
 describe('docs/local.md', () => {
-  it('shows a developer the dead letters', async () => {
+  it('the script of docs/local.md prints the dead letters', async () => {
     await applicationClients(emulator.endpoint).publish('order_exected', { roomId: '42', data: {} });
     await emulator.printed(/event_dead_lettered/);
     vi.stubEnv('AWS_ENDPOINT_URL', emulator.endpoint);
@@ -99,7 +99,7 @@ describe('docs/local.md', () => {
     expect(printed).toEqual([expect.stringMatching(/^detail-type: expected one of .*order_exected/)]);
   });
 
-  it('shows a developer what a function may not do, and what the emulator prints of it', async () => {
+  it('the command of docs/local.md is refused as the permissions of the function say, and the emulator prints the documented line', async () => {
     const [line = ''] = script('docs/local.md', 'sh developer').trim().split('\n');
     const [, variables = '', command = ''] = line.match(/^((?:\w+=\S+ )+)(aws .*)$/) ?? [];
     for (const variable of variables.trim().split(' '))

@@ -52,7 +52,7 @@ async function redrive(): Promise<string[]> {
 }
 
 describe('the operations pages', () => {
-  it('have only snippets that a test runs, or that say they are for AWS only', () => {
+  it('the operations pages have only snippets that a test runs or that are marked as for AWS only', () => {
     // test/e2e/trace.test.ts runs those of `trace`, publisher.test.ts reads `js before`.
     const known = ['sh aws', 'sh aws-only', 'sh trace', 'js redrive', 'js before', 'logs-insights'];
     expect(blocks.map(({ info }) => info).filter((info) => !known.includes(info))).toEqual([]);
@@ -70,7 +70,7 @@ describe('the operations pages', () => {
     ]);
   });
 
-  it('show the query for errors that the stack saves', () => {
+  it('the operations pages show the query for errors that the stack saves', () => {
     const { code } = blocks.find(({ info }) => info === 'logs-insights') ?? { code: '' };
     expect(code.trim()).toBe(ERROR_QUERY);
     expect(runbook).toContain('"trade-room-dev/errors, time-outs and crashes"');
@@ -78,7 +78,7 @@ describe('the operations pages', () => {
 });
 
 describe('the runbook', () => {
-  it('shows the dead letters with their reasons', async () => {
+  it('the runbook commands print the dead letters with their reasons', async () => {
     await application.publish('order_exected', { roomId: '42', data: {} });
     await emulator.printed(/event_dead_lettered/);
     await run(lineWith('get-queue-url'));
@@ -88,7 +88,7 @@ describe('the runbook', () => {
     expect(letters).toMatchObject([{ MessageAttributes: { ERROR_CODE: { StringValue: 'unknown_event' } } }]);
   });
 
-  it('redrives what failed and is still news, and leaves the rest', async () => {
+  it('the redrive of the runbook publishes what failed and is still news, and leaves the rest', async () => {
     const client = await joinRoom(emulator.endpoint, await emulator.token('alice'), 'redriven');
     const agoMs = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString();
     const [recent, old] = [agoMs(60_000), agoMs(3 * 24 * 60 * 60 * 1000)];
@@ -117,13 +117,13 @@ describe('the runbook', () => {
     await client.close();
   });
 
-  it('empties the queue', async () => {
+  it('the runbook command empties the dead-letter queue', async () => {
     await run(lineWith('purge-queue'));
     const { Attributes: attributes } = await run(lineWith('get-queue-attributes'));
     expect(attributes).toEqual({ ApproximateNumberOfMessages: '0' });
   });
 
-  it('shows what a stream could not take, with its room, and puts it away', async () => {
+  it('the runbook commands print what a room stream could not take, with its room, and purge it', async () => {
     await run(lineWith('get-queue-url', 'room-events-dead-letters'));
     const body = '{"kind":"deliver"}';
     await application.sqs.send(
@@ -141,7 +141,7 @@ describe('the runbook', () => {
     expect(await run(look)).not.toHaveProperty('Messages');
   });
 
-  it('disconnects a user, and nobody else', async () => {
+  it('the runbook commands disconnect one user and nobody else', async () => {
     const alice = await joinRoom(emulator.endpoint, await emulator.token('alice'), 'one', 'two');
     const bob = await joinRoom(emulator.endpoint, await emulator.token('bob'), 'one');
     variables.set('TABLE', 'trade-room-local');

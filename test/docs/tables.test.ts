@@ -11,12 +11,12 @@ const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8
   .map((path) => join('docs', path));
 
 describe('the generated tables', () => {
-  it.each(pages)('of %s are what npm run docs writes', (path) => {
+  it.each(pages)('the generated tables of %s are what npm run docs writes', (path) => {
     const page = readDocument(path);
     expect(page).toBe(withTables(page, tables));
   });
 
-  it('are each on one page', () => {
+  it('each generated table is on one page', () => {
     const markers = pages.flatMap((path) => readDocument(path).match(/^<!-- generated: .* -->$/gm) ?? []);
     expect(markers.sort()).toEqual(
       Object.keys(tables)
@@ -29,20 +29,20 @@ describe('the generated tables', () => {
 describe('withTables', () => {
   const made = { 'a-table': () => '| new |' };
 
-  it('replaces what is between the markers and nothing else', () => {
+  it('npm run docs replaces the text between the markers and nothing else', () => {
     const page = (content: string) => `before\n<!-- generated: a-table -->\n${content}<!-- end -->\nafter\n`;
     for (const content of ['', '| old |\n', '| new |\n']) {
       expect(withTables(page(content), made)).toBe(page('| new |\n'));
     }
   });
 
-  it('refuses a table that does not exist', () => {
+  it('npm run docs refuses a marker of a table that does not exist', () => {
     expect(() => withTables('<!-- generated: other -->\n<!-- end -->\n', made)).toThrow(
       'generated: other: expected one of a-table',
     );
   });
 
-  it('refuses a marker that has no end of its own', () => {
+  it('npm run docs refuses a marker that has no end', () => {
     const open = '<!-- generated: a-table -->\n| old |\n';
     expect(() => withTables(open, made)).toThrow('<!-- generated: a-table -->: expected <!-- end -->');
     expect(() => withTables(`${open}<!-- generated: b -->\n<!-- end -->\n`, made)).toThrow(

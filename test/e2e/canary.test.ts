@@ -47,11 +47,14 @@ const canaryLines = ({ printed }: Stack) => printed.filter((line) => line.starts
 describe('the canary on the emulator, each minute', () => {
   it.each<[string, Record<string, string>]>([
     [
-      'with a token that it signs, for its room, where tokens are signed with a secret',
+      'with a token that it signs itself if tokens are signed with a secret',
       { JWT_SECRET: 'a secret of the REST API', JWT_USER_ID_CLAIM: 'id', ROOM_ACCESS: 'claim' },
     ],
-    ['with a token of an issuer, by credentials of its own, where they are not', { ROOM_ACCESS: 'claim' }],
-  ])('goes through the stage as a client does, %s', async (_, environment) => {
+    [
+      'with a token that it gets from the issuer with its own credentials if there is an issuer',
+      { ROOM_ACCESS: 'claim' },
+    ],
+  ])('the canary goes through the stage each minute as a client does, %s', async (_, environment) => {
     const time = minuteByMinute();
     stack = await startStack({
       time,
@@ -72,7 +75,7 @@ describe('the canary on the emulator, each minute', () => {
     await stack.close();
   });
 
-  it('starts at the bus where there is no token, and sees its room come on', async () => {
+  it('the canary without a token publishes its event and finds it in the log of its room', async () => {
     const time = minuteByMinute();
     stack = await startStack({
       time,
@@ -87,7 +90,7 @@ describe('the canary on the emulator, each minute', () => {
     await stack.close();
   });
 
-  it('counts no run that failed, and logs an error with the step', async () => {
+  it('the canary logs a failed run with its step, and does not count it', async () => {
     const time = minuteByMinute();
     const url = `ws://127.0.0.1:${await unusedPort()}`;
     stack = await startStack({
@@ -106,7 +109,7 @@ describe('the canary on the emulator, each minute', () => {
     );
   });
 
-  it('does not run unless it is asked for', async () => {
+  it('the canary has no schedule unless the setting canary is on', async () => {
     const time = minuteByMinute();
     stack = await startStack({ time });
     expect(stack.description.schedules).toEqual([]);
@@ -182,7 +185,7 @@ function recoveryDenied(description: StackDescription): StackDescription {
   return { ...description, functions: { ...description.functions, subscribeRoom: denied } };
 }
 
-describe('the canary counts nothing and logs the step', () => {
+describe('a run of the canary that fails', () => {
   it.each<[string, string, RegExp, Parameters<typeof startStack>[0]]>([
     ['the rule of the bus is gone', 'frame', /^The step "frame" failed .* got nothing/, { adapt: rulesGone }],
     ['nothing is broadcast', 'frame', /got nothing/, { faults: neverInvoked('broadcast') }],
@@ -204,7 +207,7 @@ describe('the canary counts nothing and logs the step', () => {
       /Unexpected server response: 50/,
       { faults: neverInvoked('connect') },
     ],
-  ])('when %s', async (_, step, message, options) => {
+  ])('the canary logs the step and counts nothing when %s', async (_, step, message, options) => {
     stack = await startStack(options);
     expect(await runOnce()).toEqual(failedIn(step, message));
   });
@@ -253,14 +256,14 @@ describe('the canary counts nothing and logs the step', () => {
         tokens: { get: () => new Promise<string>(() => undefined), forget: () => undefined },
       }),
     ],
-  ])('when %s', async (_, step, message, changes) => {
+  ])('the canary logs the step and counts nothing when %s', async (_, step, message, changes) => {
     stack = await startStack({});
     const told = await runOnce(await changes());
     expect(told).toEqual(failedIn(step, message));
     expect(JSON.stringify(told.errors.map(({ fields }) => String(fields['error'])))).not.toContain('S3cr3t');
   });
 
-  it('when without a token another event reaches the log of its room: that of an earlier run may come late', async () => {
+  it('the canary without a token does not take the late event of an earlier run for its own', async () => {
     stack = await startStack({});
     const bus = putOnBus(stack.application.eventBridge, { bus: LOCAL_NAME, source: 'trade-room.canary' });
     const put: CanaryDeps['put'] = (type, detail) => bus(type, { ...detail, id: 'earlier:1' });
@@ -269,7 +272,7 @@ describe('the canary counts nothing and logs the step', () => {
     );
   });
 
-  it('when the time is up while it connects: the connection does not outlive the run', async () => {
+  it('the canary closes its connection when its time is up while it connects', async () => {
     stack = await startStack({});
     const silent = createServer().listen(0, '127.0.0.1');
     const accepted = once(silent, 'connection').then(([socket]) => once(socket.resume(), 'close'));
@@ -282,7 +285,7 @@ describe('the canary counts nothing and logs the step', () => {
     silent.close();
   });
 
-  it('when without a token its event does not reach the log of its room', async () => {
+  it('the canary without a token logs the step when its event does not reach the log of its room', async () => {
     stack = await startStack({ adapt: rulesGone });
     const told = await runOnce({ tokens: undefined });
     expect(told).toEqual(failedIn('log', /expected the event in the log of its room within 0.6 s/));

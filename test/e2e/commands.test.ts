@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => emulator.stop());
 
 describe('npm start', () => {
-  it('prints where it listens and what to try, and nothing else', () => {
+  it('npm start prints where it listens and what to try, and nothing else', () => {
     expect(emulator.output().replaceAll(port, '<port>')).toMatchInlineSnapshot(`
       "Trade Room realtime is listening.
 
@@ -31,7 +31,7 @@ describe('npm start', () => {
     `);
   });
 
-  it('stops cleanly on Ctrl-C, with clients connected', async () => {
+  it('npm start closes its clients and ends with code 0 on Ctrl-C', async () => {
     const stopping = await startLocal({}, [], spawnCommand);
     const client = await joinRoom(stopping.endpoint, await stopping.token('alice'), '1');
     const { code, stdout, stderr } = await stopping.stop();
@@ -43,7 +43,7 @@ describe('npm start', () => {
     });
   });
 
-  it('says what is wrong when the port is taken', async () => {
+  it('npm start says that the port is taken, and how to name another', async () => {
     const { code, stderr } = await startCommand('local', ['--port', port]).ended;
     expect(code).toBe(1);
     expect(stderr).toContain(`Port ${port} is taken`);
@@ -63,29 +63,32 @@ describe('npm start', () => {
     ],
     [[], { ROOM_ACCESS: 'everyone' }, /ROOM_ACCESS: expected one of open, claim/],
     [[], { AUTH_DEADLINE_SECONDS: '0' }, /AUTH_DEADLINE_SECONDS: expected a whole number/],
-  ])('refuses %j %j with a sentence', async (parameters, environment, sentence) => {
-    const { code, stderr } = await startCommand('local', parameters, environment).ended;
-    expect(code).toBe(1);
-    expect(stderr).toMatch(sentence);
-    expect(stderr).not.toMatch(/^\s+at /m);
-  });
+  ])(
+    'npm start refuses the parameters %j with the variables %j in a sentence',
+    async (parameters, environment, sentence) => {
+      const { code, stderr } = await startCommand('local', parameters, environment).ended;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(sentence);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    },
+  );
 });
 
 describe('npm run token', () => {
-  it('prints a token and nothing else', async () => {
+  it('npm run token prints a token that the emulator accepts, and nothing else', async () => {
     const { stdout, stderr } = await startCommand('token', ['alice', '--port', port]).ended;
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(stderr).toBe('');
     await (await joinRoom(emulator.endpoint, stdout.trim(), '1')).close();
   });
 
-  it('says what it expects', async () => {
+  it('npm run token without a user id says what it expects', async () => {
     const { code, stderr } = await startCommand('token', []).ended;
     expect(code).toBe(1);
     expect(stderr).toContain('expected one user id');
   });
 
-  it('fails with a sentence when the emulator does not answer', async () => {
+  it('npm run token says that no emulator answers, and how to start one', async () => {
     const { code, stderr } = await startCommand('token', ['alice', '--port', String(await unusedPort())])
       .ended;
     expect(code).toBe(1);
@@ -94,7 +97,7 @@ describe('npm run token', () => {
 });
 
 describe('npm run event and npm run listen', () => {
-  it('put an event and print its frame, whatever is exported for AWS', async () => {
+  it('npm run event puts an event whatever is exported for AWS, and npm run listen prints its frame', async () => {
     const listener = startCommand('listen', ['--room', '42', '--port', port]);
     await listener.printed(/room_subscribed[\s\S]*auth_success|auth_success[\s\S]*room_subscribed/);
     for (const parameters of [['order_executed'], ['position_closed', '--data', '{"symbol":"TSLA"}']]) {
@@ -110,7 +113,7 @@ describe('npm run event and npm run listen', () => {
     expect(await listener.stop()).toMatchObject({ code: 0 });
   });
 
-  it('with --bus goes to the real EventBridge, and not to an exported AWS_ENDPOINT_URL', async () => {
+  it('npm run event --bus puts its event on the real EventBridge, not on an exported AWS_ENDPOINT_URL', async () => {
     const environment = {
       AWS_ENDPOINT_URL: emulator.endpoint,
       AWS_REGION: 'no-such-region-1',
@@ -134,7 +137,7 @@ describe('npm run event and npm run listen', () => {
     [['order_executed', '--room', '42', '--data', '{'], /--data: expected JSON/],
     [['order_executed', '--room', '42', '--data', '[]'], /detail.data: expected an object/],
     [['order_executed', '--room', '42', '--data', '{"price":{}}'], /detail.data.price: must be/],
-  ])('refuses %j before anything is sent', async (parameters, sentence) => {
+  ])('npm run event refuses the parameters %j before it sends anything', async (parameters, sentence) => {
     const { code, stderr } = await startCommand('event', [...parameters, '--port', port]).ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(sentence);

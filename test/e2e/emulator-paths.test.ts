@@ -16,14 +16,14 @@ interface Listed {
 const post = (path: string) => fetch(`${emulator.endpoint}${path}`, { method: 'POST' });
 
 describe('npm run demo', () => {
-  it('has a market in room demo, and says where to look', async () => {
+  it('npm run demo trades in room demo, and says on which page to watch it', async () => {
     expect(emulator.output()).toContain(`${emulator.endpoint}/?room=demo`);
     const client = await joinRoom(emulator.endpoint, await emulator.token('alice'), 'demo');
     await client.nextOf('leaderboard_update');
     await client.close();
   });
 
-  it('gives a browser the page, with all that it needs from the same origin', async () => {
+  it('the emulator serves the page of the monitor with its script and style from one origin', async () => {
     const page = await fetch(emulator.endpoint, { headers: { accept: 'text/html' } });
     const html = await page.text();
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
@@ -33,7 +33,7 @@ describe('npm run demo', () => {
     }
   });
 
-  it('expires the token of a connection: its room tells it, and the connection is closed', async () => {
+  it('a connection whose token a developer expires is told so at the next event of its room and closed', async () => {
     const client = await joinRoom(emulator.endpoint, await emulator.token('bob'), 'demo');
     const listed = (await (await fetch(`${emulator.endpoint}/dev/connections`)).json()) as Listed[];
     const { connectionId = '' } = listed.find(({ userId }) => userId === 'bob') ?? {};
@@ -43,7 +43,7 @@ describe('npm run demo', () => {
     expect(await client.closed).toMatchObject({ code: 1000 });
   });
 
-  it('ends without a word when it is told to', async () => {
+  it('npm run demo stops its market and the emulator without an error', async () => {
     const { code, stderr } = await emulator.stop();
     expect([code, stderr]).toEqual([0, '']);
     expect(emulator.output()).toMatch(/Stopped\.\n$/);

@@ -49,8 +49,8 @@ function lastBroadcast(): Record<string, string> {
   return Object.fromEntries([...line.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value]));
 }
 
-describe('P5 one bad connection harms nobody', () => {
-  it('throttled and failing posts are tried again until they are through', async () => {
+describe('a bad connection', () => {
+  it('a post that is throttled, fails or is cut off is tried again until the member has the event', async () => {
     const { roomId, clients, ids, publish } = await room(6);
     const left = new Map<string, ('throttle' | 'fail' | 'drop')[]>([
       [ids[0] ?? '', ['throttle', 'throttle']],
@@ -63,7 +63,7 @@ describe('P5 one bad connection harms nobody', () => {
     await expect.poll(lastBroadcast).toMatchObject({ roomId, delivered: '6', failed: '0', throttled: '2' });
   });
 
-  it('a post that hangs is cut off with its connection, and the others have long been served', async () => {
+  it('a post that hangs delays no other member, and its connection is closed', async () => {
     const { roomId, clients, ids, publish } = await room(4);
     const hanging = ids[0];
     faults = { onCall: async ({ connectionId }) => (connectionId === hanging ? 'hang' : undefined) };
@@ -82,7 +82,7 @@ describe('P5 one bad connection harms nobody', () => {
       expect(await client.next()).toMatchObject({ data: { symbol: 'MSFT' }, prev: 1 });
   });
 
-  it('a connection whose $disconnect was lost is removed with all its rows at the first 410', async () => {
+  it('a connection whose $disconnect was lost is removed with all its rows at its first 410', async () => {
     const { roomId, clients, ids, publish } = await room(3);
     faults = { onInvoke: async ({ functionName }) => (functionName === 'disconnect' ? 0 : 1) };
     clients[0]?.terminate();
@@ -100,8 +100,8 @@ describe('P5 one bad connection harms nobody', () => {
   });
 });
 
-describe('P11 an event', () => {
-  it('that cannot be sent because the room cannot be read is sent a second later', async () => {
+describe('an event whose broadcast fails', () => {
+  it('an event whose room cannot be read is sent a second later', async () => {
     const time = manualTime(Date.now());
     let failing = true;
     const onCall = async ({ operation }: AwsCall) => (operation === 'Query' && failing ? 'fail' : undefined);
@@ -119,7 +119,7 @@ describe('P11 an event', () => {
     await slow.close();
   });
 
-  it('whose broadcaster dies comes again with the number that it had', async () => {
+  it('an event whose broadcaster dies is sent again with the same number', async () => {
     const time = manualTime(Date.now());
     let lost = 0;
     const onInvoke = async ({ functionName }: { functionName: string }) => {
@@ -140,7 +140,7 @@ describe('P11 an event', () => {
 });
 
 describe('an account at its limits', () => {
-  it('delivers every event of a burst that wants more functions than may run, later', async () => {
+  it('a burst that needs more functions than the account may run is delivered later, without a loss', async () => {
     const time = manualTime(Date.now());
     const crowded = await startStack({ time, quotas: { concurrency: 2 } });
     const client = await joinRoom(crowded.endpoint, await crowded.token('alice'), '1');
@@ -161,7 +161,7 @@ describe('an account at its limits', () => {
 });
 
 describe('what AWS repeats', () => {
-  it('an event delivered twice by EventBridge reaches clients once', async () => {
+  it('an event that EventBridge delivers twice reaches clients once', async () => {
     const { clients, publish } = await room(1);
     faults = { onInvoke: async ({ functionName }) => (functionName === 'ingest' ? 2 : 1) };
     await publish('AAPL');
@@ -170,7 +170,7 @@ describe('what AWS repeats', () => {
     expect(await clients[0]?.next()).toMatchObject({ data: { symbol: 'MSFT' }, seq: 2, prev: 1 });
   });
 
-  it('a deadline that SQS delivers twice closes an unauthenticated connection, and no authenticated one', async () => {
+  it('an auth deadline that SQS delivers twice closes an unauthenticated connection and no authenticated one', async () => {
     const time = manualTime(Date.now());
     const delivered: string[] = [];
     const repeating = await startStack({
@@ -202,7 +202,7 @@ describe('what AWS repeats', () => {
     expect(repeating.printed.filter((line) => /ERROR|failed|sqs:/.test(line))).toEqual([]);
   });
 
-  it('a message delivered twice is answered twice and changes nothing more', async () => {
+  it('a client message that Lambda handles twice subscribes the client once', async () => {
     const client = await connect(stack.endpoint);
     faults = { onInvoke: async ({ functionName }) => (functionName === 'connect' ? 1 : 2) };
     await request(client, 'auth', { token: await stack.token('alice') });

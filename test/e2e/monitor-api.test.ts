@@ -31,7 +31,7 @@ const putEvents = {
 };
 
 describe('a page of the emulator', () => {
-  it('puts events by the protocol of EventBridge, on the bus that /dev/stack names', async () => {
+  it('a page of the emulator puts events with the protocol of EventBridge on the bus that /dev/stack names', async () => {
     const client = await joinRoom(stack.endpoint, token, '7');
     const answer = await putFromPage('AAPL', { ...putEvents, origin: stack.endpoint });
     expect(await answer.json()).toMatchObject({ FailedEntryCount: 0 });
@@ -39,7 +39,7 @@ describe('a page of the emulator', () => {
     await client.close();
   });
 
-  it('from elsewhere is refused: its preflight is answered without permission', async () => {
+  it('the preflight of a page from another origin is answered without permission', async () => {
     const preflight = await ask('/', {
       method: 'OPTIONS',
       headers: {
@@ -52,7 +52,7 @@ describe('a page of the emulator', () => {
     expect(names.filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 
-  it('from elsewhere puts nothing by what a browser sends without a preflight', async () => {
+  it('a page from another origin cannot put events with a request that needs no preflight', async () => {
     const client = await joinRoom(stack.endpoint, token, '7');
     await putFromPage('EVIL', { 'content-type': 'text/plain', origin: 'https://evil.example' });
     await putFromPage('AAPL', { ...putEvents, origin: stack.endpoint });
@@ -60,7 +60,7 @@ describe('a page of the emulator', () => {
     await client.close();
   });
 
-  it('sees the invocations of functions, and none of the secrets that they were given', async () => {
+  it('a page of the emulator is shown the invocations of functions without their secrets', async () => {
     await (await joinRoom(stack.endpoint, token, '7')).close();
     const told = await (await ask('/dev/invocations')).text();
     const { invocations } = JSON.parse(told) as { invocations: object[] };
@@ -77,14 +77,14 @@ describe('a page of the emulator', () => {
 });
 
 describe('a token that was expired on purpose', () => {
-  it('is refused at the next message, and the connection is closed', async () => {
+  it('a connection whose token was expired by a developer is told so at its next message and closed', async () => {
     const client = await joinRoom(stack.endpoint, token, '7');
     expect((await expire(newestId())).status).toBe(204);
     expect((await request(client, 'ping', {})).data).toMatchObject({ code: 'token_expired' });
     expect(await client.closed).toMatchObject({ code: 1000 });
   });
 
-  it('closes the connection at the next event of each of its rooms, none of which it gets', async () => {
+  it('a connection whose token was expired by a developer gets no event of any of its rooms and is closed', async () => {
     const client = await joinRoom(stack.endpoint, token, '6', '7');
     await expire(newestId());
     await putFromPage('AAPL', putEvents);
@@ -92,7 +92,7 @@ describe('a token that was expired on purpose', () => {
     expect(await client.closed).toMatchObject({ code: 1000 });
   });
 
-  it('is not that of a connection that has none', async () => {
+  it('a connection that has not authenticated has no token that a developer could expire', async () => {
     const client = await connect(stack.endpoint);
     const answer = await expire(newestId());
     expect(answer.status).toBe(409);

@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 describe('a publisher on the bus of the emulator', () => {
-  it('brings the six events to a client of their room, by the six functions', async () => {
+  it('each function of the publisher brings its event to a client of the room', async () => {
     const client = await joinRoom(stack.endpoint, token, 7);
     const sample = <Type extends keyof typeof sampleEvents>(type: Type) => sampleEvents[type]('7', 'now');
     const calls = [
@@ -48,7 +48,7 @@ describe('a publisher on the bus of the emulator', () => {
     await client.close();
   });
 
-  it('is held to what a room takes: every order arrives, and every client ends on the newest values', async () => {
+  it('a publisher that floods a room is slowed down, every order arrives, and every client ends on the newest values', async () => {
     const clients = [await joinRoom(stack.endpoint, token, 8), await joinRoom(stack.endpoint, token, 8)];
     const [rounds, positions] = [100, 20];
     const sent: Promise<PublishReport>[] = [];

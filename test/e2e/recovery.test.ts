@@ -42,8 +42,8 @@ async function eventsUpTo(client: TestClient, seq: number): Promise<Event[]> {
   return events;
 }
 
-describe('P11 a client that was away', () => {
-  it('gets every order that it missed and the newest of each position, in order', async () => {
+describe('a client that was away', () => {
+  it('a client that was away gets every order that it missed and the newest of each position, in order', async () => {
     const roomId = newRoom();
     const client = await joinRoom(stack.endpoint, token, roomId);
     const witness = await joinRoom(stack.endpoint, token, roomId);
@@ -69,7 +69,7 @@ describe('P11 a client that was away', () => {
     expect(await back.next()).toMatchObject({ data: { orderId: 3 }, seq: 7, prev: 6 });
   });
 
-  it('is told why it cannot recover, and gets the retained values instead', async () => {
+  it('a client that cannot recover is told why and gets the retained values instead', async () => {
     const roomId = newRoom();
     const witness = await joinRoom(stack.endpoint, token, roomId);
     await update(roomId, 1, 10);
@@ -83,7 +83,7 @@ describe('P11 a client that was away', () => {
     expect(data['snapshot']).toMatchObject([{ data: { positionId: 2, currentPrice: 20 } }]);
   });
 
-  it('may ask before it has authenticated: since, snapshot and batch are kept', async () => {
+  it('a subscription that comes before auth keeps its since, snapshot and batch', async () => {
     const roomId = newRoom();
     const witness = await joinRoom(stack.endpoint, token, roomId);
     await order(roomId, 1);
@@ -99,8 +99,8 @@ describe('P11 a client that was away', () => {
   });
 });
 
-describe('P10 a busy room', () => {
-  it('is sent the newest of each position and every order, in order, to who takes batches in few frames', async () => {
+describe('a busy room', () => {
+  it('members of a busy room get the newest of each position and every order, in order, and those who accept batches get them in few frames', async () => {
     const roomId = newRoom();
     const single = await joinRoom(stack.endpoint, token, roomId);
     const packed = await joinRoom(stack.endpoint, token);
@@ -123,7 +123,7 @@ describe('P10 a busy room', () => {
 });
 
 describe('a ping', () => {
-  it('tells the last frame of the rooms that the client is in, and of no other', async () => {
+  it('a pong names the last frame of the rooms of the client that its ping asks about, and of no other room', async () => {
     const [roomId, other] = [newRoom(), newRoom()];
     const client = await joinRoom(stack.endpoint, token, roomId);
     await order(roomId, 1);

@@ -53,7 +53,7 @@ function deployedBut(changes: Record<string, string>): string[] {
 }
 
 describe('npm run smoke', () => {
-  it('says at once that a function has failed before it could answer', async () => {
+  it('npm run smoke says at once that a function failed before it could answer', async () => {
     const fails = () => Promise.reject(new Error('out of memory'));
     const toy = await startToy({ handlers: { fails }, routes: { $default: 'fails!' } });
     const client = await openStageClient(toy.endpoint.replace('http', 'ws'), 3_600_000);
@@ -64,7 +64,7 @@ describe('npm run smoke', () => {
     await toy.close();
   });
 
-  it('needs nothing but the port of an emulator, whatever is exported for AWS, and prints each step with its time', async () => {
+  it('npm run smoke checks the emulator on a port, whatever is exported for AWS, and prints each step with its time', async () => {
     const { code, stdout, stderr } = await spawnCommand(
       'smoke',
       ['--port', String(emulator.port)],
@@ -75,7 +75,7 @@ describe('npm run smoke', () => {
     expect(stdout).toMatch(/\nPassed in \d+ ms\.\n$/);
   });
 
-  it('goes through a stage whose url, bus and token are given', async () => {
+  it('npm run smoke checks the stage whose url, bus and token are given', async () => {
     const { code, stdout, stderr } = await spawnCommand('smoke', deployed, shell).ended;
     expect({ code, stderr, steps: stepsOf(stdout) }).toEqual({ code: 0, stderr: '', steps: everyStep });
   });
@@ -106,7 +106,7 @@ describe('npm run smoke', () => {
       /^The step "frame" failed after \d+ ms: expected the frame of that event within 0.5 s, got nothing\. Look at: the name of the bus/,
     ],
   ])(
-    'says which step failed, what was expected and where to look: %s',
+    'npm run smoke names the failed step, what it expected and where to look: %s',
     async (_, changes, passed, sentence) => {
       const { code, stdout, stderr } = await run(...deployedBut(changes));
       expect(code).toBe(1);
@@ -117,7 +117,7 @@ describe('npm run smoke', () => {
     },
   );
 
-  it('says that nothing is listening', async () => {
+  it('npm run smoke says that nothing listens at the url or port', async () => {
     const url = `ws://127.0.0.1:${await unusedPort()}`;
     const { code, stdout, stderr } = await run(...deployedBut({ '--url': url }));
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -135,7 +135,7 @@ describe('npm run smoke', () => {
     [['--url', 'wss://example.com/dev', '--bus', 'b'], /^--url needs --token/],
     [['--url', 'https://example.com', '--bus', 'b', '--token', 't'], /^--url: expected a WebSocket URL/],
     [['--timeout', 'soon'], /^--timeout: expected seconds/],
-  ])('refuses %j before it connects', async (parameters, sentence) => {
+  ])('npm run smoke refuses the parameters %j before it connects', async (parameters, sentence) => {
     const { code, stdout, stderr } = await run(...parameters);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(sentence);

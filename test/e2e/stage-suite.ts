@@ -13,20 +13,21 @@ const newRoom = () => `e2e-${randomUUID()}`;
 export function describeStage(name: string, stage: () => Stage): void {
   describe(name, () => {
     describe('serves the existing frontend', () => {
-      it('that sends auth and subscribe_room back to back: it gets every event of its room', () =>
+      it('the existing frontend, which sends auth and subscribe_room back to back, gets every event of its room', () =>
         frontendGetsEveryEvent(stage()));
-      it('that mounts and unmounts within a millisecond: it ends subscribed when it said so last', () =>
+      it('the existing frontend that mounts and unmounts within a millisecond ends as its last message says', () =>
         lastWordWins(stage()));
     });
     describe('serves a client', () => {
-      it('with answers that have the id, the name and the JSON type that it used', () =>
+      it('an answer repeats the id and the room of its request, with the name and JSON type that the client used', () =>
         answersEchoTheRequest(stage()));
-      it('with no more events of a room that it has left', () => leftRoomIsSilent(stage()));
-      it('with the events of its own room only', () => roomsAreApart(stage()));
-      it('with an error for bad input, and the connection stays', () => badInputIsRefused(stage()));
-      it('that renews its token', () => tokenIsRenewed(stage()));
+      it('a client gets no more events of a room that it has left', () => leftRoomIsSilent(stage()));
+      it('a client gets the events of its own room only', () => roomsAreApart(stage()));
+      it('a client that sends bad input gets an error and keeps its connection', () =>
+        badInputIsRefused(stage()));
+      it('a client renews its token on its connection', () => tokenIsRenewed(stage()));
     });
-    it('tells and closes whoever has no usable token', () => strangersAreClosed(stage()));
+    it('a connection without a valid token is told so and closed', () => strangersAreClosed(stage()));
   });
 }
 

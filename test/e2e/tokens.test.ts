@@ -27,7 +27,7 @@ describe('the development issuer, without any setting', () => {
   });
   afterAll(() => emulator.stop());
 
-  it('gives tokens that are accepted, and shows its key', async () => {
+  it('the emulator accepts the tokens of its development issuer, and publishes the key', async () => {
     const answer = await auth(emulator, await emulator.token('alice'));
     expect(answer).toMatchObject({ type: 'auth_success', data: { userId: 'alice' } });
     const jwks = await (await fetch(`${emulator.endpoint}/.well-known/jwks.json`)).json();
@@ -59,11 +59,11 @@ describe('the development issuer, without any setting', () => {
       },
     ],
     ['no JWT at all', async () => 'alice'],
-  ])('refuses %s', async (_, token) => {
+  ])('the emulator refuses a development token that is wrong: %s', async (_, token) => {
     expect(await auth(emulator, await token())).toMatchObject(refused);
   });
 
-  it('P7 no token and no claim is in anything that was printed', async () => {
+  it('the emulator prints no token and no claim', async () => {
     const token = await emulator.token('alice', {
       claims: { aud: 'another-game', secretClaim: 'do-not-print' },
     });
@@ -84,12 +84,12 @@ describe('JWT_SECRET=… npm start', () => {
   });
   afterAll(() => emulator.stop());
 
-  it('accepts the tokens of the REST API, whose user id is a number in a claim of its own', async () => {
+  it('with JWT_SECRET the emulator accepts tokens of the REST API whose user id is a number in another claim', async () => {
     const answer = await auth(emulator, await hs256({ id: 7, exp: inAnHour() }));
     expect(answer).toMatchObject({ type: 'auth_success', data: { userId: '7' } });
   });
 
-  it('gives tokens for development that it accepts, too', async () => {
+  it('with JWT_SECRET the emulator accepts its own development tokens', async () => {
     expect(await auth(emulator, await emulator.token('alice'))).toMatchObject({ data: { userId: 'alice' } });
   });
 
@@ -107,13 +107,13 @@ describe('JWT_SECRET=… npm start', () => {
         return new SignJWT({ id: 7, exp: inAnHour() }).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
       },
     ],
-  ])('refuses %s', async (_, token) => {
+  ])('with JWT_SECRET the emulator refuses a token that is wrong: %s', async (_, token) => {
     expect(await auth(emulator, await token())).toMatchObject(refused);
   });
 });
 
 describe('JWT_ISSUER and JWT_AUDIENCE', () => {
-  it('are enforced when they are set', async () => {
+  it('with JWT_ISSUER and JWT_AUDIENCE the emulator refuses tokens of another issuer or for another audience', async () => {
     const emulator = await startLocal({ JWT_SECRET: SECRET, JWT_ISSUER: 'rest', JWT_AUDIENCE: 'rooms' });
     const claims = { sub: 'alice', exp: inAnHour() };
     expect(await auth(emulator, await hs256({ ...claims, iss: 'rest', aud: 'rooms' }))).toMatchObject({
@@ -137,7 +137,7 @@ describe('ROOM_ACCESS=claim', () => {
   });
   afterAll(() => emulator.stop());
 
-  it('lets a user into the rooms of the token and into no other', async () => {
+  it('with ROOM_ACCESS=claim a user may join the rooms that the token names, and no other', async () => {
     const token = await emulator.token('alice', { claims: { rooms: ['42', 7] } });
     const client = await joinRoom(emulator.endpoint, token, 42, '7');
     expect(client.frames.filter((frame) => frame.includes('room_subscribed'))).toHaveLength(2);
@@ -155,7 +155,7 @@ describe('ROOM_ACCESS=claim', () => {
     await client.close();
   });
 
-  it('tells a room that was asked for before auth that it is forbidden, when auth is through', async () => {
+  it('a subscription before auth to a forbidden room is refused as soon as auth has succeeded', async () => {
     const client = await connect(emulator.endpoint);
     client.send({ type: 'subscribe_room', data: { roomId: 'secret' }, id: 1 });
     expect(await client.next()).toMatchObject({ type: 'subscribe_pending' });
@@ -172,7 +172,7 @@ describe('ROOM_ACCESS=claim', () => {
     await client.close();
   });
 
-  it('P6 closes whoever does not authenticate within the deadline, and tells why', async () => {
+  it('a connection that does not authenticate within the deadline is told why and closed', async () => {
     const stranger = await connect(emulator.endpoint);
     const member = await joinRoom(
       emulator.endpoint,

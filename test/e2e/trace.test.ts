@@ -23,7 +23,7 @@ const traced = (expected: RegExp, ...parameters: string[]) =>
   expect.poll(async () => (await trace(...parameters)).stdout, { timeout: 15_000 }).toMatch(expected);
 
 describe('npm run trace', () => {
-  it('answers, by the lines in docs/operations/runbook.md, why user 7 did not see her order', async () => {
+  it('the trace commands of docs/operations/runbook.md tell why user 7 did not see her order', async () => {
     const client = await joinRoom(emulator.endpoint, await emulator.token('7'), '42');
     const { connectionId } = (
       (await (await fetch(`${emulator.endpoint}/dev/connections`)).json()) as [{ connectionId: string }]
@@ -50,19 +50,19 @@ describe('npm run trace', () => {
     await traced(/disconnected +connectionId=/, '--connection', connectionId);
   });
 
-  it('finds a connection that is older than --since, when it is asked about a time', async () => {
+  it('npm run trace --at finds a connection that is older than --since', async () => {
     const client = await joinRoom(emulator.endpoint, await emulator.token('8'), '44');
     const at = new Date(Date.now() + 1_000).toISOString();
     await traced(/was in room 44 since/, '--user', '8', '--at', at, '--since', at);
     await client.close();
   });
 
-  it('says of a bad event that it is a dead letter, and why', async () => {
+  it('npm run trace says that a bad event is a dead letter, and why', async () => {
     await application.publish('order_executed', { roomId: '42', id: 'bad-one', data: { price: {} } });
     await traced(/dead-lettered: invalid_event, detail\.data\.price: .*\nIt ended there/, 'bad-one');
   });
 
-  it('says of a late state that a newer one stands for it', async () => {
+  it('npm run trace says that a late state was superseded by a newer one', async () => {
     const state = (id: string, publishedAt: number) =>
       application.publish('position_update', { roomId: '43', id, publishedAt, data: { positionId: 1 } });
     await state('newer', Date.now());
@@ -71,7 +71,7 @@ describe('npm run trace', () => {
     await traced(/logged: number 2 of room 43.*\nNumber 2 of room 43 is not sent: .*a newer value/, 'older');
   });
 
-  it('says that no line names an event, and fails', async () => {
+  it('npm run trace says that no log line names the event, and ends with code 1', async () => {
     const { code, stdout } = await trace('no-such-event');
     expect([code, stdout]).toEqual([
       1,
@@ -90,19 +90,19 @@ describe('npm run trace', () => {
     [['--user', '7', '--at', '2999-01-01T00:00'], /--at: expected a time in the past/],
     [['a', '--stage', 'prod'], /--port names the local emulator, --stage a stage in AWS/],
     [['a', '--colour'], /Unknown option '--colour'/],
-  ])('refuses %j with a sentence', async (parameters, sentence) => {
+  ])('npm run trace refuses the parameters %j in a sentence', async (parameters, sentence) => {
     const { code, stderr } = await trace(...parameters);
     expect(code).toBe(1);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it('fails with a sentence when the emulator does not answer', async () => {
+  it('npm run trace says that no emulator answers, and how to start one', async () => {
     const { code, stderr } = await startCommand('trace', ['a', '--port', String(await unusedPort())]).ended;
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^Nothing answers on .*npm start/)]);
   });
 
-  it('takes a time without a zone as UTC, wherever it runs', async () => {
+  it('npm run trace takes a time without a zone as UTC in every time zone', async () => {
     const client = await joinRoom(emulator.endpoint, await emulator.token('9'), '45');
     const minute = new Date().toISOString().slice(0, 16);
     await expect
@@ -117,7 +117,7 @@ describe('npm run trace', () => {
     await client.close();
   });
 
-  it('of a stage asks CloudWatch, and not an exported AWS_ENDPOINT_URL', async () => {
+  it('npm run trace --stage asks CloudWatch, not an exported AWS_ENDPOINT_URL', async () => {
     const { code, stderr } = await spawnCommand('trace', ['a', '--stage', 'prod'], {
       AWS_ENDPOINT_URL: emulator.endpoint,
       AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: emulator.endpoint,

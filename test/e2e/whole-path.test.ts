@@ -39,7 +39,7 @@ describeStage('the emulator', () => {
 });
 
 describe('the variables of a deployed stage', () => {
-  it('are all or none: a half says which are missing', () => {
+  it('the tests of a deployed stage need all of their variables, and name the missing ones', () => {
     expect(stageOf({})).toBeUndefined();
     expect(() => stageOf({ TRADE_ROOM_URL: 'wss://example.com/dev', TRADE_ROOM_TOKEN: '' })).toThrow(
       'TRADE_ROOM_BUS, TRADE_ROOM_TOKEN missing',
@@ -48,7 +48,7 @@ describe('the variables of a deployed stage', () => {
 });
 
 describe('a client', () => {
-  it('is listed with its user and its rooms while it is connected', async () => {
+  it('/dev/connections lists a client with its user and rooms while it is connected', async () => {
     const client = await joinRoom(emulator.endpoint, await emulator.token('carol'), 'listed');
     const listed = async () =>
       (await (await fetch(`${emulator.endpoint}/dev/connections`)).json()) as object[];
@@ -59,7 +59,7 @@ describe('a client', () => {
     await expect.poll(listed).not.toContainEqual(expect.objectContaining({ userId: 'carol' }));
   });
 
-  it('renews its token, but not for another user', async () => {
+  it('a client renews its token, but not with a token of another user', async () => {
     const client = await joinRoom(
       emulator.endpoint,
       await emulator.token('alice', { expiresIn: 60 }),
@@ -78,7 +78,7 @@ describe('a client', () => {
 });
 
 describe('a token', () => {
-  it('that expires closes the connection at the next message', async () => {
+  it('a connection whose token has expired is closed at its next message', async () => {
     const client = await connect(emulator.endpoint);
     await request(client, 'auth', { token: await emulator.token('alice', { expiresIn: 1 }) });
     let answer = await request(client, 'ping', {});
@@ -87,7 +87,7 @@ describe('a token', () => {
     expect(await client.closed).toMatchObject({ code: 1000 });
   });
 
-  it('that expires closes the connection at the next broadcast, and no event is seen', async () => {
+  it('a connection whose token has expired is closed at the next broadcast and gets no event', async () => {
     const client = await joinRoom(
       emulator.endpoint,
       await emulator.token('alice', { expiresIn: 1 }),
@@ -106,7 +106,7 @@ describe('a token', () => {
 });
 
 describe('an AWS client of an application', () => {
-  it('sees the table, a connection, and a dead letter with its reason', async () => {
+  it('the AWS clients of an application see the table, a connection, and a dead letter with its reason', async () => {
     const { TableNames: tables } = await application.dynamoDb.send(new ListTablesCommand());
     expect(tables).toEqual(['trade-room-local']);
 
@@ -124,7 +124,7 @@ describe('an AWS client of an application', () => {
     });
   });
 
-  it('posts to a connection and looks at it, with the stage in the path and without', async () => {
+  it('the management client of an application posts to a connection, with the stage in the path and without', async () => {
     const client = await joinRoom(emulator.endpoint, await emulator.token('dave'), 'posted');
     const listed = await (await fetch(`${emulator.endpoint}/dev/connections`)).json();
     const dave = (listed as { userId: string; connectionId: string }[]).find(

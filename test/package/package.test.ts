@@ -27,7 +27,7 @@ afterAll(() => installed.remove());
 const fromConsumer = () => createRequire(join(installed.consumer, 'consumer.cjs'));
 
 describe('the package in an empty folder', () => {
-  it.each(Object.keys(scripts))('can be used from %s, every entry', async (name) => {
+  it.each(Object.keys(scripts))('every entry of the package can be used from %s', async (name) => {
     const { stdout } = await run(process.execPath, [name, `cdk-${name}`], { cwd: installed.consumer });
     const { cdk, ...rest } = JSON.parse(stdout);
     expect(rest).toEqual({
@@ -44,12 +44,12 @@ describe('the package in an empty folder', () => {
     expect(await readFile(deployed, 'utf8')).toBe(await readFile(ofThisMode, 'utf8'));
   });
 
-  it('needs neither esbuild nor any source to synthesize', () => {
+  it('the construct of the package synthesizes without esbuild and without sources', () => {
     expect(() => fromConsumer().resolve('esbuild')).toThrow(/Cannot find module/);
     expect(() => fromConsumer().resolve('tsx')).toThrow(/Cannot find module/);
   });
 
-  it.each(Object.entries(projects))('has types for %s', async (name, project) => {
+  it.each(Object.entries(projects))('the package has types for %s', async (name, project) => {
     const file = join(installed.consumer, `${name.replaceAll(/\W+/g, '-')}.json`);
     await writeFile(file, JSON.stringify(project));
     const tsc = join(modules, 'typescript', 'bin', 'tsc');
@@ -57,7 +57,7 @@ describe('the package in an empty folder', () => {
     expect(outcome.stdout).toBe('');
   });
 
-  it('has types for a page and a service that say "module": "commonjs", and for TypeScript 5', async () => {
+  it('the package has types for projects with "module": "commonjs" and for TypeScript 5', async () => {
     const file = join(installed.consumer, 'older.json');
     await writeFile(file, JSON.stringify(olderProject));
     // What arethetypeswrong brings: version 7 finds modules by `exports` in any case.
@@ -66,14 +66,14 @@ describe('the package in an empty folder', () => {
     expect(outcome.stdout).toBe('');
   }, 120_000);
 
-  it('brings the contract in a form that other languages read', () => {
+  it('the package has the contract as JSON Schema and AsyncAPI', () => {
     const require = fromConsumer();
     expect(require('trade-room-realtime/schemas/client/auth.json')).toMatchObject({ title: 'auth' });
     const { version } = require('trade-room-realtime/package.json');
     expect(require('trade-room-realtime/asyncapi.json')).toMatchObject({ info: { version } });
   });
 
-  it('gives a page only what it uses', async () => {
+  it('a page bundles only what it uses of the package', async () => {
     const contents =
       "import { createTradeRoomClient, TradeRoomError } from 'trade-room-realtime/client'; globalThis.E = TradeRoomError;";
     const stdin = { contents, resolveDir: installed.consumer };
@@ -87,14 +87,14 @@ function packaged(): string {
 }
 
 describe('the tarball', () => {
-  it('satisfies publint', async () => {
+  it('publint has no complaint about the package', async () => {
     const tarball = await readFile(installed.tarball);
     const bytes = tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.byteLength);
     const { messages } = await publint({ strict: true, pack: { tarball: bytes as ArrayBuffer } });
     expect(messages).toEqual([]);
   });
 
-  it('satisfies arethetypeswrong', async () => {
+  it('arethetypeswrong has no complaint about the package', async () => {
     const attw = join(modules, '@arethetypeswrong', 'cli', 'dist', 'index.js');
     const checked = run(process.execPath, [attw, installed.tarball, '--profile', 'strict', '--no-color']);
     const { code = 0, stdout } = await checked.catch((error) => error);

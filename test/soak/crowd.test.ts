@@ -46,7 +46,7 @@ async function crowd<Item>(
 }
 
 describe('a crowd', () => {
-  it('of 1,000 in one room all get an event, each once', { timeout: 60_000 }, async () => {
+  it('1,000 clients in one room each get an event once', { timeout: 60_000 }, async () => {
     // Members by rows: a thousand that authenticate and subscribe would take most of this test.
     const clients = await crowd(Array.from({ length: 1_000 }), () => connectPatiently());
     await joinEverybody(emulator.endpoint, 'stadium');
@@ -61,7 +61,7 @@ describe('a crowd', () => {
     expect(received.map((snapshots) => snapshots.sort())).toEqual(clients.map(() => [1, 2]));
   });
 
-  it('in 30 rooms of ten gets the events of its own rooms and of no other', {
+  it('clients in 30 rooms of ten get the events of their own rooms only', {
     timeout: 60_000,
   }, async () => {
     const rooms = Array.from({ length: 30 }, (_, room) => `room-${room}`);

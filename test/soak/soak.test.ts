@@ -4,7 +4,7 @@ import { soak } from './soak.ts';
 
 describe('Rounds of connecting, recovering, hearing events and leaving, politely or not', () => {
   // The long form, 20 minutes, is `npm run soak`.
-  it('leave no row behind once TTL has passed, no connection and no memory', {
+  it('rounds of connecting, recovering, receiving and leaving leave no row, connection or memory behind', {
     timeout: 240_000,
   }, async () => {
     const result = await soak({

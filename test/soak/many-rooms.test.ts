@@ -1,27 +1,27 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { createTradeRoomClient, type TradeRoomClient } from '../../lib/client/client.ts';
+import { createTradeRoomClient } from '../../lib/client/client.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../../lib/protocol/limits.ts';
+import { joinRoom, request } from '../support/room-client.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 
 /** A hundred rooms are two hundred messages at once: seconds on an idle machine, minutes on a busy one. */
 const PATIENCE = { timeout: 120_000 };
 
 let stack: Stack;
-let client: TradeRoomClient;
 beforeAll(async () => {
   stack = await startStack({});
 }, 120_000);
-afterEach(() => client.close());
 afterAll(() => stack.close());
 
 /** A client on the real handlers, in as many rooms as one connection may have. */
 async function full() {
-  client = createTradeRoomClient({
+  const client = createTradeRoomClient({
     url: stack.endpoint.replace('http', 'ws'),
     getToken: () => stack.token('alice'),
     WebSocket,
   });
+  onTestFinished(() => client.close());
   const told: string[] = [];
   const roomsOf = (prefix: string) =>
     Array.from({ length: MAX_ROOMS_PER_CONNECTION }, (_, index) => `${prefix}-${index}`);
@@ -34,7 +34,7 @@ async function full() {
   const before = roomsOf('before');
   const offs = listen(before);
   await subscribed(before);
-  return { told, roomsOf, listen, subscribed, before, offs };
+  return { client, told, roomsOf, listen, subscribed, before, offs };
 }
 
 /** The rooms that the server has a subscription of, by its rows of members. */
@@ -45,10 +45,10 @@ async function roomsOfServer(): Promise<string[]> {
 }
 
 describe('a client in a hundred rooms', () => {
-  it('changes to a hundred other rooms in one tick and receives the events of those only', {
+  it('a client in a hundred rooms changes to a hundred others at once and receives the events of those only', {
     timeout: 300_000,
   }, async () => {
-    const { told, roomsOf, listen, subscribed, before, offs } = await full();
+    const { client, told, roomsOf, listen, subscribed, before, offs } = await full();
     const after = roomsOf('after');
     const errors: unknown[] = [];
     for (const id of after) client.room(id).on('error', ({ code }) => errors.push(code));
@@ -63,4 +63,23 @@ describe('a client in a hundred rooms', () => {
     }
     await expect.poll(() => told.toSorted(), PATIENCE).toEqual(['after-0', 'after-99']);
   });
+});
+
+it('a subscription beyond the maximum is refused with the name of its room, and the other rooms of the connection stay', async () => {
+  const full = await joinRoom(
+    stack.endpoint,
+    await stack.token('bob'),
+    ...Array.from({ length: MAX_ROOMS_PER_CONNECTION }, (_, room) => room),
+  );
+  expect(await request(full, 'subscribe_room', { bullPenId: 'more' })).toMatchObject({
+    type: 'error',
+    data: { code: 'too_many_rooms', bullPenId: 'more', requestType: 'subscribe_room' },
+  });
+  expect(await request(full, 'unsubscribe_room', { roomId: 0 })).toMatchObject({
+    type: 'room_unsubscribed',
+  });
+  expect(await request(full, 'subscribe_room', { roomId: 'more' })).toMatchObject({
+    type: 'room_subscribed',
+  });
+  await full.close();
 });

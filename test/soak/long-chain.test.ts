@@ -94,7 +94,7 @@ it('a room whose log takes more than 16 deliveries in a row is sent all of it, i
   expect((await told()).recursiveInvocationsDropped).toEqual({});
 });
 
-it('such a room stands still where the loop of the broadcaster is not allowed', async () => {
+it('a room whose log takes more than 16 deliveries in a row stands still if the broadcaster may not invoke itself through its queue', async () => {
   const orders = await start(withoutLoops);
   await expect.poll(refusals, { timeout: 15_000 }).toHaveLength(1);
   expect((await told()).recursiveInvocationsDropped).toEqual({ broadcast: 1 });

@@ -1,9 +1,9 @@
 import { rm, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeStage } from '../e2e/stage-suite.ts';
 import type { Stage } from '../support/stage.ts';
 import { type Stack, startStack } from '../support/start-stack.ts';
 import { loadBundles, synthesizeBundles } from '../support/synthesized-bundles.ts';
-import { describeStage } from './stage-suite.ts';
 
 let directory = '';
 let files: Record<string, string> = {};
@@ -31,7 +31,7 @@ describeStage('the bundles that cdk deploy uploads', () => stage);
 
 describe('every bundle', () => {
   // How fast they load is measured by `npm run bench -- bundles`.
-  it('has at most 400 KB', async () => {
+  it('the bundle of every function has at most 400 KB', async () => {
     const sizes = await Promise.all(Object.values(files).map(async (file) => (await stat(file)).size));
     expect(sizes).toHaveLength(12);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(400 * 1024);
