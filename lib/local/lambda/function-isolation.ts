@@ -69,15 +69,14 @@ class FunctionExit extends Error {
   }
 }
 
-let isExitCaptured = false;
+let capturedExit: typeof process.exit | undefined;
 
 /** Makes `process.exit` in a function end only its invocation. Elsewhere it ends the process as before. */
 export function captureFunctionExit(): void {
-  // Installed once and never removed: outside of a function it has no effect.
-  if (isExitCaptured) return;
-  isExitCaptured = true;
+  // Never removed: outside of a function it has no effect. Installed again if other code has replaced it.
+  if (process.exit === capturedExit) return;
   const exit = process.exit.bind(process);
-  process.exit = (code = process.exitCode) => {
+  capturedExit = (code = process.exitCode) => {
     const invocation = invocationScope.getStore();
     // Only the environment of a function has this variable, also while its module is loading.
     const functionName = invocation?.functionName ?? process.env['AWS_LAMBDA_FUNCTION_NAME'];
@@ -89,6 +88,7 @@ export function captureFunctionExit(): void {
     Error.captureStackTrace(thrown, process.exit);
     throw thrown;
   };
+  process.exit = capturedExit;
 }
 
 function end(invocation: RunningInvocation, sentence: string, code: number): void {

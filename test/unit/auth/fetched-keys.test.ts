@@ -18,6 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
+let starts = 0;
 /** A cold start of the function of this token mode: its module is evaluated. */
 async function start(tokenSettings: object) {
   vi.stubEnv('TOKEN_SETTINGS', JSON.stringify(tokenSettings));
@@ -28,9 +29,10 @@ async function start(tokenSettings: object) {
   vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'CRITICAL');
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
   vi.stubEnv('AWS_REGION', 'eu-west-1');
-  vi.resetModules();
-  const isJwks = 'issuer' in tokenSettings;
-  return isJwks ? import('../../../lambdas/auth-jwks.ts') : import('../../../lambdas/auth-cognito.ts');
+  starts += 1;
+  const name = 'issuer' in tokenSettings ? 'auth-jwks' : 'auth-cognito';
+  // A query makes it another module, which is evaluated once more.
+  return import(/* @vite-ignore */ `../../../lambdas/${name}.ts?start=${starts}`);
 }
 
 describe('the keys of the issuer', () => {

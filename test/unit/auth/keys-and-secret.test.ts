@@ -16,7 +16,8 @@ import {
 
 const FIVE_MINUTES = 5 * 60 * 1000;
 
-const secretsManager = mockClient(SecretsManagerClient);
+const client = new SecretsManagerClient();
+const secretsManager = mockClient(client);
 const reads = () => secretsManager.commandCalls(GetSecretValueCommand).length;
 beforeEach(() => {
   secretsManager.reset();
@@ -50,13 +51,12 @@ describe('keys that cannot be had', () => {
 describe('a secret that cannot be had', () => {
   const [, shared] = tokenModes;
   if (shared === undefined) throw new Error('no such mode');
+  const verifier = () => verifierOf(shared.settings, 'open', {}, client);
 
   it('says nothing about the token', async () => {
     secretsManager.on(GetSecretValueCommand).rejects(new Error('Secrets Manager does not answer'));
     const token = await withSecret(claims());
-    expect(await failureOf(verifierOf(shared.settings)(token), token)).toContain(
-      'Secrets Manager does not answer',
-    );
+    expect(await failureOf(verifier()(token), token)).toContain('Secrets Manager does not answer');
   });
 
   it('is asked for again by the next token', async () => {
@@ -64,7 +64,7 @@ describe('a secret that cannot be had', () => {
       .on(GetSecretValueCommand)
       .rejectsOnce(new Error('Secrets Manager does not answer'))
       .resolves({ SecretString: SECRET });
-    const verify = verifierOf(shared.settings);
+    const verify = verifier();
     const token = await withSecret(claims());
     await failureOf(verify(token), token);
     expect(await verify(token)).toMatchObject({ ok: true });
@@ -75,14 +75,14 @@ describe('a secret that cannot be had', () => {
     async (secret) => {
       secretsManager.on(GetSecretValueCommand).resolves(secret);
       const token = await withSecret(claims());
-      expect(await failureOf(verifierOf(shared.settings)(token), token)).toContain('is empty');
+      expect(await failureOf(verifier()(token), token)).toContain('is empty');
     },
   );
 });
 
 describe('the secret', () => {
   let now = 0;
-  const secretOf = () => cachedSecret(new SecretsManagerClient(), 'jwt-secret', () => now);
+  const secretOf = () => cachedSecret(client, 'jwt-secret', () => now);
   beforeEach(() => {
     now = 1_790_000_000_000;
   });
@@ -128,7 +128,7 @@ describe('the secret', () => {
   it('that was rotated ends the tokens of the old one within five minutes', async () => {
     let time = Date.now();
     const clock = () => time;
-    const readSecret = cachedSecret(new SecretsManagerClient(), 'jwt-secret', clock);
+    const readSecret = cachedSecret(client, 'jwt-secret', clock);
     const settings = { userIdClaim: 'sub', roomAccess: 'open' } as const;
     const verify = createTokenVerifier(verifyWithSharedSecret({}, readSecret, clock), settings, clock);
     const token = await withSecret(claims());

@@ -166,14 +166,15 @@ describe('a key that the issuer has rotated', () => {
 });
 
 describe('a shared secret that was rotated', () => {
-  const secretsManager = mockClient(SecretsManagerClient);
+  const client = new SecretsManagerClient();
+  const secretsManager = mockClient(client);
   const reads = () => secretsManager.commandCalls(GetSecretValueCommand).length;
   const rotated = `${SECRET}, rotated`;
   let verify: VerifyClaims;
   beforeEach(async () => {
     secretsManager.reset();
     secretsManager.on(GetSecretValueCommand).resolves({ SecretString: SECRET });
-    verify = verifyWithSharedSecret({}, cachedSecret(new SecretsManagerClient(), 'jwt-secret', clock), clock);
+    verify = verifyWithSharedSecret({}, cachedSecret(client, 'jwt-secret', clock), clock);
     expect(await verify(await withSecret(claims()))).toMatchObject(TAKEN);
   });
   const rotate = () => secretsManager.on(GetSecretValueCommand).resolves({ SecretString: rotated });

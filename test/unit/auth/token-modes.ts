@@ -29,8 +29,9 @@ const publicEcJwk = { ...(await exportJWK(ec.publicKey)), kid: EC_KEY_ID, alg: '
 const keySet = JSON.stringify({ keys: [publicJwk, publicEcJwk] });
 export const jwksUri = `data:application/json,${encodeURIComponent(keySet)}`;
 
-const secretsManager = mockClient(SecretsManagerClient);
-secretsManager.on(GetSecretValueCommand).resolves({ SecretString: SECRET });
+/** Every secret that it has is `SECRET`. */
+const secretsManager = new SecretsManagerClient();
+mockClient(secretsManager).on(GetSecretValueCommand).resolves({ SecretString: SECRET });
 
 export const seconds = () => Math.floor(Date.now() / 1000);
 export const claims = (differences: JWTPayload = {}): JWTPayload => ({
@@ -83,22 +84,19 @@ export function verifierOf(
   settings: TokenSettingsInput,
   roomAccess: RoomAccess = 'open',
   differences: Record<string, unknown> = {},
+  secrets: SecretsManagerClient = secretsManager,
 ): VerifyToken {
   const parsed = parseTokenSettings(JSON.stringify({ ...settings, ...differences }));
-  return createTokenVerifier(verifyClaimsOf(parsed), { ...parsed, roomAccess }, Date.now);
+  return createTokenVerifier(verifyClaimsOf(parsed, secrets), { ...parsed, roomAccess }, Date.now);
 }
 
-function verifyClaimsOf(settings: TokenSettings): VerifyClaims {
+function verifyClaimsOf(settings: TokenSettings, secrets: SecretsManagerClient): VerifyClaims {
   switch (settings.mode) {
     case 'jwks':
       return verifyWithJwks(settings);
     case 'cognito':
       return verifyWithCognito(settings);
     case 'shared-secret':
-      return verifyWithSharedSecret(
-        settings,
-        cachedSecret(new SecretsManagerClient(), settings.secretId, Date.now),
-        Date.now,
-      );
+      return verifyWithSharedSecret(settings, cachedSecret(secrets, settings.secretId, Date.now), Date.now);
   }
 }

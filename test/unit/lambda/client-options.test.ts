@@ -1,9 +1,11 @@
+import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { connectionDeps } from '../../../lib/lambda/adapters.ts';
 import {
   clientOptions,
   invokeOptions,
@@ -11,6 +13,8 @@ import {
   LONGEST_PATIENT_CALL_MS,
   patientClientOptions,
 } from '../../../lib/lambda/client-options.ts';
+import { noLog } from '../../support/recording-log.ts';
+import { listen } from '../../support/serve-aws-json.ts';
 
 /** An attempt that is cut off takes so long. */
 const CALL_TIMEOUT_MS = 2_000;
@@ -93,6 +97,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
 });
 
 describe.each([
@@ -127,4 +132,42 @@ it('throttled clients wait a random time, so that those refused together do not 
 
 it('each client has its own retries: one that has used them up takes none from another', () => {
   expect(clientOptions.retryStrategy).not.toBe(clientOptions.retryStrategy);
+});
+
+it('a function does not wait for a DynamoDB that hangs: each of three attempts is cut off, and the last one fails the call', async () => {
+  let requests = 0;
+  const server = await listen(() => {
+    requests += 1;
+  });
+  onTestFinished(() => server.close());
+  vi.stubEnv('AWS_ENDPOINT_URL', server.url);
+  const { store } = connectionDeps({ TABLE_NAME: 'table', CALLBACK_URL: server.url }, noLog);
+  let ended: unknown;
+  void store.getConnection('c=').catch((error: unknown) => {
+    ended = error;
+  });
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    while (requests < attempt) {
+      await vi.advanceTimersByTimeAsync(1);
+      await setImmediate();
+    }
+    expect(ended).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS);
+  }
+  expect(ended).toMatchObject({ name: 'TimeoutError' });
+  expect(requests).toBe(3);
+});
+
+it('every worker is invoked over a new connection, because a kept one may be broken', async () => {
+  const sockets = new Set<Socket>();
+  const server = await listen(({ socket }, response) => {
+    sockets.add(socket);
+    response.end('{}');
+  });
+  onTestFinished(() => server.close());
+  const client = new LambdaClient({ ...region, ...invokeOptions, endpoint: server.url });
+  const invoke = () => client.send(new InvokeCommand({ FunctionName: 'w' }));
+  await invoke();
+  await invoke();
+  expect(sockets.size).toBe(2);
 });

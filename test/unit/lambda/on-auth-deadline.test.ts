@@ -45,8 +45,9 @@ describe('the handler of the deadlines', () => {
 
 describe('the queue of the deadlines', () => {
   it('carries the connection to the handler that reads it', async () => {
-    const sqs = mockClient(SQSClient);
-    await authDeadlineQueue(new SQSClient(), 'http://queue.test/deadlines')('L0SM9cOFvHcCIhw=');
+    const client = new SQSClient();
+    const sqs = mockClient(client);
+    await authDeadlineQueue(client, 'http://queue.test/deadlines')('L0SM9cOFvHcCIhw=');
     const [call] = sqs.commandCalls(SendMessageCommand);
     const { QueueUrl, MessageBody } = call?.args[0].input ?? {};
     expect(QueueUrl).toBe('http://queue.test/deadlines');
@@ -54,8 +55,9 @@ describe('the queue of the deadlines', () => {
   });
 
   it('that does not take the deadline fails the connect', async () => {
-    mockClient(SQSClient).on(SendMessageCommand).rejects(new Error('SQS does not answer'));
-    const schedule = authDeadlineQueue(new SQSClient(), 'http://queue.test/deadlines');
+    const client = new SQSClient();
+    mockClient(client).on(SendMessageCommand).rejects(new Error('SQS does not answer'));
+    const schedule = authDeadlineQueue(client, 'http://queue.test/deadlines');
     await expect(schedule('c=')).rejects.toThrow('SQS does not answer');
   });
 });

@@ -18,7 +18,8 @@ const eventOf = (differences: Partial<EventBridgeEvent> = {}): EventBridgeEvent 
   ...differences,
 });
 
-const sqs = mockClient(SQSClient);
+const client = new SQSClient();
+const sqs = mockClient(client);
 const deadLetters = () => sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input);
 
 let recorded: RecordingLog;
@@ -27,7 +28,7 @@ let badEvents: number;
 const handlerOf = (enqueueEvent: EnqueueEvent) =>
   onRoomEvent({
     enqueueEvent,
-    deadLetter: deadLetterQueue(new SQSClient(), 'http://queue.test/dead-letters'),
+    deadLetter: deadLetterQueue(client, 'http://queue.test/dead-letters'),
     onBadEvent: () => {
       badEvents += 1;
     },

@@ -5,14 +5,15 @@ import type { LoggedEvent } from '../../../lib/core/room-log.ts';
 import { deadLetterOfRoom, deadLetterQueue } from '../../../lib/queue/queues.ts';
 
 const MIB = 1024 * 1024;
-const sqs = mockClient(SQSClient);
+const client = new SQSClient();
+const sqs = mockClient(client);
 beforeEach(() => {
   sqs.reset();
   sqs.on(SendMessageCommand).resolves({});
 });
 
 async function bodyOf(event: object): Promise<string> {
-  await deadLetterQueue(new SQSClient(), 'http://queue.test/dead-letters')(event, 'code', 'message');
+  await deadLetterQueue(client, 'http://queue.test/dead-letters')(event, 'code', 'message');
   const [call] = sqs.commandCalls(SendMessageCommand);
   return call?.args[0].input.MessageBody ?? '';
 }
@@ -54,7 +55,7 @@ describe('the body of a dead letter', () => {
 
 describe('the dead letter of an event that cannot be sent to its room', () => {
   async function letterOf(event: LoggedEvent | undefined, error: unknown) {
-    const deadLetter = deadLetterOfRoom(deadLetterQueue(new SQSClient(), 'http://queue.test/dead-letters'));
+    const deadLetter = deadLetterOfRoom(deadLetterQueue(client, 'http://queue.test/dead-letters'));
     await deadLetter({ roomId: 'r', epoch: 'E', seq: 7, event }, error);
     const [call] = sqs.commandCalls(SendMessageCommand);
     const { MessageBody = '', MessageAttributes = {} } = call?.args[0].input ?? {};

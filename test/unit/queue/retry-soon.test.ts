@@ -4,9 +4,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { queues } from '../../../lib/config/queues.ts';
 import { retryDelay, retrySoon } from '../../../lib/queue/queues.ts';
 
-const sqs = mockClient(SQSClient);
+const client = new SQSClient();
+const sqs = mockClient(client);
 beforeEach(() => sqs.reset());
-const retry = retrySoon(new SQSClient(), 'http://queue.test/room-events.fifo');
+const retry = retrySoon(client, 'http://queue.test/room-events.fifo');
 
 describe('a message that failed', () => {
   it.each([

@@ -11,9 +11,10 @@ import {
   roomStreams,
 } from '../../../lib/queue/room-streams.ts';
 
-const sqs = mockClient(SQSClient);
+const client = new SQSClient();
+const sqs = mockClient(client);
 
-const newStreams = () => roomStreams(new SQSClient(), 'http://queue.test/room-events.fifo');
+const newStreams = () => roomStreams(client, 'http://queue.test/room-events.fifo');
 let enqueueEvent: EnqueueEvent;
 beforeEach(() => {
   sqs.reset();

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Connection, RoomEntry } from '../../../lib/core/connection/connection.ts';
 import type { Membership, Store } from '../../../lib/core/ports.ts';
 import type { Cursor, LoggedEvent } from '../../../lib/core/room-log.ts';
@@ -11,6 +11,7 @@ const NOW = 1_790_000_000_000;
 const TTL = NOW / 1000 + 7_200;
 
 const dynamoDb = mockClient(DynamoDBDocumentClient);
+afterAll(() => dynamoDb.restore());
 const store: Store = dynamoDbStore({ client: new DynamoDBClient(), tableName: 'table', clock: () => NOW });
 
 beforeEach(() => {

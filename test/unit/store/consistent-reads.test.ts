@@ -1,11 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { WHOLE_ROOM } from '../../../lib/core/broadcast/room-slice.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 
 const dynamoDb = mockClient(DynamoDBDocumentClient);
+afterAll(() => dynamoDb.restore());
 const store = dynamoDbStore({ client: new DynamoDBClient(), tableName: 'table', clock: () => 0 });
 
 beforeEach(() => {

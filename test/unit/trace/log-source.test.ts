@@ -8,12 +8,13 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { logsInsights, queryOf } from '../../../bin/trace/log-source.ts';
 
-const logs = mockClient(CloudWatchLogsClient);
+const client = new CloudWatchLogsClient({ region: 'eu-west-1' });
+const logs = mockClient(client);
 const SPAN = { from: 1_790_000_000_123, to: 1_790_000_001_001 };
 const slept: number[] = [];
 let more = 0;
 const find = logsInsights({
-  client: new CloudWatchLogsClient({ region: 'eu-west-1' }),
+  client,
   logGroups: ['/aws/lambda/trade-room-dev-broadcast'],
   sleep: async (milliseconds) => slept.push(milliseconds),
   onMore: () => {

@@ -4,8 +4,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import { lambdaWorkers } from '../../../lib/workers/lambda-workers.ts';
 
-const lambda = mockClient(LambdaClient);
-const invokeWorker = lambdaWorkers(new LambdaClient(), 'worker-function');
+const client = new LambdaClient();
+const lambda = mockClient(client);
+const invokeWorker = lambdaWorkers(client, 'worker-function');
 const text = '{"type":"x","data":{"text":"é \\ud800 \u{1F600}"}}';
 const work = {
   roomId: 'r',
