@@ -14,21 +14,18 @@ const slow = [
   ...['package', 'browser', 'bench', 'soak', 'demo'].map((folder) => `test/${folder}/**/*.test.ts`),
   'test/**/*.slow.test.ts',
 ];
-/** Tests that leave their process as it was: one process for each worker loads CDK and the core once, not for every file. */
-const shared = [
-  'test/{client,docs,e2e,races,simulation,stack}/**/*.test.ts',
-  'test/unit/{client,config,contract,core,gateway,monitor,options,protocol}/**/*.test.ts',
-];
-const deployedStage = [{ name: 'apart', include: ['test/e2e/deployed.test.ts'] }];
+const deployedStage = [{ name: 'quick', include: ['test/e2e/deployed.test.ts'] }];
 const projects = (
   deployed
     ? deployedStage
     : [
-        { name: 'shared', include: shared, exclude: [...configDefaults.exclude, ...slow], isolate: false },
         {
-          name: 'apart',
+          name: 'quick',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...shared, ...slow],
+          exclude: [...configDefaults.exclude, ...slow],
+          // One process for each worker loads CDK, the SDK and the core once, not for every file. A test leaves its process
+          // as it was: it restores what it mocks, and closes what it opens.
+          isolate: false,
         },
         // One at a time and after the others: each uses both cores, and some count what a crowd gets in time.
         {
