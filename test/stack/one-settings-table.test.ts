@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { localSettingTable, settingTable, withSettingProps } from '../../bin/docs/settings.ts';
 import { parseTokenSettings } from '../../lib/auth/token-settings.ts';
 import { functions } from '../../lib/config/functions.ts';
@@ -54,52 +54,51 @@ const ofTokens = entries.filter(([, { of }]) => of === 'tokens').map(([name]) =>
 const withVariable = entries.filter(([, { variable }]) => variable !== undefined);
 const withLocal = entries.filter(([, { local }]) => local !== undefined);
 
-describe('an entry of the table of settings', () => {
-  it.each(ofStage)('%s is a setting of cdk deploy, whose value the construct has', (name, setting) => {
-    const value = otherValue(name, setting);
-    const { needs } = setting;
-    const neededToo =
-      needs === undefined
-        ? {}
-        : { [needs]: otherValue(needs as SettingName, settings[needs as SettingName]) };
-    const read = (context: object) => readSettings(new App({ context: { ...JWKS, ...context } }).node);
-    const given: unknown = Reflect.get(read({ [name]: value, ...neededToo }), name);
-    expect(String(given)).toBe(value);
-    expect(given).not.toEqual(setting.default);
-    expect(Reflect.get(read({}), name)).toEqual(setting.default);
-  });
+it.each(ofStage)('cdk deploy -c %s=… gives the construct that value', (name, setting) => {
+  const value = otherValue(name, setting);
+  const { needs } = setting;
+  const neededToo =
+    needs === undefined ? {} : { [needs]: otherValue(needs as SettingName, settings[needs as SettingName]) };
+  const read = (context: object) => readSettings(new App({ context: { ...JWKS, ...context } }).node);
+  const given: unknown = Reflect.get(read({ [name]: value, ...neededToo }), name);
+  expect(String(given)).toBe(value);
+  expect(given).not.toEqual(setting.default);
+  expect(Reflect.get(read({}), name)).toEqual(setting.default);
+});
 
-  it('is a prop of the construct, with its sentence and its default', () => {
-    expect(withSettingProps(props), 'the props are older than the table: run npm run docs').toBe(props);
-    for (const [name] of ofStage) expect(props).toContain(`  ${name}?: Settings['${name}'];`);
-  });
+it('every setting is a prop of the construct, with its sentence and its default', () => {
+  expect(withSettingProps(props), 'the props are older than the table: run npm run docs').toBe(props);
+  for (const [name] of ofStage) expect(props).toContain(`  ${name}?: Settings['${name}'];`);
+});
 
-  it('of the tokens reaches the settings by which tokens are verified', () => {
-    const modes = [
-      { ...JWKS, jwksUri: 'https://keys.example.com' },
-      { ...COGNITO, tokenUse: 'id' },
-      SHARED_SECRET,
-    ];
-    const names = modes.flatMap((context) => {
-      const given = { ...context, userIdClaim: 'id' };
-      const { tokens } = readSettings(new App({ context: given }).node);
-      const values = JSON.stringify(tokens);
-      for (const value of Object.values(given)) expect(values).toContain(JSON.stringify(value));
-      return Object.keys(given);
-    });
-    expect(new Set(names)).toEqual(new Set(ofTokens));
+it('every setting of the tokens reaches the settings by which tokens are verified', () => {
+  const modes = [
+    { ...JWKS, jwksUri: 'https://keys.example.com' },
+    { ...COGNITO, tokenUse: 'id' },
+    SHARED_SECRET,
+  ];
+  const names = modes.flatMap((context) => {
+    const given = { ...context, userIdClaim: 'id' };
+    const { tokens } = readSettings(new App({ context: given }).node);
+    const values = JSON.stringify(tokens);
+    for (const value of Object.values(given)) expect(values).toContain(JSON.stringify(value));
+    return Object.keys(given);
   });
+  expect(new Set(names)).toEqual(new Set(ofTokens));
+});
 
-  it('of the tokens has the default that tokens are verified by', () => {
-    const read = (json: object) => parseTokenSettings(JSON.stringify(json));
-    const cognito = read({ mode: 'cognito', userPoolId: 'eu-west-1_a', clientId: 'c' });
-    expect(cognito).toMatchObject({
-      userIdClaim: settings.userIdClaim.default,
-      tokenUse: settings.tokenUse.default,
-    });
+it('a setting of the tokens has the default by which tokens are verified', () => {
+  const read = (json: object) => parseTokenSettings(JSON.stringify(json));
+  const cognito = read({ mode: 'cognito', userPoolId: 'eu-west-1_a', clientId: 'c' });
+  expect(cognito).toMatchObject({
+    userIdClaim: settings.userIdClaim.default,
+    tokenUse: settings.tokenUse.default,
   });
+});
 
-  it.each(withVariable)('%s is given to every function that declares its variable', (name, setting) => {
+it.each(withVariable)(
+  'the setting %s is given to every function that declares its variable',
+  (name, setting) => {
     const { variable = '' } = setting;
     const given = settingsOf({ [name]: otherValue(name, setting) });
     const declaring = Object.entries(functions).filter(([, { environment }]) =>
@@ -114,57 +113,57 @@ describe('an entry of the table of settings', () => {
       localTokens(readLocalSettings({}), { publicJwk: {} }),
     );
     for (const [function_] of declaring) expect(served[function_]?.environment[variable]).toBe(value);
-  });
+  },
+);
 
-  it.each(withLocal)('%s is a setting of npm start', (name, setting) => {
-    const { variable: local = '', default: localDefault = setting.default } = setting.local ?? {};
-    const value = setting.kind === 'flag' ? String(!localDefault) : otherValue(name, setting);
-    expect(String(Reflect.get(readLocalSettings({ [local]: value }), name))).toBe(value);
-    expect(Reflect.get(readLocalSettings({}), name)).toEqual(localDefault);
-  });
-
-  it('is a row of a table in the documents, with its sentence', () => {
-    const rows = [...settingTable().split('\n'), ...localSettingTable().split('\n')];
-    for (const [name, { sentence, of, local }] of entries) {
-      expect(sentence).toMatch(/^\S.*\.$/);
-      const names = [...(of === 'emulator' ? [] : [name]), ...(local === undefined ? [] : [local.variable])];
-      for (const each of names)
-        expect(rows.filter((row) => row.startsWith(`| \`${each}\` |`))).toHaveLength(1);
-      expect(rows.some((row) => row.includes(`| ${sentence} |`))).toBe(true);
-    }
-    expect(rows).toContain(
-      '| `recoverySeconds` | A client that was away for at most this time recovers the events that it missed. | 360 to 86,400 seconds | 600 |',
-    );
-  });
-
-  it('that a queue refers to is one of a stage', () => {
-    const names = JSON.stringify(queues).matchAll(/"setting":"(\w+)"/g);
-    const referred = [...names].map(([, name]) => name);
-    expect(referred).toEqual(['authDeadlineSeconds', 'broadcastConcurrency']);
-    expect(ofStage.map(([name]) => name)).toEqual(expect.arrayContaining(referred));
-  });
-
-  it('for the retention of logs offers the days that CloudWatch has', () => {
-    const days = Object.values(RetentionDays).filter((value) => typeof value === 'number');
-    expect(settings.logRetentionDays.choices).toEqual(days.sort((one, other) => one - other));
-  });
+it.each(withLocal)('npm start takes the setting %s from its variable', (name, setting) => {
+  const { variable: local = '', default: localDefault = setting.default } = setting.local ?? {};
+  const value = setting.kind === 'flag' ? String(!localDefault) : otherValue(name, setting);
+  expect(String(Reflect.get(readLocalSettings({ [local]: value }), name))).toBe(value);
+  expect(Reflect.get(readLocalSettings({}), name)).toEqual(localDefault);
 });
 
-describe('what one broadcast may ask of API Gateway a second', () => {
-  it('is nine tenths of what most accounts have', () => {
-    expect(postsPerSecond()).toBe(9_000);
-  });
+it('every setting is a row of a table in the documents, with its sentence', () => {
+  const rows = [...settingTable().split('\n'), ...localSettingTable().split('\n')];
+  for (const [name, { sentence, of, local }] of entries) {
+    expect(sentence).toMatch(/^\S.*\.$/);
+    const names = [...(of === 'emulator' ? [] : [name]), ...(local === undefined ? [] : [local.variable])];
+    for (const each of names) expect(rows.filter((row) => row.startsWith(`| \`${each}\` |`))).toHaveLength(1);
+    expect(rows.some((row) => row.includes(`| ${sentence} |`))).toBe(true);
+  }
+  expect(rows).toContain(
+    '| `recoverySeconds` | A client that was away for at most this time recovers the events that it missed. | 360 to 86,400 seconds | 600 |',
+  );
+});
 
-  it.each([
-    [2_500, undefined, 2_250],
-    [undefined, 50, 5_000],
-    [1_000_000, 100, 1_000_000],
-    [333, 7, 23.31],
-  ])('of %s, %s percent are %s', (postQuota, broadcastShare, expected) => {
+it('a setting that a queue refers to is one of a stage', () => {
+  const names = JSON.stringify(queues).matchAll(/"setting":"(\w+)"/g);
+  const referred = [...names].map(([, name]) => name);
+  expect(referred).toEqual(['authDeadlineSeconds', 'broadcastConcurrency']);
+  expect(ofStage.map(([name]) => name)).toEqual(expect.arrayContaining(referred));
+});
+
+it('logRetentionDays offers the days that CloudWatch has', () => {
+  const days = Object.values(RetentionDays).filter((value) => typeof value === 'number');
+  expect(settings.logRetentionDays.choices).toEqual(days.sort((one, other) => one - other));
+});
+
+it('by default a broadcast may make nine tenths of the posts that most accounts allow', () => {
+  expect(postsPerSecond()).toBe(9_000);
+});
+
+it.each([
+  [2_500, undefined, 2_250],
+  [undefined, 50, 5_000],
+  [1_000_000, 100, 1_000_000],
+  [333, 7, 23.31],
+])(
+  'with postQuota %s and broadcastShare %s a broadcast may make %s posts a second',
+  (postQuota, broadcastShare, expected) => {
     expect(postsPerSecond({ postQuota, broadcastShare })).toBe(expected);
-  });
+  },
+);
 
-  it('is one at least, or nobody would ever be served', () => {
-    expect(postsPerSecond({ postQuota: 1, broadcastShare: 1 })).toBe(1);
-  });
+it('a broadcast may make at least one post a second, however small its share', () => {
+  expect(postsPerSecond({ postQuota: 1, broadcastShare: 1 })).toBe(1);
 });

@@ -1,4 +1,4 @@
-import type { Template } from './synthesize.ts';
+import { resourcesOf, type Template } from './synthesize.ts';
 
 /** Where each type of resource keeps its name. */
 const nameProperties: Record<string, string> = {
@@ -45,6 +45,34 @@ export function resolveText(template: Template, value: unknown): string {
   const resolved = resolve(template, value);
   if (typeof resolved === 'string') return resolved;
   throw new Error(`${JSON.stringify(value)}: expected text`);
+}
+
+/** The resolved properties of every resource of a type, without those that say where code lies. */
+export function allOf(template: Template, type: string): Record<string, unknown>[] {
+  return resourcesOf(template, type).map(
+    ([, properties]) => resolve(template, { ...properties, Code: undefined }) as Record<string, unknown>,
+  );
+}
+
+/** The resolved properties of the only resource of a type. Throws if there is none, or another. */
+export function onlyOf(template: Template, type: string): Record<string, unknown> {
+  const [first, ...others] = allOf(template, type);
+  if (first !== undefined && others.length === 0) return first;
+  throw new Error(`expected one ${type}, not ${others.length + (first === undefined ? 0 : 1)}`);
+}
+
+/** Short name of every function → its variables. */
+export function variablesOf(template: Template): Record<string, Record<string, string>> {
+  const functions = allOf(template, 'AWS::Lambda::Function') as {
+    FunctionName?: string;
+    Environment?: { Variables: Record<string, string> };
+  }[];
+  return Object.fromEntries(
+    functions.map(({ FunctionName: name, Environment: environment }) => [
+      String(name).replace(/^trade-room-[^-]+-/, ''),
+      environment?.Variables ?? {},
+    ]),
+  );
 }
 
 function referenced(template: Template, target: string): string {

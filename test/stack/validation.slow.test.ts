@@ -1,7 +1,7 @@
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { COGNITO, JWKS, SHARED_SECRET, stackOf } from './synthesize.ts';
+import { COGNITO, EVERY_OPTION, JWKS, SHARED_SECRET, stackOf } from './synthesize.ts';
 
 beforeAll(() => {
   vi.stubEnv('CDK_VALIDATION', undefined);
@@ -12,29 +12,10 @@ afterAll(() => {
 
 const everySetting = {
   ...SHARED_SECRET,
-  ...JWKS,
+  ...EVERY_OPTION,
   stage: 'prod',
-  userIdClaim: 'id',
-  roomAccess: 'claim',
-  authDeadlineSeconds: '20',
-  throttleRateLimit: '500',
-  throttleBurstLimit: '250',
-  postQuota: '2500',
-  broadcastShare: '50',
-  broadcastConcurrency: '20',
-  deliveryIntervalMs: '100',
-  recoverySeconds: '3600',
   removalPolicy: 'destroy',
-  tableKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000',
   canary: 'true',
-  canarySecretName: 'trade-room/canary',
-  alarmEmail: 'ops@example.com',
-  alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:pager',
-  domainName: 'realtime.example.com',
-  certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000',
-  logRetentionDays: '7',
-  apiGatewayCloudWatchRole: 'true',
-  publisherAccounts: '111111111111,222222222222',
 };
 
 it.each([
