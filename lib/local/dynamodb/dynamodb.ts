@@ -4,7 +4,7 @@ import type { Table } from '../description.ts';
 import type { Faults } from '../faults.ts';
 import type { Time } from '../time.ts';
 import { callInProcess, createDynalite, type DynamoDbCall } from './dynalite-engine.ts';
-import { createPartitionThroughput, type UnitsPerSecond } from './partition-throughput.ts';
+import { createPartitionThroughput } from './partition-throughput.ts';
 import { type AuthorizeInput, serveRequest } from './serve-request.ts';
 
 const SWEEP_EVERY_MS = 60_000;
@@ -27,8 +27,6 @@ export async function startDynamoDb(options: {
   region: string;
   faults?: Pick<Faults, 'onHotPartition'>;
   print?: (line: string) => void;
-  /** The throughput of one partition. Default: that of AWS. */
-  unitsPerSecond?: UnitsPerSecond;
 }): Promise<DynamoDb> {
   const { tables, time, faults = {}, print = () => undefined } = options;
   const server = createDynalite();

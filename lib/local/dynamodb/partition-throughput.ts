@@ -7,8 +7,6 @@ import type { Time } from '../time.ts';
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const UNITS_PER_SECOND = { read: 3_000, write: 1_000 };
 
-export type UnitsPerSecond = typeof UNITS_PER_SECOND;
-
 /** A warning is printed at most once in this time for one partition key, because a busy partition stays busy. */
 const PRINT_EVERY_MS = 10_000;
 
@@ -40,10 +38,8 @@ export function createPartitionThroughput(options: {
   time: Time;
   faults: Pick<Faults, 'onHotPartition'>;
   print: (line: string) => void;
-  /** Throughput of one partition. Default: that of DynamoDB. */
-  unitsPerSecond?: UnitsPerSecond | undefined;
 }): PartitionThroughput {
-  const { time, faults, print, unitsPerSecond = UNITS_PER_SECOND } = options;
+  const { time, faults, print } = options;
   const tables = new Map(options.tables.map((table) => [table.name, table]));
   const printedAt = new Map<string, number>();
   const consumed = { read: new Map<string, number>(), write: new Map<string, number>() };
@@ -64,12 +60,12 @@ export function createPartitionThroughput(options: {
     if (printedAt.has(id)) return;
     printedAt.set(id, time.now());
     print(
-      `dynamodb: the partition "${partition.value}" of ${partition.tableName} has taken more than ${unitsPerSecond[kind]} ${kind} units within a second; AWS may throttle the rest`,
+      `dynamodb: the partition "${partition.value}" of ${partition.tableName} has taken more than ${UNITS_PER_SECOND[kind]} ${kind} units within a second; AWS may throttle the rest`,
     );
   }
 
   const isHot = (kind: AccessedPartitions['kind'], partition: PartitionKey) =>
-    unitsOf(kind, partition) >= unitsPerSecond[kind];
+    unitsOf(kind, partition) >= UNITS_PER_SECOND[kind];
 
   async function admitToHot({ kind, partitions }: AccessedPartitions): Promise<void> {
     const answers = await Promise.all(
@@ -94,7 +90,7 @@ export function createPartitionThroughput(options: {
           for (const partition of partitions) {
             const sum = unitsOf(kind, partition) + units / partitions.length;
             consumed[kind].set(idOf(partition), sum);
-            if (sum > unitsPerSecond[kind]) warn(kind, partition);
+            if (sum > UNITS_PER_SECOND[kind]) warn(kind, partition);
           }
         },
       };

@@ -141,9 +141,9 @@ describe('a function that sends to the queue that invokes it', () => {
 
   test('is run on where the loop is allowed', async () => {
     await start({ worker: { recursiveLoop: 'allow' } });
-    handlers['worker'] = sendsTheNext(300);
+    handlers['worker'] = sendsTheNext(40);
     await send('1');
-    await expect.poll(bodies, PATIENCE).toHaveLength(300);
+    await expect.poll(bodies, PATIENCE).toHaveLength(40);
     expect(refusals()).toEqual([]);
     expect(await dropped()).toEqual({});
   });

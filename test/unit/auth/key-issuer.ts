@@ -37,12 +37,12 @@ export async function startKeyIssuer(): Promise<KeyIssuer> {
   return {
     url,
     async newKey(keyId) {
-      const { publicKey, privateKey } = await generateKeyPair('RS256');
+      const { publicKey, privateKey } = await generateKeyPair('ES256');
       return {
-        jwk: { ...(await exportJWK(publicKey)), kid: keyId, alg: 'RS256', use: 'sig' },
+        jwk: { ...(await exportJWK(publicKey)), kid: keyId, alg: 'ES256', use: 'sig' },
         token: (kid = keyId) =>
           new SignJWT({ sub: 'alice' })
-            .setProtectedHeader({ alg: 'RS256', kid })
+            .setProtectedHeader({ alg: 'ES256', kid })
             .setIssuer(url)
             .setAudience(AUDIENCE)
             .setIssuedAt()
@@ -64,8 +64,9 @@ export async function startKeyIssuer(): Promise<KeyIssuer> {
 function certificate(): { key: Buffer; cert: Buffer } {
   const folder = mkdtempSync(join(tmpdir(), 'key-issuer-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=127.0.0.1'];
-  execFileSync('openssl', [...request, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const about = ['-days', '1', '-subj', '/CN=127.0.0.1', '-keyout', key, '-out', cert];
+  execFileSync('openssl', [...request, ...about], { stdio: 'ignore' });
   const made = { key: readFileSync(key), cert: readFileSync(cert) };
   rmSync(folder, { recursive: true });
   return made;

@@ -1,10 +1,9 @@
-import {
+import type {
   EventBridgeClient,
   PutEventsCommand,
-  type PutEventsCommandInput,
-  type PutEventsResultEntry,
+  PutEventsCommandInput,
+  PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
-import { mockClient } from 'aws-sdk-client-mock';
 import { createPublisher, type PublishFailure } from '../../../lib/publisher/publisher.ts';
 import { manualTime } from '../../support/manual-time.ts';
 
@@ -21,30 +20,27 @@ export const order = (orderId: number, roomId = '42') => ({
 
 /** A publisher whose EventBridge gives these answers, and then takes everything. */
 export function publishing(answers: Answer[] = [], options: object = {}) {
-  const client = new EventBridgeClient({ maxAttempts: 1 });
-  const mock = mockClient(client);
-  mock.on(PutEventsCommand).callsFake(async ({ Entries = [] }: PutEventsCommandInput) => {
-    const answer = answers.shift() ?? Entries.map(() => taken);
+  const requests: PutEventsCommandInput[] = [];
+  const send = async ({ input }: PutEventsCommand) => {
+    requests.push(input);
+    const answer = answers.shift() ?? (input.Entries ?? []).map(() => taken);
     if (answer instanceof Error) throw answer;
     return { Entries: await answer };
-  });
+  };
   const time = manualTime();
   const failures: PublishFailure[] = [];
   const publisher = createPublisher({
     bus: 'trade-room-test',
     source: 'trade-room.orders',
-    client,
+    client: { send } as unknown as EventBridgeClient,
     time,
     random: () => 1,
     onFailure: (failure) => failures.push(failure),
     ...options,
   });
   /** The ids of the events of each call. */
-  const calls = () =>
-    mock
-      .commandCalls(PutEventsCommand)
-      .map(({ args: [{ input }] }) => input.Entries?.map(({ Detail = '' }) => JSON.parse(Detail).id));
-  return { publisher, time, calls, mock, failures };
+  const calls = () => requests.map(({ Entries }) => Entries?.map(({ Detail = '' }) => JSON.parse(Detail).id));
+  return { publisher, time, calls, requests, failures };
 }
 
 export function httpError(name: string, httpStatusCode: number): Error {
