@@ -20,13 +20,13 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe.each(names)('the function %s', (name) => {
-  it('reads the variables that it declares', () => {
+describe.each(names)('%s', (name) => {
+  it(`the function ${name} reads the variables that it declares`, () => {
     const environment = environmentOf(name);
     expect(readEnvironment(name, environment)).toEqual(environment);
   });
 
-  it('says which variables are missing, and who declares them', () => {
+  it(`the function ${name} says which of its variables are missing, and in which file they are declared`, () => {
     const missing = () => readEnvironment(name, {});
     const declared = functions[name].environment;
     if (declared.length === 0) expect(missing()).toEqual({});
@@ -37,14 +37,14 @@ describe.each(names)('the function %s', (name) => {
   });
 
   it.each(functions[name].environment.map((variable) => [variable]))(
-    'does not start without %s',
+    `the function ${name} does not start without %s`,
     (variable) => {
       const { [variable]: _, ...rest } = environmentOf(name);
       expect(() => readEnvironment(name, rest)).toThrow(new RegExp(`^${variable} missing`));
     },
   );
 
-  it('is a file that exports its handler, and starts with no variable but its own', async () => {
+  it(`the file of the function ${name} exports only its handler, and starts with no variable but its own`, async () => {
     for (const [variable, value] of Object.entries(environmentOf(name))) vi.stubEnv(variable, value);
     const path = fileURLToPath(new URL(`../../../${functions[name].entry}`, import.meta.url));
     const lambda: { handler?: unknown } = await import(/* @vite-ignore */ path);
@@ -53,13 +53,11 @@ describe.each(names)('the function %s', (name) => {
   });
 });
 
-describe('every route', () => {
-  it.each(Object.entries(routes))('%s is served by a function that exists', (_, route) => {
-    expect(names).toContain(route.function);
-  });
+it.each(Object.entries(routes))('the route %s is served by a function that exists', (_, route) => {
+  expect(names).toContain(route.function);
+});
 
-  it('answers its client, except those that have none waiting', () => {
-    const oneWay = Object.entries(routes).filter(([, { returnResponse }]) => !returnResponse);
-    expect(oneWay.map(([routeKey]) => routeKey)).toEqual(['$connect', '$disconnect']);
-  });
+it('every route answers its client, except $connect and $disconnect', () => {
+  const oneWay = Object.entries(routes).filter(([, { returnResponse }]) => !returnResponse);
+  expect(oneWay.map(([routeKey]) => routeKey)).toEqual(['$connect', '$disconnect']);
 });

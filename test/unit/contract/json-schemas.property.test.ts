@@ -1,7 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { schemaFiles } from '../../../lib/contract/json-schema.ts';
 import { type ClientMessageType, clientMessageData } from '../../../lib/protocol/client-messages.ts';
 import { errorCodes } from '../../../lib/protocol/error-codes.ts';
@@ -54,47 +54,51 @@ function validMessages(path: string): object[] {
     : messagesOf(type);
 }
 
-describe('the JSON Schemas', () => {
-  it('are one for every message in each direction, and for every event on the bus', () => {
-    const answers = new Set(shownMessages.map(({ type }) => type));
-    const clients = Object.keys(clientMessageData);
-    const frames = [...answers, ...roomEventTypes].filter((type) => !clients.includes(type));
-    const expected = [
-      ...clients.map((type) => `client/${type}.json`),
-      ...frames.map((type) => `server/${type}.json`),
-      ...roomEventTypes.map((type) => `bus/${type}.json`),
-    ];
-    expect(Object.keys(files).sort()).toEqual([...new Set(expected)].sort());
-  });
+it('there is one JSON Schema for every message in each direction, and for every event on the bus', () => {
+  const answers = new Set(shownMessages.map(({ type }) => type));
+  const clients = Object.keys(clientMessageData);
+  const frames = [...answers, ...roomEventTypes].filter((type) => !clients.includes(type));
+  const expected = [
+    ...clients.map((type) => `client/${type}.json`),
+    ...frames.map((type) => `server/${type}.json`),
+    ...roomEventTypes.map((type) => `bus/${type}.json`),
+  ];
+  expect(Object.keys(files).sort()).toEqual([...new Set(expected)].sort());
+});
 
-  it.each([...compiled.keys()])('%s accepts what the protocol shows, and the samples', (path) => {
+it.each([...compiled.keys()])(
+  'the JSON Schema %s accepts the messages of docs/protocol.md and the samples',
+  (path) => {
     const messages = validMessages(path);
     expect(messages.length).toBeGreaterThan(0);
     for (const message of messages) {
       expect(verdicts(path, message as Message)).toMatchObject({ schema: true, code: true });
     }
-  });
+  },
+);
 
-  it('accept the event that the page of the protocol shows', () => {
-    const [event] = codeBlocks(readDocument('docs/protocol.md')).filter(({ info }) => info === 'json event');
-    expect(bySchema('bus/order_executed.json', JSON.parse(event?.code ?? ''))).toBe(true);
-  });
+it('the JSON Schema of an event accepts the event that docs/protocol.md shows', () => {
+  const [event] = codeBlocks(readDocument('docs/protocol.md')).filter(({ info }) => info === 'json event');
+  expect(bySchema('bus/order_executed.json', JSON.parse(event?.code ?? ''))).toBe(true);
+});
 
-  it.each([...compiled.keys()])('%s agrees with the code on whatever comes', (path) => {
-    const holds = fc.property(mutated(validMessages(path)), (message) => {
-      const { schema, code, explained } = verdicts(path, message);
-      if (schema !== code) expect({ schema, code, explained }).toMatchObject({ explained: true });
-    });
-    fc.assert(holds, { numRuns: isLongForm ? 500 : 40 });
+it.each([...compiled.keys()])('the JSON Schema %s and the code accept the same messages', (path) => {
+  const holds = fc.property(mutated(validMessages(path)), (message) => {
+    const { schema, code, explained } = verdicts(path, message);
+    if (schema !== code) expect({ schema, code, explained }).toMatchObject({ explained: true });
   });
+  fc.assert(holds, { numRuns: isLongForm ? 500 : 40 });
+});
 
-  it.each(exceptions)('differ from the code where $why', ({ example: { path, message, schemaSays } }) => {
+it.each(exceptions)(
+  'the JSON Schemas differ from the code because $why',
+  ({ example: { path, message, schemaSays } }) => {
     expect(verdicts(path, message)).toEqual({ schema: schemaSays, code: !schemaSays, explained: true });
-  });
+  },
+);
 
-  it('know every error code, and no other', () => {
-    const error = (code: string) => ({ type: 'error', data: { code, message: 'm' } });
-    for (const code of Object.keys(errorCodes)) expect(bySchema('server/error.json', error(code))).toBe(true);
-    expect(bySchema('server/error.json', error('teapot'))).toBe(false);
-  });
+it('the JSON Schema of an error knows every error code, and no other', () => {
+  const error = (code: string) => ({ type: 'error', data: { code, message: 'm' } });
+  for (const code of Object.keys(errorCodes)) expect(bySchema('server/error.json', error(code))).toBe(true);
+  expect(bySchema('server/error.json', error('teapot'))).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { removeConnection } from '../../../lib/core/connection/close-connection.ts';
 import { reconcileMembership } from '../../../lib/core/connection/reconcile-membership.ts';
 import type { Store } from '../../../lib/core/ports.ts';
@@ -25,59 +25,57 @@ function watched(store: Store, before: (deleted: string) => Promise<void> | void
   };
 }
 
-describe('$disconnect', () => {
-  it('removes the connection first and its memberships then', async () => {
-    const member = await room.join('member');
-    const order: string[] = [];
-    await removeConnection(
-      watched(room.store, (deleted) => void order.push(deleted)),
-      member,
-    );
-    expect(order).toEqual(['connection', 'membership']);
-    expect([await room.hasConnection(member), await room.hasMembership(member)]).toEqual([false, false]);
-  });
+it('$disconnect removes the connection first and its memberships then', async () => {
+  const member = await room.join('member');
+  const order: string[] = [];
+  await removeConnection(
+    watched(room.store, (deleted) => void order.push(deleted)),
+    member,
+  );
+  expect(order).toEqual(['connection', 'membership']);
+  expect([await room.hasConnection(member), await room.hasMembership(member)]).toEqual([false, false]);
+});
 
-  it('leaves no membership of a message that was still in flight', async () => {
-    const member = await room.join('member');
-    const inFlight = await room.store.setRoom(member, room.roomId, {
-      on: true,
-      sentAt: START + 1,
-      request: { echo: {} },
-    });
-    if (inFlight === undefined) throw new Error('the message was refused');
-    await removeConnection(room.store, member);
-    expect(await reconcileMembership(room.store, inFlight, room.roomId)).toEqual({
-      state: 'gone',
-      becameLive: false,
-    });
-    expect(await room.hasMembership(member)).toBe(false);
+it('$disconnect leaves no membership of a message that was still in flight', async () => {
+  const member = await room.join('member');
+  const inFlight = await room.store.setRoom(member, room.roomId, {
+    on: true,
+    sentAt: START + 1,
+    request: { echo: {} },
   });
+  if (inFlight === undefined) throw new Error('the message was refused');
+  await removeConnection(room.store, member);
+  expect(await reconcileMembership(room.store, inFlight, room.roomId)).toEqual({
+    state: 'gone',
+    becameLive: false,
+  });
+  expect(await room.hasMembership(member)).toBe(false);
+});
 
-  it('touches nobody else in the room', async () => {
-    const [member, other] = [await room.join('member'), await room.join('other')];
-    await removeConnection(room.store, member);
-    expect([await room.hasConnection(other), await room.hasMembership(other)]).toEqual([true, true]);
-  });
+it('$disconnect removes no other member of the room', async () => {
+  const [member, other] = [await room.join('member'), await room.join('other')];
+  await removeConnection(room.store, member);
+  expect([await room.hasConnection(other), await room.hasMembership(other)]).toEqual([true, true]);
+});
 
-  it('of a connection that is unknown or was removed already does nothing', async () => {
-    const member = await room.join('member');
-    await removeConnection(room.store, member);
-    const order: string[] = [];
-    await removeConnection(
-      watched(room.store, (deleted) => void order.push(deleted)),
-      member,
-    );
-    expect(order).toEqual(['connection']);
-  });
+it('$disconnect of a connection that is unknown or removed already does nothing', async () => {
+  const member = await room.join('member');
+  await removeConnection(room.store, member);
+  const order: string[] = [];
+  await removeConnection(
+    watched(room.store, (deleted) => void order.push(deleted)),
+    member,
+  );
+  expect(order).toEqual(['connection']);
+});
 
-  it('that is cut short keeps the connection or leaves what the first 410 removes, never a living half', async () => {
-    const member = await room.join('member');
-    const failing = watched(room.store, (deleted) => {
-      if (deleted === 'membership') throw new Error('cut short');
-    });
-    await expect(removeConnection(failing, member)).rejects.toThrow('cut short');
-    expect(await room.hasConnection(member)).toBe(false);
-    const late = { on: true, sentAt: START + 1, request: { echo: {} } };
-    expect(await room.store.setRoom(member, room.roomId, late)).toBeUndefined();
+it('$disconnect that is cut short leaves the connection, or only rows that the first 410 removes', async () => {
+  const member = await room.join('member');
+  const failing = watched(room.store, (deleted) => {
+    if (deleted === 'membership') throw new Error('cut short');
   });
+  await expect(removeConnection(failing, member)).rejects.toThrow('cut short');
+  expect(await room.hasConnection(member)).toBe(false);
+  const late = { on: true, sentAt: START + 1, request: { echo: {} } };
+  expect(await room.store.setRoom(member, room.roomId, late)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { forEachConcurrently } from '../../../lib/core/concurrently.ts';
 
 interface Work {
@@ -70,62 +70,60 @@ const stateOf = (result: Promise<void>) =>
     setImmediate(PENDING),
   ]);
 
-describe('work on many items', () => {
-  it('runs as many as there are slots, and fetches an item only for a free slot', async () => {
-    const { begun, fetched, end } = work({ items: 6, concurrency: 2 });
-    await setImmediate();
-    expect(begun).toEqual([0, 1]);
-    expect(fetched).toEqual([0, 1]);
-    await end(1);
-    expect(begun).toEqual([0, 1, 2]);
-    expect(fetched).toEqual([0, 1, 2]);
-  });
+it('forEachConcurrently runs as many tasks as it may, and fetches an item only when a task can start', async () => {
+  const { begun, fetched, end } = work({ items: 6, concurrency: 2 });
+  await setImmediate();
+  expect(begun).toEqual([0, 1]);
+  expect(fetched).toEqual([0, 1]);
+  await end(1);
+  expect(begun).toEqual([0, 1, 2]);
+  expect(fetched).toEqual([0, 1, 2]);
+});
 
-  it('is over when every item has been worked on', async () => {
-    const { result, ended, end } = work({ items: 3, concurrency: 2 });
-    await setImmediate();
-    await end(0);
-    await end(1);
-    expect(await stateOf(result)).toBe(PENDING);
-    await end(2);
-    await result;
-    expect(ended).toEqual([0, 1, 2]);
-  });
+it('forEachConcurrently ends when every item has been worked on', async () => {
+  const { result, ended, end } = work({ items: 3, concurrency: 2 });
+  await setImmediate();
+  await end(0);
+  await end(1);
+  expect(await stateOf(result)).toBe(PENDING);
+  await end(2);
+  await result;
+  expect(ended).toEqual([0, 1, 2]);
+});
 
-  it.each([0, 1])('is over at once with %d items and more slots', async (items) => {
-    const { result, end } = work({ items, concurrency: 5 });
-    await setImmediate();
-    await end(0);
-    await result;
-  });
+it.each([0, 1])('forEachConcurrently ends at once with %d items and a higher concurrency', async (items) => {
+  const { result, end } = work({ items, concurrency: 5 });
+  await setImmediate();
+  await end(0);
+  await result;
+});
 
-  it('of which one fails rejects with its error once all that had begun has ended, and begins nothing more', async () => {
-    const { result, begun, end, fail } = work({ items: 10, concurrency: 3 });
-    await setImmediate();
-    await fail(1, 'task 1');
-    expect(await stateOf(result)).toBe(PENDING);
-    await end(0);
-    await end(2);
-    await expect(result).rejects.toThrow('task 1');
-    expect(begun).toEqual([0, 1, 2]);
-  });
+it('forEachConcurrently rejects with the error of a task after all that had begun, and begins no more', async () => {
+  const { result, begun, end, fail } = work({ items: 10, concurrency: 3 });
+  await setImmediate();
+  await fail(1, 'task 1');
+  expect(await stateOf(result)).toBe(PENDING);
+  await end(0);
+  await end(2);
+  await expect(result).rejects.toThrow('task 1');
+  expect(begun).toEqual([0, 1, 2]);
+});
 
-  it('of which several fail rejects with the error that came first', async () => {
-    const { result, fail } = work({ items: 3, concurrency: 3 });
-    await setImmediate();
-    await fail(2, 'came first');
-    await fail(0, 'came later');
-    await fail(1, 'came last');
-    await expect(result).rejects.toThrow('came first');
-  });
+it('forEachConcurrently rejects with the error that came first if several tasks fail', async () => {
+  const { result, fail } = work({ items: 3, concurrency: 3 });
+  await setImmediate();
+  await fail(2, 'came first');
+  await fail(0, 'came later');
+  await fail(1, 'came last');
+  await expect(result).rejects.toThrow('came first');
+});
 
-  it('whose items end in an error rejects with it once all that had begun has ended', async () => {
-    const { result, ended, end } = work({ items: 10, concurrency: 3, brokenAfter: 2 });
-    await setImmediate();
-    expect(await stateOf(result)).toBe(PENDING);
-    await end(0);
-    await end(1);
-    await expect(result).rejects.toThrow('no more items');
-    expect(ended).toEqual([0, 1]);
-  });
+it('forEachConcurrently rejects with the error of its items after all that had begun', async () => {
+  const { result, ended, end } = work({ items: 10, concurrency: 3, brokenAfter: 2 });
+  await setImmediate();
+  expect(await stateOf(result)).toBe(PENDING);
+  await end(0);
+  await end(1);
+  await expect(result).rejects.toThrow('no more items');
+  expect(ended).toEqual([0, 1]);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { encodeFrames } from '../../../lib/core/broadcast/deliver-to-member.ts';
 import { memberDelivery } from '../../../lib/core/broadcast/deliver-to-members.ts';
 import { slowReaders } from '../../../lib/core/broadcast/post-rate.ts';
@@ -54,92 +54,88 @@ function scene(storeTakesMs: number, { keepsRowsOf }: { keepsRowsOf?: string } =
   return { time, gateway, recorded, removed, result, serving: memberDelivery(deps, queue, result) };
 }
 
-describe('deferred members', () => {
-  it('are all cleaned up at the end', async () => {
-    const { time, gateway, removed, result, serving } = scene(5);
-    for (const { connectionId } of members(100)) gateway.drop(connectionId);
-    await time.run(serving.start(members(100)));
-    await time.run(serving.end());
-    expect(result.gone).toBe(100);
-    expect(new Set(removed).size).toBe(100);
-  });
+it('deferred members are all cleaned up at the end', async () => {
+  const { time, gateway, removed, result, serving } = scene(5);
+  for (const { connectionId } of members(100)) gateway.drop(connectionId);
+  await time.run(serving.start(members(100)));
+  await time.run(serving.end());
+  expect(result.gone).toBe(100);
+  expect(new Set(removed).size).toBe(100);
+});
 
-  it('are never waited for by the others, however many they are', async () => {
-    const { time, gateway, result, serving } = scene(200);
-    const [gone, expired] = [members(5_000), members(5_000, { tokenExpiresAt: START })];
-    for (const { connectionId } of gone) gateway.drop(connectionId);
-    await time.run(serving.start([...gone, ...expired, member('healthy')]));
-    await time.advance(0);
-    expect(result.delivered).toBe(1);
-    expect(time.clock()).toBe(START);
-    await time.run(serving.end());
-    expect(result).toMatchObject({ delivered: 1, gone: 5_000, expired: 5_000 });
-  });
+it('members are never delayed by deferred members, however many these are', async () => {
+  const { time, gateway, result, serving } = scene(200);
+  const [gone, expired] = [members(5_000), members(5_000, { tokenExpiresAt: START })];
+  for (const { connectionId } of gone) gateway.drop(connectionId);
+  await time.run(serving.start([...gone, ...expired, member('healthy')]));
+  await time.advance(0);
+  expect(result.delivered).toBe(1);
+  expect(time.clock()).toBe(START);
+  await time.run(serving.end());
+  expect(result).toMatchObject({ delivered: 1, gone: 5_000, expired: 5_000 });
+});
 
-  it('are logged as disconnected when they are, not before: one whose rows stay is logged as not disconnected', async () => {
-    const { time, gateway, recorded, result, serving } = scene(0, { keepsRowsOf: 'm1' });
-    for (const { connectionId } of members(2)) gateway.script('post', connectionId, 'refused');
-    await time.run(serving.start(members(2)));
-    await time.run(serving.end());
-    expect(result).toMatchObject({ failed: 2, status: 'retry' });
-    const named = recorded.lines.map(({ name, fields }) => [name, fields['connectionId']]);
-    expect(named).toEqual([
-      ['member_disconnected', 'm0'],
-      ['member_not_disconnected', 'm1'],
-    ]);
-  });
+it('a member is logged as disconnected when it is, and as not disconnected if its rows stay', async () => {
+  const { time, gateway, recorded, result, serving } = scene(0, { keepsRowsOf: 'm1' });
+  for (const { connectionId } of members(2)) gateway.script('post', connectionId, 'refused');
+  await time.run(serving.start(members(2)));
+  await time.run(serving.end());
+  expect(result).toMatchObject({ failed: 2, status: 'retry' });
+  const named = recorded.lines.map(({ name, fields }) => [name, fields['connectionId']]);
+  expect(named).toEqual([
+    ['member_disconnected', 'm0'],
+    ['member_not_disconnected', 'm1'],
+  ]);
+});
 
-  it('are named in the log, twenty of each kind: a storm of them writes no thousands of lines', async () => {
-    const { time, gateway, recorded, result, serving } = scene(0);
-    for (const { connectionId } of members(100)) gateway.drop(connectionId);
-    await time.run(serving.start(members(100)));
-    await time.run(serving.end());
-    expect(result.gone).toBe(100);
-    expect(recorded.lines).toHaveLength(20);
-    expect(recorded.lines[0]).toEqual({
-      level: 'info',
-      name: 'member_gone',
-      fields: { roomId: expect.any(String), connectionId: expect.any(String) },
-    });
-  });
-
-  it('are left to the next broadcast beyond twenty thousand: memory is bounded', async () => {
-    const { time, gateway, removed, result, serving } = scene(0);
-    for (const { connectionId } of members(20_100)) gateway.drop(connectionId);
-    await time.run(serving.start(members(20_100)));
-    await time.run(serving.end());
-    expect(result.gone).toBe(20_100);
-    expect(removed).toHaveLength(20_000);
-  });
-
-  it('are left to the next broadcast when the time is up, and are counted', async () => {
-    const { time, gateway, removed, result, serving } = scene(1_000);
-    const [gone, expired] = [members(1_000), members(1_000, { tokenExpiresAt: START })];
-    for (const { connectionId } of gone) gateway.drop(connectionId);
-    await time.run(serving.start([...gone, ...expired]));
-    await time.run(serving.end());
-    expect(result).toMatchObject({ gone: 1_000, expired: 1_000 });
-    expect(removed.length).toBeLessThan(1_000);
-    expect(time.clock() - START).toBeLessThan(TIME + 5_000);
-  });
-
-  it('have begun to be sent something when one is closed, not before', async () => {
-    const { time, serving } = scene(5);
-    await time.run(serving.start(members(10, { tokenExpiresAt: START })));
-    expect(serving.hasStarted).toBe(false);
-    await time.run(serving.end());
-    expect(serving.hasStarted).toBe(true);
+it('at most twenty members of each kind are named in the log of a broadcast', async () => {
+  const { time, gateway, recorded, result, serving } = scene(0);
+  for (const { connectionId } of members(100)) gateway.drop(connectionId);
+  await time.run(serving.start(members(100)));
+  await time.run(serving.end());
+  expect(result.gone).toBe(100);
+  expect(recorded.lines).toHaveLength(20);
+  expect(recorded.lines[0]).toEqual({
+    level: 'info',
+    name: 'member_gone',
+    fields: { roomId: expect.any(String), connectionId: expect.any(String) },
   });
 });
 
-describe('members whose frames are retried', () => {
-  it('hold up the others only when there are thousands of them: memory is bounded', async () => {
-    const { time, gateway, serving } = scene(5);
-    for (const { connectionId } of members(2_100)) gateway.script('post', connectionId, 'unavailable');
-    const served = serving.start(members(2_100));
-    await time.advance(1_000);
-    expect(new Set(gateway.calls).size).toBe(2_048);
-    await time.run(served);
-    expect(new Set(gateway.calls).size).toBe(2_100);
-  });
+it('more than twenty thousand deferred members are left to the next broadcast, to bound the memory', async () => {
+  const { time, gateway, removed, result, serving } = scene(0);
+  for (const { connectionId } of members(20_100)) gateway.drop(connectionId);
+  await time.run(serving.start(members(20_100)));
+  await time.run(serving.end());
+  expect(result.gone).toBe(20_100);
+  expect(removed).toHaveLength(20_000);
+});
+
+it('deferred members are counted and left to the next broadcast when the time is up', async () => {
+  const { time, gateway, removed, result, serving } = scene(1_000);
+  const [gone, expired] = [members(1_000), members(1_000, { tokenExpiresAt: START })];
+  for (const { connectionId } of gone) gateway.drop(connectionId);
+  await time.run(serving.start([...gone, ...expired]));
+  await time.run(serving.end());
+  expect(result).toMatchObject({ gone: 1_000, expired: 1_000 });
+  expect(removed.length).toBeLessThan(1_000);
+  expect(time.clock() - START).toBeLessThan(TIME + 5_000);
+});
+
+it('a broadcast has begun to send when it closes a member, not before', async () => {
+  const { time, serving } = scene(5);
+  await time.run(serving.start(members(10, { tokenExpiresAt: START })));
+  expect(serving.hasStarted).toBe(false);
+  await time.run(serving.end());
+  expect(serving.hasStarted).toBe(true);
+});
+
+it('retried members delay the others only if there are thousands of them, to bound the memory', async () => {
+  const { time, gateway, serving } = scene(5);
+  for (const { connectionId } of members(2_100)) gateway.script('post', connectionId, 'unavailable');
+  const served = serving.start(members(2_100));
+  await time.advance(1_000);
+  expect(new Set(gateway.calls).size).toBe(2_048);
+  await time.run(served);
+  expect(new Set(gateway.calls).size).toBe(2_100);
 });

@@ -5,7 +5,7 @@ import { member } from './room-in-pages.ts';
 
 const rest = { from: 1, to: POSITIONS };
 
-it('a page that was read ahead, cannot be read, and is not asked for any more, is no unhandled rejection', async () => {
+it('a page that was read ahead, fails, and is not asked for any more, is no unhandled rejection', async () => {
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => unhandled.push(reason);
   process.on('unhandledRejection', note);

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { removeConnection } from '../../../lib/core/connection/close-connection.ts';
 import { PRUNE_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
 import { pruneLeftRooms } from '../../../lib/core/messages/change-room.ts';
@@ -41,29 +41,27 @@ const inThreeRooms = async (message: typeof subscribe) => {
   return connectionId;
 };
 
-describe('when one of several writes fails, all others have ended before the handler does', () => {
-  it('of auth', async () => {
-    const connectionId = await inThreeRooms(subscribe);
-    const { store, writes } = failing();
-    await expect(auth({ ...room, store }, connectionId, {})).rejects.toThrow('no answer');
-    expect(writes).toEqual({ begun: 3, underWay: 0 });
-  });
+it('if one of several writes of auth fails, all others have ended before the handler does', async () => {
+  const connectionId = await inThreeRooms(subscribe);
+  const { store, writes } = failing();
+  await expect(auth({ ...room, store }, connectionId, {})).rejects.toThrow('no answer');
+  expect(writes).toEqual({ begun: 3, underWay: 0 });
+});
 
-  it('of $disconnect', async () => {
-    const connectionId = await inThreeRooms(subscribe);
-    const { store, writes } = failing();
-    await expect(removeConnection(store, connectionId)).rejects.toThrow('no answer');
-    expect(writes).toEqual({ begun: 3, underWay: 0 });
-  });
+it('if one of several writes of $disconnect fails, all others have ended before the handler does', async () => {
+  const connectionId = await inThreeRooms(subscribe);
+  const { store, writes } = failing();
+  await expect(removeConnection(store, connectionId)).rejects.toThrow('no answer');
+  expect(writes).toEqual({ begun: 3, underWay: 0 });
+});
 
-  it('of forgetting rooms', async () => {
-    const connectionId = await inThreeRooms(unsubscribe);
-    const connection = await room.store.getConnection(connectionId);
-    if (connection === undefined) throw new Error('the connection is not there');
-    room.time.pass(PRUNE_ROOM_AFTER_MS + 1);
-    const { store, writes } = failing();
-    const forgetting = pruneLeftRooms({ store, clock: room.clock }, connection);
-    await expect(forgetting).rejects.toThrow('no answer');
-    expect(writes).toEqual({ begun: 3, underWay: 0 });
-  });
+it('if one of several writes that forget rooms fails, all others have ended before the handler does', async () => {
+  const connectionId = await inThreeRooms(unsubscribe);
+  const connection = await room.store.getConnection(connectionId);
+  if (connection === undefined) throw new Error('the connection is not there');
+  room.time.pass(PRUNE_ROOM_AFTER_MS + 1);
+  const { store, writes } = failing();
+  const forgetting = pruneLeftRooms({ store, clock: room.clock }, connection);
+  await expect(forgetting).rejects.toThrow('no answer');
+  expect(writes).toEqual({ begun: 3, underWay: 0 });
 });

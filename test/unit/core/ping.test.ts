@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { ping } from '../../../lib/core/messages/ping.ts';
 import { append } from '../../../lib/core/stream/append.ts';
 import { deliver } from '../../../lib/core/stream/deliver.ts';
@@ -29,44 +29,38 @@ async function connected({ authenticates = true } = {}) {
   };
 }
 
-describe('a ping', () => {
-  it('that names no room is answered without any', async () => {
-    expect(await (await connected()).ping(undefined, 7)).toEqual({ type: 'pong', data: {}, id: 7 });
-  });
+it('a ping that names no room is answered without any', async () => {
+  expect(await (await connected()).ping(undefined, 7)).toEqual({ type: 'pong', data: {}, id: 7 });
+});
 
-  it('of a room that the connection is in is answered with the last frame that it must have', async () => {
-    const connection = await connected();
-    await connection.subscribe('r');
-    expect(await connection.ping({ r: 1 }, 'x')).toEqual({
-      type: 'pong',
-      data: { rooms: { r: 2 } },
-      id: 'x',
-    });
+it('a ping that names a room is answered with the number of the last frame that the client must have', async () => {
+  const connection = await connected();
+  await connection.subscribe('r');
+  expect(await connection.ping({ r: 1 }, 'x')).toEqual({
+    type: 'pong',
+    data: { rooms: { r: 2 } },
+    id: 'x',
   });
+});
 
-  it('of a room without events is answered 0, and leaves the room as it was', async () => {
-    const connection = await connected();
-    await connection.subscribe('empty');
-    expect(await connection.ping({ empty: 0 })).toEqual({ type: 'pong', data: { rooms: { empty: 0 } } });
-  });
+it('a ping of a room without events is answered 0, and changes nothing in the room', async () => {
+  const connection = await connected();
+  await connection.subscribe('empty');
+  expect(await connection.ping({ empty: 0 })).toEqual({ type: 'pong', data: { rooms: { empty: 0 } } });
+});
 
-  it.each<[string, (connection: Awaited<ReturnType<typeof connected>>) => Promise<unknown>, object]>([
-    ['it never subscribed to', async () => undefined, {}],
-    ['it has left', async ({ subscribe, unsubscribe }) => [await subscribe('r'), await unsubscribe('r')], {}],
-    ['it may not join', ({ subscribe }) => subscribe('other'), {}],
-    [
-      'it waits for, as it has not authenticated',
-      ({ subscribe }) => subscribe('r'),
-      { authenticates: false },
-    ],
-  ])('tells nothing of a room that %s', async (_, prepare, options) => {
-    const connection = await connected(options);
-    await prepare(connection);
-    expect(await connection.ping({ r: 1, other: 1 })).toEqual({ type: 'pong', data: { rooms: {} } });
-  });
+it.each<[string, (connection: Awaited<ReturnType<typeof connected>>) => Promise<unknown>, object]>([
+  ['it never subscribed to', async () => undefined, {}],
+  ['it has left', async ({ subscribe, unsubscribe }) => [await subscribe('r'), await unsubscribe('r')], {}],
+  ['it may not join', ({ subscribe }) => subscribe('other'), {}],
+  ['it waits for, as it has not authenticated', ({ subscribe }) => subscribe('r'), { authenticates: false }],
+])('a ping tells nothing of a room that %s', async (_, prepare, options) => {
+  const connection = await connected(options);
+  await prepare(connection);
+  expect(await connection.ping({ r: 1, other: 1 })).toEqual({ type: 'pong', data: { rooms: {} } });
+});
 
-  it('is answered also with the names that objects have', async () => {
-    const rooms = JSON.parse('{"__proto__":1,"constructor":1}');
-    expect(await (await connected()).ping(rooms)).toEqual({ type: 'pong', data: { rooms: {} } });
-  });
+it('a ping may name rooms like properties of objects', async () => {
+  const rooms = JSON.parse('{"__proto__":1,"constructor":1}');
+  expect(await (await connected()).ping(rooms)).toEqual({ type: 'pong', data: { rooms: {} } });
 });

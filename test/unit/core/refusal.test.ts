@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Connection, RoomEntry } from '../../../lib/core/connection/connection.ts';
 import {
   authRefusal,
@@ -27,107 +27,104 @@ const rooms = (count: number, on: boolean) =>
     entry(on),
   ]);
 
-describe('a connection', () => {
-  const expired = { ...alice, tokenExpiresAt: NOW - 1 };
-  it.each([
-    ['no row', 'unknown', undefined],
-    ['a row and no user', undefined, connectionOf()],
-    ['a valid token', undefined, connectionOf({ user: alice })],
-    [
-      'a token that expires in this millisecond',
-      'token_expired',
-      connectionOf({ user: { ...alice, tokenExpiresAt: NOW } }),
-    ],
-    ['a token that has expired', 'token_expired', connectionOf({ user: expired })],
-    ['an end under way', 'closing', connectionOf({ closing: 'auth_timeout' })],
-    [
-      'an end under way and an expired token',
-      'closing',
-      connectionOf({ closing: 'token_expired', user: expired }),
-    ],
-  ])('with %s: refusal %s', (_, refusal, connection) => {
-    expect(connectionRefusal(connection, NOW)).toBe(refusal);
-  });
+const expired = { ...alice, tokenExpiresAt: NOW - 1 };
+it.each([
+  ['no row', 'unknown', undefined],
+  ['a row and no user', 'none', connectionOf()],
+  ['a valid token', 'none', connectionOf({ user: alice })],
+  [
+    'a token that expires in this millisecond',
+    'token_expired',
+    connectionOf({ user: { ...alice, tokenExpiresAt: NOW } }),
+  ],
+  ['a token that has expired', 'token_expired', connectionOf({ user: expired })],
+  ['an end under way', 'closing', connectionOf({ closing: 'auth_timeout' })],
+  [
+    'an end under way and an expired token',
+    'closing',
+    connectionOf({ closing: 'token_expired', user: expired }),
+  ],
+])('the refusal of a connection with %s is %s', (_, refusal, connection) => {
+  expect(connectionRefusal(connection, NOW) ?? 'none').toBe(refusal);
 });
 
-describe('a subscribe or an unsubscribe', () => {
-  it.each([
-    { was: undefined, on: true, later: 0, refusal: undefined },
-    { was: undefined, on: false, later: 0, refusal: undefined },
-    { was: true, on: false, later: 1, refusal: undefined },
-    { was: true, on: true, later: 1, refusal: undefined },
-    { was: false, on: true, later: 1, refusal: undefined },
-    { was: false, on: false, later: 1, refusal: undefined },
-    { was: true, on: false, later: -1, refusal: 'superseded' },
-    { was: true, on: true, later: -1, refusal: 'superseded' },
-    { was: false, on: true, later: -1, refusal: 'superseded' },
-    { was: false, on: false, later: -1, refusal: 'superseded' },
-    { was: true, on: false, later: 0, refusal: 'superseded' },
-    { was: true, on: true, later: 0, refusal: undefined },
-    { was: false, on: true, later: 0, refusal: undefined },
-    { was: false, on: false, later: 0, refusal: undefined },
-  ])(
-    'where the room was $was, on $on, sent $later ms later: refusal $refusal',
-    ({ was, on, later, refusal }) => {
-      const known = was === undefined ? new Map() : new Map([['r', entry(was)]]);
-      const change = { roomId: 'r', on, sentAt: NOW + later };
-      expect(roomRefusal(connectionOf({ rooms: known }), change)).toBe(refusal);
-    },
+it.each([
+  { was: 'unknown', to: 'on', later: 0, refusal: 'none' },
+  { was: 'unknown', to: 'off', later: 0, refusal: 'none' },
+  { was: 'on', to: 'off', later: 1, refusal: 'none' },
+  { was: 'on', to: 'on', later: 1, refusal: 'none' },
+  { was: 'off', to: 'on', later: 1, refusal: 'none' },
+  { was: 'off', to: 'off', later: 1, refusal: 'none' },
+  { was: 'on', to: 'off', later: -1, refusal: 'superseded' },
+  { was: 'on', to: 'on', later: -1, refusal: 'superseded' },
+  { was: 'off', to: 'on', later: -1, refusal: 'superseded' },
+  { was: 'off', to: 'off', later: -1, refusal: 'superseded' },
+  { was: 'on', to: 'off', later: 0, refusal: 'superseded' },
+  { was: 'on', to: 'on', later: 0, refusal: 'none' },
+  { was: 'off', to: 'on', later: 0, refusal: 'none' },
+  { was: 'off', to: 'off', later: 0, refusal: 'none' },
+])(
+  'the refusal of a message that turns a room from $was to $to, sent $later ms later, is $refusal',
+  ({ was, to, later, refusal }) => {
+    const known = was === 'unknown' ? new Map() : new Map([['r', entry(was === 'on')]]);
+    const change = { roomId: 'r', on: to === 'on', sentAt: NOW + later };
+    expect(roomRefusal(connectionOf({ rooms: known }), change) ?? 'none').toBe(refusal);
+  },
+);
+
+const full = rooms(MAX_ROOMS_PER_CONNECTION, true);
+const remembered = rooms(MAX_REMEMBERED_ROOMS, false);
+it.each<[string, { roomId: string; on: boolean }, RoomRefusal | 'none', [string, RoomEntry][]]>([
+  ['one room less than may be held', { roomId: 'new', on: true }, 'none', full.slice(1)],
+  ['all the rooms that may be held', { roomId: 'new', on: true }, 'too_many_rooms', full],
+  ['all the rooms that may be held', { roomId: 'on0', on: true }, 'none', full],
+  ['all the rooms that may be held', { roomId: 'on0', on: false }, 'none', full],
+  ['all the rooms that may be held', { roomId: 'new', on: false }, 'none', full],
+  [
+    'all the rooms that may be held, and one that was left',
+    { roomId: 'r', on: true },
+    'too_many_rooms',
+    [...full, ['r', entry(false)]],
+  ],
+  ['one room less than is remembered', { roomId: 'new', on: true }, 'none', remembered.slice(1)],
+  ['all the rooms that are remembered', { roomId: 'new', on: true }, 'too_many_remembered', remembered],
+  ['all the rooms that are remembered', { roomId: 'new', on: false }, 'too_many_remembered', remembered],
+  ['all the rooms that are remembered', { roomId: 'off0', on: true }, 'none', remembered],
+])('with %s the refusal of %j is %s', (_, change, refusal, known) => {
+  expect(roomRefusal(connectionOf({ rooms: new Map(known) }), { ...change, sentAt: NOW + 1 }) ?? 'none').toBe(
+    refusal,
   );
-
-  const full = rooms(MAX_ROOMS_PER_CONNECTION, true);
-  const remembered = rooms(MAX_REMEMBERED_ROOMS, false);
-  it.each<[string, { roomId: string; on: boolean }, RoomRefusal | undefined, [string, RoomEntry][]]>([
-    ['one room less than may be held', { roomId: 'new', on: true }, undefined, full.slice(1)],
-    ['all the rooms that may be held', { roomId: 'new', on: true }, 'too_many_rooms', full],
-    ['all the rooms that may be held', { roomId: 'on0', on: true }, undefined, full],
-    ['all the rooms that may be held', { roomId: 'on0', on: false }, undefined, full],
-    ['all the rooms that may be held', { roomId: 'new', on: false }, undefined, full],
-    ['as many and one it left', { roomId: 'r', on: true }, 'too_many_rooms', [...full, ['r', entry(false)]]],
-    ['one room less than is remembered', { roomId: 'new', on: true }, undefined, remembered.slice(1)],
-    ['as many as are remembered', { roomId: 'new', on: true }, 'too_many_remembered', remembered],
-    ['as many as are remembered', { roomId: 'new', on: false }, 'too_many_remembered', remembered],
-    ['as many as are remembered', { roomId: 'off0', on: true }, undefined, remembered],
-  ])('of a connection with %s: %j: refusal %s', (_, change, refusal, known) => {
-    expect(roomRefusal(connectionOf({ rooms: new Map(known) }), { ...change, sentAt: NOW + 1 })).toBe(
-      refusal,
-    );
-  });
-
-  it('that is superseded is answered as such even where there are too many rooms', () => {
-    const known = new Map<string, RoomEntry>([...full, ['r', entry(false)]]);
-    const change = { roomId: 'r', on: true, sentAt: NOW - 1 };
-    expect(roomRefusal(connectionOf({ rooms: known }), change)).toBe('superseded');
-  });
 });
 
-describe('an auth', () => {
-  const auth = { user: alice, sentAt: NOW };
-  const bob = { ...alice, userId: 'bob' };
-  it.each([
-    ['the first', undefined, connectionOf()],
-    ['a renewal', undefined, connectionOf({ user: alice, authSentAt: NOW - 1 })],
-    ['a renewal of the same millisecond', undefined, connectionOf({ user: alice, authSentAt: NOW })],
-    ['one that a later one overtook', 'superseded', connectionOf({ user: alice, authSentAt: NOW + 1 })],
-    ['that of another user', 'user_mismatch', connectionOf({ user: bob })],
-    ['that of another user, overtaken', 'user_mismatch', connectionOf({ user: bob, authSentAt: NOW + 1 })],
-  ])('that is %s: refusal %s', (_, refusal, connection) => {
-    expect(authRefusal(connection, auth)).toBe(refusal);
-  });
+it('a change that is superseded is refused as superseded even if there are too many rooms', () => {
+  const known = new Map<string, RoomEntry>([...full, ['r', entry(false)]]);
+  const change = { roomId: 'r', on: true, sentAt: NOW - 1 };
+  expect(roomRefusal(connectionOf({ rooms: known }), change)).toBe('superseded');
 });
 
-describe('rooms that the row can drop', () => {
-  it('are those that were left before any message that can still be under way', () => {
-    const known = new Map([
-      ['on for long', entry(true, NOW - PRUNE_ROOM_AFTER_MS - 1)],
-      ['left long ago', entry(false, NOW - PRUNE_ROOM_AFTER_MS - 1)],
-      ['left a moment too late', entry(false, NOW - PRUNE_ROOM_AFTER_MS)],
-      ['just left', entry(false, NOW)],
-    ]);
-    expect(prunableRooms(connectionOf({ rooms: known }), NOW)).toEqual(['left long ago']);
-  });
+const auth = { user: alice, sentAt: NOW };
+const bob = { ...alice, userId: 'bob' };
+it.each([
+  ['the first auth', 'none', connectionOf()],
+  ['a renewal', 'none', connectionOf({ user: alice, authSentAt: NOW - 1 })],
+  ['a renewal of the same millisecond', 'none', connectionOf({ user: alice, authSentAt: NOW })],
+  ['an auth that a later one overtook', 'superseded', connectionOf({ user: alice, authSentAt: NOW + 1 })],
+  ['an auth of another user', 'user_mismatch', connectionOf({ user: bob })],
+  ['an overtaken auth of another user', 'user_mismatch', connectionOf({ user: bob, authSentAt: NOW + 1 })],
+])('the refusal of %s is %s', (_, refusal, connection) => {
+  expect(authRefusal(connection, auth) ?? 'none').toBe(refusal);
+});
 
-  it('leave space for as many subscriptions as a connection may hold', () => {
-    expect(MAX_REMEMBERED_ROOMS).toBeGreaterThan(MAX_ROOMS_PER_CONNECTION);
-  });
+it('a row can drop rooms that were left before any message that can still be under way', () => {
+  const known = new Map([
+    ['on for long', entry(true, NOW - PRUNE_ROOM_AFTER_MS - 1)],
+    ['left long ago', entry(false, NOW - PRUNE_ROOM_AFTER_MS - 1)],
+    ['left a moment too late', entry(false, NOW - PRUNE_ROOM_AFTER_MS)],
+    ['just left', entry(false, NOW)],
+  ]);
+  expect(prunableRooms(connectionOf({ rooms: known }), NOW)).toEqual(['left long ago']);
+});
+
+it('rooms that a row can drop leave space for as many subscriptions as a connection may hold', () => {
+  expect(MAX_REMEMBERED_ROOMS).toBeGreaterThan(MAX_ROOMS_PER_CONNECTION);
 });

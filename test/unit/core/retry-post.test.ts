@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { PostOutcome } from '../../../lib/core/ports.ts';
 import { retryPost } from '../../../lib/core/retry.ts';
 import { START, skippingTime } from './skipping-time.ts';
@@ -17,34 +17,35 @@ function calls(...outcomes: [PostOutcome, ...PostOutcome[]]) {
   return { call, count: () => count };
 }
 
-describe('a call to API Gateway', () => {
-  it.each(['delivered', 'gone', 'timed_out', 'refused'] as const)(
-    'that is %s is final at once',
-    async (outcome) => {
-      const time = skippingTime();
-      const { call, count } = calls(outcome);
-      expect(await retryPost(time, call, () => START + BUDGET_MS)).toBe(outcome);
-      expect(count()).toBe(1);
-      expect(time.slept).toEqual([]);
-    },
-  );
+it.each(['delivered', 'gone', 'timed_out', 'refused'] as const)(
+  'a post that is %s is final at once',
+  async (outcome) => {
+    const time = skippingTime();
+    const { call, count } = calls(outcome);
+    expect(await retryPost(time, call, () => START + BUDGET_MS)).toBe(outcome);
+    expect(count()).toBe(1);
+    expect(time.slept).toEqual([]);
+  },
+);
 
-  it.each(['throttled', 'unavailable'] as const)(
-    'that is %s is made again until it is not',
-    async (outcome) => {
-      const { call, count } = calls(outcome, outcome, 'delivered');
-      expect(await retryPost(skippingTime(), call, () => START + BUDGET_MS)).toBe('delivered');
-      expect(count()).toBe(3);
-    },
-  );
+it.each(['throttled', 'unavailable'] as const)(
+  'a post that is %s is made again until it is not',
+  async (outcome) => {
+    const { call, count } = calls(outcome, outcome, 'delivered');
+    expect(await retryPost(skippingTime(), call, () => START + BUDGET_MS)).toBe('delivered');
+    expect(count()).toBe(3);
+  },
+);
 
-  it('that is cut off after a retry is not made again', async () => {
-    const { call, count } = calls('throttled', 'timed_out', 'delivered');
-    expect(await retryPost(skippingTime(), call, () => START + BUDGET_MS)).toBe('timed_out');
-    expect(count()).toBe(2);
-  });
+it('a post that is cut off after a retry is not made again', async () => {
+  const { call, count } = calls('throttled', 'timed_out', 'delivered');
+  expect(await retryPost(skippingTime(), call, () => START + BUDGET_MS)).toBe('timed_out');
+  expect(count()).toBe(2);
+});
 
-  it.each([0, 0.25, 0.999])('is made again after %d of a time that doubles up to a second', async (part) => {
+it.each([0, 0.25, 0.999])(
+  'a post is made again after %d of a time that doubles up to a second',
+  async (part) => {
     const time = skippingTime(() => part);
     const { call } = calls(
       ...(CEILINGS_MS.map((): PostOutcome => 'throttled') as ['throttled']),
@@ -52,50 +53,50 @@ describe('a call to API Gateway', () => {
     );
     expect(await retryPost(time, call, () => START + BUDGET_MS)).toBe('delivered');
     expect(time.slept).toEqual(CEILINGS_MS.map((ceiling) => part * ceiling));
-  });
+  },
+);
 
-  it('that keeps failing ends with its last outcome when the time is up', async () => {
-    const time = skippingTime();
-    const { call } = calls('unavailable', 'throttled');
-    expect(await retryPost(time, call, () => START + 1_000)).toBe('throttled');
-    expect(time.clock()).toBeLessThan(START + 1_000);
-  });
+it('a post that keeps failing ends with its last outcome when the time is up', async () => {
+  const time = skippingTime();
+  const { call } = calls('unavailable', 'throttled');
+  expect(await retryPost(time, call, () => START + 1_000)).toBe('throttled');
+  expect(time.clock()).toBeLessThan(START + 1_000);
+});
 
-  it('is made once even when there is no time at all', async () => {
-    const time = skippingTime();
-    const { call, count } = calls('throttled');
-    expect(await retryPost(time, call, () => START - 1)).toBe('throttled');
-    expect(count()).toBe(1);
-    expect(time.slept).toEqual([]);
-  });
+it('a post is made once even if there is no time at all', async () => {
+  const time = skippingTime();
+  const { call, count } = calls('throttled');
+  expect(await retryPost(time, call, () => START - 1)).toBe('throttled');
+  expect(count()).toBe(1);
+  expect(time.slept).toEqual([]);
+});
 
-  it('spends its own duration of the time', async () => {
-    const time = skippingTime();
-    let count = 0;
+it('the time of a post includes how long its calls take', async () => {
+  const time = skippingTime();
+  let count = 0;
+  const call = async (): Promise<PostOutcome> => {
+    count += 1;
+    time.pass(400);
+    return 'unavailable';
+  };
+  await retryPost(time, call, () => START + 1_000);
+  expect(count).toBe(3);
+});
+
+it('a post waits, whatever the random numbers, within the ceiling and never to the end of the time', async () => {
+  const chances = fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }));
+  const holds = fc.asyncProperty(chances, fc.nat({ max: 20_000 }), async (random, budget) => {
+    // Chance may say 0 for ever: then only the length of a call ends it.
+    const time = skippingTime(() => random.next().value);
     const call = async (): Promise<PostOutcome> => {
-      count += 1;
-      time.pass(400);
-      return 'unavailable';
+      time.pass(10);
+      return 'throttled';
     };
-    await retryPost(time, call, () => START + 1_000);
-    expect(count).toBe(3);
+    await retryPost(time, call, () => START + budget);
+    const slept = time.slept.reduce((sum, sleep) => sum + sleep, 0);
+    expect(slept).toBeLessThanOrEqual(budget);
+    const tooLong = time.slept.filter((sleep, attempt) => sleep > (CEILINGS_MS[attempt] ?? 1_000));
+    expect(tooLong).toEqual([]);
   });
-
-  it('waits, whatever chance says, within the ceiling and never to the end of the time', async () => {
-    const chances = fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }));
-    const holds = fc.asyncProperty(chances, fc.nat({ max: 20_000 }), async (random, budget) => {
-      // Chance may say 0 for ever: then only the length of a call ends it.
-      const time = skippingTime(() => random.next().value);
-      const call = async (): Promise<PostOutcome> => {
-        time.pass(10);
-        return 'throttled';
-      };
-      await retryPost(time, call, () => START + budget);
-      const slept = time.slept.reduce((sum, sleep) => sum + sleep, 0);
-      expect(slept).toBeLessThanOrEqual(budget);
-      const tooLong = time.slept.filter((sleep, attempt) => sleep > (CEILINGS_MS[attempt] ?? 1_000));
-      expect(tooLong).toEqual([]);
-    });
-    await fc.assert(holds, { numRuns: 30 });
-  });
+  await fc.assert(holds, { numRuns: 30 });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { retryUntil } from '../../../lib/core/retry.ts';
 import { START, skippingTime } from './skipping-time.ts';
 
@@ -13,32 +13,30 @@ function failing(times: number) {
   return { call, count: () => calls };
 }
 
-describe('a call that must not be given up', () => {
-  it('is made once if it succeeds', async () => {
-    const time = skippingTime();
-    const { call, count } = failing(0);
-    expect(await retryUntil(time, START + 1_000, call)).toBe('done');
-    expect([count(), time.slept]).toEqual([1, []]);
-  });
+it('retryUntil makes a call once if it succeeds', async () => {
+  const time = skippingTime();
+  const { call, count } = failing(0);
+  expect(await retryUntil(time, START + 1_000, call)).toBe('done');
+  expect([count(), time.slept]).toEqual([1, []]);
+});
 
-  it('is repeated with growing waits until it succeeds', async () => {
-    const time = skippingTime();
-    expect(await retryUntil(time, START + 10_000, failing(4).call)).toBe('done');
-    expect(time.slept).toEqual([25, 50, 100, 200]);
-  });
+it('retryUntil repeats a call with growing waits until it succeeds', async () => {
+  const time = skippingTime();
+  expect(await retryUntil(time, START + 10_000, failing(4).call)).toBe('done');
+  expect(time.slept).toEqual([25, 50, 100, 200]);
+});
 
-  it('throws what it threw last when the time is up', async () => {
-    const time = skippingTime();
-    const { call, count } = failing(Number.POSITIVE_INFINITY);
-    const last = await retryUntil(time, START + 1_000, call).catch((error: Error) => error.message);
-    expect(last).toBe(`failure ${count()}`);
-    expect(count()).toBeGreaterThan(3);
-    expect(time.clock()).toBeLessThan(START + 1_000);
-  });
+it('retryUntil throws the last error when the time is up', async () => {
+  const time = skippingTime();
+  const { call, count } = failing(Number.POSITIVE_INFINITY);
+  const last = await retryUntil(time, START + 1_000, call).catch((error: Error) => error.message);
+  expect(last).toBe(`failure ${count()}`);
+  expect(count()).toBeGreaterThan(3);
+  expect(time.clock()).toBeLessThan(START + 1_000);
+});
 
-  it('is made once if there is no time', async () => {
-    const { call, count } = failing(1);
-    await expect(retryUntil(skippingTime(), START - 1, call)).rejects.toThrow('failure 1');
-    expect(count()).toBe(1);
-  });
+it('retryUntil makes a call once if there is no time', async () => {
+  const { call, count } = failing(1);
+  await expect(retryUntil(skippingTime(), START - 1, call)).rejects.toThrow('failure 1');
+  expect(count()).toBe(1);
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { LoggedEvent, RetainedValue } from '../../../../lib/core/room-log.ts';
 import { conflate, isEnd } from '../../../../lib/core/stream/conflate.ts';
 import { isLongForm } from '../../../support/long-form.ts';
@@ -16,61 +16,59 @@ function newestByTime(ofState: readonly LoggedEvent[]): LoggedEvent | undefined 
   return ofState.findLast(isEnd) ?? ofState.findLast(({ publishedAt }) => publishedAt === newest);
 }
 
-describe('conflation of any events, with any retained values', () => {
-  interface Sending {
-    known: readonly RetainedValue[];
-    all: readonly LoggedEvent[];
-    sent: readonly LoggedEvent[];
-  }
-  const holds = (check: (sending: Sending) => void) =>
-    fc.assert(
-      fc.property(anyEvents, anyEvents, (before, options) => {
-        const earlier = inOrder(before);
-        const known = [...keysOf(earlier)].map((key): RetainedValue => {
-          const value = newestByTime(earlier.filter((event) => event.key === key));
-          return { ...(value ?? logged(0)), key };
-        });
-        const all = inOrder(options, earlier.length + 1);
-        check({ known, all, sent: conflate(all, known) });
-      }),
-      { numRuns: isLongForm ? 500 : 50 },
-    );
+interface Sending {
+  known: readonly RetainedValue[];
+  all: readonly LoggedEvent[];
+  sent: readonly LoggedEvent[];
+}
+const holds = (check: (sending: Sending) => void) =>
+  fc.assert(
+    fc.property(anyEvents, anyEvents, (before, options) => {
+      const earlier = inOrder(before);
+      const known = [...keysOf(earlier)].map((key): RetainedValue => {
+        const value = newestByTime(earlier.filter((event) => event.key === key));
+        return { ...(value ?? logged(0)), key };
+      });
+      const all = inOrder(options, earlier.length + 1);
+      check({ known, all, sent: conflate(all, known) });
+    }),
+    { numRuns: isLongForm ? 500 : 50 },
+  );
 
-  it('the order is kept, nothing is twice, and nothing is changed', () => {
-    holds(({ all, sent }) => {
-      const ascending = [...new Set(numbers(sent))].sort((one, other) => one - other);
-      expect(numbers(sent)).toEqual(ascending);
-      for (const event of sent) expect(all).toContain(event);
-    });
+it('conflation of any events keeps the order, repeats nothing, and changes nothing', () => {
+  holds(({ all, sent }) => {
+    const ascending = [...new Set(numbers(sent))].sort((one, other) => one - other);
+    expect(numbers(sent)).toEqual(ascending);
+    for (const event of sent) expect(all).toContain(event);
   });
+});
 
-  it('every order and every closed position is sent: what is of no state is never left out', () => {
-    holds(({ all, sent }) => {
-      const always = all.filter((event) => event.key === undefined || isEnd(event));
-      expect(sent).toEqual(expect.arrayContaining(always));
-    });
+it('conflation of any events leaves out no event that has no state, and no closed position', () => {
+  holds(({ all, sent }) => {
+    const always = all.filter((event) => event.key === undefined || isEnd(event));
+    expect(sent).toEqual(expect.arrayContaining(always));
   });
+});
 
-  it('nothing is sent that is older than what is known, or of what is known to be over', () => {
-    holds(({ known, sent }) => {
-      for (const event of sent.filter((each) => !isEnd(each))) {
-        const value = known.find(({ key }) => key === event.key);
-        if (value === undefined) continue;
-        expect(isEnd(value)).toBe(false);
-        expect(event.publishedAt).toBeGreaterThanOrEqual(value.publishedAt);
-      }
-    });
+it('conflation of any events leaves nothing that is older than its retained value, or of a closed position', () => {
+  holds(({ known, sent }) => {
+    for (const event of sent.filter((each) => !isEnd(each))) {
+      const value = known.find(({ key }) => key === event.key);
+      if (value === undefined) continue;
+      expect(isEnd(value)).toBe(false);
+      expect(event.publishedAt).toBeGreaterThanOrEqual(value.publishedAt);
+    }
   });
+});
 
-  it('exactly the newest of each state is sent, and its ends', () => {
-    holds(({ known, all, sent }) => {
-      for (const key of keysOf(all)) {
-        const ofState = all.filter((event) => event.key === key);
-        const newest = newestByTime([...known.filter((value) => value.key === key), ...ofState]);
-        const expected = ofState.filter((event) => isEnd(event) || event === newest);
-        expect(sent.filter((event) => event.key === key)).toEqual(expected);
-      }
-    });
+it('conflation of any events leaves exactly the newest of each state, and its ends', () => {
+  holds(({ known, all, sent }) => {
+    for (const key of keysOf(all)) {
+      const ofState = all.filter((event) => event.key === key);
+      const newest = newestByTime([...known.filter((value) => value.key === key), ...ofState]);
+      const expected = ofState.filter((event) => isEnd(event) || event === newest);
+      expect(sent.filter((event) => event.key === key)).toEqual(expected);
+    }
   });
 });
 
@@ -104,46 +102,44 @@ function inDeliveries(events: readonly LoggedEvent[], attempts: readonly Attempt
   return { events, sent, known };
 }
 
-describe('in whatever order events come, and in whatever deliveries they are sent', () => {
-  const attempt = fc.record({
-    logged: fc.integer({ min: 1, max: 6 }),
-    fits: fc.integer({ min: 1, max: 6 }),
-    fails: fc.boolean(),
-  });
-  const holds = (check: (come: ReturnType<typeof inDeliveries>) => void) =>
-    fc.assert(
-      fc.property(anyEvents, fc.array(attempt, { maxLength: 8 }), (options, attempts) =>
-        check(inDeliveries(inOrder(options), attempts)),
-      ),
-      { numRuns: isLongForm ? 1_000 : 100 },
-    );
+const attempt = fc.record({
+  logged: fc.integer({ min: 1, max: 6 }),
+  fits: fc.integer({ min: 1, max: 6 }),
+  fails: fc.boolean(),
+});
+const holdsOverDeliveries = (check: (come: ReturnType<typeof inDeliveries>) => void) =>
+  fc.assert(
+    fc.property(anyEvents, fc.array(attempt, { maxLength: 8 }), (options, attempts) =>
+      check(inDeliveries(inOrder(options), attempts)),
+    ),
+    { numRuns: isLongForm ? 1_000 : 100 },
+  );
 
-  it('the value that remains of a state is the newest by its publication, or its end, and it was sent', () => {
-    holds(({ events, sent, known }) => {
-      for (const key of keysOf(events)) {
-        const expected = newestByTime(events.filter((event) => event.key === key));
-        expect(known.get(key)?.seq).toBe(expected?.seq);
-        expect(sent).toContain(expected);
-      }
-    });
+it('over any deliveries the retained value of a state is its newest event or its end, and that was sent', () => {
+  holdsOverDeliveries(({ events, sent, known }) => {
+    for (const key of keysOf(events)) {
+      const expected = newestByTime(events.filter((event) => event.key === key));
+      expect(known.get(key)?.seq).toBe(expected?.seq);
+      expect(sent).toContain(expected);
+    }
   });
+});
 
-  it('what is sent of a state never goes back in time, and nothing follows its end', () => {
-    holds(({ events, sent }) => {
-      for (const key of keysOf(events)) {
-        const ofState = sent.filter((event) => event.key === key);
-        const [end = ofState.length] = ofState.flatMap((event, index) => (isEnd(event) ? [index] : []));
-        expect(ofState.slice(end).every(isEnd)).toBe(true);
-        const times = ofState.slice(0, end).map(({ publishedAt }) => publishedAt);
-        expect(times).toEqual([...times].sort((one, other) => one - other));
-      }
-    });
+it('over any deliveries a state never goes back in time, and nothing follows its end', () => {
+  holdsOverDeliveries(({ events, sent }) => {
+    for (const key of keysOf(events)) {
+      const ofState = sent.filter((event) => event.key === key);
+      const [end = ofState.length] = ofState.flatMap((event, index) => (isEnd(event) ? [index] : []));
+      expect(ofState.slice(end).every(isEnd)).toBe(true);
+      const times = ofState.slice(0, end).map(({ publishedAt }) => publishedAt);
+      expect(times).toEqual([...times].sort((one, other) => one - other));
+    }
   });
+});
 
-  it('every order and every closed position is sent', () => {
-    holds(({ events, sent }) => {
-      const always = events.filter((event) => event.key === undefined || isEnd(event));
-      expect(sent).toEqual(expect.arrayContaining(always));
-    });
+it('over any deliveries every order and every closed position is sent', () => {
+  holdsOverDeliveries(({ events, sent }) => {
+    const always = events.filter((event) => event.key === undefined || isEnd(event));
+    expect(sent).toEqual(expect.arrayContaining(always));
   });
 });

@@ -1,50 +1,47 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { newCursor, readOrCreateCursor } from '../../../../lib/core/stream/cursor.ts';
 import { EPOCH_LENGTH } from '../../../../lib/protocol/event-frame.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { streamRoom } from './stream-room.ts';
 
-describe('a new epoch', () => {
-  it.each([0, 0.5, 1 - 2 ** -53])('is no longer than it may be, whatever chance says: %d', (chance) => {
+it.each([0, 0.5, 1 - 2 ** -53])(
+  'the name of a new epoch is not too long, whatever the random number: %d',
+  (chance) => {
     const { epoch } = newCursor({ clock: () => START, random: () => chance });
     expect(epoch.length).toBeLessThanOrEqual(EPOCH_LENGTH);
     expect(epoch).toMatch(/^[0-9a-z]+$/);
-  });
+  },
+);
 
-  it('differs from one of another moment, and from one of the same moment by chance', () => {
-    const epochs = [
-      newCursor({ clock: () => START, random: () => 0.1 }),
-      newCursor({ clock: () => START, random: () => 0.2 }),
-      newCursor({ clock: () => START + 1, random: () => 0.1 }),
-    ].map(({ epoch }) => epoch);
-    expect(new Set(epochs).size).toBe(3);
-  });
+it('the names of two epochs differ by their time, or by chance', () => {
+  const epochs = [
+    newCursor({ clock: () => START, random: () => 0.1 }),
+    newCursor({ clock: () => START, random: () => 0.2 }),
+    newCursor({ clock: () => START + 1, random: () => 0.1 }),
+  ].map(({ epoch }) => epoch);
+  expect(new Set(epochs).size).toBe(3);
 });
 
-describe('the cursor of a room', () => {
-  it('that has none is made, and is the same from then on', async () => {
-    const { deps } = streamRoom();
-    const made = await readOrCreateCursor(deps, 'r');
-    expect(made).toMatchObject({ seq: 0, lastFrameSeq: 0, deliveredSeq: 0, lastSequenceNumber: '' });
-    expect(await readOrCreateCursor({ ...deps, random: () => 0.9 }, 'r')).toEqual(made);
-    expect(await deps.store.readCursor('r')).toEqual(made);
-  });
+it('a cursor that is missing is created, and stays the same', async () => {
+  const { deps } = streamRoom();
+  const made = await readOrCreateCursor(deps, 'r');
+  expect(made).toMatchObject({ seq: 0, lastFrameSeq: 0, deliveredSeq: 0, lastSequenceNumber: '' });
+  expect(await readOrCreateCursor({ ...deps, random: () => 0.9 }, 'r')).toEqual(made);
+  expect(await deps.store.readCursor('r')).toEqual(made);
+});
 
-  it('that another makes in the same moment is that one', async () => {
-    const { deps } = streamRoom();
-    const others = newCursor({ clock: deps.clock, random: () => 0.9 });
-    const createCursor = async () => {
-      await deps.store.createCursor('r', others);
-      return false;
-    };
-    expect(await readOrCreateCursor({ ...deps, store: { ...deps.store, createCursor } }, 'r')).toEqual(
-      others,
-    );
-  });
+it('a cursor that another function creates in the same moment is used', async () => {
+  const { deps } = streamRoom();
+  const others = newCursor({ clock: deps.clock, random: () => 0.9 });
+  const createCursor = async () => {
+    await deps.store.createCursor('r', others);
+    return false;
+  };
+  expect(await readOrCreateCursor({ ...deps, store: { ...deps.store, createCursor } }, 'r')).toEqual(others);
+});
 
-  it('that is neither there nor absent is an error, not a position', async () => {
-    const { deps } = streamRoom();
-    const store = { ...deps.store, createCursor: async () => false };
-    await expect(readOrCreateCursor({ ...deps, store }, 'r')).rejects.toThrow('expected a cursor');
-  });
+it('a cursor that can be neither read nor created is an error, not a position', async () => {
+  const { deps } = streamRoom();
+  const store = { ...deps.store, createCursor: async () => false };
+  await expect(readOrCreateCursor({ ...deps, store }, 'r')).rejects.toThrow('expected a cursor');
 });

@@ -1,156 +1,152 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { deliver } from '../../../../lib/core/stream/deliver.ts';
 import { position } from './room-events.ts';
 import { deliverNow, roomWith, streamRoom } from './stream-room.ts';
 
-describe('a delivery that does not reach all members', () => {
-  it('because a page cannot be read throws and leaves the cursor, so that the delivery is retried', async () => {
-    const room = await roomWith([{}]);
-    await room.join('a');
-    const first = { members: [{ connectionId: 'a', tokenExpiresAt: 9e15, version: 1, batch: false }] };
-    const pages = [Promise.resolve({ ...first, rest: { from: 2 ** 31, to: 2 ** 32 } })];
-    const readMembers = () => pages.shift() ?? Promise.reject(new Error('Query'));
-    const deps = { ...room.deps, store: { ...room.deps.store, readMembers } };
-    await expect(room.time.run(deliver(deps, 'r', await room.cursor()))).rejects.toThrow(
-      'expected the delivery to reach every member',
-    );
-    expect(await room.cursor()).toMatchObject({ lastFrameSeq: 0, deliveredSeq: 0 });
-    expect(room.reports).toMatchObject([{ status: 'retry' }]);
+it('a delivery that cannot read a page throws and leaves the cursor, so that it is retried', async () => {
+  const room = await roomWith([{}]);
+  await room.join('a');
+  const first = { members: [{ connectionId: 'a', tokenExpiresAt: 9e15, version: 1, batch: false }] };
+  const pages = [Promise.resolve({ ...first, rest: { from: 2 ** 31, to: 2 ** 32 } })];
+  const readMembers = () => pages.shift() ?? Promise.reject(new Error('Query'));
+  const deps = { ...room.deps, store: { ...room.deps.store, readMembers } };
+  await expect(room.time.run(deliver(deps, 'r', await room.cursor()))).rejects.toThrow(
+    'expected the delivery to reach every member',
+  );
+  expect(await room.cursor()).toMatchObject({ lastFrameSeq: 0, deliveredSeq: 0 });
+  expect(room.reports).toMatchObject([{ status: 'retry' }]);
 
-    await deliverNow(room);
-    const numbers = room.chainOf('a');
-    expect(numbers).toEqual([
-      [0, 1],
-      [0, 1],
-    ]);
-  });
-
-  it('because its time is up moves the cursor, because it would be retried forever otherwise', async () => {
-    const room = await roomWith([{}], streamRoom({ postsPerSecond: 0.01 }));
-    for (const id of ['a', 'b', 'c']) await room.join(id);
-    expect(await deliverNow(room)).toMatchObject({ lastFrameSeq: 1, deliveredSeq: 1 });
-    expect(room.reports).toMatchObject([{ status: 'out_of_time' }]);
-  });
-
-  it('because posting to one member fails disconnects that member and moves the cursor', async () => {
-    const room = await roomWith([{}, {}]);
-    for (const id of ['a', 'b']) await room.join(id);
-    room.gateway.script('post', 'a', 'timed_out');
-    expect(await deliverNow(room)).toMatchObject({ lastFrameSeq: 2, deliveredSeq: 2 });
-    expect([room.chainOf('a'), room.gateway.isClosed('a')]).toEqual([[], true]);
-    expect(room.chainOf('b')).toHaveLength(2);
-  });
-
-  it('because the cursor cannot be moved at first retries that alone, and sends no frame twice', async () => {
-    const room = await roomWith([{}]);
-    await room.join('a');
-    const { advanceCursor } = room.deps.store;
-    let tries = 0;
-    const store: typeof room.deps.store = {
-      ...room.deps.store,
-      async advanceCursor(...write) {
-        tries += 1;
-        if (tries < 4) throw new Error('throttled');
-        return advanceCursor(...write);
-      },
-    };
-    await room.time.run(deliver({ ...room.deps, store }, 'r', await room.cursor()));
-    expect(await room.cursor()).toMatchObject({ lastFrameSeq: 1, deliveredSeq: 1 });
-    expect(room.chainOf('a')).toHaveLength(1);
-  });
-
-  it('because a retained value cannot be saved at first retries that, and only then moves the cursor', async () => {
-    const room = await roomWith([position('p')]);
-    await room.join('a');
-    const { putRetainedValue, advanceCursor } = room.deps.store;
-    const done: string[] = [];
-    let tries = 0;
-    const store: typeof room.deps.store = {
-      ...room.deps.store,
-      async putRetainedValue(...value) {
-        tries += 1;
-        if (tries < 4) throw new Error('throttled');
-        await putRetainedValue(...value);
-        done.push('putRetainedValue');
-      },
-      advanceCursor(...write) {
-        done.push('advanceCursor');
-        return advanceCursor(...write);
-      },
-    };
-    await room.time.run(deliver({ ...room.deps, store }, 'r', await room.cursor()));
-    expect(done).toEqual(['putRetainedValue', 'advanceCursor']);
-    expect(room.chainOf('a')).toHaveLength(1);
-  });
-
-  it('because no retained value can be saved throws, and its retry sends the events even if the values were saved', async () => {
-    const room = await roomWith([position('p'), position('q')]);
-    await room.join('a');
-    const { putRetainedValue } = room.deps.store;
-    const store: typeof room.deps.store = {
-      ...room.deps.store,
-      async putRetainedValue(roomId, epoch, value) {
-        if (value.key === 'position q') throw new Error('throttled');
-        await putRetainedValue(roomId, epoch, value);
-      },
-    };
-    const failed = deliver({ ...room.deps, store }, 'r', await room.cursor());
-    await expect(room.time.run(failed)).rejects.toThrow('throttled');
-    expect(await room.cursor()).toMatchObject({ lastFrameSeq: 0, deliveredSeq: 0 });
-    expect(await deliverNow(room)).toMatchObject({ lastFrameSeq: 2, deliveredSeq: 2 });
-    const chain = [
-      [0, 1],
-      [1, 2],
-    ];
-    expect(room.chainOf('a')).toEqual([...chain, ...chain]);
-  });
-
-  it("because another writer has moved the cursor throws, and leaves the other writer's cursor", async () => {
-    const room = await roomWith([{}]);
-    await room.join('a');
-    const outdated = await room.cursor();
-    await roomWith([{}], room);
-    await expect(room.time.run(deliver(room.deps, 'r', outdated))).rejects.toThrow('another writer');
-    expect(await room.cursor()).toMatchObject({ seq: 2, deliveredSeq: 0 });
-  });
+  await deliverNow(room);
+  const numbers = room.chainOf('a');
+  expect(numbers).toEqual([
+    [0, 1],
+    [0, 1],
+  ]);
 });
 
-describe('events that expired before they were sent', () => {
-  const MINUTES_11 = 11 * 60_000;
+it('a delivery whose time is up moves the cursor, because it would be retried again and again', async () => {
+  const room = await roomWith([{}], streamRoom({ postsPerSecond: 0.01 }));
+  for (const id of ['a', 'b', 'c']) await room.join(id);
+  expect(await deliverNow(room)).toMatchObject({ lastFrameSeq: 1, deliveredSeq: 1 });
+  expect(room.reports).toMatchObject([{ status: 'out_of_time' }]);
+});
 
-  it('are named by `prev` of the first frame after them, so that every client sees the gap', async () => {
-    const room = await roomWith([{}]);
-    await room.join('a');
-    await deliverNow(room);
-    await roomWith([{}, {}], room);
-    await room.time.advance(MINUTES_11);
-    await roomWith([{}], room);
-    await deliverNow(room);
-    expect(room.chainOf('a')).toEqual([
-      [0, 1],
-      [3, 4],
-    ]);
-  });
+it('a delivery that cannot post to one member disconnects that member and moves the cursor', async () => {
+  const room = await roomWith([{}, {}]);
+  for (const id of ['a', 'b']) await room.join(id);
+  room.gateway.script('post', 'a', 'timed_out');
+  expect(await deliverNow(room)).toMatchObject({ lastFrameSeq: 2, deliveredSeq: 2 });
+  expect([room.chainOf('a'), room.gateway.isClosed('a')]).toEqual([[], true]);
+  expect(room.chainOf('b')).toHaveLength(2);
+});
 
-  it('are counted, and leave a line that says which numbers they had', async () => {
-    const room = await roomWith([{}]);
-    await deliverNow(room);
-    await roomWith([{}, {}], room);
-    await room.time.advance(MINUTES_11);
-    await roomWith([{}], room);
-    await deliverNow(room);
-    expect([room.notSent, room.errors]).toEqual([[2], ['events_missing']]);
-  });
+it('a delivery that cannot move the cursor at first retries only that, and sends no frame twice', async () => {
+  const room = await roomWith([{}]);
+  await room.join('a');
+  const { advanceCursor } = room.deps.store;
+  let tries = 0;
+  const store: typeof room.deps.store = {
+    ...room.deps.store,
+    async advanceCursor(...write) {
+      tries += 1;
+      if (tries < 4) throw new Error('throttled');
+      return advanceCursor(...write);
+    },
+  };
+  await room.time.run(deliver({ ...room.deps, store }, 'r', await room.cursor()));
+  expect(await room.cursor()).toMatchObject({ lastFrameSeq: 1, deliveredSeq: 1 });
+  expect(room.chainOf('a')).toHaveLength(1);
+});
 
-  it('are shown by a ping and by the next frame even if nothing else was sent', async () => {
-    const room = await roomWith([{}]);
-    await room.join('a');
-    await deliverNow(room);
-    await roomWith([{}, {}], room);
-    await room.time.advance(MINUTES_11);
-    expect(await deliverNow(room)).toMatchObject({ seq: 3, lastFrameSeq: 3, deliveredSeq: 3 });
-    await roomWith([{}], room);
-    await deliverNow(room);
-    expect(room.chainOf('a').at(-1)).toEqual([3, 4]);
-  });
+it('a delivery that cannot save a retained value at first retries that, and only then moves the cursor', async () => {
+  const room = await roomWith([position('p')]);
+  await room.join('a');
+  const { putRetainedValue, advanceCursor } = room.deps.store;
+  const done: string[] = [];
+  let tries = 0;
+  const store: typeof room.deps.store = {
+    ...room.deps.store,
+    async putRetainedValue(...value) {
+      tries += 1;
+      if (tries < 4) throw new Error('throttled');
+      await putRetainedValue(...value);
+      done.push('putRetainedValue');
+    },
+    advanceCursor(...write) {
+      done.push('advanceCursor');
+      return advanceCursor(...write);
+    },
+  };
+  await room.time.run(deliver({ ...room.deps, store }, 'r', await room.cursor()));
+  expect(done).toEqual(['putRetainedValue', 'advanceCursor']);
+  expect(room.chainOf('a')).toHaveLength(1);
+});
+
+it('a delivery that can save no retained value throws, and its retry sends the events again', async () => {
+  const room = await roomWith([position('p'), position('q')]);
+  await room.join('a');
+  const { putRetainedValue } = room.deps.store;
+  const store: typeof room.deps.store = {
+    ...room.deps.store,
+    async putRetainedValue(roomId, epoch, value) {
+      if (value.key === 'position q') throw new Error('throttled');
+      await putRetainedValue(roomId, epoch, value);
+    },
+  };
+  const failed = deliver({ ...room.deps, store }, 'r', await room.cursor());
+  await expect(room.time.run(failed)).rejects.toThrow('throttled');
+  expect(await room.cursor()).toMatchObject({ lastFrameSeq: 0, deliveredSeq: 0 });
+  expect(await deliverNow(room)).toMatchObject({ lastFrameSeq: 2, deliveredSeq: 2 });
+  const chain = [
+    [0, 1],
+    [1, 2],
+  ];
+  expect(room.chainOf('a')).toEqual([...chain, ...chain]);
+});
+
+it("because another writer has moved the cursor throws, and leaves the other writer's cursor", async () => {
+  const room = await roomWith([{}]);
+  await room.join('a');
+  const outdated = await room.cursor();
+  await roomWith([{}], room);
+  await expect(room.time.run(deliver(room.deps, 'r', outdated))).rejects.toThrow('another writer');
+  expect(await room.cursor()).toMatchObject({ seq: 2, deliveredSeq: 0 });
+});
+
+const MINUTES_11 = 11 * 60_000;
+
+it('events that expired before they were sent are named by `prev` of the first frame after them', async () => {
+  const room = await roomWith([{}]);
+  await room.join('a');
+  await deliverNow(room);
+  await roomWith([{}, {}], room);
+  await room.time.advance(MINUTES_11);
+  await roomWith([{}], room);
+  await deliverNow(room);
+  expect(room.chainOf('a')).toEqual([
+    [0, 1],
+    [3, 4],
+  ]);
+});
+
+it('events that expired before they were sent are counted, and logged with their numbers', async () => {
+  const room = await roomWith([{}]);
+  await deliverNow(room);
+  await roomWith([{}, {}], room);
+  await room.time.advance(MINUTES_11);
+  await roomWith([{}], room);
+  await deliverNow(room);
+  expect([room.notSent, room.errors]).toEqual([[2], ['events_missing']]);
+});
+
+it('events that expired before they were sent are shown by a ping and by the next frame', async () => {
+  const room = await roomWith([{}]);
+  await room.join('a');
+  await deliverNow(room);
+  await roomWith([{}, {}], room);
+  await room.time.advance(MINUTES_11);
+  expect(await deliverNow(room)).toMatchObject({ seq: 3, lastFrameSeq: 3, deliveredSeq: 3 });
+  await roomWith([{}], room);
+  await deliverNow(room);
+  expect(room.chainOf('a').at(-1)).toEqual([3, 4]);
 });
