@@ -237,15 +237,18 @@ it('a member with a renewed token that is throttled to the end is reminded, beca
 it.each([
   ['left the room', false, '*'],
   ['may not be in the room any more', true, ['another']],
-] as const)('is neither fed nor closed when it renewed the token and %s', async (_, on, allowed) => {
-  const member = await room.join('member', soon);
-  const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: allowed };
-  await room.store.setUser(member, { user, sentAt: START + 1 });
-  await room.store.setRoom(member, room.roomId, { on, sentAt: START + 1, request: { echo: {} } });
-  room.time.pass(1_000);
-  expect(await send()).toEqual({ ...nothing, expired: 1 });
-  expect(room.gateway.calls).toEqual([]);
-});
+] as const)(
+  'a member that renewed its token and %s gets no event and is not closed',
+  async (_, on, allowed) => {
+    const member = await room.join('member', soon);
+    const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: allowed };
+    await room.store.setUser(member, { user, sentAt: START + 1 });
+    await room.store.setRoom(member, room.roomId, { on, sentAt: START + 1, request: { echo: {} } });
+    room.time.pass(1_000);
+    expect(await send()).toEqual({ ...nothing, expired: 1 });
+    expect(room.gateway.calls).toEqual([]);
+  },
+);
 
 it('a member whose token has expired is closed by the next broadcast if API Gateway would not close it', async () => {
   const expired = await room.join('expired', soon);

@@ -53,7 +53,7 @@ it('closing is retried after 429 and 500', async () => {
 it.each([
   ['at first', ['timed_out']],
   ['behind a 429', ['throttled', 'timed_out']],
-] as const)('closes again, once, after no answer %s', async (_, outcomes) => {
+] as const)('closing closes a second time after no answer %s', async (_, outcomes) => {
   const member = await room.join('member');
   room.gateway.script('close', member, ...outcomes, 'delivered');
   expect(await notifyAndClose(room, member, 'token_expired')).toBe('closed');

@@ -74,7 +74,7 @@ it('the broadcaster of a large room posts nothing twice, and nothing that its wo
 });
 
 it.each(['not_run', 'died'] as const)(
-  'the broadcaster serves the slice of a worker that was %s itself, after its own slice',
+  'the broadcaster itself serves the slice of a worker with the outcome %s, after its own slice',
   async (outcome) => {
     const { invokeWorker } = worker(failed(outcome));
     const room = roomWith({ invokeWorker }, ...pages());

@@ -93,16 +93,19 @@ it.each([
   ['too few to judge', 19, 19, {}],
   ['to members that are tried again', 1_000, 900, { isRetry: true }],
   ['to members that are known to read too slowly', 1_000, 900, { isSlowReader: true }],
-])('the post rate stays if 429 are %s, because slow readers cause these', (_, answers, throttled, kind) => {
-  const paced = rateOf(1_000);
-  answer(paced, answers, throttled, kind);
-  expect(paced.rate.share()).toBe(1);
-});
+])(
+  'the post rate stays if 429 are %s, because such 429 come from slow readers',
+  (_, answers, throttled, kind) => {
+    const paced = rateOf(1_000);
+    answer(paced, answers, throttled, kind);
+    expect(paced.rate.share()).toBe(1);
+  },
+);
 
 it.each([
-  ['half of all, lower it further: it is the quota', 50, 0.045],
-  ['nearly all, leave it as it was: they are slow readers', 90, 0.39],
-  ['none, let it grow', 0, 0.46],
+  ['half of all, the post rate falls further, because it is the quota', 50, 0.045],
+  ['nearly all, the post rate stays, because they are slow readers', 90, 0.39],
+  ['none, the post rate grows', 0, 0.46],
 ])('if only retries are left and 429 are %s', (_, throttled, expected) => {
   const paced = rateOf(10_000);
   answer(paced, 1_000, 600);

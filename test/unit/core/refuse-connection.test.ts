@@ -15,7 +15,7 @@ it.each<[string, (room: Room) => Promise<ServerAnswer>]>([
       ping(room, { connectionId: 'lost=', sentAt: START, message: { type: 'ping', data: {}, id: 7 } }),
   ],
 ])(
-  'a message %s of a connection without a row is answered internal, and the connection is closed',
+  'the message %s of a connection without a row is answered internal, and the connection is closed',
   async (requestType, send) => {
     const room = openRoom();
     const told = { type: 'error', data: { code: 'internal', requestType }, id: 7 };

@@ -18,7 +18,7 @@ it('the estimated number of members is exact for a room with only one page', () 
 });
 
 it.each([1_001, 5_000, 1_000_000])(
-  'the estimated number of members follows from the positions that the first page covers: %d',
+  'the estimated number of members follows from the positions that the first page covers, as for %d',
   (members) => {
     const page = pageTo(Math.round((POSITIONS * 1_000) / members));
     expect(estimateMembers(page) / members).toBeCloseTo(1, 3);

@@ -64,14 +64,17 @@ it('a member that is throttled out and takes batches is posted their last frame 
 it.each([
   ['gone', { gone: 1, failed: 0 }],
   ['timed_out', { gone: 0, failed: 1 }],
-] as const)('and whose reminder is %s is dealt with as any other', async (outcome, figures) => {
-  const room = roomWith({ frames }, [member('slow'), member('late')]);
-  slowFor(LONG, room);
-  const { time } = room;
-  room.gateway.script('post', 'slow', async () => (time.clock() < START + LONG ? 'throttled' : outcome));
-  expect(await room.send()).toMatchObject({ delivered: 1, throttledOut: 0, ...figures });
-  expect(room.removed).toEqual(['slow']);
-});
+] as const)(
+  'a throttled-out member whose reminder is %s is treated like any other member with this outcome',
+  async (outcome, figures) => {
+    const room = roomWith({ frames }, [member('slow'), member('late')]);
+    slowFor(LONG, room);
+    const { time } = room;
+    room.gateway.script('post', 'slow', async () => (time.clock() < START + LONG ? 'throttled' : outcome));
+    expect(await room.send()).toMatchObject({ delivered: 1, throttledOut: 0, ...figures });
+    expect(room.removed).toEqual(['slow']);
+  },
+);
 
 it('a member that is throttled out and whose token expires before the reminder is closed instead', async () => {
   const room = roomWith({ frames }, [member('slow', { tokenExpiresAt: START + LONG - 1 }), member('late')]);

@@ -5,7 +5,7 @@ import { START } from '../../../support/virtual-time.ts';
 import { streamRoom } from './stream-room.ts';
 
 it.each([0, 0.5, 1 - 2 ** -53])(
-  'the name of a new epoch is not too long, whatever the random number: %d',
+  'the name of a new epoch is not too long with the random number %d',
   (chance) => {
     const { epoch } = newCursor({ clock: () => START, random: () => chance });
     expect(epoch.length).toBeLessThanOrEqual(EPOCH_LENGTH);

@@ -5,7 +5,7 @@ import { logged, position, retainedValue } from './room-events.ts';
 const cursor = { deliveredSeq: 2, lastFrameSeq: 2 };
 const seqs = (events: readonly { seq: number }[]) => events.map(({ seq }) => seq);
 
-it('A delivery plan sends every order and covers the whole range that was read', () => {
+it('a delivery plan sends every order and covers the whole range that was read', () => {
   const events = [logged(3), logged(4)];
   const plan = planDelivery(cursor, { events, reached: 4, retained: [], maxFrames: 100 });
   expect(seqs(plan.send)).toEqual([3, 4]);
@@ -17,7 +17,7 @@ it('A delivery plan sends every order and covers the whole range that was read',
   });
 });
 
-it('A delivery plan leaves out an event that a newer one or a newer retained value supersedes', () => {
+it('a delivery plan leaves out an event that a newer one or a newer retained value supersedes', () => {
   const events = [logged(3, position('p')), logged(4, position('p')), logged(5, position('q'))];
   const retained = [retainedValue(9, position('q'))];
   const plan = planDelivery(cursor, { events, reached: 5, retained, maxFrames: 100 });
@@ -25,14 +25,14 @@ it('A delivery plan leaves out an event that a newer one or a newer retained val
   expect(plan.cursor).toEqual({ deliveredSeq: 5, lastFrameSeq: 4 });
 });
 
-it('A delivery plan stops at the last frame that fits and leaves the later events for the next delivery', () => {
+it('a delivery plan stops at the last frame that fits and leaves the later events for the next delivery', () => {
   const events = [logged(3), logged(4), logged(6)];
   const plan = planDelivery(cursor, { events, reached: 6, retained: [], maxFrames: 2 });
   expect(seqs(plan.send)).toEqual([3, 4]);
   expect(plan).toMatchObject({ missing: 0, cursor: { deliveredSeq: 4, lastFrameSeq: 4 } });
 });
 
-it('A delivery plan counts numbers without an event, and its cursor names the last of them', () => {
+it('a delivery plan counts numbers without an event, and its cursor names the last of them', () => {
   const plan = planDelivery(cursor, { events: [logged(4)], reached: 6, retained: [], maxFrames: 100 });
   expect(plan).toMatchObject({
     missing: 3,
@@ -41,7 +41,7 @@ it('A delivery plan counts numbers without an event, and its cursor names the la
   });
 });
 
-it('A delivery plan without an event to send moves the cursor over the superseded events only', () => {
+it('a delivery plan without an event to send moves the cursor over the superseded events only', () => {
   const retained = [retainedValue(9, position('p'))];
   const events = [logged(3, position('p'))];
   const plan = planDelivery(cursor, { events, reached: 3, retained, maxFrames: 100 });

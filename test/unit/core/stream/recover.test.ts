@@ -169,7 +169,7 @@ const events = [
 ];
 
 it.each([0, 3, 5, 6, 8])(
-  'a snapshot has the retained values of all states that have not ended, in order, with %i events to be sent',
+  'a snapshot has the retained values of all states that have not ended, in order, if %i events are to be sent',
   async (sent) => {
     const room = await roomThatSent(events.slice(0, sent), events.slice(sent));
     expect(room.cursor).toMatchObject({ seq: 8, deliveredSeq: sent });

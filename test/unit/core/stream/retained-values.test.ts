@@ -65,7 +65,7 @@ it.each([
   [100, [100]],
   [101, [100, 1]],
   [250, [100, 100, 50]],
-])('retained values are read a hundred at a time: %i', async (count, sizes) => {
+])('retained values are read a hundred at a time, as for %i', async (count, sizes) => {
   const store = countingStore();
   const events = Array.from({ length: count }, (_, index) => logged(index + 1, position(`${index}`)));
   expect(await read(store, events)).toEqual(events.map(({ key }) => key));
