@@ -1,6 +1,6 @@
 import { logEvents } from '../../lib/core/log-events.ts';
 import { clientNumbers, type NumberOption, publisherNumbers } from '../../lib/options/number-options.ts';
-import { conflation } from '../../lib/protocol/conflation.ts';
+import { type Conflation, conflation, sentOf } from '../../lib/protocol/conflation.ts';
 import { errorCodes } from '../../lib/protocol/error-codes.ts';
 import { type RoomEventType, roomEventData } from '../../lib/protocol/room-events.ts';
 import { alarmTable, metricTable } from './alarms.ts';
@@ -25,8 +25,21 @@ export const tables: Tables = {
   'event-delivery': () =>
     table(
       ['type', 'the server sends'],
-      typed(conflation).map(([type, policy]) => [code(type), sent(policy)]),
+      typed<Record<RoomEventType, Conflation>>(conflation).map(([type, policy]) => [
+        code(type),
+        sentOf(policy),
+      ]),
     ),
+  'event-types': () => `${codes(Object.keys(conflation))}.`,
+  'event-redrive': () =>
+    table(
+      ['type', 'publish an old one again?'],
+      typed<Record<RoomEventType, Conflation>>(conflation).map(([type, policy]) => [
+        code(type),
+        redrive(policy),
+      ]),
+    ),
+  'redrive-lists': redriveLists,
   'event-fields': () =>
     table(
       ['type', 'fields of `data`'],
@@ -76,15 +89,20 @@ function typed<Table extends Record<RoomEventType, unknown>>(record: Table) {
   return Object.entries(record) as [RoomEventType, Table[RoomEventType]][];
 }
 
-function sent(policy: (typeof conflation)[RoomEventType]): string {
-  switch (policy.send) {
-    case 'every':
-      return 'every event';
-    case 'ends':
-      return 'every event; after it no update of the same `positionId`';
-    case 'newest':
-      return policy.state === 'room'
-        ? 'the newest of the room'
-        : 'the newest of each `positionId`; every event without a `positionId`';
-  }
+/** Whether an event that was dead-lettered is worth publishing again. */
+function redrive({ send, recurs }: Conflation): string {
+  if (recurs) return 'no: a newer one follows';
+  return send === 'newest' ? 'yes, if it is at most a day old' : 'yes';
+}
+
+/** The lists of types in the redrive script. */
+function redriveLists(): string {
+  const types = (isOf: (policy: Conflation) => boolean) =>
+    typed<Record<RoomEventType, Conflation>>(conflation).flatMap(([type, policy]) =>
+      isOf(policy) ? `'${type}'` : [],
+    );
+  return [
+    `const stillNews = [${types(({ recurs }) => !recurs).join(', ')}];`,
+    `const states = [${types(({ send }) => send === 'newest').join(', ')}];`,
+  ].join('\n');
 }

@@ -106,8 +106,8 @@ export interface Room {
   readonly id: string;
   readonly state: RoomState;
   /**
-   * The listener receives the room's events in order, each once. For states (leaderboard, positions, the room's state) it
-   * first receives the retained values, marked `replayed`.
+   * The listener receives the room's events in order, each once. For a type of state it first receives
+   * the retained values, marked `replayed`.
    */
   on<Type extends RoomEventType>(
     type: Type,

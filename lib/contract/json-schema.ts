@@ -6,6 +6,7 @@ import {
   positionsSchema,
   requestIdSchema,
 } from '../protocol/client-messages.ts';
+import { conflation, sentOf } from '../protocol/conflation.ts';
 import { MAX_CLIENT_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MAX_ROOMS_PER_CONNECTION } from '../protocol/limits.ts';
 import {
   eventDetailSchema,
@@ -180,14 +181,21 @@ export const clientSummaries: Record<ClientMessageType, string> = {
   ping: `Keeps the connection from being closed for its silence, and asks what the last number of rooms is. ${clientLimit}`,
 };
 
-const eventSummaries: Record<RoomEventType, string> = {
-  leaderboard_update: 'The leaderboard of the room. The newest counts.',
-  position_update: 'A position, by its positionId. The newest counts, until its position_closed.',
-  order_executed: 'An order that was executed. Every one is sent.',
-  order_failed: 'An order that failed. Every one is sent.',
-  room_state_changed: 'The state of the room. The newest counts.',
-  position_closed: 'A position that was closed. Every one is sent.',
+const eventSubjects: Record<RoomEventType, string> = {
+  leaderboard_update: 'The leaderboard of the room.',
+  position_update: 'A position, by its positionId.',
+  order_executed: 'An order that was executed.',
+  order_failed: 'An order that failed.',
+  room_state_changed: 'The state of the room.',
+  position_closed: 'A position that was closed.',
 };
+
+const eventSummaries = Object.fromEntries(
+  roomEventTypes.map((type) => [
+    type,
+    `${eventSubjects[type]} The server sends ${sentOf(conflation[type])}.`,
+  ]),
+) as Record<RoomEventType, string>;
 
 /** What each frame tells a client. */
 export const serverSummaries: Record<ServerMessageType, string> = {

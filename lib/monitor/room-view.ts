@@ -65,7 +65,7 @@ export function withNews(view: RoomView, news: RoomNews): RoomView {
       return withPosition(view, positionOf(data, data['exitPrice'], data['realizedPnL'], news.publishedAt));
     case 'order_executed':
     case 'order_failed':
-      return { ...view, orders: [orderOf(news), ...view.orders].slice(0, KEPT_ORDERS) };
+      return { ...view, orders: [orderOf(type, news), ...view.orders].slice(0, KEPT_ORDERS) };
     case 'room_state_changed':
       return { ...view, state: stateOf(data) };
   }
@@ -119,12 +119,18 @@ function positionOf(
   };
 }
 
-function orderOf({ type, data, publishedAt, key }: RoomNews): OrderRow {
+type OrderEventType = Extract<RoomEventType, `order_${string}`>;
+
+/** The end of an order's line: what became of the order. */
+const orderOutcomes = {
+  order_executed: ({ price }) => (text(price) === '' ? '' : `at ${text(price)}`),
+  order_failed: ({ reason }) => `failed: ${text(reason) || 'no reason given'}`,
+} as const satisfies Record<OrderEventType, (data: RoomNews['data']) => string>;
+
+function orderOf(type: OrderEventType, { data, publishedAt, key }: RoomNews): OrderRow {
+  const { userId, side, quantity, symbol } = data;
+  const words = [text(userId), text(side), text(quantity), text(symbol), orderOutcomes[type](data)];
   const isExecuted = type === 'order_executed';
-  const { userId, side, quantity, symbol, price, reason } = data;
-  const words = [text(userId), text(side), text(quantity), text(symbol)];
-  if (isExecuted) words.push(text(price) === '' ? '' : `at ${text(price)}`);
-  else words.push(`failed: ${text(reason) || 'no reason given'}`);
   return { key, at: publishedAt, isExecuted, text: words.filter((word) => word !== '').join(' ') };
 }
 

@@ -5,16 +5,18 @@ import type { RoomEventType } from './room-events.ts';
  * `newest`: only the newest event of a state is sent, if it is newer than the retained value. `ends`: each event is sent
  * and ends its state; no later `newest` event of the state is sent.
  */
-interface Conflation {
+export interface Conflation {
   send: 'every' | 'newest' | 'ends';
   /** Whose state it is: the room's, or that of the position named by `data.positionId`. */
   state?: 'room' | 'position';
+  /** The services publish newer values again and again, so nobody needs to publish an old one again. */
+  recurs?: true;
 }
 
 /** The conflation of every event type. */
 export const conflation = {
-  leaderboard_update: { send: 'newest', state: 'room' },
-  position_update: { send: 'newest', state: 'position' },
+  leaderboard_update: { send: 'newest', state: 'room', recurs: true },
+  position_update: { send: 'newest', state: 'position', recurs: true },
   position_closed: { send: 'ends', state: 'position' },
   order_executed: { send: 'every' },
   order_failed: { send: 'every' },
@@ -30,4 +32,19 @@ export function stateKey(type: RoomEventType, data: object): string | undefined 
   // JSON.parse maps several such numbers to the same one.
   const isId = typeof positionId === 'string' || Number.isSafeInteger(positionId);
   return isId ? `position ${positionId}` : undefined;
+}
+
+/** What the server sends of a type, as the contract and the documents say it. */
+export function sentOf({ send, state }: Conflation): string {
+  const isOfPosition = state === 'position';
+  switch (send) {
+    case 'every':
+      return 'every event';
+    case 'ends':
+      return `every event; after it no update of the same ${isOfPosition ? '`positionId`' : 'state'}`;
+    case 'newest':
+      return isOfPosition
+        ? 'the newest of each `positionId`; every event without a `positionId`'
+        : 'the newest of the room';
+  }
 }

@@ -1,5 +1,6 @@
 import type { ConnectionState, TradeRoomClientOptions } from '../../lib/client/api.ts';
 import { createTradeRoomClient } from '../../lib/client/client.ts';
+import { conflation } from '../../lib/protocol/conflation.ts';
 import type { RoomEventType } from '../../lib/protocol/room-events.ts';
 
 /** What crosses the border between a test and the browser in which the client runs: JSON. */
@@ -31,14 +32,8 @@ export interface RecordedClient {
   close(): void;
 }
 
-const types: RoomEventType[] = [
-  'leaderboard_update',
-  'position_update',
-  'order_executed',
-  'order_failed',
-  'room_state_changed',
-  'position_closed',
-];
+// Not `roomEventTypes`, which would bundle every schema.
+const types = Object.keys(conflation) as RoomEventType[];
 
 /** A client in one room that writes down what it is told. Runs in Node and in a browser. */
 export function recordedClient(

@@ -112,6 +112,7 @@ const rules: Record<string, string[]> = {
     'lib/monitor/',
     'lib/client/',
     'type lib/protocol/room-events.ts',
+    'lib/protocol/conflation.ts',
     'lib/protocol/sample-events.ts',
   ],
   // How a client goes through a stage and sees whether it works: for the smoke test and for the canary function.
