@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, it } from 'vitest';
 import type { Store } from '../../lib/core/ports.ts';
+import { roomAttribute, roomItem } from '../../lib/store/connections.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import { connectionKey } from '../../lib/store/keys.ts';
 import { availableEngines } from '../support/dynamodb-engines.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { storeActions } from '../support/permitted-ports.ts';
@@ -21,9 +24,9 @@ function observed(store: Store, client: DynamoDBClient): Store {
   client.middlewareStack.add(
     (next, { commandName }) =>
       (call) => {
-        const method = calling.getStore() ?? '';
+        const method = calling.getStore();
         const action = String(commandName).replace('Command', '');
-        actionsOf.set(method, (actionsOf.get(method) ?? new Set()).add(action));
+        if (method !== undefined) actionsOf.set(method, (actionsOf.get(method) ?? new Set()).add(action));
         return next(call);
       },
     {},
@@ -40,12 +43,34 @@ const pageSize = 10;
 
 const stores: Record<string, StartStore> = {
   // What the simulation runs on.
-  memory: async (clock) => ({ store: memoryStore({ clock, pageSize }), stop: async () => undefined }),
+  memory: async (clock) => {
+    const store = memoryStore({ clock, pageSize });
+    const setRooms: StoreUnderTest['setRooms'] = async (connectionId, rooms) => {
+      for (const [roomId, entry] of rooms) await store.setRoom(connectionId, roomId, entry);
+    };
+    return { store, setRooms, stop: async () => undefined };
+  },
 };
 for (const [name, start] of Object.entries(availableEngines())) {
   stores[name] = async (clock) => {
     const { client, tableName, stop } = await start();
-    return { store: observed(dynamoDbStore({ client, tableName, clock, pageSize }), client), stop };
+    const setRooms: StoreUnderTest['setRooms'] = async (connectionId, rooms) => {
+      const subscribed = [...rooms].filter(([, { on }]) => on).map(([roomId]) => roomId);
+      const command = new UpdateCommand({
+        TableName: tableName,
+        Key: connectionKey(connectionId),
+        UpdateExpression: `SET rooms = :rooms${subscribed.length > 0 ? ', subscribed = :subscribed' : ''}`,
+        ExpressionAttributeValues: {
+          ':rooms': Object.fromEntries(
+            [...rooms].map(([roomId, entry]) => [roomAttribute(roomId), roomItem(entry)]),
+          ),
+          ...(subscribed.length > 0 && { ':subscribed': new Set(subscribed) }),
+        },
+      });
+      await DynamoDBDocumentClient.from(client).send(command);
+    };
+    const store = observed(dynamoDbStore({ client, tableName, clock, pageSize }), client);
+    return { store, setRooms, stop };
   };
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { build } from 'esbuild';
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type DevelopmentKey, keptDevelopmentKey } from '../../../lib/local/dev/development-key.ts';
@@ -55,7 +56,8 @@ describe('The development key', () => {
   });
 
   test('is one key for emulators that start at the same time', async () => {
-    const ids = await Promise.all(Array.from({ length: 4 }, () => keyIdOfAnotherStart(home)));
+    const bundle = await bundleOfTheKey();
+    const ids = await Promise.all(Array.from({ length: 4 }, () => keyIdOfAnotherStart(bundle, home)));
     expect(new Set([...ids, (await keyOf()).publicJwk.kid]).size).toBe(1);
     expect(readdirSync(join(home, 'toy'))).toEqual(['development-key.pem']);
   });
@@ -115,16 +117,22 @@ function pemOf(key: { export(options: { type: 'pkcs8'; format: 'pem' }): string 
 }
 
 /** In a thread: one process alone would look and write without anything between. */
-function keyIdOfAnotherStart(cache: string): Promise<string> {
-  const source = fileURLToPath(new URL('../../../lib/local/dev/development-key.ts', import.meta.url));
-  const code = `
-    import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(import.meta.url)}))
-      .then(({ keptDevelopmentKey }) => keptDevelopmentKey({
+function keyIdOfAnotherStart(bundle: string, cache: string): Promise<string> {
+  const code = `${bundle}
+    module.exports
+      .keptDevelopmentKey({
         application: 'toy', environment: { XDG_CACHE_HOME: ${JSON.stringify(cache)} }, print: (line) => { throw new Error(line); },
-      }))
+      })
       .then(({ publicJwk }) => require('node:worker_threads').parentPort.postMessage(publicJwk.kid));`;
   return new Promise((resolve, reject) => {
     const worker = new Worker(code, { eval: true });
     worker.once('message', resolve).once('error', reject);
   });
+}
+
+async function bundleOfTheKey(): Promise<string> {
+  const source = fileURLToPath(new URL('../../../lib/local/dev/development-key.ts', import.meta.url));
+  const options = { bundle: true, write: false, platform: 'node', format: 'cjs' } as const;
+  const { outputFiles } = await build({ entryPoints: [source], ...options });
+  return outputFiles[0]?.text ?? '';
 }

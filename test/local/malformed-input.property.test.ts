@@ -5,6 +5,7 @@ import { eventBridge } from '../../lib/local/event-bridge/event-bridge.ts';
 import { invocationPath, invocationTarget } from '../../lib/local/lambda/invoke-api.ts';
 import { secretsManager } from '../../lib/local/secrets-manager.ts';
 import { createSqs } from '../../lib/local/sqs/create-sqs.ts';
+import { isLongForm } from '../support/long-form.ts';
 import { manualTime } from '../support/manual-time.ts';
 
 const region = 'eu-west-1';
@@ -96,7 +97,7 @@ describe.each(operations)('$name', ({ operation }) => {
           expect(error.statusCode).toBeLessThan(500);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: isLongForm ? 300 : 60 },
     );
     expect(printed).toEqual([]);
   });

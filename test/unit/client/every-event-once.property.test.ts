@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isLongForm } from '../../support/long-form.ts';
 import { scriptedClient } from '../../support/scripted-client.ts';
 import type { ScriptedSocket } from '../../support/scripted-web-socket.ts';
 import { simulatedRoom } from '../../support/simulated-room.ts';
@@ -110,7 +111,7 @@ describe('a client, whatever happens to its connections', () => {
         expect(told).toEqual(log.slice(first - 1));
         expect(told.length).toBeGreaterThan(0);
       }),
-      { numRuns: 150 },
+      { numRuns: isLongForm ? 150 : 60 },
     );
   });
 });

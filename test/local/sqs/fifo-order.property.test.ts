@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fifoQueue } from '../../../lib/local/sqs/fifo-queue.ts';
 import type { ReceivedMessage, StoredMessage } from '../../../lib/local/sqs/message-queue.ts';
+import { isLongForm } from '../../support/long-form.ts';
 import { type ManualTime, manualTime } from '../../support/manual-time.ts';
 
 const VISIBILITY_TIMEOUT_SECONDS = 30;
@@ -144,7 +145,7 @@ describe('the order of a FIFO queue', () => {
         expect(queue.count()).toEqual({ visible: 0, delayed: 0, inFlight: 0 });
         expect(time.pending).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: isLongForm ? 300 : 100 },
     );
   });
 });
