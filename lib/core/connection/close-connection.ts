@@ -71,7 +71,7 @@ export async function closeWithRetries(
  * Sends the `error` frame, closes the connection, deletes its rows. The frame comes first, because API Gateway closes
  * with 1000 and without a reason of ours.
  */
-export async function notifyAndClose(
+async function notifyAndClose(
   deps: ConnectionDeps,
   connectionId: string,
   code: ErrorCode,

@@ -46,7 +46,7 @@ export interface Connection {
 }
 
 /** Whether a user may join a room. Nothing else decides this. */
-export function mayJoin(user: User, roomId: string): boolean {
+function mayJoin(user: User, roomId: string): boolean {
   return user.allowedRooms === '*' || user.allowedRooms.includes(roomId);
 }
 

@@ -19,7 +19,7 @@ export const TOMBSTONE_TTL_MS = DAY_MS;
 export const epochSeconds = (milliseconds: number): number => Math.ceil(milliseconds / 1000);
 
 /** The first cursor of a room, with a new epoch that no client has seen. */
-export function newCursor({ clock, random }: { clock: Clock; random: Random }): Cursor {
+function newCursor({ clock, random }: { clock: Clock; random: Random }): Cursor {
   const now = clock();
   const digits = Math.floor(random() * 2 ** 32).toString(36);
   const epoch = `${now.toString(36)}${digits}`.slice(0, EPOCH_LENGTH);

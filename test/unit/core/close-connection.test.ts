@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { closeConnection, notifyAndClose } from '../../../lib/core/connection/close-connection.ts';
+import { closeConnection } from '../../../lib/core/connection/close-connection.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';
 import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
@@ -17,7 +17,7 @@ const rowsOf = async (connectionId: string) => [
 it('closing sends the error frame, closes, and then deletes the rows', async () => {
   const member = await room.join('member');
   const origin = { requestType: 'auth', id: 7 };
-  expect(await notifyAndClose(room, member, 'auth_failed', origin)).toBe('closed');
+  expect(await closeConnection(room, member, 'auth_failed', 'always', origin)).toEqual({ outcome: 'closed' });
   expect(room.gateway.calls).toEqual([`post ${member}`, `close ${member}`]);
   expect(room.gateway.framesOf(member)).toMatchObject([
     { type: 'error', data: { code: 'auth_failed', requestType: 'auth' }, id: 7 },
@@ -30,7 +30,7 @@ it.each(['gone', 'timed_out', 'refused', 'unavailable'] as const)(
   async (outcome) => {
     const member = await room.join('member');
     room.gateway.script('post', member, outcome);
-    expect(await notifyAndClose(room, member, 'token_expired')).toBe('closed');
+    expect(await closeConnection(room, member, 'token_expired', 'always')).toEqual({ outcome: 'closed' });
     expect(room.gateway.isClosed(member)).toBe(true);
     expect(await rowsOf(member)).toEqual([false, false]);
   },
@@ -39,14 +39,14 @@ it.each(['gone', 'timed_out', 'refused', 'unavailable'] as const)(
 it('closing removes the rows of a connection that had closed itself', async () => {
   const member = await room.join('member');
   room.gateway.drop(member);
-  expect(await notifyAndClose(room, member, 'token_expired')).toBe('closed');
+  expect(await closeConnection(room, member, 'token_expired', 'always')).toEqual({ outcome: 'closed' });
   expect(await rowsOf(member)).toEqual([false, false]);
 });
 
 it('closing is retried after 429 and 500', async () => {
   const member = await room.join('member');
   room.gateway.script('close', member, 'throttled', 'unavailable', 'delivered');
-  expect(await notifyAndClose(room, member, 'token_expired')).toBe('closed');
+  expect(await closeConnection(room, member, 'token_expired', 'always')).toEqual({ outcome: 'closed' });
   expect(room.gateway.calls.filter((call) => call === `close ${member}`)).toHaveLength(3);
 });
 
@@ -56,7 +56,7 @@ it.each([
 ] as const)('closing closes a second time after no answer %s', async (_, outcomes) => {
   const member = await room.join('member');
   room.gateway.script('close', member, ...outcomes, 'delivered');
-  expect(await notifyAndClose(room, member, 'token_expired')).toBe('closed');
+  expect(await closeConnection(room, member, 'token_expired', 'always')).toEqual({ outcome: 'closed' });
   expect(room.gateway.calls.filter((call) => call === `close ${member}`)).toHaveLength(outcomes.length + 1);
 });
 
@@ -65,7 +65,7 @@ it.each(['throttled', 'unavailable', 'timed_out', 'refused'] as const)(
   async (outcome) => {
     const member = await room.join('member');
     room.gateway.script('close', member, outcome);
-    expect(await notifyAndClose(room, member, 'token_expired')).toBe('failed');
+    expect(await closeConnection(room, member, 'token_expired', 'always')).toEqual({ outcome: 'failed' });
     expect(await rowsOf(member)).toEqual([true, true]);
     expect(room.time.clock() - START).toBeLessThan(3_000);
   },

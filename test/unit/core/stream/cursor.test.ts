@@ -1,24 +1,24 @@
 import { expect, it } from 'vitest';
-import { newCursor, readOrCreateCursor } from '../../../../lib/core/stream/cursor.ts';
+import { readOrCreateCursor } from '../../../../lib/core/stream/cursor.ts';
 import { EPOCH_LENGTH } from '../../../../lib/protocol/event-frame.ts';
+import { memoryStore } from '../../../support/memory-store.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { streamRoom } from './stream-room.ts';
 
+const epochOf = async (chance: number, clock = () => START) =>
+  (await readOrCreateCursor({ store: memoryStore({ clock }), clock, random: () => chance }, 'r')).epoch;
+
 it.each([0, 0.5, 1 - 2 ** -53])(
   'the name of a new epoch is not too long with the random number %d',
-  (chance) => {
-    const { epoch } = newCursor({ clock: () => START, random: () => chance });
+  async (chance) => {
+    const epoch = await epochOf(chance);
     expect(epoch.length).toBeLessThanOrEqual(EPOCH_LENGTH);
     expect(epoch).toMatch(/^[0-9a-z]+$/);
   },
 );
 
-it('the names of two epochs differ by their time, or by chance', () => {
-  const epochs = [
-    newCursor({ clock: () => START, random: () => 0.1 }),
-    newCursor({ clock: () => START, random: () => 0.2 }),
-    newCursor({ clock: () => START + 1, random: () => 0.1 }),
-  ].map(({ epoch }) => epoch);
+it('the names of two epochs differ by their time, or by chance', async () => {
+  const epochs = [await epochOf(0.1), await epochOf(0.2), await epochOf(0.1, () => START + 1)];
   expect(new Set(epochs).size).toBe(3);
 });
 
@@ -32,12 +32,12 @@ it('a cursor that is missing is created, and stays the same', async () => {
 
 it('a cursor that another function creates in the same moment is used', async () => {
   const { deps } = streamRoom();
-  const others = newCursor({ clock: deps.clock, random: () => 0.9 });
   const createCursor = async () => {
-    await deps.store.createCursor('r', others);
+    await readOrCreateCursor({ ...deps, random: () => 0.9 }, 'r');
     return false;
   };
-  expect(await readOrCreateCursor({ ...deps, store: { ...deps.store, createCursor } }, 'r')).toEqual(others);
+  const cursor = await readOrCreateCursor({ ...deps, store: { ...deps.store, createCursor } }, 'r');
+  expect(cursor).toEqual(await deps.store.readCursor('r'));
 });
 
 it('a cursor that can be neither read nor created is an error, not a position', async () => {
