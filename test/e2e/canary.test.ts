@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { putOnBus } from '../../lib/canary/check-stage.ts';
 import { CANARY } from '../../lib/config/canary.ts';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
@@ -16,11 +16,21 @@ import { type Stack, startStack } from '../support/start-stack.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
 let stack: Stack | undefined;
+/** A stage without a fault, or with one of the running test, which costs no start. */
+let shared: Stack;
+let faults: Faults = {};
+beforeAll(async () => {
+  shared = await startStack({
+    faults: { onInvoke: async (invocation) => faults.onInvoke?.(invocation) ?? 1 },
+  });
+});
 afterEach(async () => {
+  faults = {};
   // What IAM has refused is what one of the tests is about.
   await stack?.close().catch(() => undefined);
   stack = undefined;
 });
+afterAll(() => shared.close());
 
 /** The time of this machine, but what is to happen in exactly a minute happens when the test says so. */
 function minuteByMinute(): Time & { minute(): void } {
@@ -128,7 +138,7 @@ function canaryWith(variables: Record<string, string>) {
 
 /** Runs the canary's handler once against the stage, with little patience, and returns what it has told. */
 async function runOnce(changes: Partial<CanaryDeps> = {}) {
-  const { application, endpoint, token } = stack as Stack;
+  const { application, endpoint, token } = stack ?? shared;
   const passed: number[] = [];
   const { log, lines } = recordingLog();
   await onCanary({
@@ -186,7 +196,9 @@ function recoveryDenied(description: StackDescription): StackDescription {
 }
 
 describe('a run of the canary that fails', () => {
-  it.each<[string, string, RegExp, Parameters<typeof startStack>[0]]>([
+  it.each<
+    [string, string, RegExp, { faults?: Faults; adapt?: (stack: StackDescription) => StackDescription }]
+  >([
     ['the rule of the bus is gone', 'frame', /^The step "frame" failed .* got nothing/, { adapt: rulesGone }],
     ['nothing is broadcast', 'frame', /got nothing/, { faults: neverInvoked('broadcast') }],
     [
@@ -208,7 +220,8 @@ describe('a run of the canary that fails', () => {
       { faults: neverInvoked('connect') },
     ],
   ])('the canary logs the step and counts nothing when %s', async (_, step, message, options) => {
-    stack = await startStack(options);
+    faults = options.faults ?? {};
+    if (options.adapt !== undefined) stack = await startStack(options);
     expect(await runOnce()).toEqual(failedIn(step, message));
   });
 
@@ -244,7 +257,7 @@ describe('a run of the canary that fails', () => {
       'event',
       /ResourceNotFoundException/,
       async () => ({
-        put: putOnBus((stack as Stack).application.eventBridge, { bus: 'nowhere', source: 'trade-room' }),
+        put: putOnBus(shared.application.eventBridge, { bus: 'nowhere', source: 'trade-room' }),
       }),
     ],
     [
@@ -257,15 +270,13 @@ describe('a run of the canary that fails', () => {
       }),
     ],
   ])('the canary logs the step and counts nothing when %s', async (_, step, message, changes) => {
-    stack = await startStack({});
     const told = await runOnce(await changes());
     expect(told).toEqual(failedIn(step, message));
     expect(JSON.stringify(told.errors.map(({ fields }) => String(fields['error'])))).not.toContain('S3cr3t');
   });
 
   it('the canary without a token does not take the late event of an earlier run for its own', async () => {
-    stack = await startStack({});
-    const bus = putOnBus(stack.application.eventBridge, { bus: LOCAL_NAME, source: 'trade-room.canary' });
+    const bus = putOnBus(shared.application.eventBridge, { bus: LOCAL_NAME, source: 'trade-room.canary' });
     const put: CanaryDeps['put'] = (type, detail) => bus(type, { ...detail, id: 'earlier:1' });
     expect(await runOnce({ tokens: undefined, put })).toEqual(
       failedIn('log', /expected the event in the log of its room within 0.6 s/),
@@ -273,7 +284,6 @@ describe('a run of the canary that fails', () => {
   });
 
   it('the canary closes its connection when its time is up while it connects', async () => {
-    stack = await startStack({});
     const silent = createServer().listen(0, '127.0.0.1');
     const accepted = once(silent, 'connection').then(([socket]) => once(socket.resume(), 'close'));
     await once(silent, 'listening');

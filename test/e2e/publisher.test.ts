@@ -50,7 +50,7 @@ describe('a publisher on the bus of the emulator', () => {
 
   it('a publisher that floods a room is slowed down, every order arrives, and every client ends on the newest values', async () => {
     const clients = [await joinRoom(stack.endpoint, token, 8), await joinRoom(stack.endpoint, token, 8)];
-    const [rounds, positions] = [100, 20];
+    const [rounds, positions] = [50, 20];
     const sent: Promise<PublishReport>[] = [];
     for (let round = 1; round <= rounds; round += 1) {
       for (let positionId = 1; positionId <= positions; positionId += 1) {
@@ -60,26 +60,30 @@ describe('a publisher on the bus of the emulator', () => {
     }
     const reports = await Promise.all(sent);
     expect(reports.flatMap(({ failed }) => failed)).toEqual([]);
-    expect(reports.reduce((sum, { published }) => sum + published, 0)).toBeLessThan(200);
+    expect(reports.reduce((sum, { published }) => sum + published, 0)).toBeLessThan(100);
 
     for (const client of clients) {
-      const orders = await ordersUntilNewest(client, { orders: 10, positions, price: rounds });
-      expect(orders).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+      const orders = await ordersUntilNewest(client, { orders: 5, positions, price: rounds });
+      expect(orders).toEqual([10, 20, 30, 40, 50]);
       await client.close();
     }
   });
 });
 
-/** Reads until there are so many orders, and so many positions that all have this price; fails after five seconds of silence. */
+/** Reads frames until there are so many orders, and so many positions that all have this price; fails after five seconds of silence. */
 async function ordersUntilNewest(
   client: TestClient,
   { orders, positions, price }: { orders: number; positions: number; price: number },
 ): Promise<unknown[]> {
   const received: unknown[] = [];
+  let last = 0;
   const prices = new Map<unknown, unknown>();
   const isNewest = () => prices.size === positions && [...prices.values()].every((each) => each === price);
   while (received.length < orders || !isNewest()) {
-    const { type, data } = await client.next();
+    const { type, data, seq } = await client.next();
+    // A delivery that was cut off is repeated with the same numbers.
+    if (Number(seq) <= last) continue;
+    last = Number(seq);
     if (type === 'order_executed') received.push(data['orderId']);
     else prices.set(data['positionId'], data['currentPrice']);
   }
