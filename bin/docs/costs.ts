@@ -1,5 +1,6 @@
 import { functions } from '../../lib/config/functions.ts';
 import { metrics } from '../../lib/config/metrics.ts';
+import { alarms } from '../../lib/stack/alarms.ts';
 import { count, money, table } from './markdown.ts';
 
 /**
@@ -22,16 +23,29 @@ export const prices = {
   dashboard: 3,
 } as const;
 
-/** What the tables assume of a month. */
-const assumed = { days: 30, roomSize: 50, eventsPerMinute: 6, pingMinutes: 5, connectionHours: 2 } as const;
+/** What the tables assume of a month. `memberBytes` is the measured size of a membership row with its key. */
+const assumed = {
+  days: 30,
+  roomSize: 50,
+  memberBytes: 250,
+  eventsPerMinute: 6,
+  pingMinutes: 5,
+  connectionHours: 2,
+} as const;
 /** Alarms of a stage, the metrics that they watch, and the metrics that the functions write. A test counts them. */
-export const stage = { alarms: 25, watchedMetrics: 55, ownMetrics: Object.keys(metrics).length } as const;
+export const stage = {
+  alarms: Object.keys(alarms).length,
+  watchedMetrics: 55,
+  ownMetrics: Object.keys(metrics).length,
+} as const;
 
 const minutes = assumed.days * 24 * 60;
 const frames = assumed.eventsPerMinute * minutes;
 const pings = minutes / assumed.pingMinutes;
 const connections = (assumed.days * 24) / assumed.connectionHours;
 const events = frames / assumed.roomSize;
+/** Read units of one Query of all members: one for 4 KB. */
+const memberUnits = Math.ceil((assumed.roomSize * assumed.memberBytes) / 4_096);
 
 /** The prices of all cost tables. */
 export function priceTable(): string {
@@ -172,8 +186,8 @@ function backendRows(): Row[] {
     ),
     billed(
       'DynamoDB read units of events',
-      `${putText} × 6 (cursor, retained value, and 4 for ${assumed.roomSize} members of 250 bytes)`,
-      put * 6,
+      `${putText} × ${2 + memberUnits} (cursor, retained value, and ${memberUnits} for ${assumed.roomSize} members of ${assumed.memberBytes} bytes)`,
+      put * (2 + memberUnits),
       p.readUnits,
     ),
     billed(

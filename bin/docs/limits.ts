@@ -11,6 +11,7 @@ import { CURSOR_TTL_MS, RETAINED_VALUE_TTL_MS, TOMBSTONE_TTL_MS } from '../../li
 import { MOST_RECOVERED_EVENTS } from '../../lib/core/stream/recover.ts';
 import { POST_TIMEOUT_MS } from '../../lib/gateway/signed-gateway.ts';
 import { INVOKE_TIMEOUT_MS } from '../../lib/lambda/client-options.ts';
+import type { ErrorCode } from '../../lib/protocol/error-codes.ts';
 import {
   IDLE_TIMEOUT_MS,
   MAX_CLIENT_MESSAGE_BYTES,
@@ -22,7 +23,9 @@ import {
   MAX_ROOM_ID_LENGTH,
   MAX_ROOMS_PER_CONNECTION,
 } from '../../lib/protocol/limits.ts';
-import { count, table } from './markdown.ts';
+import type { EventRefusal } from '../../lib/protocol/parse-room-event.ts';
+import type { UnrecoveredReason } from '../../lib/protocol/server-messages.ts';
+import { code, count, table } from './markdown.ts';
 
 const seconds = (milliseconds: number) => `${count(milliseconds / 1_000)} s`;
 const days = (milliseconds: number) =>
@@ -62,6 +65,8 @@ export function boundsTable(): string {
 }
 
 const kilobytes = (bytes: number) => `${bytes / 1024} KB`;
+/** The codes with which something beyond a limit is refused. */
+const refused = (...codes: (ErrorCode | EventRefusal | UnrecoveredReason)[]) => codes.map(code).join(', ');
 const minutes = (milliseconds: number) => `${milliseconds / 60_000} minutes`;
 const characters = (length: number) => `${length} characters`;
 
@@ -74,7 +79,7 @@ export function wireLimitTable(): string {
       [
         'a client message, in one WebSocket frame',
         kilobytes(MAX_CLIENT_MESSAGE_BYTES),
-        '`too_large`, or close 1009',
+        `${refused('too_large')}, or close 1009`,
         'API Gateway',
       ],
       ['a frame to clients', kilobytes(MAX_MESSAGE_BYTES), 'the event is dead-lettered', 'API Gateway'],
@@ -84,15 +89,15 @@ export function wireLimitTable(): string {
         'the next frame begins',
         'the billing unit of API Gateway',
       ],
-      ['events in one recovery', count(MOST_RECOVERED_EVENTS), '`too_old`', 'this stack'],
-      ['the answer to a recovery', kilobytes(MAX_MESSAGE_BYTES), '`too_large`', 'API Gateway'],
+      ['events in one recovery', count(MOST_RECOVERED_EVENTS), refused('too_old'), 'this stack'],
+      ['the answer to a recovery', kilobytes(MAX_MESSAGE_BYTES), refused('too_large'), 'API Gateway'],
       [
         'age of a recovered event',
         `${minutes(recoverySeconds.default * 1_000)} by default`,
-        '`too_old`',
+        refused('too_old'),
         'the setting `recoverySeconds`',
       ],
-      ['rooms of a connection', count(MAX_ROOMS_PER_CONNECTION), '`too_many_rooms`', 'this stack'],
+      ['rooms of a connection', count(MAX_ROOMS_PER_CONNECTION), refused('too_many_rooms'), 'this stack'],
       [
         'silence on a connection',
         minutes(IDLE_TIMEOUT_MS),
@@ -103,12 +108,17 @@ export function wireLimitTable(): string {
       [
         'time to authenticate',
         `${authDeadlineSeconds.default} s by default`,
-        '`auth_timeout`',
+        refused('auth_timeout'),
         'the setting `authDeadlineSeconds`',
       ],
-      ['a room id', characters(MAX_ROOM_ID_LENGTH), '`invalid_message`, `invalid_event`', 'this stack'],
-      ['the `id` of a request', characters(MAX_REQUEST_ID_LENGTH), '`invalid_message`', 'this stack'],
-      ['the `id` of an event', characters(MAX_EVENT_ID_LENGTH), '`invalid_event`', 'this stack'],
+      [
+        'a room id',
+        characters(MAX_ROOM_ID_LENGTH),
+        refused('invalid_message', 'invalid_event'),
+        'this stack',
+      ],
+      ['the `id` of a request', characters(MAX_REQUEST_ID_LENGTH), refused('invalid_message'), 'this stack'],
+      ['the `id` of an event', characters(MAX_EVENT_ID_LENGTH), refused('invalid_event'), 'this stack'],
     ],
   );
 }

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { tokenDefaults } from './user.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
-const userIdClaim = v.optional(text, 'sub');
+const userIdClaim = v.optional(text, tokenDefaults.userIdClaim);
 
 // `https:`, so that nobody can change the keys on the network; `data:` contains the keys themselves.
 const jwksUri = v.pipe(text, v.regex(/^(https:\/\/|data:)/, 'jwksUri must begin with https:// or data:'));
@@ -33,7 +34,7 @@ const cognito = v.strictObject({
   userPoolId: v.pipe(text, v.regex(/^[\w-]+_\w+$/, 'userPoolId must be like eu-west-1_a1B2c3D4e')),
   /** One app client or several, e.g. of the page, the app and the canary. */
   clientId: v.union([text, v.pipe(v.array(text), v.minLength(1))]),
-  tokenUse: v.optional(v.picklist(['access', 'id']), 'access'),
+  tokenUse: v.optional(v.picklist(['access', 'id']), tokenDefaults.tokenUse),
   userIdClaim,
 });
 

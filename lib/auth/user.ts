@@ -32,6 +32,9 @@ export function parseRoomAccess(setting: string): RoomAccess {
   );
 }
 
+/** What token settings are if the configuration does not give them. */
+export const tokenDefaults = { userIdClaim: 'sub', tokenUse: 'access' } as const;
+
 type ClaimsResult = { ok: true; user: User } | { ok: false; reason: string };
 
 const MAX_USER_ID_LENGTH = 256;

@@ -13,14 +13,14 @@ import type { Settings } from './settings.ts';
  * server would refuse.
  */
 interface Places<Room> {
-  /** Sets the phase of a room. `lacksPlace`: the server has refused it with `too_many_rooms`. */
+  /** Sets the phase of a room. `lacksPlace`: the server has refused it for want of place on the connection. */
   set(room: Room, phase: Phase, lacksPlace?: boolean): void;
   delete(room: Room): void;
   /** False when no place is free now and one will be free soon. */
   mayAsk(): boolean;
   /** The first waiting room, if a place is free. */
   nextWaiting(): Room | undefined;
-  /** Of the rooms refused with `too_many_rooms`, the one whose last subscribe is oldest. */
+  /** Of the rooms refused for want of place, the one whose last subscribe is oldest. */
   nextLacking(): Room | undefined;
 }
 
@@ -59,7 +59,7 @@ interface Membership {
   since: Position | undefined;
   /** Events that arrived between the subscribe and its answer. */
   held: EventFrame[];
-  /** The server refused it before with `too_many_rooms`. */
+  /** The server refused it before for want of place. */
   isRetry: boolean;
 }
 

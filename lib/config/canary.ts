@@ -1,4 +1,5 @@
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
+import { tokenDefaults } from '../auth/user.ts';
 import type { TokenSource } from '../canary/tokens.ts';
 
 /** The canary's user, and a room in which nobody else is. */
@@ -24,7 +25,7 @@ export const canarySchedule = {
 export function tokenSource(tokens: TokenSettingsInput, canarySecretId: string | undefined): TokenSource {
   if (canarySecretId !== undefined) return { from: 'canary-secret', secretId: canarySecretId };
   if (tokens.mode !== 'shared-secret') return { from: 'nowhere' };
-  const { secretId, issuer, audience, userIdClaim = 'sub' } = tokens;
+  const { secretId, issuer, audience, userIdClaim = tokenDefaults.userIdClaim } = tokens;
   return {
     from: 'jwt-secret',
     secretId,

@@ -1,3 +1,4 @@
+import { awsLimits } from './aws-limits.ts';
 import { type FunctionName, functions } from './functions.ts';
 import type { SettingReference } from './setting-values.ts';
 
@@ -8,7 +9,7 @@ const HOUR = 60 * 60;
 const DEAD_LETTERS = {
   visibilityTimeoutSeconds: 30,
   // The most that SQS has: somebody must look at them, and may be on holiday.
-  retentionSeconds: 14 * 24 * HOUR,
+  retentionSeconds: awsLimits.retentionSeconds.value,
 } as const;
 
 export interface QueueDescription {

@@ -1,3 +1,4 @@
+import { tokenDefaults } from '../auth/user.ts';
 import { awsLimits } from './aws-limits.ts';
 import { formats, RETENTION_DAYS, type Setting } from './setting.ts';
 
@@ -66,7 +67,7 @@ export const settings = {
     kind: 'choice',
     of: 'tokens',
     choices: ['access', 'id'],
-    default: 'access',
+    default: tokenDefaults.tokenUse,
     sentence: 'The kind of Cognito token that is accepted.',
   },
   jwtSecretName: {
@@ -80,7 +81,7 @@ export const settings = {
     kind: 'text',
     of: 'tokens',
     local: { variable: 'JWT_USER_ID_CLAIM' },
-    default: 'sub',
+    default: tokenDefaults.userIdClaim,
     sentence: 'The claim with the user id. Tokens of the existing REST API have it in `id`.',
   },
   roomAccess: {

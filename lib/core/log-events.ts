@@ -106,8 +106,7 @@ export const logEvents = {
   keys_not_fetched: {
     level: 'warn',
     fields: ['error'],
-    meaning:
-      "The issuer's keys could not be fetched when a function started. The first token fetches them again.",
+    meaning: "A starting function could not fetch the issuer's keys. The first token fetches them again.",
   },
   event_ingested: {
     level: 'debug',
@@ -140,13 +139,18 @@ export const logEvents = {
   events_logged: {
     level: 'info',
     fields: ['roomId', 'epoch', 'firstSeq', 'lastSeq', 'eventIds', 'sequenceNumber'],
-    meaning:
-      'A batch of events has its numbers and is in the log of its room. `sequenceNumber` belongs to the last event.',
+    meaning: 'A batch of events is numbered and logged. `sequenceNumber` belongs to the last event.',
   },
   events_not_logged: {
     level: 'error',
     fields: ['roomId', 'eventIds', 'error'],
     meaning: 'A batch of events could not be logged. It is retried.',
+  },
+  events_ignored: {
+    level: 'warn',
+    fields: ['roomId', 'epoch', 'seq', 'events', 'eventIds', 'sequenceNumber', 'lastSequenceNumber'],
+    meaning:
+      '`events` redelivered events were not logged, because the log counts every message up to `lastSequenceNumber`. Once is normal after a crash. If it goes on, the queue was replaced: see [a replaced queue](#a-replaced-queue).',
   },
   event_skipped: {
     level: 'error',
@@ -168,12 +172,12 @@ export const logEvents = {
     meaning:
       '`events` numbers in this range have no event in the log: the events expired or were skipped. Clients see the gap.',
   },
-  state_not_kept: {
+  retained_value_not_saved: {
     level: 'error',
     fields: ['roomId', 'epoch', 'seq', 'eventId', 'eventType', 'error'],
     meaning: 'A state was sent, but its retained value could not be saved. Snapshots lack it.',
   },
-  states_not_renewed: {
+  retained_values_not_renewed: {
     level: 'error',
     fields: ['roomId', 'epoch', 'error'],
     meaning: 'The TTL of retained values could not be extended. The next delivery tries again.',
@@ -247,8 +251,7 @@ export const logEvents = {
   member_gone: {
     level: 'info',
     fields: ['roomId', 'connectionId'],
-    meaning:
-      'API Gateway does not know a member any more (410). Its rows are deleted. At most 20 lines a delivery.',
+    meaning: 'API Gateway answered 410 for a member. Its rows are deleted. At most 20 lines a delivery.',
   },
   member_throttled_out: {
     level: 'info',

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../protocol/error-codes.ts';
+import type { EventRefusal } from '../protocol/parse-room-event.ts';
 import type { BroadcastResult } from './broadcast-result.ts';
 import type { logEvents } from './log-events.ts';
 
@@ -28,6 +30,8 @@ export interface LogFields {
   toSeq: number;
   /** The number that SQS gave the message in the room's message group. */
   sequenceNumber: string;
+  /** The number of the last message that the log of the room counts. */
+  lastSequenceNumber: string;
   /** Epoch milliseconds. */
   publishedAt: number;
   tokenExpiresAt: number;
@@ -37,8 +41,8 @@ export interface LogFields {
   since: number;
   /** Type of the client message. */
   requestType: string;
-  /** The code of an `error` frame, of a dead letter or of a close frame. */
-  code: string;
+  /** The code of an `error` frame or of a dead letter, or the number of a close frame. */
+  code: ErrorCode | EventRefusal | `${number}`;
   reason: string;
   /** Number of rooms that a connection was subscribed to when it ended. */
   rooms: number;

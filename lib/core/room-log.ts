@@ -47,6 +47,9 @@ export interface LoggedEvent {
 /** The newest event of a state that was sent. For a state that has ended, the event that ended it. */
 export type RetainedValue = LoggedEvent & { key: string };
 
+/** Keys that one BatchGetItem reads at most. A test compares it with the limit of AWS. */
+export const MAX_STATES_A_READ = 100;
+
 /**
  * The log of a room, in a partition of its own: the cursor, the events of an epoch, and the retained value of each
  * state. Event rows beyond the cursor are from a writer that crashed, and do not count. A row whose TTL has passed
@@ -71,7 +74,7 @@ export interface RoomLog {
   ): Promise<{ events: readonly LoggedEvent[]; reached: number }>;
   /** Writes the value, unless the stored one is from a later queue message. */
   putRetainedValue(roomId: string, epoch: string, value: RetainedValue): Promise<void>;
-  /** The values of these states; at most a hundred keys. */
+  /** The values of these states; at most `MAX_STATES_A_READ` keys. */
   readRetainedValues(
     roomId: string,
     epoch: string,

@@ -104,7 +104,7 @@ export function onDisconnect(deps: Deps & Pick<ConnectionDeps, 'store'>): WebSoc
         connectionId,
         userId: connection?.user?.userId,
         rooms: connection && [...connection.rooms.values()].filter(({ on }) => on).length,
-        code: disconnectStatusCode === undefined ? undefined : String(disconnectStatusCode),
+        code: disconnectStatusCode === undefined ? undefined : `${disconnectStatusCode}`,
       });
     } catch (error) {
       deps.log('disconnect_failed', { connectionId, error });

@@ -8,6 +8,16 @@ type Memberships = Pick<Store, 'putMembership' | 'deleteMembership' | 'readMembe
 
 type MembershipItem = Key & Omit<Membership, 'roomId' | 'connectionId'>;
 
+/** The attributes of a row that a broadcast reads. Its sort key holds the connection id. */
+type MemberItem = Pick<Key, 'sk'> & Omit<Member, 'connectionId'>;
+const memberItem: Record<keyof MemberItem, true> = {
+  sk: true,
+  tokenExpiresAt: true,
+  version: true,
+  batch: true,
+};
+const memberAttributes = Object.keys(memberItem);
+
 const absentOrOlder = 'attribute_not_exists(#pk) OR #version < :version';
 const absentOrNotNewer = 'attribute_not_exists(#pk) OR #version <= :version';
 
@@ -57,15 +67,12 @@ export function membershipRows(
         KeyConditionExpression: '#pk = :room AND #sk BETWEEN :first AND :last',
         // Rows that are off or past their TTL still exist. They cost read capacity, but are no members.
         FilterExpression: '#on = :true AND #ttl > :nowSeconds',
-        ProjectionExpression: '#sk, #tokenExpiresAt, #version, #batch',
+        ProjectionExpression: memberAttributes.map((name) => `#${name}`).join(', '),
         ExpressionAttributeNames: {
           '#pk': 'pk',
-          '#sk': 'sk',
           '#on': 'on',
           '#ttl': 'ttl',
-          '#tokenExpiresAt': 'tokenExpiresAt',
-          '#version': 'version',
-          '#batch': 'batch',
+          ...Object.fromEntries(memberAttributes.map((name) => [`#${name}`, name])),
         },
         ExpressionAttributeValues: {
           ':room': pk,
@@ -79,7 +86,7 @@ export function membershipRows(
         ...(after !== undefined && { ExclusiveStartKey: { pk, sk: after } }),
       });
       const { Items = [], LastEvaluatedKey: lastRead } = await client.send(command);
-      const members = Items.map((item) => memberOf(item as MembershipItem));
+      const members = Items.map((item) => memberOf(item as MemberItem));
       if (lastRead === undefined) return { members, rest: undefined };
       const sk = String(lastRead['sk']);
       return { members, rest: { from: positionOf(sk), to, after: sk } };
@@ -88,6 +95,6 @@ export function membershipRows(
 }
 
 // A row of the previous release may lack `batch`.
-function memberOf({ sk, tokenExpiresAt, version, batch = false }: MembershipItem): Member {
-  return { connectionId: connectionIdOf(sk), tokenExpiresAt, version, batch };
+function memberOf({ sk, batch = false, ...attributes }: MemberItem): Member {
+  return { connectionId: connectionIdOf(sk), batch, ...attributes };
 }

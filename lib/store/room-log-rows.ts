@@ -50,7 +50,7 @@ export function roomLogRows({ client, tableName: TableName, clock }: TableAccess
     return Item !== undefined && isAlive(Item) ? (withoutKey(Item as Item) as Row) : undefined;
   }
 
-  /** Reads at most 100 rows. One call if DynamoDB does not throttle; rows that it leaves unprocessed are read again. */
+  /** Reads at most `MAX_STATES_A_READ` rows. One call if DynamoDB does not throttle; rows that it leaves unprocessed are read again. */
   async function getAll<Row>(keys: readonly Key[]): Promise<Row[]> {
     const rows: Row[] = [];
     let left: Key[] = [...keys];

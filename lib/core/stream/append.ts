@@ -42,6 +42,7 @@ export async function append(
   const { store, clock } = deps;
   const from = await readOrCreateCursor(deps, roomId);
   const fresh = events.filter(({ sequenceNumber }) => sequenceNumber > from.lastSequenceNumber);
+  logIgnored(deps, roomId, from, events);
   const last = fresh.at(-1);
   if (last === undefined) return { cursor: from, logged: [] };
 
@@ -56,6 +57,33 @@ export async function append(
   };
   if (await store.advanceCursor(roomId, from, cursor)) return { cursor, logged };
   throw cursorConflict();
+}
+
+/**
+ * Logs the events that count as logged already. They are redelivered after a crash; but a queue that was replaced begins
+ * its numbers again, and then all events of the room are ignored. The last logged message comes again with every retry of
+ * a delivery, so it is not reported.
+ */
+function logIgnored(
+  { log }: AppendDeps,
+  roomId: string,
+  { epoch, seq, lastSequenceNumber }: Cursor,
+  events: readonly QueuedEvent[],
+): void {
+  const ignored = events.filter(({ sequenceNumber }) => sequenceNumber < lastSequenceNumber);
+  const last = ignored.at(-1);
+  if (last === undefined) return;
+  const eventIds = ignored.map(({ event }) => event.id);
+  const { sequenceNumber } = last;
+  log('events_ignored', {
+    roomId,
+    epoch,
+    seq,
+    events: ignored.length,
+    eventIds,
+    sequenceNumber,
+    lastSequenceNumber,
+  });
 }
 
 /** False if the log can never store the event. It is dead-lettered then. */

@@ -1,4 +1,4 @@
-import { conflation } from '../../protocol/conflation.ts';
+import { conflation, stateKey } from '../../protocol/conflation.ts';
 import { eventFrame } from '../../protocol/event-frame.ts';
 import { estimateMembers } from '../broadcast/room-slice.ts';
 import type { MembersPage } from '../ports.ts';
@@ -47,6 +47,17 @@ function isStale(event: LoggedEvent, value: LoggedEvent | undefined): boolean {
 /** Whether this event, or retained value, ends its state. */
 export function isEnd({ type }: Pick<LoggedEvent, 'type'>): boolean {
   return conflation[type].send === 'ends';
+}
+
+/**
+ * Whether a retained value still belongs to its state. A release may change the conflation of a type: then values that an
+ * older release retained belong to another state, or to none, and no event will ever replace them.
+ */
+export function isOfItsState({ type, key, data }: RetainedValue): boolean {
+  if (!Object.hasOwn(conflation, type)) return false;
+  if (isEnd({ type })) return true;
+  const value: unknown = JSON.parse(data);
+  return typeof value === 'object' && value !== null && stateKey(type, value) === key;
 }
 
 /** The frames before a delivery, as far as `prev` needs them. */

@@ -181,7 +181,7 @@ function savingWhatCanBeSaved(deps: DeliverDeps, until: number): Pick<RoomLog, '
       } catch (error) {
         if (!isPermanent(error)) throw error;
         const { seq, id: eventId, type: eventType } = value;
-        deps.log('state_not_kept', { roomId, epoch, seq, eventId, eventType, error });
+        deps.log('retained_value_not_saved', { roomId, epoch, seq, eventId, eventType, error });
       }
     },
   };
@@ -195,7 +195,7 @@ async function renewedWhenDue(deps: DeliverDeps, roomId: string, cursor: Cursor)
     await renewRetainedValues(deps.store, roomId, cursor, now);
     return now;
   } catch (error) {
-    deps.log('states_not_renewed', { roomId, epoch: cursor.epoch, error });
+    deps.log('retained_values_not_renewed', { roomId, epoch: cursor.epoch, error });
     return cursor.valuesRenewedAt ?? 0;
   }
 }

@@ -2,7 +2,7 @@ import { eventFrame } from '../../protocol/event-frame.ts';
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts';
 import type { EventFrame, UnrecoveredReason } from '../../protocol/server-messages.ts';
 import type { Cursor, LoggedEvent, RetainedValue, RoomLog } from '../room-log.ts';
-import { chainFrames, conflate, isEnd, newestOf } from './conflate.ts';
+import { chainFrames, conflate, isEnd, isOfItsState, newestOf } from './conflate.ts';
 import { retainedValuesOf } from './retained-values.ts';
 
 /** How many events a client may have missed to recover them. */
@@ -19,8 +19,8 @@ interface RoomPosition {
 export type Missed = { ok: true; events: EventFrame[] } | { ok: false; reason: UnrecoveredReason };
 
 /**
- * The events that a client at this position has missed up to the cursor, in order: every order and every closed position,
- * and the newest value of each other state. `ok: false` says why they cannot be recovered; there is no partial recovery.
+ * The events that a client at this position has missed up to the cursor, in order, conflated: of a state only what
+ * is newest. `ok: false` says why they cannot be recovered; there is no partial recovery.
  */
 export async function missedSince(
   store: Pick<RoomLog, 'readEvents' | 'readRetainedValues'>,
@@ -95,7 +95,7 @@ async function allRetainedValues(
   let [from, bytes]: [string | undefined, number] = [undefined, 0];
   do {
     const page = await store.readAllRetainedValues(roomId, epoch, from);
-    values.push(...page.values);
+    values.push(...page.values.filter(isOfItsState));
     bytes += bytesOf(page.values);
     if (bytes > MOST_RECOVERED_BYTES) return undefined;
     from = page.next;

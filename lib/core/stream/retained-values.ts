@@ -1,6 +1,12 @@
 import { forEachConcurrently } from '../concurrently.ts';
-import type { Cursor, LoggedEvent, RetainedValue, RoomLog } from '../room-log.ts';
-import { isEnd } from './conflate.ts';
+import {
+  type Cursor,
+  type LoggedEvent,
+  MAX_STATES_A_READ,
+  type RetainedValue,
+  type RoomLog,
+} from '../room-log.ts';
+import { isEnd, isOfItsState } from './conflate.ts';
 import {
   CURSOR_TTL_MS,
   epochSeconds,
@@ -8,9 +14,6 @@ import {
   RETAINED_VALUE_TTL_MS,
   TOMBSTONE_TTL_MS,
 } from './cursor.ts';
-
-/** Keys that one BatchGetItem reads at most. */
-const KEYS_A_CALL = 100;
 
 /** The retained values of the states of these events. */
 export async function retainedValuesOf(
@@ -20,8 +23,12 @@ export async function retainedValuesOf(
   events: readonly LoggedEvent[],
 ): Promise<RetainedValue[]> {
   const keys = [...new Set(events.flatMap(({ key }) => key ?? []))];
-  const calls = Array.from({ length: Math.ceil(keys.length / KEYS_A_CALL) }, (_, call) =>
-    store.readRetainedValues(roomId, epoch, keys.slice(call * KEYS_A_CALL, (call + 1) * KEYS_A_CALL)),
+  const calls = Array.from({ length: Math.ceil(keys.length / MAX_STATES_A_READ) }, (_, call) =>
+    store.readRetainedValues(
+      roomId,
+      epoch,
+      keys.slice(call * MAX_STATES_A_READ, (call + 1) * MAX_STATES_A_READ),
+    ),
   );
   return (await Promise.all(calls)).flat();
 }
@@ -55,7 +62,7 @@ const VALUES_AT_ONCE = 20;
 /**
  * Extends the TTLs of retained values that would not outlive the cursor by `RENEW_VALUES_MS`: for a state without new
  * events, one write in three to four weeks. A value that changed since it was read stays, because it is newer. Ended
- * states are not renewed.
+ * states are not renewed, nor values that an older release retained for a type that has no state any more.
  */
 export async function renewRetainedValues(
   store: Pick<RoomLog, 'readAllRetainedValues' | 'putRetainedValue'>,
@@ -67,7 +74,7 @@ export async function renewRetainedValues(
   let from: string | undefined;
   do {
     const { values, next } = await store.readAllRetainedValues(roomId, epoch, from);
-    const aged = values.filter((value) => value.ttl < soon && !isEnd(value));
+    const aged = values.filter((value) => value.ttl < soon && isOfItsState(value) && !isEnd(value));
     await forEachConcurrently(aged, VALUES_AT_ONCE, (value) =>
       store.putRetainedValue(roomId, epoch, rowOf(value, now)),
     );

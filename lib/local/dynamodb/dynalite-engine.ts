@@ -34,10 +34,10 @@ function closeIterators(store: LevelStore): void {
   }
 }
 
-/** The class of dynalite's store, from the package version that dynalite itself resolves. */
+/** The base class of dynalite's stores, in memory and on disk, from the package version that dynalite itself resolves. */
 function storeClass(): { prototype: LevelStore } {
   const requireAsDynalite = createRequire(createRequire(import.meta.url).resolve('dynalite'));
-  return requireAsDynalite('memory-level').MemoryLevel;
+  return Object.getPrototypeOf(requireAsDynalite('memory-level').MemoryLevel);
 }
 
 closeIterators(storeClass().prototype);

@@ -79,7 +79,7 @@ describe('the story of an event', () => {
 
   it('is not changed by what the reason of a dead letter quotes', () => {
     const reason = 'detail:  ingested:  could not be logged:';
-    const { lines } = told(line(60, 'event_dead_lettered', { eventId: 'order', code: 'c', reason }));
+    const { lines } = told(line(60, 'event_dead_lettered', { eventId: 'order', code: 'too_large', reason }));
     expect(lines.at(-1)).toMatch(/^It ended there/);
   });
 
@@ -166,7 +166,7 @@ describe('the story of an event', () => {
     const foreign = line(60, 'event_dead_lettered', {
       eventId: 'x',
       busEventId: 'y',
-      code: 'c',
+      code: 'too_large',
       reason: 'order',
     });
     expect(told(foreign).isKnown).toBe(false);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { LoggedEvent, RoomLog } from '../../../../lib/core/room-log.ts';
 import { append, type QueuedEvent } from '../../../../lib/core/stream/append.ts';
+import { recordingLog } from '../../../support/recording-log.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { closing, inStream, position, sequenceNumber } from './room-events.ts';
 import { type StreamRoom, streamRoom } from './stream-room.ts';
@@ -96,6 +97,37 @@ it('a redelivered batch writes nothing, and has nothing to send', async () => {
   room.calls.length = 0;
   expect(await append(room.deps, 'r', [inStream(1), inStream(2)])).toEqual({ cursor, logged: [] });
   expect(room.calls).toEqual(['readCursor']);
+});
+
+it('the events of a queue that begins its numbers again are ignored, and one line says how many and which', async () => {
+  const room = streamRoom();
+  const { log, lines } = recordingLog();
+  await append(room.deps, 'r', [inStream(7), inStream(8)]);
+  const { cursor, logged } = await append({ ...room.deps, log }, 'r', [inStream(1), inStream(2)]);
+  expect(logged).toEqual([]);
+  expect(lines).toEqual([
+    {
+      level: 'warn',
+      name: 'events_ignored',
+      fields: {
+        roomId: 'r',
+        epoch: cursor.epoch,
+        seq: 2,
+        events: 2,
+        eventIds: ['event-1', 'event-2'],
+        sequenceNumber: sequenceNumber(2),
+        lastSequenceNumber: sequenceNumber(8),
+      },
+    },
+  ]);
+});
+
+it('the last logged event is not reported as ignored when its delivery is retried', async () => {
+  const room = streamRoom();
+  const { log, lines } = recordingLog();
+  await append(room.deps, 'r', [inStream(7)]);
+  await append({ ...room.deps, log }, 'r', [inStream(7), inStream(8)]);
+  expect(lines).toEqual([]);
 });
 
 it('every event of a redelivered batch keeps its number, however the batch is divided', async () => {

@@ -172,5 +172,5 @@ it('a state whose retained value can never be saved is sent, and holds up nobody
   await room.join('a');
   expect(await room.serve([inStream(1, position('p')), inStream(2)])).toEqual([]);
   expect(room.chainOf('a')).toHaveLength(2);
-  expect([room.errors, room.deadLetters]).toEqual([['state_not_kept'], []]);
+  expect([room.errors, room.deadLetters]).toEqual([['retained_value_not_saved'], []]);
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { RetainedValue } from '../../../../lib/core/room-log.ts';
 import { snapshotOf } from '../../../../lib/core/stream/recover.ts';
 import { closing, inStream, position } from './room-events.ts';
 import { type StreamRoom, streamRoom } from './stream-room.ts';
@@ -44,6 +45,30 @@ it('a renewal does not bring back a state that has ended', async () => {
   expect(await snapshot(room)).toEqual([]);
 });
 
+it.each([
+  ['has no state any more', { type: 'order_executed', data: '{}' }],
+  ['has another state now', { type: 'leaderboard_update', data: '{}' }],
+  ['no longer ends its state', { type: 'position_update', data: 'null' }],
+  ['does not exist any more', { type: 'wave', data: '{}' }],
+])(
+  'a value that an older release retained for a type that %s is in no snapshot and is not renewed',
+  async (_, value) => {
+    const room = streamRoom();
+    await room.serve([inStream(1, position('p'))]);
+    const { epoch } = await room.cursor();
+    const [kept] = (await room.deps.store.readAllRetainedValues('r', epoch)).values;
+    const old = { ...kept, ...value, key: 'old' } as RetainedValue;
+    await room.deps.store.putRetainedValue('r', epoch, old);
+    expect(await snapshot(room)).toEqual([{ positionId: 'p' }]);
+    for (let day = 0; day < 80; day += 8) {
+      await room.time.advance(8 * DAY);
+      await room.serve([inStream(2 + day)]);
+    }
+    const { values } = await room.deps.store.readAllRetainedValues('r', epoch);
+    expect(values.map(({ key }) => key)).toEqual(['position p']);
+  },
+);
+
 it('a state that could not be renewed is renewed at the next event, and holds up nobody', async () => {
   const room = streamRoom();
   await room.join('a');
@@ -52,7 +77,7 @@ it('a state that could not be renewed is renewed at the next event, and holds up
   room.deps.store.readAllRetainedValues = () => Promise.reject(new Error('throttled'));
   await room.time.advance(25 * DAY);
   expect(await room.serve([inStream(2)])).toEqual([]);
-  expect(room.errors).toEqual(['states_not_renewed']);
+  expect(room.errors).toEqual(['retained_values_not_renewed']);
   room.deps.store.readAllRetainedValues = readAllRetainedValues;
   await room.serve([inStream(3)]);
   await room.time.advance(29 * DAY);
