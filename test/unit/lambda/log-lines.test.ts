@@ -92,7 +92,7 @@ it('a warning about a traced room stays a warning', () => {
     busEventId: 'b',
     eventType: 'x',
     roomId: '42',
-    code: 'too_large' as const,
+    code: 'too_large',
     reason: 'r',
   } as const;
   const lines = linesOf(() => createLog(new Logger(), () => true)('event_dead_lettered', letter));
