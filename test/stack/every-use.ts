@@ -17,6 +17,7 @@ import type { HandlerPorts, Handlers } from '../support/handlers.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { recordingGateway } from '../support/recording-gateway.ts';
 import { noLog } from '../support/recording-log.ts';
+import { aCursor, aMembership } from '../support/rows.ts';
 import { createObserver } from './observed-handlers.ts';
 
 /** Notes what is used by everything below. */
@@ -181,10 +182,8 @@ async function roomsOfEveryKind(): Promise<void> {
   const busy = observer.handlers({ ...ports, batchSize: 1, deliveryIntervalMs: 200 });
   for (const id of ['first', 'second']) await stream.publish(busy, orderIn('busy', id));
 
-  const ttl = LATER / 1000;
   for (let member = 0; member < 8; member += 1) {
-    const membership = { roomId: 'large', connectionId: `m${member}`, version: 1, on: true, userId: 'a' };
-    await rows.putMembership({ ...membership, tokenExpiresAt: LATER, batch: false, ttl });
+    await rows.putMembership(aMembership({ roomId: 'large', connectionId: `m${member}` }));
   }
   await stream.publish(observer.handlers({ ...ports, membersPerSlice: 1 }), orderIn('large'));
 
@@ -212,10 +211,7 @@ function logWithEvents(): CanaryDeps['roomLog'] {
     async readCursor(roomId) {
       await rows.readCursor(roomId);
       seq += 1;
-      return {
-        ...{ epoch: 'E', seq, lastFrameSeq: 0, deliveredSeq: 0, deliveredAt: START, deliveryMs: 0 },
-        ...{ lastSequenceNumber: '', ttl: START },
-      };
+      return aCursor({ seq });
     },
     readEvents: rows.readEvents,
   };

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { enforceAuthDeadline } from '../../../lib/core/messages/connect.ts';
+import { aUser } from '../../support/rows.ts';
 import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
 
@@ -31,7 +32,7 @@ it('the auth deadline does nothing if the connection has left', async () => {
 
 it('the auth deadline does nothing to a connection that authenticates at this very moment', async () => {
   const late = await room.connect('late');
-  const user = { userId: 'late', tokenExpiresAt: START + 1_000, allowedRooms: '*' } as const;
+  const user = aUser({ userId: 'late' });
   let authenticated = false;
   const getConnection = async (connectionId: string) => {
     const seen = await room.store.getConnection(connectionId);

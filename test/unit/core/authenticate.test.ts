@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { ANNOUNCE_BUDGET_MS } from '../../../lib/core/messages/authenticate.ts';
 import { append } from '../../../lib/core/stream/append.ts';
 import { allMembers } from '../../support/all-members.ts';
+import { aUser } from '../../support/rows.ts';
 import { auth, subscribe } from './client-requests.ts';
 import { interrupted, repeating } from './disturbed-store.ts';
 import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
@@ -151,7 +152,7 @@ it('auth does not close a connection that has gone by itself', async () => {
 
 it('an auth that arrives after a later one answers with the later expiry, which the memberships have', async () => {
   const member = await room.join('alice', { tokenExpiresAt: START + 1_000 });
-  const later = { userId: 'alice', tokenExpiresAt: START + 9_000, allowedRooms: '*' } as const;
+  const later = aUser({ tokenExpiresAt: START + 9_000 });
   await room.store.setUser(member, { user: later, sentAt: START + 2 });
 
   const answer = await auth(room, member, { tokenExpiresAt: START + 5_000 }, { sentAt: START + 1, id: 7 });

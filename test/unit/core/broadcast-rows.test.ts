@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
+import { aRoomEntry, aUser, TTL } from '../../support/rows.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';
-import { openRoomBeforeEach, type Room, TTL } from './room-in-memory.ts';
+import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
 
 const nothing = {
@@ -91,7 +92,7 @@ it.each(['unavailable', 'timed_out', 'refused'] as const)(
 it('a member whose post hung until its token expired is closed even if it was renewed, because the post may still arrive', async () => {
   const member = await room.join('member', soon);
   const hang = async () => {
-    const user = { userId: 'member', tokenExpiresAt: START + 3_600_000, allowedRooms: '*' } as const;
+    const user = aUser({ userId: 'member' });
     await room.store.setUser(member, { user, sentAt: START + 500 });
     room.time.pass(2_000);
     return 'timed_out' as const;
@@ -175,7 +176,7 @@ it('a member whose token expires while it waits for its post is closed without a
 
 it('a member gets its event if its token was renewed between two attempts, before its membership was', async () => {
   const member = await room.join('member', { tokenExpiresAt: START + 20 });
-  const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: '*' } as const;
+  const user = aUser({ userId: 'member', tokenExpiresAt: START + 9_000 });
   await room.store.setUser(member, { user, sentAt: START + 1 });
   room.gateway.script('post', member, 'throttled', 'delivered');
   expect(await send()).toEqual({ ...nothing, delivered: 1, throttled: 1 });
@@ -184,7 +185,7 @@ it('a member gets its event if its token was renewed between two attempts, befor
 
 it('a member whose token was renewed and that is gone loses its rows', async () => {
   const member = await room.join('member', soon);
-  const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: '*' } as const;
+  const user = aUser({ userId: 'member', tokenExpiresAt: START + 9_000 });
   await room.store.setUser(member, { user, sentAt: START + 1 });
   room.gateway.drop(member);
   room.time.pass(1_000);
@@ -215,7 +216,7 @@ it('a member gets events until the millisecond before its token expires', async 
 
 it('a member gets events if its token was renewed and its membership not yet', async () => {
   const member = await room.join('member', soon);
-  const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: '*' } as const;
+  const user = aUser({ userId: 'member', tokenExpiresAt: START + 9_000 });
   await room.store.setUser(member, { user, sentAt: START + 1 });
   room.time.pass(1_000);
   expect(await send()).toEqual({ ...nothing, delivered: 1 });
@@ -243,7 +244,7 @@ it.each([
     const member = await room.join('member', soon);
     const user = { userId: 'member', tokenExpiresAt: START + 9_000, allowedRooms: allowed };
     await room.store.setUser(member, { user, sentAt: START + 1 });
-    await room.store.setRoom(member, room.roomId, { on, sentAt: START + 1, request: { echo: {} } });
+    await room.store.setRoom(member, room.roomId, aRoomEntry({ on, sentAt: START + 1 }));
     room.time.pass(1_000);
     expect(await send()).toEqual({ ...nothing, expired: 1 });
     expect(room.gateway.calls).toEqual([]);

@@ -4,6 +4,7 @@ import { changeRoom } from '../../../lib/core/messages/change-room.ts';
 import type { ConnectionDeps, VerifyToken } from '../../../lib/core/ports.ts';
 import type { RequestId, Subscription } from '../../../lib/protocol/client-messages.ts';
 import type { ServerAnswer } from '../../../lib/protocol/server-messages.ts';
+import { aUser } from '../../support/rows.ts';
 import { START } from './skipping-time.ts';
 
 /** When and under which id a client has sent a message. */
@@ -24,10 +25,7 @@ export function auth(
   const verifyToken: VerifyToken = async () => {
     if (user === undefined) return { ok: false, reason: 'expired' };
     if (user === 'not yet') return { ok: false, reason: 'the issuer was asked too often', isRetryable: true };
-    return {
-      ok: true,
-      user: { userId: 'alice', tokenExpiresAt: START + 3_600_000, allowedRooms: '*', ...user },
-    };
+    return { ok: true, user: aUser(user) };
   };
   const message = { type: 'auth', data: { token: 'token' }, ...withId(id) } as const;
   return authenticate(

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { closeConnection } from '../../../lib/core/connection/close-connection.ts';
+import { aRoomEntry } from '../../support/rows.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';
 import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
@@ -76,7 +77,7 @@ it('closing is decided by the row, and no later message is accepted', async () =
   room.gateway.script('close', member, 'refused');
   expect(await closeConnection(room, member, 'auth_failed', 'always')).toEqual({ outcome: 'failed' });
   expect((await room.store.getConnection(member))?.closing).toBe('auth_failed');
-  const late = { on: false, sentAt: START + 1, request: { echo: {} } };
+  const late = aRoomEntry({ on: false, sentAt: START + 1 });
   expect(await room.store.setRoom(member, room.roomId, late)).toBeUndefined();
 });
 

@@ -1,25 +1,16 @@
 import { expect, it } from 'vitest';
 import {
-  type Connection,
   type SubscriptionState,
   subscriptionState,
   type User,
 } from '../../../lib/core/connection/connection.ts';
+import { aConnection, aRoomEntry, aUser } from '../../support/rows.ts';
 
-const user = (rooms: User['allowedRooms']): User => ({
-  userId: 'alice',
-  tokenExpiresAt: 1,
-  allowedRooms: rooms,
-});
-
-const entry = (on: boolean) => ({ on, sentAt: 0, request: { echo: {} } });
-const connection = (rooms: [string, boolean][], allowed?: User['allowedRooms']): Connection => ({
-  connectionId: 'c',
-  version: 1,
-  ttl: 1,
-  rooms: new Map(rooms.map(([roomId, on]) => [roomId, entry(on)])),
-  ...(allowed !== undefined && { user: user(allowed) }),
-});
+const connection = (rooms: [string, boolean][], allowedRooms?: User['allowedRooms']) =>
+  aConnection({
+    rooms: new Map(rooms.map(([roomId, on]) => [roomId, aRoomEntry({ on })])),
+    ...(allowedRooms !== undefined && { user: aUser({ allowedRooms }) }),
+  });
 
 it.each<[User['allowedRooms'], string, SubscriptionState]>([
   ['*', '42', 'live'],

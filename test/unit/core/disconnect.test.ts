@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { removeConnection } from '../../../lib/core/connection/close-connection.ts';
 import { reconcileMembership } from '../../../lib/core/connection/reconcile-membership.ts';
 import type { Store } from '../../../lib/core/ports.ts';
+import { aRoomEntry } from '../../support/rows.ts';
 import { openRoomBeforeEach, type Room } from './room-in-memory.ts';
 import { START } from './skipping-time.ts';
 
@@ -76,6 +77,6 @@ it('$disconnect that is cut short leaves the connection, or only rows that the f
   });
   await expect(removeConnection(failing, member)).rejects.toThrow('cut short');
   expect(await room.hasConnection(member)).toBe(false);
-  const late = { on: true, sentAt: START + 1, request: { echo: {} } };
+  const late = aRoomEntry({ sentAt: START + 1 });
   expect(await room.store.setRoom(member, room.roomId, late)).toBeUndefined();
 });

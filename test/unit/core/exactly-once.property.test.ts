@@ -9,6 +9,7 @@ import { handlersOver } from '../../support/handlers.ts';
 import { isLongForm } from '../../support/long-form.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 import { recordingGateway } from '../../support/recording-gateway.ts';
+import { aMembership } from '../../support/rows.ts';
 import { START } from '../../support/virtual-time.ts';
 
 let engine: DynamoDbEngine | undefined;
@@ -46,16 +47,9 @@ it('a broadcast to a room that is divided in any way reaches each member that st
       const roomId = `room-${rooms}`;
       const store = openStore(pageSize);
       const put = (id: number, version: number, on: boolean) =>
-        store.putMembership({
-          roomId,
-          connectionId: `c${id}=`,
-          version,
-          on,
-          userId: 'alice',
-          tokenExpiresAt: START + 1_000,
-          batch: id % 3 === 0,
-          ttl: START / 1000 + 60,
-        });
+        store.putMembership(
+          aMembership({ roomId, connectionId: `c${id}=`, version, on, batch: id % 3 === 0 }),
+        );
       const moving = scene.moving.filter((id) => !staying.includes(id));
       const isThere = (id: number) => id % 2 === 0;
       await Promise.all([...staying, ...moving.filter(isThere)].map((id) => put(id, 1, true)));

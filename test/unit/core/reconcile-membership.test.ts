@@ -5,8 +5,10 @@ import { PRUNE_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
 import { pruneLeftRooms } from '../../../lib/core/messages/change-room.ts';
 import { allMembers } from '../../support/all-members.ts';
 import { memoryStore } from '../../support/memory-store.ts';
+import { aRoomEntry, aUser, TTL } from '../../support/rows.ts';
+import { START } from '../../support/virtual-time.ts';
 
-const NOW = 1_790_000_000_000;
+const NOW = START;
 
 let now = NOW;
 const store = memoryStore({ clock: () => now });
@@ -17,16 +19,20 @@ async function authenticated(user: Partial<User> = {}): Promise<string> {
   now = NOW;
   count += 1;
   const connectionId = `settling-${count}=`;
-  await store.createConnection({ connectionId, connectedAt: NOW, ttl: NOW / 1000 + 7_800 });
+  await store.createConnection({ connectionId, connectedAt: NOW, ttl: TTL });
   await store.setUser(connectionId, {
-    user: { userId: 'alice', tokenExpiresAt: NOW + 1e6, allowedRooms: '*', ...user },
+    user: aUser(user),
     sentAt: NOW,
   });
   return connectionId;
 }
 
 async function set(connectionId: string, roomId: string, on: boolean, sentAt: number): Promise<Connection> {
-  const changed = await store.setRoom(connectionId, roomId, { on, sentAt, request: { echo: { roomId } } });
+  const changed = await store.setRoom(
+    connectionId,
+    roomId,
+    aRoomEntry({ on, sentAt, request: { echo: { roomId } } }),
+  );
   if (changed === undefined) throw new Error('refused');
   return changed;
 }

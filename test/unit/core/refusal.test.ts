@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Connection, RoomEntry } from '../../../lib/core/connection/connection.ts';
+import type { RoomEntry } from '../../../lib/core/connection/connection.ts';
 import {
   authRefusal,
   connectionRefusal,
@@ -10,17 +10,12 @@ import {
   roomRefusal,
 } from '../../../lib/core/connection/refusal.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../../../lib/protocol/limits.ts';
+import { aConnection, aRoomEntry, aUser } from '../../support/rows.ts';
+import { START } from '../../support/virtual-time.ts';
 
-const NOW = 1_790_000_000_000;
-const connectionOf = (differences: Partial<Connection> = {}): Connection => ({
-  connectionId: 'c',
-  version: 1,
-  ttl: NOW,
-  rooms: new Map(),
-  ...differences,
-});
-const entry = (on: boolean, sentAt = NOW): RoomEntry => ({ on, sentAt, request: { echo: {} } });
-const alice = { userId: 'alice', tokenExpiresAt: NOW + 1, allowedRooms: '*' } as const;
+const NOW = START;
+const entry = (on: boolean, sentAt = NOW) => aRoomEntry({ on, sentAt });
+const alice = aUser({ tokenExpiresAt: NOW + 1 });
 const rooms = (count: number, on: boolean) =>
   Array.from({ length: count }, (_, index): [string, RoomEntry] => [
     `${on ? 'on' : 'off'}${index}`,
@@ -30,19 +25,19 @@ const rooms = (count: number, on: boolean) =>
 const expired = { ...alice, tokenExpiresAt: NOW - 1 };
 it.each([
   ['no row', 'unknown', undefined],
-  ['a row and no user', 'none', connectionOf()],
-  ['a valid token', 'none', connectionOf({ user: alice })],
+  ['a row and no user', 'none', aConnection()],
+  ['a valid token', 'none', aConnection({ user: alice })],
   [
     'a token that expires in this millisecond',
     'token_expired',
-    connectionOf({ user: { ...alice, tokenExpiresAt: NOW } }),
+    aConnection({ user: { ...alice, tokenExpiresAt: NOW } }),
   ],
-  ['a token that has expired', 'token_expired', connectionOf({ user: expired })],
-  ['an end under way', 'closing', connectionOf({ closing: 'auth_timeout' })],
+  ['a token that has expired', 'token_expired', aConnection({ user: expired })],
+  ['an end under way', 'closing', aConnection({ closing: 'auth_timeout' })],
   [
     'an end under way and an expired token',
     'closing',
-    connectionOf({ closing: 'token_expired', user: expired }),
+    aConnection({ closing: 'token_expired', user: expired }),
   ],
 ])('the refusal of a connection with %s is %s', (_, refusal, connection) => {
   expect(connectionRefusal(connection, NOW) ?? 'none').toBe(refusal);
@@ -68,7 +63,7 @@ it.each([
   ({ was, to, later, refusal }) => {
     const known = was === 'unknown' ? new Map() : new Map([['r', entry(was === 'on')]]);
     const change = { roomId: 'r', on: to === 'on', sentAt: NOW + later };
-    expect(roomRefusal(connectionOf({ rooms: known }), change) ?? 'none').toBe(refusal);
+    expect(roomRefusal(aConnection({ rooms: known }), change) ?? 'none').toBe(refusal);
   },
 );
 
@@ -91,7 +86,7 @@ it.each<[string, { roomId: string; on: boolean }, RoomRefusal | 'none', [string,
   ['all the rooms that are remembered', { roomId: 'new', on: false }, 'too_many_remembered', remembered],
   ['all the rooms that are remembered', { roomId: 'off0', on: true }, 'none', remembered],
 ])('with %s the refusal of %j is %s', (_, change, refusal, known) => {
-  expect(roomRefusal(connectionOf({ rooms: new Map(known) }), { ...change, sentAt: NOW + 1 }) ?? 'none').toBe(
+  expect(roomRefusal(aConnection({ rooms: new Map(known) }), { ...change, sentAt: NOW + 1 }) ?? 'none').toBe(
     refusal,
   );
 });
@@ -99,18 +94,18 @@ it.each<[string, { roomId: string; on: boolean }, RoomRefusal | 'none', [string,
 it('a change that is superseded is refused as superseded even if there are too many rooms', () => {
   const known = new Map<string, RoomEntry>([...full, ['r', entry(false)]]);
   const change = { roomId: 'r', on: true, sentAt: NOW - 1 };
-  expect(roomRefusal(connectionOf({ rooms: known }), change)).toBe('superseded');
+  expect(roomRefusal(aConnection({ rooms: known }), change)).toBe('superseded');
 });
 
 const auth = { user: alice, sentAt: NOW };
 const bob = { ...alice, userId: 'bob' };
 it.each([
-  ['the first auth', 'none', connectionOf()],
-  ['a renewal', 'none', connectionOf({ user: alice, authSentAt: NOW - 1 })],
-  ['a renewal of the same millisecond', 'none', connectionOf({ user: alice, authSentAt: NOW })],
-  ['an auth that a later one overtook', 'superseded', connectionOf({ user: alice, authSentAt: NOW + 1 })],
-  ['an auth of another user', 'user_mismatch', connectionOf({ user: bob })],
-  ['an overtaken auth of another user', 'user_mismatch', connectionOf({ user: bob, authSentAt: NOW + 1 })],
+  ['the first auth', 'none', aConnection()],
+  ['a renewal', 'none', aConnection({ user: alice, authSentAt: NOW - 1 })],
+  ['a renewal of the same millisecond', 'none', aConnection({ user: alice, authSentAt: NOW })],
+  ['an auth that a later one overtook', 'superseded', aConnection({ user: alice, authSentAt: NOW + 1 })],
+  ['an auth of another user', 'user_mismatch', aConnection({ user: bob })],
+  ['an overtaken auth of another user', 'user_mismatch', aConnection({ user: bob, authSentAt: NOW + 1 })],
 ])('the refusal of %s is %s', (_, refusal, connection) => {
   expect(authRefusal(connection, auth) ?? 'none').toBe(refusal);
 });
@@ -122,7 +117,7 @@ it('a row can drop rooms that were left before any message that can still be und
     ['left a moment too late', entry(false, NOW - PRUNE_ROOM_AFTER_MS)],
     ['just left', entry(false, NOW)],
   ]);
-  expect(prunableRooms(connectionOf({ rooms: known }), NOW)).toEqual(['left long ago']);
+  expect(prunableRooms(aConnection({ rooms: known }), NOW)).toEqual(['left long ago']);
 });
 
 it('rooms that a row can drop leave space for as many subscriptions as a connection may hold', () => {

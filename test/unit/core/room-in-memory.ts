@@ -5,6 +5,7 @@ import type { User } from '../../../lib/core/connection/connection.ts';
 import { reconcileMembership } from '../../../lib/core/connection/reconcile-membership.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 import { errorsInto } from '../../support/recording-log.ts';
+import { aRoomEntry, aUser, TTL } from '../../support/rows.ts';
 import { type ScriptedGateway, scriptedGateway } from './scripted-gateway.ts';
 import { type SkippingTime, START, skippingTime } from './skipping-time.ts';
 
@@ -22,8 +23,6 @@ export interface Room extends BroadcastDeps {
   /** Whether there is a row, on or off, for the connection in this room or another. */
   hasMembership(connectionId: string, inRoom?: string): Promise<boolean>;
 }
-
-export const TTL = START / 1000 + 7_800;
 
 let count = 0;
 
@@ -58,14 +57,9 @@ export function openRoom(): Room {
     connect,
     async join(name, differences = {}) {
       const connectionId = await connect(name);
-      const user: User = {
-        userId: name,
-        tokenExpiresAt: START + 3_600_000,
-        allowedRooms: '*',
-        ...differences,
-      };
+      const user = aUser({ userId: name, ...differences });
       await store.setUser(connectionId, { user, sentAt: START });
-      const entry = { on: true, sentAt: START, request: { echo: { roomId } } };
+      const entry = aRoomEntry({ request: { echo: { roomId } } });
       const connection = await store.setRoom(connectionId, roomId, entry);
       if (connection === undefined) throw new Error(`${name} could not subscribe`);
       await reconcileMembership(store, connection, roomId);

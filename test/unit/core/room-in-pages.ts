@@ -3,19 +3,15 @@ import { POSITIONS } from '../../../lib/core/broadcast/room-slice.ts';
 import type { BroadcastResult } from '../../../lib/core/broadcast-result.ts';
 import type { InvokeWorker, Member, MembersPage, RoomSlice, Store } from '../../../lib/core/ports.ts';
 import { errorsInto } from '../../support/recording-log.ts';
+import { aMember } from '../../support/rows.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';
-import { START, type VirtualTime, virtualTime } from '../../support/virtual-time.ts';
+import { type VirtualTime, virtualTime } from '../../support/virtual-time.ts';
 import { type ScriptedGateway, scriptedGateway } from './scripted-gateway.ts';
 
 export const frame = '{"type":"position_update","data":{"text":"é"}}';
 
-export const member = (connectionId: string, differences: Partial<Member> = {}): Member => ({
-  connectionId,
-  tokenExpiresAt: START + 3_600_000,
-  version: 3,
-  batch: false,
-  ...differences,
-});
+export const member = (connectionId: string, differences: Partial<Member> = {}): Member =>
+  aMember({ connectionId, ...differences });
 
 /**
  * The members of a page, perhaps another time others; or an error that is thrown where it should be; or how many

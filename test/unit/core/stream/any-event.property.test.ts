@@ -14,6 +14,7 @@ import { dynamoDbStore } from '../../../../lib/store/dynamodb-store.ts';
 import { availableEngines, type DynamoDbEngine, startDynalite } from '../../../support/dynamodb-engines.ts';
 import { isLongForm } from '../../../support/long-form.ts';
 import { errorsInto, noLog } from '../../../support/recording-log.ts';
+import { aMembership } from '../../../support/rows.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { scriptedGateway } from '../scripted-gateway.ts';
 import { skippingTime } from '../skipping-time.ts';
@@ -89,16 +90,7 @@ for (const [name, start] of Object.entries(engines)) {
           body === undefined ? [] : [decodeQueuedMessage(body, sequenceNumber(index + 1))],
         );
         const { gateway, deps, errors } = roomOn(engine);
-        await deps.store.putMembership({
-          roomId,
-          connectionId: 'member',
-          version: 1,
-          on: true,
-          userId: 'u',
-          tokenExpiresAt: START + 7_200_000,
-          batch: false,
-          ttl: START / 1000 + 7_800,
-        });
+        await deps.store.putMembership(aMembership({ roomId, connectionId: 'member' }));
         const order = { ...inStream(9), event: { ...inStream(9).event, roomId } };
         expect(await consumeRoom(deps, roomId, messages)).toEqual([]);
         expect(await consumeRoom(deps, roomId, [order])).toEqual([]);

@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import { deliver } from '../../../../lib/core/stream/deliver.ts';
+import { aMember } from '../../../support/rows.ts';
 import { position } from './room-events.ts';
 import { deliverNow, roomWith, streamRoom } from './stream-room.ts';
 
 it('a delivery that cannot read a page throws and leaves the cursor, so that it is retried', async () => {
   const room = await roomWith([{}]);
   await room.join('a');
-  const first = { members: [{ connectionId: 'a', tokenExpiresAt: 9e15, version: 1, batch: false }] };
+  const first = { members: [aMember({ connectionId: 'a' })] };
   const pages = [Promise.resolve({ ...first, rest: { from: 2 ** 31, to: 2 ** 32 } })];
   const readMembers = () => pages.shift() ?? Promise.reject(new Error('Query'));
   const deps = { ...room.deps, store: { ...room.deps.store, readMembers } };

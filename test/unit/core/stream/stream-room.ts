@@ -10,7 +10,8 @@ import {
 import { type DeliveryReport, deliver } from '../../../../lib/core/stream/deliver.ts';
 import { memoryStore } from '../../../support/memory-store.ts';
 import { errorsInto } from '../../../support/recording-log.ts';
-import { START, type VirtualTime, virtualTime } from '../../../support/virtual-time.ts';
+import { aMembership } from '../../../support/rows.ts';
+import { type VirtualTime, virtualTime } from '../../../support/virtual-time.ts';
 import { type ScriptedGateway, scriptedGateway } from '../scripted-gateway.ts';
 import { type EventOptions, inStream } from './room-events.ts';
 
@@ -83,16 +84,7 @@ export function streamRoom(
     queued,
     calls,
     join: (connectionId, { batch = false } = {}) =>
-      store.putMembership({
-        roomId: 'r',
-        connectionId,
-        version: 1,
-        on: true,
-        userId: connectionId,
-        tokenExpiresAt: START + 7_200_000,
-        batch,
-        ttl: START / 1000 + 7_800,
-      }),
+      store.putMembership(aMembership({ connectionId, userId: connectionId, batch })),
     async cursor() {
       const cursor = await store.readCursor('r');
       if (cursor === undefined) throw new Error('the room has no cursor');
