@@ -39,11 +39,7 @@ it('$disconnect removes the connection first and its memberships then', async ()
 
 it('$disconnect leaves no membership of a message that was still in flight', async () => {
   const member = await room.join('member');
-  const inFlight = await room.store.setRoom(member, room.roomId, {
-    on: true,
-    sentAt: START + 1,
-    request: { echo: {} },
-  });
+  const inFlight = await room.store.setRoom(member, room.roomId, aRoomEntry({ sentAt: START + 1 }));
   if (inFlight === undefined) throw new Error('the message was refused');
   await removeConnection(room.store, member);
   expect(await reconcileMembership(room.store, inFlight, room.roomId)).toEqual({
