@@ -37,7 +37,7 @@ it('$connect leaves no row and fails if the auth deadline cannot be set, so that
     { log: noLog, store: room.store, scheduleAuthDeadline },
     { ...connection, connectionId: 'unwatched=' },
   );
-  await expect(connecting).rejects.toThrow('SQS does not answer');
+  await expect(connecting).rejects.toThrow(new Error('SQS does not answer'));
   expect(await room.hasConnection('unwatched=')).toBe(false);
 });
 
@@ -49,6 +49,6 @@ it('$connect sets no auth deadline and fails if the connection cannot be recorde
   };
   const scheduleAuthDeadline = async (connectionId: string) => void scheduled.push(connectionId);
   const connecting = connect({ log: noLog, store, scheduleAuthDeadline }, connection);
-  await expect(connecting).rejects.toThrow('DynamoDB does not answer');
+  await expect(connecting).rejects.toThrow(new Error('DynamoDB does not answer'));
   expect(scheduled).toEqual([]);
 });

@@ -105,7 +105,7 @@ it('forEachConcurrently rejects with the error of a task after all that had begu
   expect(await stateOf(result)).toBe(PENDING);
   await end(0);
   await end(2);
-  await expect(result).rejects.toThrow('task 1');
+  await expect(result).rejects.toThrow(new Error('task 1'));
   expect(begun).toEqual([0, 1, 2]);
 });
 
@@ -115,7 +115,7 @@ it('forEachConcurrently rejects with the error that came first if several tasks 
   await fail(2, 'came first');
   await fail(0, 'came later');
   await fail(1, 'came last');
-  await expect(result).rejects.toThrow('came first');
+  await expect(result).rejects.toThrow(new Error('came first'));
 });
 
 it('forEachConcurrently rejects with the error of its items after all that had begun', async () => {
@@ -124,6 +124,6 @@ it('forEachConcurrently rejects with the error of its items after all that had b
   expect(await stateOf(result)).toBe(PENDING);
   await end(0);
   await end(1);
-  await expect(result).rejects.toThrow('no more items');
+  await expect(result).rejects.toThrow(new Error('no more items'));
   expect(ended).toEqual([0, 1]);
 });

@@ -129,7 +129,7 @@ it('a large room that cannot be read further has the status retry if a worker di
 it('a large room that cannot be read further throws if no worker ran, because nothing was sent', async () => {
   const { invokeWorker } = worker(failed('not_run'));
   const room = roomWith({ invokeWorker }, ...empty);
-  await expect(room.send()).rejects.toThrow('Query');
+  await expect(room.send()).rejects.toThrow(new Error('Query'));
 });
 
 it('a large room that cannot be read further has the status retry if only the worker has posted', async () => {

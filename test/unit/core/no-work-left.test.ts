@@ -44,14 +44,14 @@ const inThreeRooms = async (message: typeof subscribe) => {
 it('if one of several writes of auth fails, all others have ended before the handler does', async () => {
   const connectionId = await inThreeRooms(subscribe);
   const { store, writes } = failing();
-  await expect(auth({ ...room, store }, connectionId, {})).rejects.toThrow('no answer');
+  await expect(auth({ ...room, store }, connectionId, {})).rejects.toThrow(new Error('no answer'));
   expect(writes).toEqual({ begun: 3, underWay: 0 });
 });
 
 it('if one of several writes of $disconnect fails, all others have ended before the handler does', async () => {
   const connectionId = await inThreeRooms(subscribe);
   const { store, writes } = failing();
-  await expect(removeConnection(store, connectionId)).rejects.toThrow('no answer');
+  await expect(removeConnection(store, connectionId)).rejects.toThrow(new Error('no answer'));
   expect(writes).toEqual({ begun: 3, underWay: 0 });
 });
 
@@ -62,6 +62,6 @@ it('if one of several writes that forget rooms fails, all others have ended befo
   room.time.pass(PRUNE_ROOM_AFTER_MS + 1);
   const { store, writes } = failing();
   const forgetting = pruneLeftRooms({ store, clock: room.clock }, connection);
-  await expect(forgetting).rejects.toThrow('no answer');
+  await expect(forgetting).rejects.toThrow(new Error('no answer'));
   expect(writes).toEqual({ begun: 3, underWay: 0 });
 });

@@ -37,6 +37,6 @@ it('retryUntil throws the last error when the time is up', async () => {
 
 it('retryUntil makes a call once if there is no time', async () => {
   const { call, count } = failing(1);
-  await expect(retryUntil(skippingTime(), START - 1, call)).rejects.toThrow('failure 1');
+  await expect(retryUntil(skippingTime(), START - 1, call)).rejects.toThrow(new Error('failure 1'));
   expect(count()).toBe(1);
 });

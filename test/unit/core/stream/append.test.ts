@@ -179,14 +179,18 @@ it('a writer that finds the row of a later message throws and counts nothing', a
   const [theirs] = (await append(streamRoom().deps, 'r', [inStream(9, { id: 'later' })])).logged;
   if (theirs === undefined) throw new Error('nothing was logged');
   await room.deps.store.putEvent('r', epoch, { ...theirs, seq: 2 });
-  await expect(append(room.deps, 'r', [inStream(5)])).rejects.toThrow('a later message of this room');
+  await expect(append(room.deps, 'r', [inStream(5)])).rejects.toMatchObject({
+    message: expect.stringContaining('a later message of this room'),
+  });
   expect((await room.cursor()).seq).toBe(1);
 });
 
 it('after a writer that crashed before it advanced the cursor, the next writer gives the same numbers again', async () => {
   const room = streamRoom();
   const store = beforeCursor(room, () => Promise.reject(new Error('died')));
-  await expect(append({ ...room.deps, store }, 'r', [inStream(1), inStream(2)])).rejects.toThrow('died');
+  await expect(append({ ...room.deps, store }, 'r', [inStream(1), inStream(2)])).rejects.toThrow(
+    new Error('died'),
+  );
   await append(room.deps, 'r', [inStream(2)]);
   expect(numbersById(await logOf(room))).toEqual([['event-2', 1]]);
 });
