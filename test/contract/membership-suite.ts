@@ -174,7 +174,7 @@ export function describeMemberships(
           expect(found).toEqual(expect.arrayContaining(stay.map((id) => `m${id}`)));
         },
       );
-      await fc.assert(property, { numRuns: 15 });
+      await fc.assert(property, { numRuns: 10 });
     });
 
     it('of the rest of a page are in one slice each when it is split', async () => {
