@@ -61,7 +61,7 @@ export function describeGateway(name: string, open: (options: GatewayOptions) =>
         '{"text":"é … \u{1F600} \\ud800"}',
         ' \n{ "spaced" : true }\r\n',
         `{"text":"${'x'.repeat(120_000)}"}`,
-      ])('delivers exactly these bytes as one text frame (%#)', async (text) => {
+      ])('a post delivers exactly these bytes as one text frame (%#)', async (text) => {
         const { client, id } = await join();
         const received = new Promise((resolve) => {
           client.webSocket.once('message', (data, isBinary) => resolve({ text: data.toString(), isBinary }));
@@ -71,7 +71,7 @@ export function describeGateway(name: string, open: (options: GatewayOptions) =>
         expect(client.frames).toHaveLength(1);
       });
 
-      it('reaches the connection it is for and no other', async () => {
+      it('a post reaches the connection it is for and no other', async () => {
         const [one, other] = [await join(), await join()];
         expect(await gateway.post(one.id, bytes('{"type":"for one"}'))).toBe('delivered');
         expect(await gateway.post(other.id, bytes('{"type":"for the other"}'))).toBe('delivered');
@@ -81,14 +81,14 @@ export function describeGateway(name: string, open: (options: GatewayOptions) =>
         ]);
       });
 
-      it('goes to an id that ends with =, as those of API Gateway do', async () => {
+      it('a post goes to an id that ends with =, as those of API Gateway do', async () => {
         const { id } = await join();
         expect(id).toMatch(/=$/);
         expect(await gateway.post(id, bytes('{}'))).toBe('delivered');
         expect(calls).toEqual([{ service: 'execute-api', operation: 'PostToConnection', connectionId: id }]);
       });
 
-      it('works forty times at once', async () => {
+      it('a gateway posts forty frames at once', async () => {
         const { client, id } = await join();
         const posts = Array.from({ length: 40 }, (_, index) =>
           gateway.post(id, bytes(`{"type":"${index}"}`)),
@@ -97,7 +97,7 @@ export function describeGateway(name: string, open: (options: GatewayOptions) =>
         expect(new Set(client.frames).size).toBe(40);
       });
 
-      it('larger than API Gateway takes is refused', async () => {
+      it('a post that is larger than API Gateway takes is refused', async () => {
         const { client, id } = await join();
         expect(await gateway.post(id, bytes('x'.repeat(128 * 1024 + 1)))).toBe('refused');
         expect(client.frames).toEqual([]);
@@ -105,7 +105,7 @@ export function describeGateway(name: string, open: (options: GatewayOptions) =>
     });
 
     describe('an id that nobody has', () => {
-      it('because its client has left is gone, for a post and for a close', async () => {
+      it('the connection of a client that has left is gone, for a post and for a close', async () => {
         const { client, id } = await join();
         await client.close();
         expect([await gateway.post(id, bytes('{}')), await gateway.close(id)]).toEqual(['gone', 'gone']);
@@ -126,21 +126,21 @@ export function describeGateway(name: string, open: (options: GatewayOptions) =>
         "!*'()",
         'é\u{1F600}',
         '"<>\\^`{|}',
-      ])('(%j) is gone and reaches @connections unchanged', async (id) => {
+      ])('an id that nobody has (%j) is gone and reaches @connections unchanged', async (id) => {
         expect([await gateway.post(id, bytes('{}')), await gateway.close(id)]).toEqual(['gone', 'gone']);
         expect(calls.map((call) => call.connectionId)).toEqual([id, id]);
       });
     });
 
     describe('closing', () => {
-      it('closes the connection, and then it is gone', async () => {
+      it('a close closes the connection, and then it is gone', async () => {
         const { client, id } = await join();
         expect(await gateway.close(id)).toBe('delivered');
         expect((await client.closed).code).toBe(1000);
         expect([await gateway.post(id, bytes('{}')), await gateway.close(id)]).toEqual(['gone', 'gone']);
       });
 
-      it('arrives after the frame that was posted before it', async () => {
+      it('a close arrives after the frame that was posted before it', async () => {
         const { client, id } = await join();
         await gateway.post(id, bytes('{"type":"error"}'));
         await gateway.close(id);
@@ -155,7 +155,7 @@ export function describeGateway(name: string, open: (options: GatewayOptions) =>
       ['drop', 'unavailable'],
       ['hang', 'timed_out'],
     ])('API Gateway that makes a call %s', (fault, outcome) => {
-      it(`makes a post and a close ${outcome}, tried once`, async () => {
+      it(`a post and a close that API Gateway fails are ${outcome}, tried once`, async () => {
         const { client, id } = await join();
         fail(fault);
         const { post, close } = fault === 'hang' ? impatient : gateway;
@@ -167,7 +167,7 @@ export function describeGateway(name: string, open: (options: GatewayOptions) =>
       });
     });
 
-    it('tries a post once more that API Gateway drops on a connection that was idle: it is delivered once', async () => {
+    it('a post that API Gateway drops on a connection that was idle is tried once more and delivered once', async () => {
       const { client, id } = await join();
       await gateway.post(id, bytes('{"type":"before"}'));
       now += 1_000;
@@ -177,7 +177,7 @@ export function describeGateway(name: string, open: (options: GatewayOptions) =>
       expect(client.frames).toEqual(['{"type":"before"}', '{"type":"after"}']);
     });
 
-    it('cuts a call off in its own time', async () => {
+    it('a gateway cuts a call off in its own time', async () => {
       const { id } = await join();
       fail('hang');
       const begun = performance.now();
@@ -187,7 +187,7 @@ export function describeGateway(name: string, open: (options: GatewayOptions) =>
       expect(took).toBeLessThan(PATIENT_MS / 2);
     });
 
-    it('says unavailable where nobody listens', async () => {
+    it('a call is unavailable if nobody listens', async () => {
       const elsewhere = open({ endpoint: 'http://127.0.0.1:1/toy', timeoutMs: PATIENT_MS, clock });
       expect(await elsewhere.post('c=', bytes('{}'))).toBe('unavailable');
       expect(await elsewhere.close('c=')).toBe('unavailable');

@@ -46,7 +46,7 @@ export function describeMemberships(
     const members = () => allMembers(store, roomId);
     const memberIds = async () => (await members()).map((member) => member.connectionId).sort();
 
-    it('have all fields that a broadcast reads', async () => {
+    it('memberships have all fields that a broadcast reads', async () => {
       newRoom();
       await store.putMembership(membership('a=', 3));
       await store.putMembership({ ...membership('b=', 4), batch: true });
@@ -57,7 +57,7 @@ export function describeMemberships(
       ]);
     });
 
-    it('are written only if newer, and say when they went live', async () => {
+    it('memberships are written only if they are newer, and say when they went live', async () => {
       newRoom();
       expect(await store.putMembership(membership('a', 2, false))).toBe('written');
       expect(await store.putMembership(membership('a', 1))).toBe('superseded');
@@ -69,7 +69,7 @@ export function describeMemberships(
       expect(await memberIds()).toEqual(['a', 'b']);
     });
 
-    it('are not deleted by a caller with an older version', async () => {
+    it('memberships are not deleted by a caller with an older version', async () => {
       newRoom();
       await store.putMembership(membership('a', 5));
       await store.deleteMembership(roomId, 'a', 4);
@@ -79,14 +79,14 @@ export function describeMemberships(
       expect(await memberIds()).toEqual([]);
     });
 
-    it('past their TTL are not members', async () => {
+    it('memberships past their TTL are not members', async () => {
       newRoom();
       await store.putMembership(membership('a', 1));
       now = TTL * 1000;
       expect(await memberIds()).toEqual([]);
     });
 
-    it('of one room are not read for another, even if its name begins alike', async () => {
+    it('memberships of one room are not read for another, even if its name begins alike', async () => {
       newRoom();
       await store.putMembership(membership('a', 1));
       const first = roomId;
@@ -97,14 +97,14 @@ export function describeMemberships(
       expect(await memberIds()).toEqual(['a']);
     });
 
-    it('come in pages, each once', async () => {
+    it('memberships come in pages, each once', async () => {
       newRoom();
       const ids = Array.from({ length: 25 }, (_, index) => `member-${String(index).padStart(2, '0')}`);
       await Promise.all(ids.map((id) => store.putMembership(membership(id, 1))));
       expect(await memberIds()).toEqual(ids);
     });
 
-    it('have positions that spread evenly, by a hash of their id', async () => {
+    it('memberships have positions that spread evenly, by a hash of their id', async () => {
       newRoom();
       await store.putMembership(membership('a=', 1));
       const position = createHash('sha256').update('a=').digest().readUInt32BE();
@@ -114,7 +114,7 @@ export function describeMemberships(
       expect(await allMembers(store, roomId, { from: position + 1, to: POSITIONS })).toEqual([]);
     });
 
-    it('of two connections at the same position are both read, wherever a page ends', async () => {
+    it('memberships of two connections at the same position are both read, wherever a page ends', async () => {
       newRoom();
       // The first two ids of this kind whose hashes begin alike.
       const twins = ['c17439', 'c24164'];
@@ -134,7 +134,7 @@ export function describeMemberships(
       for (const part of others) expect(await allMembers(store, roomId, part)).toEqual([]);
     });
 
-    it('come with the rest of the slice, which continues after the page', async () => {
+    it('a page of memberships comes with the rest of the slice, which continues after the page', async () => {
       newRoom();
       const ids = Array.from({ length: 15 }, (_, index) => `member-${index}`);
       await Promise.all(ids.map((id) => store.putMembership(membership(id, 1))));
@@ -147,7 +147,7 @@ export function describeMemberships(
       expect([...first.members, ...others].map((member) => member.connectionId).sort()).toEqual(ids.sort());
     });
 
-    it('are each in one slice of a room, however it is divided, while others join and leave', async () => {
+    it('memberships are each in one slice of a room, however it is divided, while others join and leave', async () => {
       const part = fc.integer({ min: 0, max: POSITIONS });
       const names = fc.uniqueArray(fc.integer({ min: 0, max: 10_000 }), { maxLength: 25 });
       const property = fc.asyncProperty(
@@ -177,7 +177,7 @@ export function describeMemberships(
       await fc.assert(property, { numRuns: 10 });
     });
 
-    it('of the rest of a page are in one slice each when it is split', async () => {
+    it('memberships of the rest of a page are in one slice each when the rest is split', async () => {
       newRoom();
       const ids = Array.from({ length: 40 }, (_, index) => `split-${index}`);
       await Promise.all(ids.map((id) => store.putMembership(membership(id, 1))));

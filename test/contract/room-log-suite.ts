@@ -65,7 +65,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
     }
 
     describe('the cursor', () => {
-      it('is created once, and returned as it is', async () => {
+      it('the cursor is created once, and returned as it is', async () => {
         const room = newRoom();
         expect(await store.readCursor(room)).toBeUndefined();
         expect(await store.createCursor(room, cursor())).toBe(true);
@@ -73,7 +73,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         expect(await store.readCursor(room)).toEqual(cursor());
       });
 
-      it('moves from what was read, and from nothing else', async () => {
+      it('the cursor moves from what was read, and from nothing else', async () => {
         const room = newRoom();
         await store.createCursor(room, cursor());
         const moved = cursor({ seq: 3, lastSequenceNumber: '103' });
@@ -88,13 +88,13 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         expect(await store.readCursor(room)).toEqual(moved);
       });
 
-      it('does not move if there is none', async () => {
+      it('the cursor does not move if there is none', async () => {
         const room = newRoom();
         expect(await store.advanceCursor(room, cursor(), cursor({ seq: 1 }))).toBe(false);
         expect(await store.readCursor(room)).toBeUndefined();
       });
 
-      it('counts as absent from the second its TTL has passed, and another may be created', async () => {
+      it('the cursor counts as absent from the second its TTL has passed, and another may be created', async () => {
         const room = newRoom();
         await store.createCursor(room, cursor());
         now = TTL * 1000;
@@ -105,7 +105,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
     });
 
     describe('events', () => {
-      it('are read in order, between two numbers, as they were put', async () => {
+      it('events are read in order, between two numbers, as they were put', async () => {
         const room = newRoom();
         const events = Array.from({ length: 12 }, (_, index) => event(index + 1));
         const odd = event(13, { key: 'position 1', data: '{"text":"\\ud800 \u2028"}' });
@@ -116,7 +116,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         expect(none.events).toEqual([]);
       });
 
-      it('are read by as many Queries as they need', async () => {
+      it('events are read by as many Queries as they need', async () => {
         const room = newRoom();
         const large = 'x'.repeat(120_000);
         const events = Array.from({ length: 20 }, (_, index) => event(index + 1, { data: large }));
@@ -132,14 +132,14 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         expect(seen).toEqual(events.map(({ seq }) => seq));
       });
 
-      it('of one epoch and room are not those of another', async () => {
+      it('events of one epoch and room are not those of another', async () => {
         const [room, other] = [newRoom(), newRoom()];
         await store.putEvent(room, 'e1', event(1));
         expect((await store.readEvents(room, 'e2', { after: 0, upTo: 9 })).events).toEqual([]);
         expect((await store.readEvents(other, 'e1', { after: 0, upTo: 9 })).events).toEqual([]);
       });
 
-      it('may be written again, but an earlier message does not replace a later one with the same number', async () => {
+      it('events may be written again, but an earlier message does not replace a later one with the same number', async () => {
         const room = newRoom();
         const later = event(1, { sequenceNumber: '200', id: 'later' });
         await store.putEvent(room, 'e1', event(1, { sequenceNumber: '198', id: 'first' }));
@@ -150,7 +150,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         expect(events).toMatchObject([{ id: 'later', publishedAt: NOW + 1 }]);
       });
 
-      it('count as absent from the second their TTL has passed', async () => {
+      it('events count as absent from the second their TTL has passed', async () => {
         const room = newRoom();
         await store.putEvent(room, 'e1', event(1));
         await store.putEvent(room, 'e1', event(2, { ttl: TTL + 1 }));
@@ -161,7 +161,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
     });
 
     describe('the retained value of a state', () => {
-      it('is of the latest message of the stream, in whatever order writers write', async () => {
+      it('the retained value of a state is of the latest message of the stream, in whatever order writers write', async () => {
         const room = newRoom();
         await store.putRetainedValue(room, 'e1', value(5, 'position 1'));
         await store.putRetainedValue(room, 'e1', value(4, 'position 1'));
@@ -172,7 +172,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         );
       });
 
-      it('may be of a state with any name', async () => {
+      it('the retained value of a state may be of a state with any name', async () => {
         const room = newRoom();
         const keys = ['__proto__', 'position #', `position ${'é'.repeat(3_000)}`, 'position \ud83d\ude00'];
         for (const [index, key] of keys.entries())
@@ -180,7 +180,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         for (const key of keys) expect((await retainedValue(room, key))?.key).toBe(key);
       });
 
-      it('is read if two states have one row, such as halves of two surrogate pairs', async () => {
+      it('the retained value of a state is read if two states have one row, such as halves of two surrogate pairs', async () => {
         const room = newRoom();
         await store.putRetainedValue(room, 'e1', value(1, 'position 1'));
         const keys = ['position \ud800', 'position \ud801', 'position 1', 'position 1'];
@@ -188,7 +188,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         expect([...new Set(values.map(({ key }) => key))]).toEqual(['position 1']);
       });
 
-      it('is read with those of all other states of the epoch', async () => {
+      it('the retained value of a state is read with those of all other states of the epoch', async () => {
         const [room, other] = [newRoom(), newRoom()];
         const values = Array.from({ length: 15 }, (_, index) =>
           value(index + 1, `position ${index}`, { data: 'x'.repeat(100_000) }),
@@ -204,7 +204,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         expect(bySeq(await store.readRetainedValues(room, 'e1', keys))).toEqual(some);
       });
 
-      it('counts as absent from the second its TTL has passed, and any other may follow it', async () => {
+      it('the retained value of a state counts as absent from the second its TTL has passed, and any other may follow it', async () => {
         const room = newRoom();
         await store.putRetainedValue(room, 'e1', value(5, 'position 1'));
         now = TTL * 1000;
@@ -215,7 +215,7 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
       });
     });
 
-    it('is not among the members of its room', async () => {
+    it('the log of a room is not among the members of the room', async () => {
       const room = newRoom();
       await store.createCursor(room, cursor());
       await store.putEvent(room, 'e1', event(1));

@@ -51,7 +51,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
     };
 
     describe('a connection', () => {
-      it('is returned as it was created', async () => {
+      it('a connection is returned as it was created', async () => {
         const id = await connected();
         expect(await store.getConnection(id)).toEqual({
           connectionId: id,
@@ -61,7 +61,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         });
       });
 
-      it('may be created twice by a repeated request, but not by another connect', async () => {
+      it('a connection may be created twice by a repeated request, but not by another connect', async () => {
         const id = await connected();
         await store.createConnection({ connectionId: id, connectedAt: NOW, ttl: TTL });
         await expect(
@@ -69,7 +69,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         ).rejects.toThrow();
       });
 
-      it('counts as absent from the second its TTL has passed, for reads and for writes', async () => {
+      it('a connection counts as absent from the second its TTL has passed, for reads and for writes', async () => {
         const id = await connected();
         now = TTL * 1000;
         expect(await store.getConnection(id)).toBeUndefined();
@@ -80,7 +80,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect(await store.markClosing(id, 'auth_timeout', 'if_unauthenticated')).toBeUndefined();
       });
 
-      it('is not created again by a message that arrives after its end', async () => {
+      it('a connection is not created again by a message that arrives after its end', async () => {
         const id = await connected();
         await store.setRoom(id, 'r', entry(true, NOW));
         const deleted = await store.deleteConnection(id);
@@ -92,7 +92,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect(await store.deleteConnection(id)).toBeUndefined();
       });
 
-      it('grows by one version with every change and with none that is refused', async () => {
+      it('a connection grows by one version with every change and with none that is refused', async () => {
         const id = await connected();
         await store.setUser(id, { user: alice, sentAt: NOW });
         await store.setRoom(id, 'r', entry(true, NOW));
@@ -102,7 +102,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
     });
 
     describe('a user', () => {
-      it('is set, and renewed for the same user', async () => {
+      it('a user is set, and renewed for the same user', async () => {
         const id = await connected();
         await store.setUser(id, { user: alice, sentAt: NOW });
         const renewed = { ...alice, tokenExpiresAt: alice.tokenExpiresAt + 1, allowedRooms: ['7'] };
@@ -111,7 +111,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect(connection.authSentAt).toBe(NOW + 1);
       });
 
-      it('is not replaced by another', async () => {
+      it('a user is not replaced by another', async () => {
         const id = await connected();
         await store.setUser(id, { user: alice, sentAt: NOW });
         const mallory = { ...alice, userId: 'mallory' };
@@ -119,7 +119,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect((await store.getConnection(id))?.user).toEqual(alice);
       });
 
-      it('keeps the token that was sent last, in whatever order they arrive', async () => {
+      it('a user keeps the token that was sent last, in whatever order they arrive', async () => {
         const id = await connected();
         await store.setUser(id, { user: { ...alice, tokenExpiresAt: NOW + 2_000 }, sentAt: NOW + 2 });
         expect(
@@ -128,7 +128,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect((await store.getConnection(id))?.user?.tokenExpiresAt).toBe(NOW + 2_000);
       });
 
-      it('stops every message once its token has expired', async () => {
+      it('a user stops every message once its token has expired', async () => {
         const id = await connected();
         await store.setUser(id, { user: { ...alice, tokenExpiresAt: NOW + 1 }, sentAt: NOW });
         now = NOW + 1;
@@ -138,14 +138,14 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
     });
 
     describe('a room', () => {
-      it('keeps the request that asked for it, whatever its id holds', async () => {
+      it('a room keeps the request that asked for it, whatever its id holds', async () => {
         const id = await connected();
         const request = { id: 'half a pair \ud800', echo: { bullPenId: 42 } };
         await store.setRoom(id, '42', { on: true, sentAt: NOW, request });
         expect((await store.getConnection(id))?.rooms.get('42')).toEqual({ on: true, sentAt: NOW, request });
       });
 
-      it.each(['__proto__', 'constructor', 'a.b:c-d_e'])('may be called %s', async (roomId) => {
+      it.each(['__proto__', 'constructor', 'a.b:c-d_e'])('a room may be called %s', async (roomId) => {
         const id = await connected();
         const connection = must(await store.setRoom(id, roomId, entry(true, NOW)));
         expect(connection.rooms.get(roomId)?.on).toBe(true);
@@ -160,7 +160,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         { first: true, second: false, later: 0, on: true },
         { first: false, second: true, later: 0, on: true },
       ])(
-        'that is $first and then told $second, sent $later ms later, ends $on',
+        'a room that is $first and then told $second, sent $later ms later, ends $on',
         async ({ first, second, later, on }) => {
           const id = await connected();
           await store.setRoom(id, 'r', entry(first, NOW));
@@ -169,7 +169,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         },
       );
 
-      it('is refused above the maximum number of rooms, and accepted again after one is left', async () => {
+      it('a room is refused above the maximum number of rooms, and accepted again after one is left', async () => {
         const id = await connected();
         await running.setRooms(id, new Map(numbered('r', MAX_ROOMS_PER_CONNECTION - 1, true)));
         must(await store.setRoom(id, 'last', entry(true, NOW)));
@@ -179,7 +179,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         must(await store.setRoom(id, 'more', entry(true, NOW + 2)));
       });
 
-      it('is refused when the row holds too many rooms, and accepted again after they are removed', async () => {
+      it('a room is refused when the row holds too many rooms, and accepted again after they are removed', async () => {
         const id = await connected();
         const rooms = numbered('left', MAX_REMEMBERED_ROOMS - 1, false);
         await running.setRooms(id, new Map(rooms));
@@ -195,7 +195,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         must(await store.setRoom(id, 'more', entry(true, NOW + 1)));
       });
 
-      it('is turned off for a user without access, unless the connection has changed since it was read', async () => {
+      it('a room is turned off for a user without access, unless the connection has changed since it was read', async () => {
         const id = await connected();
         const seen = must(await store.setRoom(id, 'r', entry(true, NOW)));
         await store.setUser(id, { user: alice, sentAt: NOW });
@@ -206,7 +206,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
     });
 
     describe('closing', () => {
-      it('stops every message, and is decided once', async () => {
+      it('a connection that is marked as closing takes no message, and is marked once', async () => {
         const id = await connected();
         expect(must(await store.markClosing(id, 'auth_timeout', 'if_unauthenticated')).closing).toBe(
           'auth_timeout',
@@ -217,7 +217,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect((await store.getConnection(id))?.closing).toBe('auth_timeout');
       });
 
-      it('is a change, so a caller that read the connection before cannot turn off one of its rooms', async () => {
+      it('a mark of closing is a change, so a caller that read the connection before cannot turn off one of its rooms', async () => {
         const id = await connected();
         const seen = must(await store.setRoom(id, 'r', entry(true, NOW)));
         const closing = must(await store.markClosing(id, 'auth_timeout', 'always'));
@@ -225,13 +225,13 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect(await store.refuseRoom(seen, 'r')).toBeUndefined();
       });
 
-      it('by the deadline does not happen to a connection that has authenticated', async () => {
+      it('the deadline does not mark a connection as closing that has authenticated', async () => {
         const id = await connected();
         await store.setUser(id, { user: alice, sentAt: NOW });
         expect(await store.markClosing(id, 'auth_timeout', 'if_unauthenticated')).toBeUndefined();
       });
 
-      it('for an expired token happens from the millisecond of its expiry on', async () => {
+      it('an expired token marks its connection as closing from the millisecond of its expiry on', async () => {
         const id = await connected();
         expect(await store.markClosing(id, 'token_expired', 'if_token_expired')).toBeUndefined();
         await store.setUser(id, { user: { ...alice, tokenExpiresAt: NOW + 10 }, sentAt: NOW });

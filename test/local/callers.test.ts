@@ -95,18 +95,18 @@ describe('Without a setting', () => {
       headers: { ...asked.headers, ...headers },
     });
 
-    test('is served to a program of this machine', async () => {
+    test('without a setting, the emulator serves a program of this machine', async () => {
       expect((await ask(toy, with_({ host: 'localhost:4001' }))).status).not.toBe(403);
     });
 
-    test('is refused under the name of a foreign page, as a rebound name would ask, with a sentence that says what to do', async () => {
+    test('without a setting, a request under the name of a foreign page, as a rebound name would ask, is refused with a sentence that says what to do', async () => {
       const answer = await ask(toy, with_({ host: 'evil.example:4001' }));
       expect(answer.status).toBe(403);
       expect(answer.headers['x-amzn-errortype']).toBe('HostNotAllowed');
       expect(JSON.parse(answer.body)).toEqual({ message: expect.stringContaining('--allow-host') });
     });
 
-    test('is refused to a page of a foreign origin, and no browser lets it read the answer', async () => {
+    test('without a setting, a page of a foreign origin is refused, and no browser lets it read the answer', async () => {
       const answer = await ask(toy, with_({ host: 'localhost:4001', origin: 'https://evil.example' }));
       expect(answer.status).toBe(403);
       expect(answer.headers['x-amzn-errortype']).toBe('OriginNotAllowed');
@@ -115,39 +115,37 @@ describe('Without a setting', () => {
     });
   });
 
-  describe('a WebSocket', () => {
-    test('opens for a client that is no page', async () => {
-      expect(await handshake(toy, {})).toBe(101);
-    });
+  test('without a setting, a WebSocket opens for a client that is no page', async () => {
+    expect(await handshake(toy, {})).toBe(101);
+  });
 
-    test.each([
-      'http://localhost:3000',
-      'https://localhost',
-      'http://127.0.0.1:5173',
-      'http://[::1]:8080',
-      'http://app.localhost:3000',
-    ])('opens for a page of %s', async (origin) => {
-      expect(await handshake(toy, { origin })).toBe(101);
-    });
+  test.each([
+    'http://localhost:3000',
+    'https://localhost',
+    'http://127.0.0.1:5173',
+    'http://[::1]:8080',
+    'http://app.localhost:3000',
+  ])('without a setting, a WebSocket opens for a page of %s', async (origin) => {
+    expect(await handshake(toy, { origin })).toBe(101);
+  });
 
-    test.each([
-      'https://evil.example',
-      'http://localhost.evil.example',
-      'null',
-      'file://',
-      'http://192.168.1.5',
-    ])(
-      'does not open for a page of %s, and the terminal says why: the page cannot read it',
-      async (origin) => {
-        expect(await handshake(toy, { origin })).toBe(403);
-        expect(toy.printed.join('\n')).toContain(`Pages of "${origin}" may not use this address`);
-      },
-    );
+  test.each([
+    'https://evil.example',
+    'http://localhost.evil.example',
+    'null',
+    'file://',
+    'http://192.168.1.5',
+  ])(
+    'without a setting, a WebSocket does not open for a page of %s, and the terminal says why: the page cannot read it',
+    async (origin) => {
+      expect(await handshake(toy, { origin })).toBe(403);
+      expect(toy.printed.join('\n')).toContain(`Pages of "${origin}" may not use this address`);
+    },
+  );
 
-    test('does not open under the name of a foreign page', async () => {
-      const answer = await answerTo(sendHandshake(toy.endpoint, { Host: 'evil.example' }));
-      expect(answer).toMatch(/^HTTP\/1\.1 403 [\s\S]*--allow-host/);
-    });
+  test('without a setting, a WebSocket does not open under the name of a foreign page', async () => {
+    const answer = await answerTo(sendHandshake(toy.endpoint, { Host: 'evil.example' }));
+    expect(answer).toMatch(/^HTTP\/1\.1 403 [\s\S]*--allow-host/);
   });
 
   test.each([
@@ -163,7 +161,7 @@ describe('Without a setting', () => {
     '[::ffff:127.0.0.1]:4001',
     'localhost:',
     'host.docker.internal:4001',
-  ])('answers under the name %s', async (host) => {
+  ])('without a setting, the emulator answers under the name %s', async (host) => {
     expect((await ask(toy, { headers: { host } })).status).toBe(200);
     expect(await handshake(toy, { host })).toBe(101);
   });
@@ -183,7 +181,7 @@ describe('Without a setting', () => {
     '[::ffff:7f00:1:2]:4001',
     '0.0.0.0:4001',
     '[::]:4001',
-  ])('answers nothing under the name "%s"', async (host) => {
+  ])('without a setting, the emulator answers nothing under the name "%s"', async (host) => {
     const answer = await ask(toy, { headers: { host } });
     expect(answer.status).toBe(403);
   });
@@ -194,21 +192,24 @@ describe('Without a setting', () => {
     'http://127.0.0.1:5173',
     'http://[::1]:8080',
     'http://app.localhost:3000',
-  ])('lets a page of %s read the answers of /dev/*, after a preflight', async (origin) => {
-    const headers = { host: 'localhost:4001', origin };
-    const answer = await ask(toy, { headers });
-    expect(answer.status).toBe(200);
-    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': origin, vary: 'Origin' });
-    const preflight = await ask(toy, { headers, method: 'OPTIONS', path: '/dev/token' });
-    expect(preflight).toMatchObject({ status: 204, body: '' });
-    expect(preflight.headers).toMatchObject({
-      'access-control-allow-origin': origin,
-      'access-control-allow-methods': expect.stringContaining('POST'),
-      'access-control-allow-headers': 'content-type',
-    });
-  });
+  ])(
+    'without a setting, the emulator lets a page of %s read the answers of /dev/*, after a preflight',
+    async (origin) => {
+      const headers = { host: 'localhost:4001', origin };
+      const answer = await ask(toy, { headers });
+      expect(answer.status).toBe(200);
+      expect(answer.headers).toMatchObject({ 'access-control-allow-origin': origin, vary: 'Origin' });
+      const preflight = await ask(toy, { headers, method: 'OPTIONS', path: '/dev/token' });
+      expect(preflight).toMatchObject({ status: 204, body: '' });
+      expect(preflight.headers).toMatchObject({
+        'access-control-allow-origin': origin,
+        'access-control-allow-methods': expect.stringContaining('POST'),
+        'access-control-allow-headers': 'content-type',
+      });
+    },
+  );
 
-  test('prints one line for a page that asks again and again', async () => {
+  test('without a setting, the emulator prints one line for a page that asks again and again', async () => {
     for (let time = 0; time < 3; time += 1) await handshake(toy, { origin: 'https://again.example' });
     expect(toy.printed.filter((line) => line.includes('again.example'))).toHaveLength(1);
   });
@@ -218,7 +219,7 @@ describe('What is allowed by an option', () => {
   let toy: Toy | undefined;
   afterEach(() => toy?.close());
 
-  test('is a name that it is called by, of pages too, and nothing like it', async () => {
+  test('an option allows a name that the emulator is called by, of pages too, and nothing like it', async () => {
     toy = await start({ allowedHosts: ['Realtime.test', '10.1.2.3'] });
     const statusOf = async (headers: Record<string, string>) => (await ask(toy as Toy, { headers })).status;
     expect(await statusOf({ host: 'realtime.test:4001', origin: 'http://realtime.test:3000' })).toBe(200);
@@ -228,7 +229,7 @@ describe('What is allowed by an option', () => {
     expect(await handshake(toy, { host: 'realtime.test:4001' })).toBe(101);
   });
 
-  test('is an origin of pages, for WebSockets and /dev/*, and no other port or scheme of it', async () => {
+  test('an option allows an origin of pages, for WebSockets and /dev/*, and no other port or scheme of it', async () => {
     toy = await start({ allowedOrigins: ['https://Dev.example/', 'null'] });
     expect(await handshake(toy, { origin: 'https://dev.example' })).toBe(101);
     expect(await handshake(toy, { origin: 'null' })).toBe(101);
@@ -243,7 +244,7 @@ describe('What is allowed by an option', () => {
     expect((await ask(toy, { headers: { host: 'dev.example' } })).status).toBe(403);
   });
 
-  test('is the address that a request has come to, where it listens on every interface', async () => {
+  test('an option allows the address that a request has come to, if the emulator listens on every interface', async () => {
     toy = await start({ host: '0.0.0.0' });
     expect((await ask(toy, { headers: { host: '127.0.0.1' } })).status).toBe(200);
     expect((await ask(toy, { headers: { host: '0.0.0.0' } })).status).toBe(403);
@@ -254,7 +255,7 @@ describe('What is allowed by an option', () => {
     { allowedHosts: ['http://dev.example'] },
     { allowedHosts: ['*'] },
     { allowedOrigins: ['dev.example'] },
-  ])('must be a name or an origin: %j is refused', async (options) => {
+  ])('an option must be a name or an origin: %j is refused', async (options) => {
     await expect(start(options)).rejects.toThrow(/^--allow-(host|origin): expected /);
   });
 });

@@ -4,7 +4,7 @@ import { DynamoDBClient, GetItemCommand, ListTablesCommand } from '@aws-sdk/clie
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { passingDevelopmentKey } from '../../lib/local/dev/development-key.ts';
 import type { AwsCall, Faults } from '../../lib/local/faults.ts';
 import type { Handler } from '../../lib/local/lambda/handler.ts';
@@ -47,7 +47,7 @@ const post = (headers: Record<string, string>, body = '{}') =>
     body,
   });
 
-test('serves every AWS SDK by AWS_ENDPOINT_URL alone', async () => {
+test('the emulator serves every AWS SDK by AWS_ENDPOINT_URL alone', async () => {
   // Set by the emulator itself, with nobody's credentials.
   expect(process.env['AWS_ENDPOINT_URL']).toBe(toy.endpoint);
   const dynamoDb = new DynamoDBClient();
@@ -63,7 +63,7 @@ test('serves every AWS SDK by AWS_ENDPOINT_URL alone', async () => {
   for (const client of [dynamoDb, secrets, sqs]) client.destroy();
 });
 
-test('invokes a function by an event on the bus', async () => {
+test('the emulator invokes a function by an event on the bus', async () => {
   const hearing = new Promise((resolve) => {
     handlers['heard'] = async (event) => resolve(event);
   });
@@ -77,7 +77,7 @@ test('invokes a function by an event on the bus', async () => {
   });
 });
 
-test('publishes the good events of a batch once, and stays up, whatever depth another one has', async () => {
+test('the emulator publishes the good events of a batch once, and stays up, whatever depth another one has', async () => {
   const heard: unknown[] = [];
   handlers['heard'] = async (event) => heard.push(event);
   const entry = { EventBusName: 'toy', Source: 'toy', DetailType: 'word' };
@@ -92,7 +92,7 @@ test('publishes the good events of a batch once, and stays up, whatever depth an
 });
 
 test.each(['AWSEvents.PutEvents', 'AmazonSQS.SendMessageBatch', 'AmazonSQS.DeleteMessageBatch'])(
-  'answers 400 for %s with an entry of null',
+  'the emulator answers 400 to %s with an entry of null',
   async (target) => {
     const body = JSON.stringify({ QueueUrl: `${toy.endpoint}/000000000000/later`, Entries: [null] });
     expect((await post({ 'x-amz-target': target }, body)).status).toBe(400);
@@ -106,77 +106,78 @@ test.each([
   'AWSEvents',
   'AWSEvents.constructor',
   'DynamoDB_20120810.Nothing',
-])('answers UnknownOperationException for the target %s', async (target) => {
+])('the emulator answers UnknownOperationException for the target %s', async (target) => {
   const answer = await post({ 'x-amz-target': target });
   expect(answer.status).toBe(400);
   const { __type } = (await answer.json()) as { __type: string };
   expect(__type).toMatch(/UnknownOperationException$/);
 });
 
-test.each(['{', '[]', 'null', '"text"'])('answers SerializationException for the body %s', async (body) => {
-  const answer = await post({ 'x-amz-target': 'AWSEvents.PutEvents' }, body);
-  expect(answer.status).toBe(400);
-  expect(answer.headers.get('x-amzn-errortype')).toBe('SerializationException');
-  expect(await answer.json()).toMatchObject({ __type: 'SerializationException' });
-});
+test.each(['{', '[]', 'null', '"text"'])(
+  'the emulator answers SerializationException for the body %s',
+  async (body) => {
+    const answer = await post({ 'x-amz-target': 'AWSEvents.PutEvents' }, body);
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('x-amzn-errortype')).toBe('SerializationException');
+    expect(await answer.json()).toMatchObject({ __type: 'SerializationException' });
+  },
+);
 
-describe('A body that is too large', () => {
-  const MB = 1024 * 1024;
-  const aws = (target: string) => ({ 'x-amz-target': target, 'x-amz-date': '20260101T000000Z' });
+const MB = 1024 * 1024;
+const aws = (target: string) => ({ 'x-amz-target': target, 'x-amz-date': '20260101T000000Z' });
 
-  /** Path, the most bytes that it takes, headers. */
-  const read: [string, number, Record<string, string>][] = [
-    ['/', 4 * MB, aws('AWSEvents.PutEvents')],
-    ['/', 16 * MB, aws('DynamoDB_20120810.PutItem')],
-    ['/2015-03-31/functions/heard/invocations', 6 * MB, {}],
-    ['/toy/@connections/none', 128 * 1024, {}],
-    ['/dev/token', 128 * 1024, {}],
-  ];
-  const neverRead: typeof read = [
-    ['/', 16 * MB, aws('Nobody.Knows')],
-    ['/elsewhere', 16 * MB, {}],
-  ];
-  const send = (path: string, headers: Record<string, string>, body: RequestInit['body']) =>
-    fetch(`${toy.endpoint}${path}`, {
-      method: 'POST',
-      headers: { authorization: 'AWS4-HMAC-SHA256 Credential=any', ...headers },
-      body: body ?? null,
-      ...{ duplex: 'half' },
-    });
-  const refused = [413, expect.stringMatching(/\b\d{5,8} bytes/)];
+/** Path, the most bytes that it takes, headers. */
+const read: [string, number, Record<string, string>][] = [
+  ['/', 4 * MB, aws('AWSEvents.PutEvents')],
+  ['/', 16 * MB, aws('DynamoDB_20120810.PutItem')],
+  ['/2015-03-31/functions/heard/invocations', 6 * MB, {}],
+  ['/toy/@connections/none', 128 * 1024, {}],
+  ['/dev/token', 128 * 1024, {}],
+];
+const neverRead: typeof read = [
+  ['/', 16 * MB, aws('Nobody.Knows')],
+  ['/elsewhere', 16 * MB, {}],
+];
+const send = (path: string, headers: Record<string, string>, body: RequestInit['body']) =>
+  fetch(`${toy.endpoint}${path}`, {
+    method: 'POST',
+    headers: { authorization: 'AWS4-HMAC-SHA256 Credential=any', ...headers },
+    body: body ?? null,
+    ...{ duplex: 'half' },
+  });
+const refused = [413, expect.stringMatching(/\b\d{5,8} bytes/)];
 
-  test.each([...read, ...neverRead])(
-    'for %s, over %i bytes, is answered 413 with a sentence that says how many are taken',
-    async (path, most, headers) => {
-      const answer = await send(path, headers, Buffer.alloc(most + 1, 'x'));
-      expect([answer.status, await answer.text()]).toEqual(refused);
-    },
-  );
+test.each([...read, ...neverRead])(
+  'a body that is too large for %s, over %i bytes, is answered 413 with a sentence that says how many are taken',
+  async (path, most, headers) => {
+    const answer = await send(path, headers, Buffer.alloc(most + 1, 'x'));
+    expect([answer.status, await answer.text()]).toEqual(refused);
+  },
+);
 
-  test.each(read)(
-    'for %s, over %i bytes, is answered so when its length is not announced',
-    async (path, most, headers) => {
-      const answer = await send(path, headers, chunksOf(most + 1));
-      expect([answer.status, await answer.text()]).toEqual(refused);
-    },
-  );
+test.each(read)(
+  'a body that is too large for %s, over %i bytes, is answered 413 even if its length is not announced',
+  async (path, most, headers) => {
+    const answer = await send(path, headers, chunksOf(most + 1));
+    expect([answer.status, await answer.text()]).toEqual(refused);
+  },
+);
 
-  test.each(['drop', 'close', 'throttle', 'nothing'])(
-    'for %s on a connection does nothing to it',
-    async (action) => {
-      const client = await connect(toy.endpoint);
-      const [{ connectionId = '' } = {}] = toy.connections();
-      const path = `${toy.endpoint}/dev/connections/${encodeURIComponent(connectionId)}/${action}`;
-      const answer = await fetch(path, { method: 'POST', body: 'x'.repeat(1025) });
-      expect([answer.status, await answer.json()]).toEqual([
-        413,
-        { error: expect.stringContaining('1024 bytes') },
-      ]);
-      expect(toy.connections()).toHaveLength(1);
-      await client.close();
-    },
-  );
-});
+test.each(['drop', 'close', 'throttle', 'nothing'])(
+  'a body that is too large for %s on a connection does nothing to the connection',
+  async (action) => {
+    const client = await connect(toy.endpoint);
+    const [{ connectionId = '' } = {}] = toy.connections();
+    const path = `${toy.endpoint}/dev/connections/${encodeURIComponent(connectionId)}/${action}`;
+    const answer = await fetch(path, { method: 'POST', body: 'x'.repeat(1025) });
+    expect([answer.status, await answer.json()]).toEqual([
+      413,
+      { error: expect.stringContaining('1024 bytes') },
+    ]);
+    expect(toy.connections()).toHaveLength(1);
+    await client.close();
+  },
+);
 
 /** Of a length that nobody has announced. */
 async function* chunksOf(size: number): AsyncGenerator<Uint8Array> {
@@ -184,14 +185,14 @@ async function* chunksOf(size: number): AsyncGenerator<Uint8Array> {
   for (let left = size; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
 }
 
-test('gives the error of a service under its own name', async () => {
+test('the emulator gives the error of a service under its own name', async () => {
   const secrets = new SecretsManagerClient();
   const getting = secrets.send(new GetSecretValueCommand({ SecretId: 'other' }));
   await expect(getting).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   secrets.destroy();
 });
 
-test('passes the service and operation of every call to a fault, and throttles with the error of that service', async () => {
+test('the emulator passes the service and operation of every call to a fault, and throttles with the error of that service', async () => {
   const calls: AwsCall[] = [];
   faults.onCall = async (call) => {
     calls.push(call);
@@ -212,7 +213,7 @@ test('passes the service and operation of every call to a fault, and throttles w
   ]);
 });
 
-test('serves a DynamoDB call that a fault only delays', async () => {
+test('the emulator serves a DynamoDB call that a fault only delays', async () => {
   faults.onCall = () => new Promise((resolve) => setImmediate(resolve, undefined));
   const dynamoDb = new DynamoDBClient({ maxAttempts: 1 });
   const Key = { pk: { S: 'a' }, sk: { S: 'b' } };
@@ -220,7 +221,7 @@ test('serves a DynamoDB call that a fault only delays', async () => {
   dynamoDb.destroy();
 });
 
-test('answers / with a greeting, and any other path with 404', async () => {
+test('the emulator answers / with a greeting, and any other path with 404', async () => {
   const greeting = await fetch(toy.endpoint);
   expect(await greeting.text()).toMatch(/local emulator of AWS: .*\bLambda\b/);
   const nothing = await fetch(`${toy.endpoint}/nothing?x=1`, { method: 'PUT', body: 'x' });
@@ -228,7 +229,7 @@ test('answers / with a greeting, and any other path with 404', async () => {
   expect(await nothing.json()).toEqual({ message: 'Nothing is served at PUT /nothing.' });
 });
 
-test('lists live connections with what the application adds', async () => {
+test('the emulator lists live connections with what the application adds', async () => {
   await connect(toy.endpoint);
   const listed = await (await fetch(`${toy.endpoint}/dev/connections`)).json();
   const { connectionId } = toy.connections()[0] ?? {};
@@ -245,19 +246,22 @@ test('lists live connections with what the application adds', async () => {
   ]);
 });
 
-test('gives tokens and the keys that verify them', async () => {
+test('the emulator gives tokens and the keys that verify them', async () => {
   const given = await fetch(`${toy.endpoint}/dev/token`, { method: 'POST', body: '{"sub":"alice"}' });
   expect(await given.json()).toEqual({ token: expect.stringMatching(/^ey/) });
   const keys = await fetch(`${toy.endpoint}/.well-known/jwks.json`);
   expect(await keys.json()).toMatchObject({ keys: [{ kid: expect.any(String) }] });
 });
 
-test.each(['/dev/connections', '/dev/token'])('refuses %s to a foreign web page', async (path) => {
-  const answer = await fetch(`${toy.endpoint}${path}`, { headers: { origin: 'https://evil.example' } });
-  expect(answer.status).toBe(403);
-});
+test.each(['/dev/connections', '/dev/token'])(
+  'the emulator refuses %s to a foreign web page',
+  async (path) => {
+    const answer = await fetch(`${toy.endpoint}${path}`, { headers: { origin: 'https://evil.example' } });
+    expect(answer.status).toBe(403);
+  },
+);
 
-test('stays up whatever is sent', async () => {
+test('the emulator stays up whatever is sent', async () => {
   const port = Number(new URL(toy.endpoint).port);
   const target = 'x-amz-target: AWSEvents.PutEvents\r\n';
   const dynamo = 'x-amz-target: DynamoDB_20120810.GetItem\r\n';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connect } from '../support/test-client.ts';
 import { within } from '../support/within.ts';
 import { startToy, type Toy } from './toy-stack.ts';
@@ -43,38 +43,36 @@ async function answerTo(chunks: string[], pattern: RegExp): Promise<string> {
   return answer;
 }
 
-describe('A request that offers to change to HTTP/2 is answered in HTTP/1.1', () => {
-  test('without a body', async () => {
-    const answer = await answerTo([`GET /dev/stack HTTP/1.1\r\n${HOST}${OFFER}\r\n`], /"stage"/);
-    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
-  });
-
-  test('with a body in the same packet', async () => {
-    const request = `${INVOKE}${HOST}${OFFER}Content-Length: 7\r\n\r\n{"a":1}`;
-    expect(await answerTo([request], /{"a":1}/)).toMatch(/^HTTP\/1\.1 200 /);
-  });
-
-  test('with a body that comes later, in pieces', async () => {
-    const chunked = `${INVOKE}${HOST}${OFFER}Transfer-Encoding: chunked\r\n\r\n`;
-    const answer = await answerTo([chunked, '4\r\n{"b"\r\n', '3\r\n:2}\r\n0\r\n\r\n'], /{"b":2}/);
-    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
-  });
-
-  test('again and again on one connection', async () => {
-    const request = `${INVOKE}${HOST}${OFFER}Content-Length: 7\r\n\r\n{"c":3}`;
-    for (let time = 0; time < 12; time += 1) {
-      expect(await answerTo([request], /{"c":3}/)).toMatch(/^HTTP\/1\.1 200 /);
-    }
-  });
-
-  test('whatever else it offers', async () => {
-    const offer = 'Connection: Upgrade\r\nUpgrade: TLS/1.0, foo\r\n';
-    const answer = await answerTo([`GET /dev/stack HTTP/1.1\r\n${HOST}${offer}\r\n`], /"stage"/);
-    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
-  });
+test('a request that offers to change to HTTP/2 is answered in HTTP/1.1 without a body', async () => {
+  const answer = await answerTo([`GET /dev/stack HTTP/1.1\r\n${HOST}${OFFER}\r\n`], /"stage"/);
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('A request for a WebSocket becomes one, in whatever case it is written', async () => {
+test('a request that offers to change to HTTP/2 is answered in HTTP/1.1 with a body in the same packet', async () => {
+  const request = `${INVOKE}${HOST}${OFFER}Content-Length: 7\r\n\r\n{"a":1}`;
+  expect(await answerTo([request], /{"a":1}/)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test('a request that offers to change to HTTP/2 is answered in HTTP/1.1 with a body that comes later, in pieces', async () => {
+  const chunked = `${INVOKE}${HOST}${OFFER}Transfer-Encoding: chunked\r\n\r\n`;
+  const answer = await answerTo([chunked, '4\r\n{"b"\r\n', '3\r\n:2}\r\n0\r\n\r\n'], /{"b":2}/);
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test('a request that offers to change to HTTP/2 is answered in HTTP/1.1 again and again on one connection', async () => {
+  const request = `${INVOKE}${HOST}${OFFER}Content-Length: 7\r\n\r\n{"c":3}`;
+  for (let time = 0; time < 12; time += 1) {
+    expect(await answerTo([request], /{"c":3}/)).toMatch(/^HTTP\/1\.1 200 /);
+  }
+});
+
+test('a request that offers to change to HTTP/2 is answered in HTTP/1.1 whatever else it offers', async () => {
+  const offer = 'Connection: Upgrade\r\nUpgrade: TLS/1.0, foo\r\n';
+  const answer = await answerTo([`GET /dev/stack HTTP/1.1\r\n${HOST}${offer}\r\n`], /"stage"/);
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test('a request for a WebSocket becomes one, in whatever case it is written', async () => {
   for (const upgrade of ['websocket', 'WebSocket', 'WEBSOCKET']) {
     const client = await connect(toy.endpoint, { headers: { upgrade } });
     client.send({ type: 'echo' });

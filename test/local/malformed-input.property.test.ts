@@ -87,7 +87,7 @@ const operations = services.flatMap(({ target, operations: all }) =>
 );
 
 describe.each(operations)('$name', ({ operation }) => {
-  test('answers any JSON object normally or by an error of AWS below 500', async () => {
+  test('an operation of the emulator answers any JSON object normally or by an error of AWS below 500', async () => {
     await fc.assert(
       fc.asyncProperty(input, async (written) => {
         try {
@@ -102,13 +102,16 @@ describe.each(operations)('$name', ({ operation }) => {
     expect(printed).toEqual([]);
   });
 
-  test.each([{ Entries: [null] }, { Entries: [[]] }, { Entries: null }])('survives %j', async (written) => {
-    const QueueUrl = 'http://localhost:4001/000000000000/jobs';
-    const answer = await Promise.resolve({ QueueUrl, ...written })
-      .then(operation)
-      .catch((error: unknown) => error);
-    expect(answer instanceof Error && !(answer instanceof AwsError)).toBe(false);
-  });
+  test.each([{ Entries: [null] }, { Entries: [[]] }, { Entries: null }])(
+    'an operation of the emulator survives %j',
+    async (written) => {
+      const QueueUrl = 'http://localhost:4001/000000000000/jobs';
+      const answer = await Promise.resolve({ QueueUrl, ...written })
+        .then(operation)
+        .catch((error: unknown) => error);
+      expect(answer instanceof Error && !(answer instanceof AwsError)).toBe(false);
+    },
+  );
 });
 
 const functionName = fc.oneof(

@@ -15,7 +15,7 @@ afterAll(() => server.close());
 const get = (SecretId: string, VersionStage?: string) =>
   client.send(new GetSecretValueCommand({ SecretId, ...(VersionStage && { VersionStage }) }));
 
-test('gets a secret by its name', async () => {
+test('Secrets Manager gets a secret by its name', async () => {
   expect(await get('app/signing-secret')).toMatchObject({
     Name: 'app/signing-secret',
     SecretString: 'hush',
@@ -23,7 +23,7 @@ test('gets a secret by its name', async () => {
   });
 });
 
-test('gets a secret by its ARN, with and without the random characters at its end', async () => {
+test('Secrets Manager gets a secret by its ARN, with and without the random characters at its end', async () => {
   const { ARN = '' } = await get('app/signing-secret');
   expect(ARN).toMatch(/^arn:aws:secretsmanager:eu-west-1:000000000000:secret:app\/signing-secret-\w{6}$/);
   expect((await get(ARN)).SecretString).toBe('hush');
@@ -31,13 +31,13 @@ test('gets a secret by its ARN, with and without the random characters at its en
 });
 
 test.each(['other', 'toString', 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:other-abcdef'])(
-  'answers ResourceNotFoundException for %s',
+  'Secrets Manager answers ResourceNotFoundException for %s',
   async (id) => {
     await expect(get(id)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   },
 );
 
-test('has no previous version of a secret', async () => {
+test('Secrets Manager has no previous version of a secret', async () => {
   await expect(get('app/signing-secret', 'AWSPREVIOUS')).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
   });

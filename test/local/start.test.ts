@@ -11,7 +11,7 @@ afterEach(async () => {
   toy = undefined;
 });
 
-test('says what to do when the port is taken', async () => {
+test('the emulator says what to do when the port is taken', async () => {
   toy = await startToy({ handlers: {}, routes: {} });
   const { port } = toy;
   await expect(startToy({ handlers: {}, routes: {}, port })).rejects.toMatchObject({
@@ -22,7 +22,7 @@ test('says what to do when the port is taken', async () => {
   });
 });
 
-test('frees its port, so that it can start there again', async () => {
+test('the emulator frees its port, so that it can start there again', async () => {
   const first = await startToy({ handlers: {}, routes: {} });
   await connect(first.endpoint);
   await fetch(first.endpoint);
@@ -31,7 +31,7 @@ test('frees its port, so that it can start there again', async () => {
   expect(toy.port).toBe(first.port);
 });
 
-test('frees its port when the functions cannot be loaded', async () => {
+test('the emulator frees its port when the functions cannot be loaded', async () => {
   const loader = () => Promise.reject(new Error('no code'));
   const starting = (port: number) => startToy({ handlers: {}, routes: {}, port, loader });
   const probe = createServer().listen(0);
@@ -41,7 +41,7 @@ test('frees its port when the functions cannot be loaded', async () => {
   toy = await startToy({ handlers: {}, routes: {}, port });
 });
 
-test('describes the stack once, with the endpoint that functions will use', async () => {
+test('the emulator describes the stack once, with the endpoint that functions will use', async () => {
   const endpoints: string[] = [];
   let environment: Record<string, string> = {};
   const aws = await startLocalEmulator({
@@ -69,7 +69,7 @@ test('describes the stack once, with the endpoint that functions will use', asyn
   });
 });
 
-test('serves functions that call AWS while they load', async () => {
+test('the emulator serves functions that call AWS while they load', async () => {
   toy = await startToy({
     handlers: { toy: async () => 'loaded' },
     routes: {},
@@ -81,7 +81,7 @@ test('serves functions that call AWS while they load', async () => {
   expect(await toy.invoke('toy', {})).toEqual({ ok: true, payload: 200 });
 });
 
-test('forgets every AWS variable of the developer', async () => {
+test('the emulator forgets every AWS variable of the developer', async () => {
   process.env['AWS_PROFILE'] = 'production';
   process.env['AWS_SESSION_TOKEN'] = 'secret';
   process.env['AWS_ENDPOINT_URL_DYNAMODB'] = 'https://dynamodb.eu-west-1.amazonaws.com';
@@ -92,7 +92,7 @@ test('forgets every AWS variable of the developer', async () => {
   expect(names.filter((name) => name.startsWith('AWS_ENDPOINT_URL'))).toEqual(['AWS_ENDPOINT_URL']);
 });
 
-test('lets $disconnect use AWS while it stops', async () => {
+test('the emulator lets $disconnect use AWS while it stops', async () => {
   const statuses: number[] = [];
   const leave: Handler = async () => {
     const answer = await fetch(process.env['AWS_ENDPOINT_URL'] ?? '');
@@ -104,7 +104,7 @@ test('lets $disconnect use AWS while it stops', async () => {
   expect(statuses).toEqual([200, 200]);
 });
 
-test('stays up when a function leaves a rejected promise to itself', async () => {
+test('the emulator stays up when a function leaves a rejected promise to itself', async () => {
   const loose: Handler = async () => {
     void Promise.reject(new TypeError('nobody looks'));
   };
@@ -115,7 +115,7 @@ test('stays up when a function leaves a rejected promise to itself', async () =>
   });
 });
 
-test('stays up when a function throws in a timer, and fails the invocation that is waiting', async () => {
+test('the emulator stays up when a function throws in a timer, and fails the invocation that is waiting', async () => {
   const late: Handler = async () => {
     setTimeout(() => {
       throw new TypeError('too late');
@@ -135,7 +135,7 @@ test('stays up when a function throws in a timer, and fails the invocation that 
   ]);
 });
 
-test('stays up when a function throws in a timer after it has answered, and shows where', async () => {
+test('the emulator stays up when a function throws in a timer after it has answered, and shows where', async () => {
   const late: Handler = async () => {
     setTimeout(() => {
       throw new TypeError('too late');
@@ -152,7 +152,7 @@ test('stays up when a function throws in a timer after it has answered, and show
 test.each([
   [0, 'Runtime exited without providing a reason'],
   [3, 'Runtime exited with error: exit status 3'],
-])('ends only the invocation when a function calls process.exit(%i)', async (code, message) => {
+])('the emulator ends only the invocation when a function calls process.exit(%i)', async (code, message) => {
   const leave: Handler = async () => {
     process.exit(code);
   };
@@ -165,7 +165,7 @@ test.each([
   expect(await toy.invoke('stay', {})).toEqual({ ok: true, payload: 'here' });
 });
 
-test('ends only the invocation when a function calls process.exit in a timer', async () => {
+test('the emulator ends only the invocation when a function calls process.exit in a timer', async () => {
   const leave: Handler = async () => {
     setTimeout(() => process.exit(0));
     await new Promise(() => undefined);

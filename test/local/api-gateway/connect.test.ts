@@ -20,7 +20,7 @@ const answering = (answer: unknown): ToyOptions => ({
   routes: { $connect: 'door' },
 });
 
-test('accepts every client, on any path, when there is no $connect route', async () => {
+test('API Gateway accepts every client, on any path, when there is no $connect route', async () => {
   const { endpoint, connections } = await start({ handlers: {}, routes: {} });
   await connect(endpoint);
   await connect(`${endpoint}/some/path?with=query`);
@@ -28,7 +28,7 @@ test('accepts every client, on any path, when there is no $connect route', async
 });
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
-test('runs $connect before the 101', async () => {
+test('API Gateway runs $connect before the 101', async () => {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
@@ -52,7 +52,7 @@ test('runs $connect before the 101', async () => {
 });
 
 test.each([401, 403, 404, 500])(
-  'answers the handshake with the status %i that $connect returned',
+  'API Gateway answers the handshake with the status %i that $connect returned',
   async (statusCode) => {
     const { endpoint, connections } = await start(answering({ statusCode, body: 'no' }));
     await expect(connect(endpoint)).rejects.toMatchObject({ statusCode });
@@ -64,12 +64,12 @@ test.each([
   ['throws', answering(undefined).routes, () => Promise.reject(new Error('no'))],
   ['answers nothing', answering(undefined).routes, async () => undefined],
   ['answers no usable status', answering(undefined).routes, async () => ({ statusCode: '200' })],
-])('answers the handshake with 502 when $connect %s', async (_, routes, door) => {
+])('API Gateway answers the handshake with 502 when $connect %s', async (_, routes, door) => {
   const { endpoint } = await start({ handlers: { door }, routes });
   await expect(connect(endpoint)).rejects.toMatchObject({ statusCode: 502 });
 });
 
-test('answers the handshake with 502 when $connect runs into its timeout', async () => {
+test('API Gateway answers the handshake with 502 when $connect runs into its timeout', async () => {
   const time = manualTime();
   let asked: () => void = () => undefined;
   const asking = new Promise<void>((resolve) => {
@@ -86,7 +86,7 @@ test('answers the handshake with 502 when $connect runs into its timeout', async
   await refused;
 });
 
-test('does not run $disconnect for a client that $connect refused', async () => {
+test('API Gateway does not run $disconnect for a client that $connect refused', async () => {
   const seen: unknown[] = [];
   const door: Handler = async (event) => {
     seen.push((event as { requestContext: { eventType: string } }).requestContext.eventType);
@@ -102,14 +102,14 @@ test('does not run $disconnect for a client that $connect refused', async () => 
 });
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html
-test('selects the subprotocol that $connect answers', async () => {
+test('API Gateway selects the subprotocol that $connect answers', async () => {
   const headers = { 'sec-websocket-protocol': 'second' };
   const { endpoint } = await start(answering({ statusCode: 200, headers }));
   const client = await connect(endpoint, { protocols: ['first', 'second'] });
   expect(client.webSocket.protocol).toBe('second');
 });
 
-test('selects no subprotocol when $connect answers none', async () => {
+test('API Gateway selects no subprotocol when $connect answers none', async () => {
   const { endpoint } = await start(answering({ statusCode: 200 }));
   // A client that has offered some refuses such an answer, so the answer itself is looked at.
   const socket = sendHandshake(endpoint, { 'Sec-WebSocket-Protocol': 'first' });
@@ -119,13 +119,13 @@ test('selects no subprotocol when $connect answers none', async () => {
   expect(answer.toLowerCase()).not.toContain('sec-websocket-protocol');
 });
 
-test('negotiates no compression', async () => {
+test('API Gateway negotiates no compression', async () => {
   const { endpoint } = await start({ handlers: {}, routes: {} });
   const client = await connect(endpoint, { options: { perMessageDeflate: true } });
   expect(client.webSocket.extensions).toBe('');
 });
 
-test('does not run $connect for a malformed handshake', async () => {
+test('API Gateway does not run $connect for a malformed handshake', async () => {
   let calls = 0;
   const door: Handler = async () => {
     calls += 1;
@@ -138,7 +138,7 @@ test('does not run $connect for a malformed handshake', async () => {
   expect(calls).toBe(0);
 });
 
-test('runs $disconnect with 1006 for a client that left while its $connect ran', async () => {
+test('API Gateway runs $disconnect with 1006 for a client that left while its $connect ran', async () => {
   let disconnected: (event: unknown) => void = () => undefined;
   const disconnecting = new Promise<unknown>((resolve) => {
     disconnected = resolve;

@@ -45,7 +45,7 @@ const commonContext = () => ({
   extendedRequestId: expect.stringMatching(ID),
 });
 
-test('CONNECT has headers in the spelling of the client, and neither body nor query', async () => {
+test('a CONNECT event has headers in the spelling of the client, and neither body nor query', async () => {
   const { events } = await record('', { headers: { 'User-Agent': 'toy/1', 'X-Twice': 'one' } });
   const { requestContext, headers, multiValueHeaders, ...rest } = events[0] as Event;
   expect(rest).toEqual({ isBase64Encoded: false });
@@ -71,7 +71,7 @@ test('CONNECT has headers in the spelling of the client, and neither body nor qu
   expect(multiValueHeaders).toMatchObject({ 'X-Twice': ['one'], 'Sec-WebSocket-Version': ['13'] });
 });
 
-test('CONNECT has the query, of several values the last, and all of them beside', async () => {
+test('a CONNECT event has the last value of each query parameter, and all of them beside', async () => {
   const { events } = await record('/path?room=1&room=2&name=a%20b&__proto__=x');
   const { queryStringParameters, multiValueQueryStringParameters } = events[0] as Event;
   expect(Object.entries(queryStringParameters as object)).toEqual([
@@ -82,7 +82,7 @@ test('CONNECT has the query, of several values the last, and all of them beside'
   expect(multiValueQueryStringParameters).toMatchObject({ room: ['1', '2'], name: ['a b'] });
 });
 
-test('MESSAGE has nothing but requestContext, body and isBase64Encoded', async () => {
+test('a MESSAGE event has nothing but requestContext, body and isBase64Encoded', async () => {
   const { client, events, time } = await record();
   await time.advance(1_500);
   client.send('{"type":"hello","text":"…"}');
@@ -102,7 +102,7 @@ test('MESSAGE has nothing but requestContext, body and isBase64Encoded', async (
   expect(requestContext['requestId']).not.toBe(connected.requestContext['requestId']);
 });
 
-test('DISCONNECT has code, reason and placeholder headers, and neither body nor messageId', async () => {
+test('a DISCONNECT event has code, reason and placeholder headers, and neither body nor messageId', async () => {
   const { client, events, another } = await record();
   const disconnected = another();
   await client.close(4_321, 'a reason');
@@ -129,7 +129,7 @@ test('DISCONNECT has code, reason and placeholder headers, and neither body nor 
   });
 });
 
-test('DISCONNECT words the absence of a code as AWS does', async () => {
+test('a DISCONNECT event words the absence of a code as AWS does', async () => {
   const { client, events, another } = await record();
   const disconnected = another();
   await client.close();
@@ -140,7 +140,7 @@ test('DISCONNECT words the absence of a code as AWS does', async () => {
   });
 });
 
-test('DISCONNECT has code 1006 when the client cuts its connection', async () => {
+test('a DISCONNECT event has code 1006 if the client cuts its connection', async () => {
   const { client, events, another } = await record();
   const disconnected = another();
   client.terminate();
@@ -148,7 +148,7 @@ test('DISCONNECT has code 1006 when the client cuts its connection', async () =>
   expect(events[1]?.requestContext).toMatchObject({ disconnectStatusCode: 1006, disconnectReason: '' });
 });
 
-test('DISCONNECT has code 1001 when the emulator stops, and its function still runs', async () => {
+test('a DISCONNECT event has code 1001 if the emulator stops, and its function still runs', async () => {
   const { client, events } = await record();
   await toy.close();
   expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });

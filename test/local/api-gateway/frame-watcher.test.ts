@@ -33,16 +33,19 @@ function watch(chunks: Buffer[]) {
   return { before: watcher.messagesBeforeOversized, reports };
 }
 
-test('finds no frame that is too large among frames of every length up to the limit', () => {
+test('the frame watcher finds no frame that is too large among frames of every length up to the limit', () => {
   const frames = [0, 1, 125, 126, 127, LIMIT].map((length) => frame(length));
   expect(watch(frames)).toEqual({ before: Number.POSITIVE_INFINITY, reports: 0 });
 });
 
-test.each([LIMIT + 1, 65_535, 65_536, 200_000])('finds a frame of %i bytes by its header alone', (length) => {
-  expect(watch([frame(5), frame(length).subarray(0, 14)])).toEqual({ before: 1, reports: 1 });
-});
+test.each([LIMIT + 1, 65_535, 65_536, 200_000])(
+  'the frame watcher finds a frame of %i bytes by its header alone',
+  (length) => {
+    expect(watch([frame(5), frame(length).subarray(0, 14)])).toEqual({ before: 1, reports: 1 });
+  },
+);
 
-test('counts a message of several frames once, and control frames between them not at all', () => {
+test('the frame watcher counts a message of several frames once, and control frames between them not at all', () => {
   const message = [
     frame(10, TEXT, false),
     frame(0, PING),
@@ -52,7 +55,7 @@ test('counts a message of several frames once, and control frames between them n
   expect(watch([...message, ...message, frame(LIMIT + 1)])).toEqual({ before: 2, reports: 1 });
 });
 
-test('finds the same however the stream is cut into chunks', () => {
+test('the frame watcher finds the same however the stream is cut into chunks', () => {
   const lengths = fc.array(fc.integer({ min: 0, max: LIMIT }), { maxLength: 8 });
   const cuts = fc.array(fc.nat(20_000), { maxLength: 40 });
   fc.assert(

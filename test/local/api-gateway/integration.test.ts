@@ -14,7 +14,7 @@ const answering = (body: string): Handler => {
 };
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
-test('sends an answer of 128 KB, in UTF-8 bytes', async () => {
+test('API Gateway sends an answer of 128 KB, in UTF-8 bytes', async () => {
   const body = `é${'x'.repeat(LIMIT - 2)}`;
   toy = await startToy({ handlers: { long: answering(body) }, routes: { $default: 'long!' } });
   const client = await connect(toy.endpoint);
@@ -23,7 +23,7 @@ test('sends an answer of 128 KB, in UTF-8 bytes', async () => {
   expect(toy.printed).toEqual([]);
 });
 
-test('answers Internal server error for an answer over 128 KB, says why, and stays open', async () => {
+test('API Gateway answers Internal server error for an answer over 128 KB, says why, and stays open', async () => {
   const handlers = { long: answering(`é${'x'.repeat(LIMIT - 1)}`), short: answering('{"type":"fine"}') };
   toy = await startToy({ handlers, routes: { $default: 'long!', short: 'short!' } });
   const client = await connect(toy.endpoint);
@@ -35,7 +35,7 @@ test('answers Internal server error for an answer over 128 KB, says why, and sta
 });
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
-test('answers Internal server error for a function that has not answered within 29 seconds, and lets it run on', async () => {
+test('API Gateway answers Internal server error for a function that has not answered within 29 seconds, and lets it run on', async () => {
   const time = manualTime();
   let isStarted = false;
   let end: () => void = () => undefined;
@@ -70,7 +70,7 @@ test('answers Internal server error for a function that has not answered within 
 });
 
 // Which status it is, AWS does not document: one of a server error.
-test('answers 502 when the function of $connect has not answered within 29 seconds', async () => {
+test('API Gateway answers 502 when the function of $connect has not answered within 29 seconds', async () => {
   const time = manualTime();
   let isStarted = false;
   let end: () => void = () => undefined;
@@ -96,7 +96,7 @@ test('answers 502 when the function of $connect has not answered within 29 secon
   end();
 });
 
-test('routes a value that is nested too deep for JSON.stringify to $default', async () => {
+test('API Gateway routes a value that is nested too deep for JSON.stringify to $default', async () => {
   const depth = 15_000;
   toy = await startToy({ handlers: { any: answering('{"type":"any"}') }, routes: { $default: 'any!' } });
   const client = await connect(toy.endpoint);

@@ -54,40 +54,40 @@ function sendFragments(...sizes: number[]) {
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html (1003)
-test('takes a message of 32 KB in one frame', async () => {
+test('API Gateway takes a message of 32 KB in one frame', async () => {
   sendFragments(32 * KB);
   expect((await client.next()).data).toEqual({ length: 32 * KB });
 });
 
-test('takes a message of 128 KB in frames of 32 KB', async () => {
+test('API Gateway takes a message of 128 KB in frames of 32 KB', async () => {
   sendFragments(32 * KB, 32 * KB, 32 * KB, 32 * KB);
   expect((await client.next()).data).toEqual({ length: 128 * KB });
 });
 
-test('closes with 1009 a message sent in one frame of more than 32 KB', async () => {
+test('API Gateway closes with 1009 a message sent in one frame of more than 32 KB', async () => {
   sendFragments(32 * KB + 1);
   await expectEnd(1009);
   expect(bodies).toEqual([]);
 });
 
-test('closes with 1009 when a later frame of a message is over 32 KB', async () => {
+test('API Gateway closes with 1009 when a later frame of a message is over 32 KB', async () => {
   sendFragments(10, 32 * KB + 1);
   await expectEnd(1009);
   expect(bodies).toEqual([]);
 });
 
-test('closes with 1009 a message of more than 128 KB in small frames', async () => {
+test('API Gateway closes with 1009 a message of more than 128 KB in small frames', async () => {
   sendFragments(32 * KB, 32 * KB, 32 * KB, 32 * KB, 1);
   await expectEnd(1009);
   expect(bodies).toEqual([]);
 });
 
-test('closes with 1009 a message of many megabytes in one frame', async () => {
+test('API Gateway closes with 1009 a message of many megabytes in one frame', async () => {
   sendFragments(20 * KB * KB);
   await expectEnd(1009);
 });
 
-test('serves what was sent before an oversized frame, and nothing after it', async () => {
+test('API Gateway serves what was sent before an oversized frame, and nothing after it', async () => {
   client.webSocket.send('before');
   client.webSocket.send('x'.repeat(33 * KB));
   client.webSocket.send('after');
@@ -95,20 +95,20 @@ test('serves what was sent before an oversized frame, and nothing after it', asy
   expect(bodies).toEqual(['before']);
 });
 
-test('closes with 1003 for a binary message', async () => {
+test('API Gateway closes with 1003 for a binary message', async () => {
   client.sendRaw(Buffer.from('{"type":"hello"}'));
   await expectEnd(1003);
   expect(bodies).toEqual([]);
 });
 
-test('closes with 1001 after ten minutes without a message', async () => {
+test('API Gateway closes with 1001 after ten minutes without a message', async () => {
   await time.advance(10 * MINUTE - 1);
   expect(toy.connections()).toHaveLength(1);
   await time.advance(1);
   await expectEnd(1001, 'Going away');
 });
 
-test('a message of the client starts the ten minutes again', async () => {
+test('a message of the client starts the ten minutes of its connection again', async () => {
   await time.advance(9 * MINUTE);
   client.send('x');
   await client.next();
@@ -118,7 +118,7 @@ test('a message of the client starts the ten minutes again', async () => {
   await expectEnd(1001, 'Going away');
 });
 
-test('a message to the client starts the ten minutes again', async () => {
+test('a message to the client starts the ten minutes of its connection again', async () => {
   await time.advance(9 * MINUTE);
   const id = encodeURIComponent(toy.connections()[0]?.connectionId ?? '');
   const headers = { authorization: 'AWS4-HMAC-SHA256 x' };
@@ -139,7 +139,7 @@ test('a protocol ping does not keep a connection', async () => {
   await expectEnd(1001, 'Going away');
 });
 
-test('closes with 1001 after two hours, however busy the connection is', async () => {
+test('API Gateway closes with 1001 after two hours, however busy the connection is', async () => {
   for (let minute = 0; minute < 119; minute += 7) {
     client.send('x');
     await client.next();
@@ -152,7 +152,7 @@ test('closes with 1001 after two hours, however busy the connection is', async (
   await expectEnd(1001, 'Going away');
 });
 
-test('leaves no timer behind for a connection that has ended', async () => {
+test('API Gateway leaves no timer behind for a connection that has ended', async () => {
   const before = time.pending;
   await client.close();
   await within(disconnected, '$disconnect');

@@ -49,7 +49,7 @@ async function join() {
 }
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
-test('posts exactly these bytes as one text frame', async () => {
+test('@connections posts exactly these bytes as one text frame', async () => {
   const { client, ConnectionId } = await join();
   const frame = new Promise((resolve) => {
     client.webSocket.once('message', (data, isBinary) => resolve({ data, isBinary }));
@@ -60,7 +60,7 @@ test('posts exactly these bytes as one text frame', async () => {
   expect(await frame).toEqual({ data: Data, isBinary: false });
 });
 
-test('is reached with the endpoint that an event gives: domain name and stage', async () => {
+test('@connections is reached with the endpoint that an event gives: domain name and stage', async () => {
   let context: Record<string, unknown> = {};
   handlers['enter'] = async (event) => {
     context = (event as { requestContext: Record<string, unknown> }).requestContext;
@@ -75,7 +75,7 @@ test('is reached with the endpoint that an event gives: domain name and stage', 
 });
 
 test.each(['/@connections/', '/%40connections/', '/toy/@connections/', '/toy/%40connections/'])(
-  'serves %s with the id as it is and percent-encoded',
+  '@connections serves %s with the id as it is and percent-encoded',
   async (path) => {
     const { client, ConnectionId } = await join();
     for (const id of [ConnectionId, encodeURIComponent(ConnectionId)]) {
@@ -86,7 +86,7 @@ test.each(['/@connections/', '/%40connections/', '/toy/@connections/', '/toy/%40
   },
 );
 
-test('answers 403 for a stage that the API does not have', async () => {
+test('@connections answers 403 for a stage that the API does not have', async () => {
   const { ConnectionId } = await join();
   const other = managementClient(`${toy.endpoint}/other`);
   const posting = other.send(new PostToConnectionCommand({ ConnectionId, Data: 'x' }));
@@ -98,7 +98,7 @@ test('answers 403 for a stage that the API does not have', async () => {
 });
 
 test.each([undefined, 'Bearer token'])(
-  'answers 403 to a request that is not signed (%s)',
+  '@connections answers 403 to a request that is not signed (%s)',
   async (authorization) => {
     const { client, ConnectionId } = await join();
     const answer = await fetch(`${toy.endpoint}/@connections/${ConnectionId}`, {
@@ -113,27 +113,30 @@ test.each([undefined, 'Bearer token'])(
   },
 );
 
-test('takes 128 KB', async () => {
+test('@connections takes 128 KB', async () => {
   const { client, ConnectionId } = await join();
   const Data = JSON.stringify({ type: 'x', data: { text: 'y'.repeat(127 * KB) } }).padEnd(128 * KB);
   await api.send(new PostToConnectionCommand({ ConnectionId, Data }));
   expect((await client.next()).type).toBe('x');
 });
 
-test.each([128 * KB + 1, 5 * KB * KB])('answers 413 PayloadTooLargeException for %i bytes', async (size) => {
-  const { ConnectionId } = await join();
-  const posting = api.send(new PostToConnectionCommand({ ConnectionId, Data: Buffer.alloc(size, 'x') }));
-  await expect(posting).rejects.toThrow(PayloadTooLargeException);
-});
+test.each([128 * KB + 1, 5 * KB * KB])(
+  '@connections answers 413 PayloadTooLargeException for %i bytes',
+  async (size) => {
+    const { ConnectionId } = await join();
+    const posting = api.send(new PostToConnectionCommand({ ConnectionId, Data: Buffer.alloc(size, 'x') }));
+    await expect(posting).rejects.toThrow(PayloadTooLargeException);
+  },
+);
 
-test('answers 410 GoneException for a connection that has never been', async () => {
+test('@connections answers 410 GoneException for a connection that has never been', async () => {
   const posting = api.send(new PostToConnectionCommand({ ConnectionId: 'TXzPWdnOjoECGjA=', Data: 'x' }));
   const error = await posting.catch((thrown) => thrown);
   expect(error).toBeInstanceOf(GoneException);
   expect(error).toMatchObject({ message: 'Gone', $metadata: { httpStatusCode: 410 } });
 });
 
-test('answers 410 for an id that cannot be percent-decoded', async () => {
+test('@connections answers 410 for an id that cannot be percent-decoded', async () => {
   const answer = await fetch(`${toy.endpoint}/@connections/%E0%A4%A`, {
     method: 'POST',
     body: 'x',
@@ -142,7 +145,7 @@ test('answers 410 for an id that cannot be percent-decoded', async () => {
   expect(answer.status).toBe(410);
 });
 
-test('answers 410 GoneException for a closed connection, whatever the operation', async () => {
+test('@connections answers 410 GoneException for a closed connection, whatever the operation', async () => {
   const { client, ConnectionId } = await join();
   await client.close();
   for (const command of [
@@ -154,7 +157,7 @@ test('answers 410 GoneException for a closed connection, whatever the operation'
   await expect(api.send(new GetConnectionCommand({ ConnectionId }))).rejects.toThrow(GoneException);
 });
 
-test('answers 410 GoneException while $connect is still running', async () => {
+test('@connections answers 410 GoneException while $connect is still running', async () => {
   let error: unknown;
   handlers['enter'] = async (event) => {
     const { connectionId: ConnectionId } = (event as { requestContext: { connectionId: string } })
@@ -169,7 +172,7 @@ test('answers 410 GoneException while $connect is still running', async () => {
   expect((await client.next()).type).toBe('now');
 });
 
-test('gets times as ISO dates, and the identity', async () => {
+test('@connections gets times as ISO dates, and the identity', async () => {
   const { client, ConnectionId } = await join();
   await time.advance(60_000);
   await api.send(new PostToConnectionCommand({ ConnectionId, Data: '{"type":"x"}' }));
@@ -182,7 +185,7 @@ test('gets times as ISO dates, and the identity', async () => {
   expect(await raw.json()).toMatchObject({ connectedAt: connectedAt.toISOString() });
 });
 
-test('deletes a connection: 204, the client sees 1000, and $disconnect runs', async () => {
+test('@connections deletes a connection: 204, the client sees 1000, and $disconnect runs', async () => {
   let disconnected: (context: unknown) => void = () => undefined;
   const disconnecting = new Promise((resolve) => {
     disconnected = resolve;
@@ -202,7 +205,7 @@ test('deletes a connection: 204, the client sees 1000, and $disconnect runs', as
   });
 });
 
-test('sends what was posted before it deletes the connection', async () => {
+test('@connections sends what was posted before it deletes the connection', async () => {
   const { client, ConnectionId } = await join();
   await api.send(new PostToConnectionCommand({ ConnectionId, Data: '{"type":"last words"}' }));
   await api.send(new DeleteConnectionCommand({ ConnectionId }));
@@ -210,7 +213,7 @@ test('sends what was posted before it deletes the connection', async () => {
   expect((await client.closed).code).toBe(1000);
 });
 
-test('answers 429 LimitExceededException for a client that does not read', async () => {
+test('@connections answers 429 LimitExceededException for a client that does not read', async () => {
   const { client, ConnectionId } = await join();
   client.webSocket.pause();
   const Data = JSON.stringify({ type: 'x', text: 'y'.repeat(120 * KB) });
@@ -225,7 +228,7 @@ test('answers 429 LimitExceededException for a client that does not read', async
   client.terminate();
 });
 
-test('answers 429 LimitExceededException, which the SDK retries, when a fault throttles', async () => {
+test('@connections answers 429 LimitExceededException, which the SDK retries, when a fault throttles', async () => {
   const { client, ConnectionId } = await join();
   const operations: string[] = [];
   faults.onCall = async ({ service, operation, connectionId }) => {
@@ -242,7 +245,7 @@ test('answers 429 LimitExceededException, which the SDK retries, when a fault th
   await expect(posting).rejects.toThrow(LimitExceededException);
 });
 
-test('answers 500, hangs or cuts the connection when a fault says so', async () => {
+test('@connections answers 500, hangs or cuts the connection when a fault says so', async () => {
   const { client, ConnectionId } = await join();
   const post = (options = {}) => api.send(new PostToConnectionCommand({ ConnectionId, Data: 'x' }), options);
   faults.onCall = async () => 'fail';

@@ -21,7 +21,7 @@ const echo: Handler = async (event) => {
 };
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
-test('routes a message by the value at the route selection expression', async () => {
+test('API Gateway routes a message by the value at the route selection expression', async () => {
   const client = await start({ handlers: { echo }, routes: { hello: 'echo!', $default: 'echo!' } });
   client.send({ type: 'hello' });
   expect((await client.next()).data).toMatchObject({ routeKey: 'hello', eventType: 'MESSAGE' });
@@ -38,7 +38,7 @@ test.each([
   ['a value that is an object', '{"type":{"hello":1}}'],
   ['a name that every object inherits', '{"type":"constructor"}'],
   ['__proto__', '{"__proto__":{"type":"hello"}}'],
-])('routes %s to $default, with the text as it came', async (_, body) => {
+])('API Gateway routes %s to $default, with the text as it came', async (_, body) => {
   const client = await start({ handlers: { echo }, routes: { hello: 'echo!', $default: 'echo!' } });
   client.send(body);
   expect((await client.next()).data).toEqual({ routeKey: '$default', eventType: 'MESSAGE', body });
@@ -49,13 +49,13 @@ test.each([
   ['a boolean', '{"type":true}', 'true'],
   ['null', '{"type":null}', 'null'],
   ['an array', '{"type":[1,2]}', '[1,2]'],
-])('compares %s with route keys in its JSON form', async (_, body, routeKey) => {
+])('API Gateway compares %s with route keys in its JSON form', async (_, body, routeKey) => {
   const client = await start({ handlers: { echo }, routes: { [routeKey]: 'echo!', $default: 'echo!' } });
   client.send(body);
   expect((await client.next()).data).toMatchObject({ routeKey });
 });
 
-test('selects by a path of several names', async () => {
+test('API Gateway selects a route by a path of several names', async () => {
   const client = await start({
     handlers: { echo },
     routes: { hello: 'echo!', $default: 'echo!' },
@@ -69,7 +69,7 @@ test('selects by a path of several names', async () => {
 });
 
 test.each(['$connect', '$disconnect', '$default'])(
-  'lets a client reach %s by naming it, as a MESSAGE',
+  'API Gateway lets a client reach %s by naming it, as a MESSAGE',
   async (type) => {
     const client = await start({
       handlers: { echo },
@@ -80,7 +80,7 @@ test.each(['$connect', '$disconnect', '$default'])(
   },
 );
 
-test('answers Forbidden when no route matches and there is no $default, and stays open', async () => {
+test('API Gateway answers Forbidden when no route matches and there is no $default, and stays open', async () => {
   const client = await start({ handlers: { echo }, routes: { hello: 'echo!' } });
   client.send({ type: 'goodbye' });
   expect(await client.next()).toEqual({
@@ -93,7 +93,7 @@ test('answers Forbidden when no route matches and there is no $default, and stay
 });
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
-test('does not send the result of a one-way route', async () => {
+test('API Gateway does not send the result of a one-way route', async () => {
   const client = await start({ handlers: { echo }, routes: { quiet: 'echo', hello: 'echo!' } });
   client.send({ type: 'quiet' });
   client.send({ type: 'hello' });
@@ -104,7 +104,7 @@ test.each([
   ['no body', { statusCode: 200 }],
   ['an empty body', { statusCode: 200, body: '' }],
   ['nothing', undefined],
-])('sends an empty frame when a two-way route answers %s', async (_, answer) => {
+])('API Gateway sends an empty frame when a two-way route answers %s', async (_, answer) => {
   const client = await start({ handlers: { silent: async () => answer }, routes: { $default: 'silent!' } });
   client.send('x');
   expect(await client.nextText()).toBe('');
@@ -113,21 +113,24 @@ test.each([
 test.each([
   ['one-way', 'broken'],
   ['two-way', 'broken!'],
-])('tells the client of a %s route that its function failed, and stays open', async (_, target) => {
-  const broken: Handler = async (event) => {
-    if ((event as MessageEvent).body.includes('break')) throw new Error('broken');
-    return { statusCode: 200, body: '{"type":"fine","data":{}}' };
-  };
-  const client = await start({ handlers: { broken }, routes: { $default: target, fine: 'broken!' } });
-  client.send('break');
-  const { connectionId } = toy.connections()[0] ?? {};
-  const requestId = expect.stringMatching(/^[\w-]{15}=$/);
-  expect(await client.next()).toEqual({ message: 'Internal server error', connectionId, requestId });
-  client.send({ type: 'fine' });
-  expect((await client.next()).type).toBe('fine');
-});
+])(
+  'API Gateway tells the client of a %s route that its function failed, and stays open',
+  async (_, target) => {
+    const broken: Handler = async (event) => {
+      if ((event as MessageEvent).body.includes('break')) throw new Error('broken');
+      return { statusCode: 200, body: '{"type":"fine","data":{}}' };
+    };
+    const client = await start({ handlers: { broken }, routes: { $default: target, fine: 'broken!' } });
+    client.send('break');
+    const { connectionId } = toy.connections()[0] ?? {};
+    const requestId = expect.stringMatching(/^[\w-]{15}=$/);
+    expect(await client.next()).toEqual({ message: 'Internal server error', connectionId, requestId });
+    client.send({ type: 'fine' });
+    expect((await client.next()).type).toBe('fine');
+  },
+);
 
-test('runs the messages of one connection concurrently and answers as they end', async () => {
+test('API Gateway runs the messages of one connection concurrently and answers as they end', async () => {
   const waiting: (() => void)[] = [];
   const inTurn: Handler = async (event) => {
     const { body } = event as MessageEvent;
@@ -144,7 +147,7 @@ test('runs the messages of one connection concurrently and answers as they end',
   expect(answers.map(({ number }) => number)).toEqual([3, 2, 1]);
 });
 
-test('refuses to start with a route selection expression of another form', async () => {
+test('API Gateway refuses to start with a route selection expression of another form', async () => {
   toy = await startToy({ handlers: {}, routes: {} });
   const adapt: ToyOptions['adapt'] = (stack) => {
     return { ...stack, webSocketApi: { routes: {}, routeSelectionExpression: '$request.header.type' } };

@@ -42,7 +42,7 @@ describe('the development token issuer', async () => {
     return payload;
   }
 
-  test('signs with the development key, which its key set holds', async () => {
+  test('the development token issuer signs with the development key, which its key set holds', async () => {
     await start(withKeys);
     const expected = { issuer: 'https://issuer.example', audience: 'room' };
     expect(await payloadOf({ sub: 'alice' }, expected)).toEqual({
@@ -62,7 +62,7 @@ describe('the development token issuer', async () => {
     }) as Promise<{ status: number; body: Record<string, unknown> }>;
   const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
 
-  test('gives a client that asks by OAuth’s client credentials grant a token of its id, with the claims of clients', async () => {
+  test('the development token issuer gives a client that asks by OAuth’s client credentials grant a token of its id, with the claims of clients', async () => {
     await start({ ...withKeys, grantClaims: { rooms: ['*'] } });
     const { status, body } = await grant(basic('a%2Fb:any secret'));
     expect({ status, ...body }).toMatchObject({ status: 200, token_type: 'Bearer', expires_in: 3600 });
@@ -72,7 +72,7 @@ describe('the development token issuer', async () => {
     expect(payload).toMatchObject({ sub: 'a/b', rooms: ['*'] });
   });
 
-  test('refuses a grant of another kind, and a client that does not name itself', async () => {
+  test('the development token issuer refuses a grant of another kind, and a client that does not name itself', async () => {
     await start(withKeys);
     expect(await grant(basic('a:b'), 'grant_type=password')).toMatchObject({
       status: 400,
@@ -84,7 +84,7 @@ describe('the development token issuer', async () => {
     });
   });
 
-  test('signs with the secret in shared-secret mode, and publishes no key', async () => {
+  test('the development token issuer signs with the secret in shared-secret mode, and publishes no key', async () => {
     await start(withSecret);
     expect(await payloadOf({ sub: 'alice' })).toEqual({
       sub: 'alice',
@@ -94,13 +94,13 @@ describe('the development token issuer', async () => {
     expect(tokens.jwks()).toEqual({ keys: [] });
   });
 
-  test('puts the user id into the configured claim as well', async () => {
+  test('the development token issuer puts the user id into the configured claim as well', async () => {
     await start({ ...withSecret, userIdClaim: 'id' });
     expect(await payloadOf({ sub: 'alice' })).toMatchObject({ id: 'alice', sub: 'alice' });
     expect(await payloadOf({ sub: '42', claims: { id: 42 } })).toMatchObject({ id: 42, sub: '42' });
   });
 
-  test('adds further claims, which may contradict the issuer but not the user or the expiry', async () => {
+  test('the development token issuer adds further claims, which may contradict the issuer but not the user or the expiry', async () => {
     await start(withKeys);
     const claims = { rooms: ['1', '2'], iss: 'https://elsewhere.example', sub: 'eve', exp: 1 };
     expect(await payloadOf({ sub: 'alice', claims })).toMatchObject({
@@ -111,10 +111,13 @@ describe('the development token issuer', async () => {
     });
   });
 
-  test.each([0, -60])('makes a token that has expired with expiresIn %i', async (expiresIn) => {
-    await start(withSecret);
-    await expect(payloadOf({ sub: 'alice', expiresIn })).rejects.toMatchObject({ code: 'ERR_JWT_EXPIRED' });
-  });
+  test.each([0, -60])(
+    'the development token issuer makes a token that has expired with expiresIn %i',
+    async (expiresIn) => {
+      await start(withSecret);
+      await expect(payloadOf({ sub: 'alice', expiresIn })).rejects.toMatchObject({ code: 'ERR_JWT_EXPIRED' });
+    },
+  );
 
   test.each([
     ['no JSON', '{', 'JSON object'],
@@ -127,14 +130,14 @@ describe('the development token issuer', async () => {
     ['half seconds', { sub: 'alice', expiresIn: 0.5 }, '"expiresIn"'],
     ['a list as claims', { sub: 'alice', claims: ['x'] }, '"claims"'],
     ['a field that does not exist', { sub: 'alice', expires_in: 5 }, 'expires_in'],
-  ])('answers %s with what it expected', async (_name, body, sentence) => {
+  ])('the development token issuer answers %s with what it expected', async (_name, body, sentence) => {
     await start(withSecret);
     const { status, body: answer } = await ask(body);
     expect(status).toBe(400);
     expect(answer.error).toContain(sentence);
   });
 
-  test('gives no token for a GET', async () => {
+  test('the development token issuer gives no token for a GET', async () => {
     await start(withSecret);
     const response = await fetch(`${server?.url}/dev/token`);
     expect(response.status).toBe(405);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DevelopmentKey, keptDevelopmentKey } from '../../../lib/local/dev/development-key.ts';
 
 let home: string;
@@ -25,58 +25,59 @@ const sign = ({ privateKey, publicJwk: { alg, kid } }: DevelopmentKey) =>
 const verify = (token: string, { publicJwk }: DevelopmentKey) =>
   jwtVerify(token, createLocalJWKSet({ keys: [publicJwk] }));
 
-describe('The development key', () => {
-  test('is the same at every start, in whatever checkout, and signs what its public half verifies', async () => {
-    const first = await keyOf();
-    const second = await keyOf();
-    expect(second.publicJwk).toEqual(first.publicJwk);
-    await verify(await sign(first), second);
-    expect(printed).toEqual([]);
-  });
+test('The development key is the same at every start, in whatever checkout, and signs what its public half verifies', async () => {
+  const first = await keyOf();
+  const second = await keyOf();
+  expect(second.publicJwk).toEqual(first.publicJwk);
+  await verify(await sign(first), second);
+  expect(printed).toEqual([]);
+});
 
-  test('is another one on another machine, under another id, and its public half says nothing of the private', async () => {
-    const here = await keyOf();
-    rmSync(join(home, 'toy'), { recursive: true });
-    const there = await keyOf();
-    expect(there.publicJwk.kid).not.toBe(here.publicJwk.kid);
-    await expect(verify(await sign(here), there)).rejects.toThrow();
-    expect(Object.keys(here.publicJwk).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
-  });
+test('The development key is another one on another machine, under another id, and its public half says nothing of the private', async () => {
+  const here = await keyOf();
+  rmSync(join(home, 'toy'), { recursive: true });
+  const there = await keyOf();
+  expect(there.publicJwk.kid).not.toBe(here.publicJwk.kid);
+  await expect(verify(await sign(here), there)).rejects.toThrow();
+  expect(Object.keys(here.publicJwk).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+});
 
-  test('is its owner’s alone to read, whatever the file mode creation mask says', async () => {
-    const mask = process.umask(0);
-    try {
-      await keyOf();
-    } finally {
-      process.umask(mask);
-    }
-    expect(statSync(file()).mode & 0o777).toBe(0o600);
-    expect(statSync(join(home, 'toy')).mode & 0o777).toBe(0o700);
-    expect(readdirSync(join(home, 'toy'))).toEqual(['development-key.pem']);
-  });
+test('The development key is its owner’s alone to read, whatever the file mode creation mask says', async () => {
+  const mask = process.umask(0);
+  try {
+    await keyOf();
+  } finally {
+    process.umask(mask);
+  }
+  expect(statSync(file()).mode & 0o777).toBe(0o600);
+  expect(statSync(join(home, 'toy')).mode & 0o777).toBe(0o700);
+  expect(readdirSync(join(home, 'toy'))).toEqual(['development-key.pem']);
+});
 
-  test('is one key for emulators that start at the same time', async () => {
-    const bundle = await bundleOfTheKey();
-    const ids = await Promise.all(Array.from({ length: 4 }, () => keyIdOfAnotherStart(bundle, home)));
-    expect(new Set([...ids, (await keyOf()).publicJwk.kid]).size).toBe(1);
-    expect(readdirSync(join(home, 'toy'))).toEqual(['development-key.pem']);
-  });
+test('The development key is one key for emulators that start at the same time', async () => {
+  const bundle = await bundleOfTheKey();
+  const ids = await Promise.all(Array.from({ length: 4 }, () => keyIdOfAnotherStart(bundle, home)));
+  expect(new Set([...ids, (await keyOf()).publicJwk.kid]).size).toBe(1);
+  expect(readdirSync(join(home, 'toy'))).toEqual(['development-key.pem']);
+});
 
-  test('is made for one run, and the terminal says why, where the folder cannot be written', async () => {
-    writeFileSync(join(home, 'toy'), 'a file where the folder should be');
-    const key = await keyOf();
-    await verify(await sign(key), key);
-    expect(printed).toEqual([
-      expect.stringMatching(/^tokens: the development key is not kept.*(EEXIST|ENOTDIR).*XDG_CACHE_HOME/),
-    ]);
-  });
+test('The development key is made for one run, and the terminal says why, if the folder cannot be written', async () => {
+  writeFileSync(join(home, 'toy'), 'a file where the folder should be');
+  const key = await keyOf();
+  await verify(await sign(key), key);
+  expect(printed).toEqual([
+    expect.stringMatching(/^tokens: the development key is not kept.*(EEXIST|ENOTDIR).*XDG_CACHE_HOME/),
+  ]);
+});
 
-  test.each([
-    ['text', () => 'no key'],
-    ['nothing', () => ''],
-    ['a key of another kind', () => pemOf(generateKeyPairSync('ed25519').privateKey)],
-    ['a key of another curve', () => pemOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey)],
-  ])('is made for one run where the file holds %s, which is left as it is', async (_what, content) => {
+test.each([
+  ['text', () => 'no key'],
+  ['nothing', () => ''],
+  ['a key of another kind', () => pemOf(generateKeyPairSync('ed25519').privateKey)],
+  ['a key of another curve', () => pemOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey)],
+])(
+  'The development key is made for one run if the file holds %s, which is left as it is',
+  async (_what, content) => {
     await keyOf();
     const text = content();
     writeFileSync(file(), text);
@@ -84,32 +85,32 @@ describe('The development key', () => {
     await verify(await sign(key), key);
     expect(printed).toEqual([expect.stringContaining('holds no private key of the curve P-256; delete it')]);
     expect(readFileSync(file(), 'utf8')).toBe(text);
-  });
+  },
+);
 
-  test('is kept in ~/.cache where XDG_CACHE_HOME is not an absolute path', async () => {
-    const { HOME } = process.env;
-    process.env['HOME'] = home;
-    try {
-      for (const environment of [{}, { XDG_CACHE_HOME: '' }, { XDG_CACHE_HOME: 'relative' }])
-        await keyOf(environment);
-    } finally {
-      process.env['HOME'] = HOME;
-    }
-    expect(readdirSync(home)).toEqual(['.cache']);
-    expect(readdirSync(join(home, '.cache', 'toy'))).toEqual(['development-key.pem']);
-  });
+test('The development key is kept in ~/.cache if XDG_CACHE_HOME is not an absolute path', async () => {
+  const { HOME } = process.env;
+  process.env['HOME'] = home;
+  try {
+    for (const environment of [{}, { XDG_CACHE_HOME: '' }, { XDG_CACHE_HOME: 'relative' }])
+      await keyOf(environment);
+  } finally {
+    process.env['HOME'] = HOME;
+  }
+  expect(readdirSync(home)).toEqual(['.cache']);
+  expect(readdirSync(join(home, '.cache', 'toy'))).toEqual(['development-key.pem']);
+});
 
-  test('is made for one run, and not kept in the checkout, where HOME is empty', async () => {
-    const { HOME } = process.env;
-    process.env['HOME'] = '';
-    try {
-      await keyOf({});
-    } finally {
-      process.env['HOME'] = HOME;
-    }
-    expect(printed).toEqual([expect.stringContaining('is not kept')]);
-    expect(existsSync(join('.cache', 'toy'))).toBe(false);
-  });
+test('The development key is made for one run, and not kept in the checkout, if HOME is empty', async () => {
+  const { HOME } = process.env;
+  process.env['HOME'] = '';
+  try {
+    await keyOf({});
+  } finally {
+    process.env['HOME'] = HOME;
+  }
+  expect(printed).toEqual([expect.stringContaining('is not kept')]);
+  expect(existsSync(join('.cache', 'toy'))).toBe(false);
 });
 
 function pemOf(key: { export(options: { type: 'pkcs8'; format: 'pem' }): string | Buffer }): string {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { compilePattern, matches } from '../../../lib/local/event-bridge/event-pattern.ts';
 
 const order = {
@@ -153,22 +153,20 @@ const invalid: [string, unknown][] = [
 ];
 
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-describe('an event pattern', () => {
-  test.each(accepted)('matches %s', (_name, pattern) => {
-    expect(matches(pattern, order)).toBe(true);
-  });
+test.each(accepted)('an event pattern matches %s', (_name, pattern) => {
+  expect(matches(pattern, order)).toBe(true);
+});
 
-  test.each(refused)('does not match %s', (_name, pattern) => {
-    expect(matches(pattern, order)).toBe(false);
-  });
+test.each(refused)('an event pattern does not match %s', (_name, pattern) => {
+  expect(matches(pattern, order)).toBe(false);
+});
 
-  test.each(invalid)('is refused when it is made: %s', (_name, pattern) => {
-    expect(() => compilePattern(pattern)).toThrow('Event pattern is not valid');
-  });
+test.each(invalid)('an event pattern is refused when it is made: %s', (_name, pattern) => {
+  expect(() => compilePattern(pattern)).toThrow('Event pattern is not valid');
+});
 
-  test('names the field that is wrong', () => {
-    expect(() => compilePattern({ detail: { state: [{ starts: 'x' }] } })).toThrow(
-      'detail.state uses the unknown operator "starts"',
-    );
-  });
+test('an event pattern names the field that is wrong', () => {
+  expect(() => compilePattern({ detail: { state: [{ starts: 'x' }] } })).toThrow(
+    'detail.state uses the unknown operator "starts"',
+  );
 });

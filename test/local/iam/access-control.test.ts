@@ -80,7 +80,7 @@ describe('a function whose role allows nothing is answered', () => {
   beforeEach(() => start([]));
 
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-  it('AccessDeniedException with 400 by DynamoDB', async () => {
+  it('a function whose role allows nothing is answered AccessDeniedException with 400 by DynamoDB', async () => {
     await expect(dynamoDb().send(batchGet())).rejects.toMatchObject({
       name: 'AccessDeniedException',
       message: denial('dynamodb:BatchGetItem', ARN('dynamodb', 'table/rows')),
@@ -99,17 +99,20 @@ describe('a function whose role allows nothing is answered', () => {
           Entries: [{ Id: 'a', MessageBody: 'a' }],
         }),
     ],
-  ])('AccessDenied with 403 by SQS to %s', async (_, command) => {
-    const sending = new SQSClient(config()).send(command() as SendMessageCommand);
-    await expect(sending).rejects.toMatchObject({
-      name: 'AccessDenied',
-      message: denial('sqs:sendmessage', ARN('sqs', 'later')),
-      $metadata: { httpStatusCode: 403 },
-    });
-  });
+  ])(
+    'a function whose role allows nothing is answered AccessDenied with 403 by SQS to %s',
+    async (_, command) => {
+      const sending = new SQSClient(config()).send(command() as SendMessageCommand);
+      await expect(sending).rejects.toMatchObject({
+        name: 'AccessDenied',
+        message: denial('sqs:sendmessage', ARN('sqs', 'later')),
+        $metadata: { httpStatusCode: 403 },
+      });
+    },
+  );
 
   // https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html
-  it('AccessDeniedException with 400 by EventBridge', async () => {
+  it('a function whose role allows nothing is answered AccessDeniedException with 400 by EventBridge', async () => {
     const entry = { EventBusName: 'toy', Source: 'toy', DetailType: 'word', Detail: '{}' };
     const putting = new EventBridgeClient(config()).send(new PutEventsCommand({ Entries: [entry] }));
     await expect(putting).rejects.toMatchObject({
@@ -120,7 +123,7 @@ describe('a function whose role allows nothing is answered', () => {
   });
 
   // https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
-  it('AccessDeniedException with 400 by Secrets Manager', async () => {
+  it('a function whose role allows nothing is answered AccessDeniedException with 400 by Secrets Manager', async () => {
     const getting = new SecretsManagerClient(config()).send(
       new GetSecretValueCommand({ SecretId: 'password' }),
     );
@@ -133,7 +136,7 @@ describe('a function whose role allows nothing is answered', () => {
 
   // https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
   it.each(['called', 'missing'])(
-    'AccessDeniedException with 403 by Lambda, for the function %s',
+    'a function whose role allows nothing is answered AccessDeniedException with 403 by Lambda, for the function %s',
     async (name) => {
       const invoking = new LambdaClient(config()).send(new InvokeCommand({ FunctionName: name }));
       await expect(invoking).rejects.toMatchObject({
@@ -145,7 +148,7 @@ describe('a function whose role allows nothing is answered', () => {
   );
 
   // https://github.com/aws/aws-cdk/issues/18410 shows the answer, without account, connection and reason.
-  it('AccessDeniedException with 403 by @connections', async () => {
+  it('a function whose role allows nothing is answered AccessDeniedException with 403 by @connections', async () => {
     const posting = management().send(new PostToConnectionCommand({ ConnectionId: 'abc=', Data: 'a' }));
     const resource =
       'arn:aws:execute-api:eu-west-1:********0000:toyapi0000/toy/POST/@connections/{connectionId}';
@@ -156,7 +159,7 @@ describe('a function whose role allows nothing is answered', () => {
     });
   });
 
-  it('so that both gateways of the project return refused, which is not retried', async () => {
+  it('a function whose role allows nothing is answered so that both gateways of the project return refused, which is not retried', async () => {
     const endpoint = `${toy.endpoint}/toy`;
     const { post } = signedGateway({
       endpoint,
@@ -186,12 +189,12 @@ describe('a function whose role allows some', () => {
     ]),
   );
 
-  it('does that, and no other action on the same table', async () => {
+  it('a function whose role allows some actions takes these, and no other action on the same table', async () => {
     expect((await dynamoDb().send(getItem())).Item).toBeUndefined();
     await expect(dynamoDb().send(batchGet())).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  it('posts to connections, and may not close them', async () => {
+  it('a function whose role allows posts to connections may not close them', async () => {
     const client = await connect(toy.endpoint);
     const ConnectionId = toy.connections()[0]?.connectionId;
     await management().send(new PostToConnectionCommand({ ConnectionId, Data: '{"type":"a","data":{}}' }));
@@ -203,7 +206,7 @@ describe('a function whose role allows some', () => {
     expect(toy.connections()).toHaveLength(1);
   });
 
-  it('invokes the function that it may, and of that no version, which is another resource', async () => {
+  it('a function whose role allows the invocation of a function may not invoke a version of it, which is another resource', async () => {
     const lambda = new LambdaClient(config());
     expect((await lambda.send(new InvokeCommand({ FunctionName: 'called' }))).StatusCode).toBe(200);
     const versioned = lambda.send(new InvokeCommand({ FunctionName: 'called', Qualifier: '$LATEST' }));
@@ -212,14 +215,14 @@ describe('a function whose role allows some', () => {
     });
   });
 
-  it('reads the secret by its name and by its ARN, whose last six characters its role does not know', async () => {
+  it('a function whose role allows a secret reads it by its name and by its ARN, whose last six characters its role does not know', async () => {
     const secrets = new SecretsManagerClient(config());
     for (const SecretId of ['password', ARN('secretsmanager', 'secret:password-local0')]) {
       expect((await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString).toBe('open sesame');
     }
   });
 
-  it('sends single messages and batches by the same permission', async () => {
+  it('a function sends single messages and batches by the same permission', async () => {
     const sqs = new SQSClient(config());
     const QueueUrl = queueUrl();
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a' }));
@@ -232,7 +235,7 @@ describe('a function whose role allows some', () => {
 describe('a caller that is no function', () => {
   beforeEach(() => start([]));
 
-  it('may do everything, by whatever key', async () => {
+  it('a caller that is no function may do everything, by whatever key', async () => {
     const { Responses } = await dynamoDb(DEVELOPER).send(batchGet());
     expect(Responses).toEqual({ rows: [] });
   });
@@ -245,7 +248,7 @@ describe('a caller that is no function', () => {
     ['Secrets Manager', '', { 'x-amz-target': 'secretsmanager.GetSecretValue' }, 400],
     ['Lambda', '/2015-03-31/functions/called/invocations', {}, 403],
     ['@connections', '/toy/@connections/abc%3D', {}, 403],
-  ])('must sign a call to %s all the same', async (_, path, headers, status) => {
+  ])('a caller that is no function must sign a call to %s all the same', async (_, path, headers, status) => {
     const answer = await fetch(`${toy.endpoint}${path}`, { method: 'POST', headers, body: '{}' });
     expect(answer.status).toBe(status);
     expect(answer.headers.get('x-amzn-errortype')).toBe('MissingAuthenticationTokenException');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Statement } from '../../../lib/local/description.ts';
 import { startToy } from '../toy-stack.ts';
 
@@ -33,33 +33,27 @@ async function start(statements: Statement[], onFailureQueue?: string): Promise<
 }
 
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
-describe('an event source mapping', () => {
-  it('polls in the role of its function, which may receive, delete and ask for attributes', async () => {
-    await start(polling('ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'));
-  });
+it('an event source mapping polls in the role of its function, which may receive, delete and ask for attributes', async () => {
+  await start(polling('ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'));
+});
 
-  it.each([
-    ['ReceiveMessage', polling('DeleteMessage', 'GetQueueAttributes')],
-    ['DeleteMessage', polling('ReceiveMessage', 'GetQueueAttributes')],
-    ['GetQueueAttributes', polling('ReceiveMessage', 'DeleteMessage')],
-  ])('does not start where that role does not allow %s', async (action, statements) => {
-    const needed = `The role of work does not allow sqs:${action} on ${LATER}, which Lambda needs to poll the queue for it`;
-    await expect(start(statements)).rejects.toThrow(needed);
-  });
+it.each([
+  ['ReceiveMessage', polling('DeleteMessage', 'GetQueueAttributes')],
+  ['DeleteMessage', polling('ReceiveMessage', 'GetQueueAttributes')],
+  ['GetQueueAttributes', polling('ReceiveMessage', 'DeleteMessage')],
+])('an event source mapping does not start if its role does not allow %s', async (action, statements) => {
+  const needed = `The role of work does not allow sqs:${action} on ${LATER}, which Lambda needs to poll the queue for it`;
+  await expect(start(statements)).rejects.toThrow(needed);
 });
 
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-async-destinations
-describe('an on-failure destination', () => {
-  it('is sent to in the role of the function', async () => {
-    await start([{ actions: ['sqs:SendMessage'], resources: [LOST] }], 'lost');
-  });
+it('an on-failure destination is sent to in the role of the function', async () => {
+  await start([{ actions: ['sqs:SendMessage'], resources: [LOST] }], 'lost');
+});
 
-  it('does not start where that role may not send there', async () => {
-    const needed = `The role of work does not allow sqs:SendMessage on ${LOST}, which Lambda needs to send the record of a failed event`;
-    await expect(start([{ actions: ['sqs:SendMessage'], resources: [LATER] }], 'lost')).rejects.toThrow(
-      needed,
-    );
-  });
+it('an on-failure destination does not start if that role may not send there', async () => {
+  const needed = `The role of work does not allow sqs:SendMessage on ${LOST}, which Lambda needs to send the record of a failed event`;
+  await expect(start([{ actions: ['sqs:SendMessage'], resources: [LATER] }], 'lost')).rejects.toThrow(needed);
 });
 
 it('a role whose statement IAM would not take does not start, and is named', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { arnsOf } from '../../../lib/local/arn.ts';
 import {
   dynamoDbPermissions,
@@ -14,111 +14,107 @@ const written = (permissions: { action: string; resource: string }[]) =>
   permissions.map(({ action, resource }) => `${action} ${resource}`);
 
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
-describe('a call to DynamoDB needs', () => {
-  it.each<[string, string, Record<string, unknown>, string[]]>([
-    ['its action on its table', 'Query', { TableName: 'a' }, [`dynamodb:Query ${DYNAMODB}/a`]],
-    [
-      'its action on a table that it names by its ARN',
-      'GetItem',
-      { TableName: `${DYNAMODB}/a` },
-      [`dynamodb:GetItem ${DYNAMODB}/a`],
-    ],
-    [
-      'its action on the index that it reads',
-      'Query',
-      { TableName: 'a', IndexName: 'i' },
-      [`dynamodb:Query ${DYNAMODB}/a/index/i`],
-    ],
-    [
-      'its action on every table of a batch',
-      'BatchGetItem',
-      { RequestItems: { a: {}, b: {} } },
-      [`dynamodb:BatchGetItem ${DYNAMODB}/a`, `dynamodb:BatchGetItem ${DYNAMODB}/b`],
-    ],
-    [
-      'the same of a batch that writes',
-      'BatchWriteItem',
-      { RequestItems: { a: [] } },
-      [`dynamodb:BatchWriteItem ${DYNAMODB}/a`],
-    ],
-    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-    [
-      'in a transaction the action of each item',
-      'TransactWriteItems',
-      {
-        TransactItems: [
-          { Put: { TableName: 'a' } },
-          { Update: { TableName: 'a' } },
-          { Delete: { TableName: 'b' } },
-          { ConditionCheck: { TableName: 'c' } },
-        ],
-      },
-      [
-        `dynamodb:PutItem ${DYNAMODB}/a`,
-        `dynamodb:UpdateItem ${DYNAMODB}/a`,
-        `dynamodb:DeleteItem ${DYNAMODB}/b`,
-        `dynamodb:ConditionCheckItem ${DYNAMODB}/c`,
+it.each<[string, string, Record<string, unknown>, string[]]>([
+  ['its action on its table', 'Query', { TableName: 'a' }, [`dynamodb:Query ${DYNAMODB}/a`]],
+  [
+    'its action on a table that it names by its ARN',
+    'GetItem',
+    { TableName: `${DYNAMODB}/a` },
+    [`dynamodb:GetItem ${DYNAMODB}/a`],
+  ],
+  [
+    'its action on the index that it reads',
+    'Query',
+    { TableName: 'a', IndexName: 'i' },
+    [`dynamodb:Query ${DYNAMODB}/a/index/i`],
+  ],
+  [
+    'its action on every table of a batch',
+    'BatchGetItem',
+    { RequestItems: { a: {}, b: {} } },
+    [`dynamodb:BatchGetItem ${DYNAMODB}/a`, `dynamodb:BatchGetItem ${DYNAMODB}/b`],
+  ],
+  [
+    'the same of a batch that writes',
+    'BatchWriteItem',
+    { RequestItems: { a: [] } },
+    [`dynamodb:BatchWriteItem ${DYNAMODB}/a`],
+  ],
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+  [
+    'in a transaction the action of each item',
+    'TransactWriteItems',
+    {
+      TransactItems: [
+        { Put: { TableName: 'a' } },
+        { Update: { TableName: 'a' } },
+        { Delete: { TableName: 'b' } },
+        { ConditionCheck: { TableName: 'c' } },
       ],
-    ],
+    },
     [
-      'the same of a transaction that reads',
-      'TransactGetItems',
-      { TransactItems: [{ Get: { TableName: 'a' } }] },
-      [`dynamodb:GetItem ${DYNAMODB}/a`],
+      `dynamodb:PutItem ${DYNAMODB}/a`,
+      `dynamodb:UpdateItem ${DYNAMODB}/a`,
+      `dynamodb:DeleteItem ${DYNAMODB}/b`,
+      `dynamodb:ConditionCheckItem ${DYNAMODB}/c`,
     ],
-    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
-    [
-      'of a PartiQL statement the action of its verb',
-      'ExecuteStatement',
-      { Statement: 'select * from "a" where pk = ?' },
-      [`dynamodb:PartiQLSelect ${DYNAMODB}/a`],
-    ],
-    [
-      'of a batch of PartiQL statements the action of each verb',
-      'BatchExecuteStatement',
-      {
-        Statements: [
-          { Statement: "INSERT INTO a VALUE {'pk': 'from b'}" },
-          { Statement: 'UPDATE "b.c" SET from = 1' },
-          { Statement: 'DELETE FROM d' },
-        ],
-      },
-      [
-        `dynamodb:PartiQLInsert ${DYNAMODB}/a`,
-        `dynamodb:PartiQLUpdate ${DYNAMODB}/b.c`,
-        `dynamodb:PartiQLDelete ${DYNAMODB}/d`,
+  ],
+  [
+    'the same of a transaction that reads',
+    'TransactGetItems',
+    { TransactItems: [{ Get: { TableName: 'a' } }] },
+    [`dynamodb:GetItem ${DYNAMODB}/a`],
+  ],
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+  [
+    'of a PartiQL statement the action of its verb',
+    'ExecuteStatement',
+    { Statement: 'select * from "a" where pk = ?' },
+    [`dynamodb:PartiQLSelect ${DYNAMODB}/a`],
+  ],
+  [
+    'of a batch of PartiQL statements the action of each verb',
+    'BatchExecuteStatement',
+    {
+      Statements: [
+        { Statement: "INSERT INTO a VALUE {'pk': 'from b'}" },
+        { Statement: 'UPDATE "b.c" SET from = 1' },
+        { Statement: 'DELETE FROM d' },
       ],
-    ],
+    },
     [
-      'of a PartiQL statement that is none an action that no role has on all tables',
-      'ExecuteTransaction',
-      { TransactStatements: [{ Statement: 'nothing' }] },
-      [`dynamodb:PartiQLSelect ${DYNAMODB}/*`],
+      `dynamodb:PartiQLInsert ${DYNAMODB}/a`,
+      `dynamodb:PartiQLUpdate ${DYNAMODB}/b.c`,
+      `dynamodb:PartiQLDelete ${DYNAMODB}/d`,
     ],
-    ['its action on all tables where it names none', 'ListTables', {}, [`dynamodb:ListTables ${DYNAMODB}/*`]],
-  ])('%s', (_, operation, input, expected) => {
-    expect(written(dynamoDbPermissions(operation, input, arns))).toEqual(expected);
-  });
+  ],
+  [
+    'of a PartiQL statement that is none an action that no role has on all tables',
+    'ExecuteTransaction',
+    { TransactStatements: [{ Statement: 'nothing' }] },
+    [`dynamodb:PartiQLSelect ${DYNAMODB}/*`],
+  ],
+  ['its action on all tables where it names none', 'ListTables', {}, [`dynamodb:ListTables ${DYNAMODB}/*`]],
+])('a call to DynamoDB needs %s', (_, operation, input, expected) => {
+  expect(written(dynamoDbPermissions(operation, input, arns))).toEqual(expected);
 });
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
-describe('a call to SQS needs', () => {
-  const QueueUrl = 'http://localhost:4001/000000000000/later';
-  it.each<[string, Record<string, unknown>, string]>([
-    ['SendMessage', { QueueUrl }, `sqs:sendmessage ${SQS}:later`],
-    ['SendMessageBatch', { QueueUrl }, `sqs:sendmessage ${SQS}:later`],
-    ['DeleteMessageBatch', { QueueUrl }, `sqs:deletemessage ${SQS}:later`],
-    ['ChangeMessageVisibilityBatch', { QueueUrl }, `sqs:changemessagevisibility ${SQS}:later`],
-    [
-      'SendMessage',
-      { QueueUrl: QueueUrl.replace('000000000000', '123456789012') },
-      'sqs:sendmessage arn:aws:sqs:eu-west-1:123456789012:later',
-    ],
-    ['GetQueueUrl', { QueueName: 'later' }, `sqs:getqueueurl ${SQS}:later`],
-    ['ListQueues', {}, `sqs:listqueues ${SQS}:`],
-  ])('%s with %j: %s', (operation, input, expected) => {
-    expect(written(sqsPermissions(operation, input, arns))).toEqual([expected]);
-  });
+const QueueUrl = 'http://localhost:4001/000000000000/later';
+it.each<[string, Record<string, unknown>, string]>([
+  ['SendMessage', { QueueUrl }, `sqs:sendmessage ${SQS}:later`],
+  ['SendMessageBatch', { QueueUrl }, `sqs:sendmessage ${SQS}:later`],
+  ['DeleteMessageBatch', { QueueUrl }, `sqs:deletemessage ${SQS}:later`],
+  ['ChangeMessageVisibilityBatch', { QueueUrl }, `sqs:changemessagevisibility ${SQS}:later`],
+  [
+    'SendMessage',
+    { QueueUrl: QueueUrl.replace('000000000000', '123456789012') },
+    'sqs:sendmessage arn:aws:sqs:eu-west-1:123456789012:later',
+  ],
+  ['GetQueueUrl', { QueueName: 'later' }, `sqs:getqueueurl ${SQS}:later`],
+  ['ListQueues', {}, `sqs:listqueues ${SQS}:`],
+])('a call to SQS needs %s with %j: %s', (operation, input, expected) => {
+  expect(written(sqsPermissions(operation, input, arns))).toEqual([expected]);
 });
 
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
@@ -135,7 +131,7 @@ it.each<[string, Record<string, unknown>]>([
   ['BatchGetItem', { RequestItems: null }],
   ['TransactWriteItems', { TransactItems: [null, 1] }],
   ['Query', { TableName: null }],
-])('%s with %j is for its service to refuse', (operation, input) => {
+])('%s with %j needs no permission and is refused by its service', (operation, input) => {
   expect(() => dynamoDbPermissions(operation, input, arns)).not.toThrow();
   expect(() => sqsPermissions(operation, { QueueUrl: 7 }, arns)).not.toThrow();
   expect(() => eventsPermissions(operation, { Entries: [null] }, arns)).not.toThrow();

@@ -60,7 +60,7 @@ function somethingNew() {
   return within(news, 'the loader to notice the change');
 }
 
-test('loads TypeScript that imports packages and files of the project', async () => {
+test('the bundle loader loads TypeScript that imports packages and files of the project', async () => {
   await write('shared.ts', 'export const twice = (n: number): number => 2 * n;');
   await write(
     'toy.ts',
@@ -72,7 +72,7 @@ test('loads TypeScript that imports packages and files of the project', async ()
   expect(await run('toy', 21)).toBe(42);
 });
 
-test('shows a module its own environment and nothing else, while it loads and when it runs', async () => {
+test('the bundle loader shows a module its own environment and nothing else, while it loads and when it runs', async () => {
   process.env['OF_THE_SHELL'] = 'yes';
   const source = `
     const atLoad = { ...process.env };
@@ -88,7 +88,7 @@ test('shows a module its own environment and nothing else, while it loads and wh
   delete process.env['OF_THE_SHELL'];
 });
 
-test('loads a module once, and shares none of its state between functions', async () => {
+test('the bundle loader loads a module once, and shares none of its state between functions', async () => {
   await write('counter.ts', 'let count = 0; export const next = () => (count += 1);');
   const source = `import { next } from './counter.ts'; export const handler = async () => next();`;
   await Promise.all(['one', 'two'].map((name) => write(`${name}.ts`, source)));
@@ -96,7 +96,7 @@ test('loads a module once, and shares none of its state between functions', asyn
   expect([await run('one'), await run('one'), await run('two')]).toEqual([1, 2, 1]);
 });
 
-test('fails the invocations of a module that throws while it loads, and only those', async () => {
+test('the bundle loader fails the invocations of a module that throws while it loads, and only those', async () => {
   await write('broken.ts', 'throw new RangeError("no table");');
   await write('whole.ts', 'export const handler = async () => "whole";');
   const run = await load(['broken', 'whole']);
@@ -107,19 +107,19 @@ test('fails the invocations of a module that throws while it loads, and only tho
   expect(printed[0]).toContain('RangeError: no table');
 });
 
-test('fails the invocations of a module without a handler', async () => {
+test('the bundle loader fails the invocations of a module without a handler', async () => {
   await write('empty.ts', 'export const other = 1;');
   const run = await load(['empty']);
   await expect(run('empty')).rejects.toThrow('exports no function named handler');
 });
 
-test('does not start with code that cannot be built, and shows where it is wrong', async () => {
+test('the bundle loader does not start with code that cannot be built, and shows where it is wrong', async () => {
   await write('wrong.ts', 'export const handler = async () => "not closed;\n');
   await expect(load(['wrong'])).rejects.toThrow(/Unterminated string literal[\s\S]+wrong\.ts:1:/);
   expect(await builds()).toEqual([]);
 });
 
-test('removes its builds when it closes', async () => {
+test('the bundle loader removes its builds when it closes', async () => {
   await write('toy.ts', 'export const handler = async () => 1;');
   await load(['toy']);
   expect(await builds()).toHaveLength(1);
@@ -128,7 +128,7 @@ test('removes its builds when it closes', async () => {
   expect(await builds()).toEqual([]);
 });
 
-test('removes the builds of a process that was killed', async () => {
+test('the bundle loader removes the builds of a process that was killed', async () => {
   await write('toy.ts', 'export const handler = async () => 1;');
   const { pid } = spawnSync(process.execPath, ['--version']);
   await mkdir(join(sources, 'node_modules/.cache/local-emulator', `${pid}-killed`), { recursive: true });
@@ -136,7 +136,7 @@ test('removes the builds of a process that was killed', async () => {
   expect(await builds()).toEqual([expect.stringMatching(`^${process.pid}-`)]);
 });
 
-test('lets Node map a bundle back to the lines of the TypeScript source', async () => {
+test('the bundle loader lets Node map a bundle back to the lines of the TypeScript source', async () => {
   await write(
     'toy.ts',
     '\n\nexport const handler = async (): Promise<never> => {\n  throw new Error("x");\n};',
@@ -150,7 +150,7 @@ test('lets Node map a bundle back to the lines of the TypeScript source', async 
   expect(entry).toMatchObject({ originalSource: expect.stringMatching(/toy\.ts$/), originalLine: 3 });
 });
 
-test('takes over a changed file while running, in the functions that use it', async () => {
+test('the bundle loader takes over a changed file while running, in the functions that use it', async () => {
   await write('shared.ts', 'export const answer = "old";');
   await write('user.ts', `import { answer } from './shared.ts'; export const handler = async () => answer;`);
   await write('other.ts', 'let count = 0; export const handler = async () => (count += 1);');
@@ -169,7 +169,7 @@ test('takes over a changed file while running, in the functions that use it', as
   expect(reloads).toEqual([['user']]);
 });
 
-test('keeps serving the old code when a change does not build or does not load', async () => {
+test('the bundle loader keeps serving the old code when a change does not build or does not load', async () => {
   await write('toy.ts', 'export const handler = async () => "old";');
   const run = await load(['toy'], { watch: true, onReload: () => wake() });
 
@@ -192,7 +192,7 @@ test('keeps serving the old code when a change does not build or does not load',
   expect(await run('toy')).toBe('new');
 });
 
-test('says that the functions are up to date again when a change that did not build or load is undone', async () => {
+test('the bundle loader says that the functions are up to date again when a change that did not build or load is undone', async () => {
   const good = 'export const handler = async () => "good";';
   await write('toy.ts', good);
   await load(['toy'], { watch: true, onReload: () => wake() });
@@ -213,7 +213,7 @@ test('says that the functions are up to date again when a change that did not bu
   ]);
 });
 
-test('prints once an error that keeps several functions from loading', async () => {
+test('the bundle loader prints once an error that keeps several functions from loading', async () => {
   await write('shared.ts', 'export const answer = "old";');
   const source = `import { answer } from './shared.ts'; export const handler = async () => answer;`;
   await Promise.all(['one', 'two'].map((name) => write(`${name}.ts`, source)));

@@ -5,55 +5,53 @@ import { startToy, type Toy } from '../toy-stack.ts';
 
 const START = 1_790_000_000_000;
 
-describe('the log of the functions', () => {
-  const filled = (count: number, textOf = (index: number) => JSON.stringify({ line: String(index) })) => {
-    const time = manualTime(START);
-    const log = createFunctionLog(time);
-    for (let index = 1; index <= count; index += 1) {
-      log.add({ functionName: 'talk', requestId: 'r', text: textOf(index) });
-    }
-    return log;
-  };
-  const everything = { from: 0, to: Number.MAX_SAFE_INTEGER, where: {} };
+const filled = (count: number, textOf = (index: number) => JSON.stringify({ line: String(index) })) => {
+  const time = manualTime(START);
+  const log = createFunctionLog(time);
+  for (let index = 1; index <= count; index += 1) {
+    log.add({ functionName: 'talk', requestId: 'r', text: textOf(index) });
+  }
+  return log;
+};
+const everything = { from: 0, to: Number.MAX_SAFE_INTEGER, where: {} };
 
-  it('keeps the last 20,000 lines', () => {
-    const log = filled(20_001);
-    expect(log.find({ ...everything, where: { line: ['1'] } }).lines).toEqual([]);
-    expect(log.find({ ...everything, where: { line: ['2', '20001'] } }).lines).toHaveLength(2);
-  });
+it('the log of the functions keeps the last 20,000 lines', () => {
+  const log = filled(20_001);
+  expect(log.find({ ...everything, where: { line: ['1'] } }).lines).toEqual([]);
+  expect(log.find({ ...everything, where: { line: ['2', '20001'] } }).lines).toHaveLength(2);
+});
 
-  it('finds the first 10,000 lines, and says that there are more', () => {
-    const { lines, more } = filled(10_001).find(everything);
-    expect([lines.length, lines[0]?.text, more]).toEqual([10_000, '{"line":"1"}', true]);
-    expect(filled(10_000).find(everything).more).toBe(false);
-  });
+it('the log of the functions finds the first 10,000 lines, and says that there are more', () => {
+  const { lines, more } = filled(10_001).find(everything);
+  expect([lines.length, lines[0]?.text, more]).toEqual([10_000, '{"line":"1"}', true]);
+  expect(filled(10_000).find(everything).more).toBe(false);
+});
 
-  it('finds lines that have one of the values in every field that is asked for', () => {
-    const texts = [
-      '{"user":"7","room":"42"}',
-      '{"user":"42","room":"7"}',
-      '{"user":7,"room":"42"}',
-      '{"user":"8","rooms":["7","9"]}',
-      '{"note":"\\"user\\":\\"7\\""}',
-      'user 7',
-      '"user"',
-      'null "user"',
-    ];
-    const log = filled(texts.length, (index) => texts[index - 1] ?? '');
-    const found = (where: Record<string, string[]>) =>
-      log.find({ ...everything, where }).lines.map(({ text }) => text);
-    expect(found({ user: ['7'] })).toEqual([texts[0], texts[2]]);
-    expect(found({ user: ['7', '42'] })).toEqual(texts.slice(0, 3));
-    expect(found({ user: ['7', '42'], room: ['42'] })).toEqual([texts[0], texts[2]]);
-    expect(found({ rooms: ['9'] })).toEqual([texts[3]]);
-    expect(found({ toString: ['7'] })).toEqual([]);
-  });
+it('the log of the functions finds lines that have one of the values in every field that is asked for', () => {
+  const texts = [
+    '{"user":"7","room":"42"}',
+    '{"user":"42","room":"7"}',
+    '{"user":7,"room":"42"}',
+    '{"user":"8","rooms":["7","9"]}',
+    '{"note":"\\"user\\":\\"7\\""}',
+    'user 7',
+    '"user"',
+    'null "user"',
+  ];
+  const log = filled(texts.length, (index) => texts[index - 1] ?? '');
+  const found = (where: Record<string, string[]>) =>
+    log.find({ ...everything, where }).lines.map(({ text }) => text);
+  expect(found({ user: ['7'] })).toEqual([texts[0], texts[2]]);
+  expect(found({ user: ['7', '42'] })).toEqual(texts.slice(0, 3));
+  expect(found({ user: ['7', '42'], room: ['42'] })).toEqual([texts[0], texts[2]]);
+  expect(found({ rooms: ['9'] })).toEqual([texts[3]]);
+  expect(found({ toString: ['7'] })).toEqual([]);
+});
 
-  it('finds lines within the time, both ends included', () => {
-    const count = (span: object) => filled(12).find({ ...everything, ...span }).lines.length;
-    expect([count({ from: START + 1 }), count({ to: START - 1 })]).toEqual([0, 0]);
-    expect(count({ from: START, to: START })).toBe(12);
-  });
+it('the log of the functions finds lines within the time, both ends included', () => {
+  const count = (span: object) => filled(12).find({ ...everything, ...span }).lines.length;
+  expect([count({ from: START + 1 }), count({ to: START - 1 })]).toEqual([0, 0]);
+  expect(count({ from: START, to: START })).toBe(12);
 });
 
 describe('/dev/logs of the emulator', () => {
@@ -72,7 +70,7 @@ describe('/dev/logs of the emulator', () => {
     return { status: answer.status, body: (await answer.json()) as { lines: { text: string }[] } };
   };
 
-  it('has every line as the function wrote it, also those of the level DEBUG, which are not printed', async () => {
+  it('/dev/logs has every line as the function wrote it, also those of the level DEBUG, which are not printed', async () => {
     await startTalking();
     const { body } = await ask('');
     const of = { functionName: 'talk', requestId: expect.any(String), time: expect.any(Number) };
@@ -83,12 +81,12 @@ describe('/dev/logs of the emulator', () => {
     expect(toy.printed).toEqual(['talk: INFO shown roomId=42\ntalk: plain 42']);
   });
 
-  it('prints the lines that the application wants to see', async () => {
+  it('the emulator prints the log lines that the application wants to see', async () => {
     await startTalking({ isShown: ({ message }: { message: string }) => message === 'only_kept' });
     expect(toy.printed).toEqual(['talk: DEBUG only_kept roomId=42\ntalk: plain 42']);
   });
 
-  it('takes conditions and a span of time', async () => {
+  it('/dev/logs takes conditions and a span of time', async () => {
     await startTalking();
     expect(
       (await ask('?where=roomId:42&where=message:shown&where=message:a%3Ab')).body.lines.map(
@@ -101,7 +99,7 @@ describe('/dev/logs of the emulator', () => {
     });
   });
 
-  it('is for this machine only, and only read', async () => {
+  it('/dev/logs answers this machine only, and can only be read', async () => {
     await startTalking();
     expect((await ask('', { method: 'POST' })).status).toBe(405);
   });

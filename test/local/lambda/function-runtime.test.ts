@@ -33,7 +33,7 @@ function runtimeOf(handler: Handler, faults: Faults = {}) {
   return { ...runtime, time, printed, invocations };
 }
 
-test('passes event and answer through JSON, as AWS serializes them', async () => {
+test('the function runtime passes event and answer through JSON, as AWS serializes them', async () => {
   const { invoke } = runtimeOf(async (event) => {
     expect(event).toEqual({ at: '2030-01-01T00:00:00.000Z' });
     return { at: new Date(0), nothing: undefined };
@@ -42,12 +42,12 @@ test('passes event and answer through JSON, as AWS serializes them', async () =>
   expect(result).toEqual({ ok: true, payload: { at: '1970-01-01T00:00:00.000Z' } });
 });
 
-test('answers null for a function that returns nothing', async () => {
+test('the function runtime answers null for a function that returns nothing', async () => {
   const { invoke } = runtimeOf(async () => undefined);
   expect(await invoke('toy', {})).toEqual({ ok: true, payload: null });
 });
 
-test('does not let a function see what another made of the same event', async () => {
+test('the function runtime does not let a function see what another made of the same event', async () => {
   const event = { count: 1 };
   const { invoke } = runtimeOf(async (received) => {
     (received as typeof event).count += 1;
@@ -56,7 +56,7 @@ test('does not let a function see what another made of the same event', async ()
   expect(event).toEqual({ count: 1 });
 });
 
-test('fails an answer that is not serializable with the text of the Lambda runtime', async () => {
+test('the function runtime fails an answer that is not serializable with the text of the Lambda runtime', async () => {
   const { invoke } = runtimeOf(async () => 1n);
   expect(await invoke('toy', {})).toMatchObject({
     ok: false,
@@ -64,7 +64,7 @@ test('fails an answer that is not serializable with the text of the Lambda runti
   });
 });
 
-test('returns name, message and stack of an error, and prints its place in the function', async () => {
+test('the function runtime returns name, message and stack of an error, and prints its place in the function', async () => {
   const { invoke, printed } = runtimeOf(async () => {
     throw new TypeError('not a room');
   });
@@ -77,7 +77,7 @@ test('returns name, message and stack of an error, and prints its place in the f
   expect(printed[0]).not.toContain('lib/local/lambda');
 });
 
-test('takes what is thrown synchronously, and what is no Error', async () => {
+test('the function runtime takes what is thrown synchronously, and what is no Error', async () => {
   const { invoke } = runtimeOf(() => {
     throw 'a string';
   });
@@ -99,14 +99,14 @@ test.each<[string, unknown, string]>([
   ],
   ['an Error of another realm', runInNewContext('new TypeError("far away")'), 'TypeError: far away'],
   ['an Error without name and message', Object.assign(new Error(), { name: undefined }), 'Error: '],
-])('prints a readable line for a function that throws %s', async (_, thrown, line) => {
+])('the function runtime prints a readable line for a function that throws %s', async (_, thrown, line) => {
   const { invoke, printed } = runtimeOf(() => Promise.reject(thrown));
   expect((await invoke('toy', {})).ok).toBe(false);
   expect(printed[0]).toContain(`toy failed (request request-1): ${line}`);
 });
 
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
-test('ends a function after its timeout', async () => {
+test('the function runtime ends a function after its timeout', async () => {
   const { invoke, time } = runtimeOf(() => new Promise(() => undefined));
   const result = invoke('toy', {});
   await time.advance(2_999);
@@ -123,13 +123,13 @@ test('ends a function after its timeout', async () => {
   });
 });
 
-test('leaves no timer behind for a function that answered', async () => {
+test('the function runtime leaves no timer behind for a function that answered', async () => {
   const { invoke, time } = runtimeOf(async () => 'done');
   await invoke('toy', {});
   expect(time.pending).toBe(0);
 });
 
-test('runs invocations concurrently', async () => {
+test('the function runtime runs invocations concurrently', async () => {
   let running = 0;
   let release: () => void = () => undefined;
   const all = new Promise<void>((resolve) => {
@@ -145,7 +145,7 @@ test('runs invocations concurrently', async () => {
   expect(running).toBe(3);
 });
 
-test('gives a Lambda context whose remaining time runs down', async () => {
+test('the function runtime gives a Lambda context whose remaining time runs down', async () => {
   const remaining: number[] = [];
   let context: Context | undefined;
   const { invoke, time } = runtimeOf(async (_event, given) => {
@@ -166,7 +166,7 @@ test('gives a Lambda context whose remaining time runs down', async () => {
   });
 });
 
-test('answers ResourceNotFoundException for a function that the stack does not have', async () => {
+test('the function runtime answers ResourceNotFoundException for a function that the stack does not have', async () => {
   const { invoke } = runtimeOf(async () => 'never');
   expect(await invoke('other', {})).toMatchObject({
     ok: false,
@@ -174,7 +174,7 @@ test('answers ResourceNotFoundException for a function that the stack does not h
   });
 });
 
-test('loses an invocation when a fault says so', async () => {
+test('the function runtime loses an invocation when a fault says so', async () => {
   let calls = 0;
   const { invoke } = runtimeOf(
     async () => {
@@ -186,7 +186,7 @@ test('loses an invocation when a fault says so', async () => {
   expect(calls).toBe(0);
 });
 
-test('repeats an invocation when a fault says so, and answers with the first result', async () => {
+test('the function runtime repeats an invocation when a fault says so, and answers with the first result', async () => {
   const requestIds: string[] = [];
   const { invoke, settled } = runtimeOf(
     async (_event, { awsRequestId }) => {
@@ -201,7 +201,7 @@ test('repeats an invocation when a fault says so, and answers with the first res
   expect(requestIds).toEqual(['request-1', 'request-2']);
 });
 
-test('remembers how long each invocation took and how it ended, and nothing of its event', async () => {
+test('the function runtime remembers how long each invocation took and how it ended, and nothing of its event', async () => {
   let calls = 0;
   const runtime = runtimeOf(async () => {
     calls += 1;
@@ -227,7 +227,7 @@ test('remembers how long each invocation took and how it ended, and nothing of i
   expect(runtime.invocations.after(1)).toEqual({ last: 2, invocations: [second] });
 });
 
-test('remembers five hundred invocations', async () => {
+test('the function runtime remembers five hundred invocations', async () => {
   const { invoke, invocations } = runtimeOf(async () => undefined);
   for (let count = 0; count < 501; count += 1) await invoke('toy', {});
   const { last, invocations: kept } = invocations.after(0);

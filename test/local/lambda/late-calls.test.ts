@@ -50,7 +50,7 @@ const putEvents = () => {
 
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: Lambda freezes an environment whose function has
 // answered. That its call then happens in a later invocation, or never, is why here it is warned of and not cut off.
-test('warns once of a call that an invocation makes with the SDK after it has returned', async () => {
+test('the emulator warns once of a call that an invocation makes with the SDK after it has returned', async () => {
   handlers['toy'] = async () => {
     late = gate.then(putEvents).then(putEvents);
   };
@@ -63,7 +63,7 @@ test('warns once of a call that an invocation makes with the SDK after it has re
   );
 });
 
-test('warns of a late call that is made with fetch, and names method and path', async () => {
+test('the emulator warns of a late call that is made with fetch, and names method and path', async () => {
   handlers['toy'] = async () => {
     late = gate.then(() => fetch(`${toy.endpoint}/@connections/abc%3D`, { method: 'POST', body: 'x' }));
     throw new Error('failed');
@@ -74,7 +74,7 @@ test('warns of a late call that is made with fetch, and names method and path', 
   expect(toy.printed[1]).toContain('called POST /@connections/abc%3D after it had ended');
 });
 
-test('names the AWS operation of a late call that is made with fetch', async () => {
+test('the emulator names the AWS operation of a late call that is made with fetch', async () => {
   handlers['toy'] = async () => {
     const headers = { 'x-amz-target': 'AWSEvents.PutEvents' };
     late = gate.then(() => fetch(toy.endpoint, { method: 'POST', headers, body: '{}' }));
@@ -85,7 +85,7 @@ test('names the AWS operation of a late call that is made with fetch', async () 
   expect(toy.printed[0]).toContain('called AWSEvents.PutEvents after');
 });
 
-test('does not warn of calls to other hosts', async () => {
+test('the emulator does not warn of calls to other hosts', async () => {
   const other = await startToy({ handlers: {}, routes: {} });
   handlers['toy'] = async () => {
     late = gate.then(() => fetch(other.endpoint));
@@ -97,7 +97,7 @@ test('does not warn of calls to other hosts', async () => {
   expect(toy.printed).toEqual([]);
 });
 
-test('does not warn of invocations that share a client and its keep-alive sockets', async () => {
+test('the emulator does not warn of invocations that share a client and its keep-alive sockets', async () => {
   const management = new ApiGatewayManagementApiClient({ endpoint: toy.endpoint });
   handlers['toy'] = async () => {
     await management.send(new DeleteConnectionCommand({ ConnectionId: 'gone' })).catch(() => undefined);
@@ -111,7 +111,7 @@ test('does not warn of invocations that share a client and its keep-alive socket
   expect(toy.printed).toEqual([]);
 });
 
-test('does not warn when requests queue for the one socket of an agent', async () => {
+test('the emulator does not warn when requests queue for the one socket of an agent', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   handlers['toy'] = () =>
     new Promise((resolve, reject) => {

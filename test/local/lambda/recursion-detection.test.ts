@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient, RecursiveInvocationException } from '@aws-sdk/client-lambda';
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LambdaFunction, Queue } from '../../../lib/local/description.ts';
 import { runWithEnvironment } from '../../../lib/local/lambda/function-environment.ts';
 import type { Handler } from '../../../lib/local/lambda/handler.ts';
@@ -112,137 +112,131 @@ const sendsTheNext =
   };
 
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
-describe('a function that sends to the queue that invokes it', () => {
-  test('is run 16 times; its 17th message stays, counts a receive at a time, and ends with the dead letters', async () => {
-    await start();
-    handlers['worker'] = sendsTheNext();
-    await send('1');
-    await expect.poll(refusals, PATIENCE).toHaveLength(1);
-    expect(bodies()).toEqual(upTo(16));
-    expect(refusals()[0]).toMatch(
-      /^lambda: worker is not run: it has been invoked 16 times in one chain \(1-[0-9a-f-]+\), .*recursiveLoop: 'allow'$/,
-    );
-    await time.advance(VISIBILITY_SECONDS * 1000 - 1);
-    expect(refusals()).toHaveLength(1);
-    await time.advance(1);
-    expect(refusals()).toHaveLength(2);
-    await time.advance(VISIBILITY_SECONDS * 1000);
-    expect(refusals()).toHaveLength(3);
-    await time.advance(VISIBILITY_SECONDS * 1000);
-    expect(bodies()).toEqual(upTo(16));
-    expect(refusals()).toHaveLength(3);
-    expect(await dropped()).toEqual({ worker: 3 });
-    // The chain is not forgotten there: who consumes dead letters may send them back.
-    const chain = refusals()[0]?.match(/\((1-[^)]+)\)/)?.[1];
-    expect(await attributesOf('dead')).toMatchObject([
-      { Body: '17', Attributes: { AWSTraceHeader: expect.stringContaining(`Root=${chain};`) } },
-    ]);
-  });
+test('a function that sends to the queue that invokes it is run 16 times; its 17th message stays, counts a receive at a time, and ends with the dead letters', async () => {
+  await start();
+  handlers['worker'] = sendsTheNext();
+  await send('1');
+  await expect.poll(refusals, PATIENCE).toHaveLength(1);
+  expect(bodies()).toEqual(upTo(16));
+  expect(refusals()[0]).toMatch(
+    /^lambda: worker is not run: it has been invoked 16 times in one chain \(1-[0-9a-f-]+\), .*recursiveLoop: 'allow'$/,
+  );
+  await time.advance(VISIBILITY_SECONDS * 1000 - 1);
+  expect(refusals()).toHaveLength(1);
+  await time.advance(1);
+  expect(refusals()).toHaveLength(2);
+  await time.advance(VISIBILITY_SECONDS * 1000);
+  expect(refusals()).toHaveLength(3);
+  await time.advance(VISIBILITY_SECONDS * 1000);
+  expect(bodies()).toEqual(upTo(16));
+  expect(refusals()).toHaveLength(3);
+  expect(await dropped()).toEqual({ worker: 3 });
+  // The chain is not forgotten there: who consumes dead letters may send them back.
+  const chain = refusals()[0]?.match(/\((1-[^)]+)\)/)?.[1];
+  expect(await attributesOf('dead')).toMatchObject([
+    { Body: '17', Attributes: { AWSTraceHeader: expect.stringContaining(`Root=${chain};`) } },
+  ]);
+});
 
-  test('is run on where the loop is allowed', async () => {
-    await start({ worker: { recursiveLoop: 'allow' } });
-    handlers['worker'] = sendsTheNext(40);
-    await send('1');
-    await expect.poll(bodies, PATIENCE).toHaveLength(40);
-    expect(refusals()).toEqual([]);
-    expect(await dropped()).toEqual({});
-  });
+test('a function that sends to the queue that invokes it is run without end if the loop is allowed', async () => {
+  await start({ worker: { recursiveLoop: 'allow' } });
+  handlers['worker'] = sendsTheNext(40);
+  await send('1');
+  await expect.poll(bodies, PATIENCE).toHaveLength(40);
+  expect(refusals()).toEqual([]);
+  expect(await dropped()).toEqual({});
+});
 
-  test('is stopped in a FIFO queue, and by batches, as well', async () => {
-    await start();
-    const ids = { MessageGroupId: 'a', Id: '1' };
-    handlers['worker'] = async (event) => {
-      const [record] = (event as SQSEvent).Records;
-      const next = String(Number(record?.body) + 1);
-      const Entries = [{ ...ids, MessageBody: next, MessageDeduplicationId: next }];
-      await sqs.send(new SendMessageBatchCommand({ QueueUrl: url('rooms.fifo'), Entries }));
-    };
-    const first = { ...ids, QueueUrl: url('rooms.fifo'), MessageBody: '1', MessageDeduplicationId: '1' };
-    await sqs.send(new SendMessageCommand(first));
-    await expect.poll(refusals, PATIENCE).toHaveLength(1);
-    expect(bodies()).toEqual(upTo(16));
-  });
+test('a function that sends to the FIFO queue that invokes it, in batches, is stopped as well', async () => {
+  await start();
+  const ids = { MessageGroupId: 'a', Id: '1' };
+  handlers['worker'] = async (event) => {
+    const [record] = (event as SQSEvent).Records;
+    const next = String(Number(record?.body) + 1);
+    const Entries = [{ ...ids, MessageBody: next, MessageDeduplicationId: next }];
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl: url('rooms.fifo'), Entries }));
+  };
+  const first = { ...ids, QueueUrl: url('rooms.fifo'), MessageBody: '1', MessageDeduplicationId: '1' };
+  await sqs.send(new SendMessageCommand(first));
+  await expect.poll(refusals, PATIENCE).toHaveLength(1);
+  expect(bodies()).toEqual(upTo(16));
+});
 
-  test('is stopped although another function stands between', async () => {
-    await start();
-    handlers['worker'] = async (event) => void (await invoke('helper', event as object));
-    handlers['helper'] = sendsTheNext();
-    await send('1');
-    await expect.poll(refusals, PATIENCE).toHaveLength(1);
-    expect(bodies()).toEqual(upTo(16));
-    expect(given['helper']).toHaveLength(16);
-  });
+test('a function that sends to the queue that invokes it is stopped even if another function stands between', async () => {
+  await start();
+  handlers['worker'] = async (event) => void (await invoke('helper', event as object));
+  handlers['helper'] = sendsTheNext();
+  await send('1');
+  await expect.poll(refusals, PATIENCE).toHaveLength(1);
+  expect(bodies()).toEqual(upTo(16));
+  expect(given['helper']).toHaveLength(16);
+});
 
-  test('is counted in each chain for itself, also while chains run at the same time', async () => {
-    await start({
-      queue: { consumer: { function: 'worker', batchSize: 1, reportBatchItemFailures: false } },
-    });
-    handlers['worker'] = sendsTheNext(16);
-    await Promise.all(upTo(5).map(() => send('1')));
-    await expect.poll(bodies, PATIENCE).toHaveLength(5 * 16);
-    expect(refusals()).toEqual([]);
+test('a function that sends to the queue that invokes it is counted in each chain alone, even if chains run at the same time', async () => {
+  await start({
+    queue: { consumer: { function: 'worker', batchSize: 1, reportBatchItemFailures: false } },
+  });
+  handlers['worker'] = sendsTheNext(16);
+  await Promise.all(upTo(5).map(() => send('1')));
+  await expect.poll(bodies, PATIENCE).toHaveLength(5 * 16);
+  expect(refusals()).toEqual([]);
+});
+
+test('a function that invokes itself is run 16 times; the 17th call fails with RecursiveInvocationException', async () => {
+  await start();
+  const refused: unknown[] = [];
+  handlers['worker'] = async (event) => {
+    const { count } = event as { count: number };
+    await invoke('worker', { count: count + 1 }).catch((error) => refused.push(error));
+  };
+  await invoke('worker', { count: 1 });
+  expect(given['worker']).toHaveLength(16);
+  expect(refused).toEqual([expect.any(RecursiveInvocationException)]);
+  expect(refused[0]).toMatchObject({
+    Type: 'User',
+    message: expect.stringContaining('recursive loop'),
+    $metadata: { httpStatusCode: 400 },
+  });
+  expect(await dropped()).toEqual({ worker: 1 });
+});
+
+test('a function that invokes itself asynchronously is run 16 times; the 17th event is not tried again and goes to its destination', async () => {
+  const asynchronous = {
+    maximumRetryAttempts: 2,
+    maximumEventAgeSeconds: 3_600,
+    onFailureQueue: 'dead',
+  } as const;
+  await start({ worker: { asynchronous } });
+  handlers['worker'] = async (event) => {
+    const { count } = event as { count: number };
+    await invoke('worker', { count: count + 1 }, 'Event');
+  };
+  await invoke('worker', { count: 1 }, 'Event');
+  await expect.poll(refusals, PATIENCE).toHaveLength(1);
+  await time.advance(60 * 60 * 1000);
+  expect(given['worker']).toHaveLength(16);
+  expect(refusals()).toHaveLength(1);
+  const [message] = (await attributesOf('dead')) ?? [];
+  expect(JSON.parse(message?.Body ?? '')).toMatchObject({
+    requestPayload: { count: 17 },
+    requestContext: { approximateInvokeCount: 0 },
   });
 });
 
-describe('a function that invokes itself', () => {
-  test('is run 16 times; the 17th call fails with RecursiveInvocationException', async () => {
-    await start();
-    const refused: unknown[] = [];
-    handlers['worker'] = async (event) => {
-      const { count } = event as { count: number };
-      await invoke('worker', { count: count + 1 }).catch((error) => refused.push(error));
-    };
-    await invoke('worker', { count: 1 });
-    expect(given['worker']).toHaveLength(16);
-    expect(refused).toEqual([expect.any(RecursiveInvocationException)]);
-    expect(refused[0]).toMatchObject({
-      Type: 'User',
-      message: expect.stringContaining('recursive loop'),
-      $metadata: { httpStatusCode: 400 },
-    });
-    expect(await dropped()).toEqual({ worker: 1 });
-  });
-
-  test('asynchronously is run 16 times; the 17th event is not tried again and goes to its destination', async () => {
-    const asynchronous = {
-      maximumRetryAttempts: 2,
-      maximumEventAgeSeconds: 3_600,
-      onFailureQueue: 'dead',
-    } as const;
-    await start({ worker: { asynchronous } });
-    handlers['worker'] = async (event) => {
-      const { count } = event as { count: number };
-      await invoke('worker', { count: count + 1 }, 'Event');
-    };
-    await invoke('worker', { count: 1 }, 'Event');
-    await expect.poll(refusals, PATIENCE).toHaveLength(1);
-    await time.advance(60 * 60 * 1000);
-    expect(given['worker']).toHaveLength(16);
-    expect(refusals()).toHaveLength(1);
-    const [message] = (await attributesOf('dead')) ?? [];
-    expect(JSON.parse(message?.Body ?? '')).toMatchObject({
-      requestPayload: { count: 17 },
-      requestContext: { approximateInvokeCount: 0 },
-    });
-  });
-});
-
-describe('the environment of an invocation', () => {
-  test('has a trace header of its own, also while others of the function run', async () => {
-    await start();
-    const header = () => process.env['_X_AMZN_TRACE_ID'];
-    handlers['worker'] = async () => {
-      const before = header();
-      await new Promise((resolve) => setImmediate(resolve));
-      return [before, header(), { ...process.env }['_X_AMZN_TRACE_ID'], '_X_AMZN_TRACE_ID' in process.env];
-    };
-    const answers = await Promise.all(upTo(3).map(() => invoke('worker', {})));
-    const seen = answers.map(({ Payload }) => JSON.parse(Payload?.transformToString() ?? '') as unknown[]);
-    for (const [before, ...after] of seen) {
-      expect(before).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Lineage=1:[0-9a-f]{8}:1$/);
-      expect(after).toEqual([before, before, true]);
-    }
-    expect(new Set(seen.map(([before]) => before)).size).toBe(3);
-    expect(header()).toBeUndefined();
-  });
+test('an invocation has a trace header of its own in its environment, even while others of the function run', async () => {
+  await start();
+  const header = () => process.env['_X_AMZN_TRACE_ID'];
+  handlers['worker'] = async () => {
+    const before = header();
+    await new Promise((resolve) => setImmediate(resolve));
+    return [before, header(), { ...process.env }['_X_AMZN_TRACE_ID'], '_X_AMZN_TRACE_ID' in process.env];
+  };
+  const answers = await Promise.all(upTo(3).map(() => invoke('worker', {})));
+  const seen = answers.map(({ Payload }) => JSON.parse(Payload?.transformToString() ?? '') as unknown[]);
+  for (const [before, ...after] of seen) {
+    expect(before).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Lineage=1:[0-9a-f]{8}:1$/);
+    expect(after).toEqual([before, before, true]);
+  }
+  expect(new Set(seen.map(([before]) => before)).size).toBe(3);
+  expect(header()).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runWithEnvironment } from '../../../lib/local/lambda/function-environment.ts';
 
-test('is exactly what was given, also behind promises and timers', async () => {
+test('the environment of a function is exactly what was given, also behind promises and timers', async () => {
   process.env['OF_THE_SHELL'] = 'yes';
   await runWithEnvironment({ OWN: 'own' }, async () => {
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -13,7 +13,7 @@ test('is exactly what was given, also behind promises and timers', async () => {
   delete process.env['OF_THE_SHELL'];
 });
 
-test('keeps concurrent runs apart', async () => {
+test('environments of functions that run at the same time are kept apart', async () => {
   const read = (name: string) =>
     runWithEnvironment({ NAME: name }, async () => {
       await null;
@@ -22,7 +22,7 @@ test('keeps concurrent runs apart', async () => {
   expect(await Promise.all(['a', 'b', 'c'].map(read))).toEqual(['a', 'b', 'c']);
 });
 
-test('keeps what a run sets to that environment', async () => {
+test('a variable that a function sets stays in its own environment', async () => {
   const environment = {};
   await runWithEnvironment(environment, async () => {
     process.env['COUNT'] = 7 as unknown as string;
@@ -33,7 +33,7 @@ test('keeps what a run sets to that environment', async () => {
   expect(process.env['COUNT']).toBeUndefined();
 });
 
-test('leaves the environment of the process writable outside of a run', () => {
+test('the environment of the process can be written outside of a function', () => {
   runWithEnvironment({}, () => undefined);
   process.env['WRITTEN'] = 'x';
   expect(process.env['WRITTEN']).toBe('x');

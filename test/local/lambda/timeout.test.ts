@@ -3,7 +3,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { StackDescription } from '../../../lib/local/description.ts';
 import type { Faults } from '../../../lib/local/faults.ts';
@@ -116,8 +116,9 @@ const ways: [string, () => Promise<unknown>][] = [
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html: "When the specified timeout is reached, Lambda
 // stops the function." And https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: a function that
 // times out has its environment reset, its runtime shut down. Module state, which AWS loses then, is kept here.
-describe('a function that is invoked', () => {
-  test.each(ways)('by %s is ended at its timeout, and calls AWS no more', async (_way, start) => {
+test.each(ways)(
+  'a function that is invoked by %s is ended at its timeout, and calls AWS no more',
+  async (_way, start) => {
     const told = start();
     await isStarted();
     await time.advance(2_999);
@@ -131,22 +132,22 @@ describe('a function that is invoked', () => {
     expect(toy.printed.at(-1)).toMatch(
       /^slow .* called AmazonSQS\.SendMessage after it had ended\. Lambda kills/,
     );
-  });
+  },
+);
 
-  test('answers its caller with the timeout error', async () => {
-    const told = invoke('RequestResponse');
-    await isStarted();
-    await time.advance(3_000);
-    const { StatusCode, FunctionError, Payload } = await told;
-    expect([StatusCode, FunctionError]).toEqual([200, 'Unhandled']);
-    expect(JSON.parse(new TextDecoder().decode(Payload))).toMatchObject({
-      errorType: 'Sandbox.Timedout',
-      errorMessage: expect.stringContaining(TIMED_OUT),
-    });
+test('a function that runs into its timeout answers its caller with the timeout error', async () => {
+  const told = invoke('RequestResponse');
+  await isStarted();
+  await time.advance(3_000);
+  const { StatusCode, FunctionError, Payload } = await told;
+  expect([StatusCode, FunctionError]).toEqual([200, 'Unhandled']);
+  expect(JSON.parse(new TextDecoder().decode(Payload))).toMatchObject({
+    errorType: 'Sandbox.Timedout',
+    errorMessage: expect.stringContaining(TIMED_OUT),
   });
 });
 
-test('a call that was sent before the timeout still lands', async () => {
+test('a call that a function sent before its timeout still lands', async () => {
   let isSent = false;
   let serve: () => void = () => undefined;
   faults = {
@@ -169,7 +170,7 @@ test('a call that was sent before the timeout still lands', async () => {
   expect(await landed()).toBe(1);
 });
 
-test('a call with fetch is cut off as well, on a new connection and on one that others have used', async () => {
+test('a call with fetch after the timeout of a function is cut off, on a new connection and on one that others have used', async () => {
   late = () => fetch(`${toy.endpoint}/dev/connections`);
   await fetch(toy.endpoint);
   const invoked = toy.invoke('slow', {});
@@ -181,7 +182,7 @@ test('a call with fetch is cut off as well, on a new connection and on one that 
   await expect(fetch(toy.endpoint)).resolves.toMatchObject({ status: 200 });
 });
 
-test('a WebSocket that it opens then is cut off as well', async () => {
+test('a WebSocket that a function opens after its timeout is cut off', async () => {
   late = () => once(new WebSocket(toy.endpoint.replace('http', 'ws')), 'open');
   const invoked = toy.invoke('slow', {});
   await isStarted();
@@ -191,7 +192,7 @@ test('a WebSocket that it opens then is cut off as well', async () => {
   await expect.poll(() => ending).toBe('cut off');
 });
 
-test('only the function that timed out is cut off, not another on the same connection', async () => {
+test('only the function that timed out is cut off, and not another on the same connection', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const get = () =>
     new Promise((resolve, reject) => {

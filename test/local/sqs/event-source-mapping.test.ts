@@ -1,5 +1,5 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Queue } from '../../../lib/local/description.ts';
 import type { InvocationResult } from '../../../lib/local/invoke.ts';
 import { createSqs, type Sqs } from '../../../lib/local/sqs/create-sqs.ts';
@@ -11,337 +11,342 @@ const fifo = { deduplicationScope: 'messageGroup', throughputLimit: 'perMessageG
 
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html (concurrency)
-describe('the event source mapping of a queue', () => {
-  let time: ManualTime;
-  let sqs: Sqs;
-  let events: SQSEvent[];
-  let printed: string[];
-  /** The trace headers of each invocation. */
-  let chains: unknown[];
-  let answer: (event: SQSEvent) => InvocationResult | Promise<InvocationResult>;
+let time: ManualTime;
+let sqs: Sqs;
+let events: SQSEvent[];
+let printed: string[];
+/** The trace headers of each invocation. */
+let chains: unknown[];
+let answer: (event: SQSEvent) => InvocationResult | Promise<InvocationResult>;
 
-  function start(consumer: Partial<Queue['consumer']> = {}) {
-    const works = { function: 'work', batchSize: 10, reportBatchItemFailures: false, ...consumer };
-    const common = { delaySeconds: 0, visibilityTimeoutSeconds: 60 };
-    let count = 0;
-    sqs = createSqs({
-      queues: {
-        jobs: {
-          ...common,
-          redrive: { deadLetterQueue: 'dead', maxReceiveCount: 2 },
-          consumer: works,
-        },
-        dead: common,
-        'rooms.fifo': {
-          ...common,
-          fifo,
-          redrive: { deadLetterQueue: 'dead.fifo', maxReceiveCount: 2 },
-          consumer: works,
-        },
-        'dead.fifo': { ...common, fifo },
+function start(consumer: Partial<Queue['consumer']> = {}) {
+  const works = { function: 'work', batchSize: 10, reportBatchItemFailures: false, ...consumer };
+  const common = { delaySeconds: 0, visibilityTimeoutSeconds: 60 };
+  let count = 0;
+  sqs = createSqs({
+    queues: {
+      jobs: {
+        ...common,
+        redrive: { deadLetterQueue: 'dead', maxReceiveCount: 2 },
+        consumer: works,
       },
-      endpoint: 'http://localhost:4001',
-      region: 'eu-west-1',
-      invoke: async (functionName, event, traceHeaders) => {
-        expect(functionName).toBe('work');
-        chains.push(traceHeaders);
-        events.push(event as SQSEvent);
-        return answer(event as SQSEvent);
+      dead: common,
+      'rooms.fifo': {
+        ...common,
+        fifo,
+        redrive: { deadLetterQueue: 'dead.fifo', maxReceiveCount: 2 },
+        consumer: works,
       },
-      time,
-      newId: () => `id-${++count}`,
-      print: (line) => printed.push(line),
-    });
-  }
-
-  beforeEach(() => {
-    time = manualTime(1_000);
-    [events, printed, chains] = [[], [], []];
-    answer = () => ({ ok: true, payload: null });
+      'dead.fifo': { ...common, fifo },
+    },
+    endpoint: 'http://localhost:4001',
+    region: 'eu-west-1',
+    invoke: async (functionName, event, traceHeaders) => {
+      expect(functionName).toBe('work');
+      chains.push(traceHeaders);
+      events.push(event as SQSEvent);
+      return answer(event as SQSEvent);
+    },
+    time,
+    newId: () => `id-${++count}`,
+    print: (line) => printed.push(line),
   });
-  afterEach(() => sqs.close());
+}
 
-  const bodies = () => events.map(({ Records }) => Records.map(({ body }) => body));
-  const reporting = (...ids: unknown[]): InvocationResult => ({
-    ok: true,
-    payload: { batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) },
-  });
+beforeEach(() => {
+  time = manualTime(1_000);
+  [events, printed, chains] = [[], [], []];
+  answer = () => ({ ok: true, payload: null });
+});
+afterEach(() => sqs.close());
 
-  test('invokes the function with records of the shape that Lambda gives', async () => {
-    start();
-    const MessageAttributes = { kind: { DataType: 'String', StringValue: 'greeting' } };
-    sqs.send('jobs', { body: 'hello', attributes: MessageAttributes });
-    await time.advance(0);
-    expect(events).toEqual([
-      {
-        Records: [
-          {
-            messageId: 'id-1',
-            receiptHandle: expect.any(String),
-            body: 'hello',
-            attributes: {
-              ApproximateReceiveCount: '1',
-              SentTimestamp: '1000',
-              SenderId: expect.any(String),
-              ApproximateFirstReceiveTimestamp: '1000',
-            },
-            messageAttributes: {
-              kind: {
-                stringValue: 'greeting',
-                stringListValues: [],
-                binaryListValues: [],
-                dataType: 'String',
-              },
-            },
-            md5OfBody: '5d41402abc4b2a76b9719d911017c592',
-            eventSource: 'aws:sqs',
-            eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:jobs',
-            awsRegion: 'eu-west-1',
+const bodies = () => events.map(({ Records }) => Records.map(({ body }) => body));
+const reporting = (...ids: unknown[]): InvocationResult => ({
+  ok: true,
+  payload: { batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) },
+});
+
+test('the event source mapping of a queue invokes the function with records of the shape that Lambda gives', async () => {
+  start();
+  const MessageAttributes = { kind: { DataType: 'String', StringValue: 'greeting' } };
+  sqs.send('jobs', { body: 'hello', attributes: MessageAttributes });
+  await time.advance(0);
+  expect(events).toEqual([
+    {
+      Records: [
+        {
+          messageId: 'id-1',
+          receiptHandle: expect.any(String),
+          body: 'hello',
+          attributes: {
+            ApproximateReceiveCount: '1',
+            SentTimestamp: '1000',
+            SenderId: expect.any(String),
+            ApproximateFirstReceiveTimestamp: '1000',
           },
-        ],
-      },
-    ]);
-  });
+          messageAttributes: {
+            kind: {
+              stringValue: 'greeting',
+              stringListValues: [],
+              binaryListValues: [],
+              dataType: 'String',
+            },
+          },
+          md5OfBody: '5d41402abc4b2a76b9719d911017c592',
+          eventSource: 'aws:sqs',
+          eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:jobs',
+          awsRegion: 'eu-west-1',
+        },
+      ],
+    },
+  ]);
+});
 
-  test('invokes the function when the delay of a message has passed', async () => {
-    start();
-    sqs.send('jobs', { body: 'later', delaySeconds: 10 });
-    await time.advance(9_999);
-    expect(events).toEqual([]);
-    await time.advance(1);
-    expect(bodies()).toEqual([['later']]);
-  });
+test('the event source mapping of a queue invokes the function when the delay of a message has passed', async () => {
+  start();
+  sqs.send('jobs', { body: 'later', delaySeconds: 10 });
+  await time.advance(9_999);
+  expect(events).toEqual([]);
+  await time.advance(1);
+  expect(bodies()).toEqual([['later']]);
+});
 
-  test('puts messages that arrive together into one batch, up to its size', async () => {
-    start({ batchSize: 2 });
-    for (const body of ['a', 'b', 'c']) sqs.send('jobs', { body });
-    await time.advance(0);
-    expect(bodies()).toEqual([['a', 'b'], ['c']]);
-  });
+test('the event source mapping of a queue puts messages that arrive together into one batch, up to its size', async () => {
+  start({ batchSize: 2 });
+  for (const body of ['a', 'b', 'c']) sqs.send('jobs', { body });
+  await time.advance(0);
+  expect(bodies()).toEqual([['a', 'b'], ['c']]);
+});
 
-  test('invokes for further messages while a batch is being worked on', async () => {
-    start();
-    answer = () => new Promise(() => undefined);
-    sqs.send('jobs', { body: 'stuck' });
-    await time.advance(0);
-    sqs.send('jobs', { body: 'next' });
-    await time.advance(0);
-    expect(bodies()).toEqual([['stuck'], ['next']]);
-  });
+test('the event source mapping of a queue invokes for further messages while a batch is being worked on', async () => {
+  start();
+  answer = () => new Promise(() => undefined);
+  sqs.send('jobs', { body: 'stuck' });
+  await time.advance(0);
+  sqs.send('jobs', { body: 'next' });
+  await time.advance(0);
+  expect(bodies()).toEqual([['stuck'], ['next']]);
+});
 
-  test('goes on with the chains of all messages of a batch', async () => {
-    start();
-    sqs.send('jobs', { body: 'a', traceHeader: 'Root=1-a' });
-    sqs.send('jobs', { body: 'b' });
-    sqs.send('jobs', { body: 'c', traceHeader: 'Root=1-c' });
-    sqs.send('rooms.fifo', { body: 'd', groupId: 'g', deduplicationId: 'd', traceHeader: 'Root=1-d' });
-    await time.advance(0);
-    expect(bodies()).toEqual([['a', 'b', 'c'], ['d']]);
-    expect(chains).toEqual([['Root=1-a', 'Root=1-c'], ['Root=1-d']]);
-  });
+test('the event source mapping of a queue goes on with the chains of all messages of a batch', async () => {
+  start();
+  sqs.send('jobs', { body: 'a', traceHeader: 'Root=1-a' });
+  sqs.send('jobs', { body: 'b' });
+  sqs.send('jobs', { body: 'c', traceHeader: 'Root=1-c' });
+  sqs.send('rooms.fifo', { body: 'd', groupId: 'g', deduplicationId: 'd', traceHeader: 'Root=1-d' });
+  await time.advance(0);
+  expect(bodies()).toEqual([['a', 'b', 'c'], ['d']]);
+  expect(chains).toEqual([['Root=1-a', 'Root=1-c'], ['Root=1-d']]);
+});
 
-  test('deletes a batch that succeeded', async () => {
-    start();
-    sqs.send('jobs', { body: 'a' });
-    await time.advance(3_600_000);
-    expect(events).toHaveLength(1);
-    expect(printed).toEqual([]);
-  });
+test('the event source mapping of a queue deletes a batch that succeeded', async () => {
+  start();
+  sqs.send('jobs', { body: 'a' });
+  await time.advance(3_600_000);
+  expect(events).toHaveLength(1);
+  expect(printed).toEqual([]);
+});
 
-  test('delivers a whole batch again after its visibility timeout when the function failed', async () => {
-    start();
-    answer = () => (events.length === 1 ? failure : { ok: true, payload: null });
-    sqs.send('jobs', { body: 'a' });
-    sqs.send('jobs', { body: 'b' });
-    await time.advance(59_999);
-    expect(bodies()).toEqual([['a', 'b']]);
-    expect(printed).toHaveLength(1);
-    await time.advance(3_600_000);
-    expect(bodies().flat()).toEqual(['a', 'b', 'a', 'b']);
-  });
+test('the event source mapping of a queue delivers a whole batch again after its visibility timeout when the function failed', async () => {
+  start();
+  answer = () => (events.length === 1 ? failure : { ok: true, payload: null });
+  sqs.send('jobs', { body: 'a' });
+  sqs.send('jobs', { body: 'b' });
+  await time.advance(59_999);
+  expect(bodies()).toEqual([['a', 'b']]);
+  expect(printed).toHaveLength(1);
+  await time.advance(3_600_000);
+  expect(bodies().flat()).toEqual(['a', 'b', 'a', 'b']);
+});
 
-  test('moves a message to the dead-letter queue when the function has failed too often', async () => {
-    start();
-    answer = () => failure;
-    sqs.send('jobs', { body: 'poison' });
-    await time.advance(3_600_000);
-    expect(events).toHaveLength(2);
-    expect(printed.at(-1)).toContain('dead');
-    const received = await sqs.service.operations['ReceiveMessage']?.({ QueueUrl: sqs.queueUrl('dead') });
-    expect(received).toMatchObject({ Messages: [{ Body: 'poison' }] });
-  });
+test('the event source mapping of a queue moves a message to the dead-letter queue when the function has failed too often', async () => {
+  start();
+  answer = () => failure;
+  sqs.send('jobs', { body: 'poison' });
+  await time.advance(3_600_000);
+  expect(events).toHaveLength(2);
+  expect(printed.at(-1)).toContain('dead');
+  const received = await sqs.service.operations['ReceiveMessage']?.({ QueueUrl: sqs.queueUrl('dead') });
+  expect(received).toMatchObject({ Messages: [{ Body: 'poison' }] });
+});
 
-  test('delivers again just the messages that the function reports as failed', async () => {
-    start({ reportBatchItemFailures: true });
-    answer = () => (events.length === 1 ? reporting('id-2') : reporting());
-    for (const body of ['a', 'b', 'c']) sqs.send('jobs', { body });
-    await time.advance(3_600_000);
-    expect(bodies()).toEqual([['a', 'b', 'c'], ['b']]);
-  });
+test('the event source mapping of a queue delivers again just the messages that the function reports as failed', async () => {
+  start({ reportBatchItemFailures: true });
+  answer = () => (events.length === 1 ? reporting('id-2') : reporting());
+  for (const body of ['a', 'b', 'c']) sqs.send('jobs', { body });
+  await time.advance(3_600_000);
+  expect(bodies()).toEqual([['a', 'b', 'c'], ['b']]);
+});
 
-  test.each<[string, InvocationResult]>([
-    ['nothing', { ok: true, payload: null }],
-    ['an empty object', { ok: true, payload: {} }],
-    ['an empty list', { ok: true, payload: { batchItemFailures: [] } }],
-    ['null as list', { ok: true, payload: { batchItemFailures: null } }],
-  ])('takes %s for the success of the whole batch', async (_name, result) => {
+test.each<[string, InvocationResult]>([
+  ['nothing', { ok: true, payload: null }],
+  ['an empty object', { ok: true, payload: {} }],
+  ['an empty list', { ok: true, payload: { batchItemFailures: [] } }],
+  ['null as list', { ok: true, payload: { batchItemFailures: null } }],
+])(
+  'the event source mapping of a queue takes %s for the success of the whole batch',
+  async (_name, result) => {
     start({ reportBatchItemFailures: true });
     answer = () => result;
     sqs.send('jobs', { body: 'a' });
     await time.advance(3_600_000);
     expect(events).toHaveLength(1);
-  });
+  },
+);
 
-  test.each<[string, InvocationResult]>([
-    ['a failed invocation', failure],
-    ['a string', { ok: true, payload: 'fine' }],
-    ['a list that is none', { ok: true, payload: { batchItemFailures: 'id-1' } }],
-    ['an id that was not in the batch', reporting('id-1', 'id-9')],
-    ['an empty id', reporting('')],
-    ['null as id', reporting(null)],
-    ['another key', { ok: true, payload: { batchItemFailures: [{ messageId: 'id-1' }] } }],
-    ['null as item', { ok: true, payload: { batchItemFailures: [null] } }],
-  ])('takes %s for the failure of the whole batch', async (_name, result) => {
+test.each<[string, InvocationResult]>([
+  ['a failed invocation', failure],
+  ['a string', { ok: true, payload: 'fine' }],
+  ['a list that is none', { ok: true, payload: { batchItemFailures: 'id-1' } }],
+  ['an id that was not in the batch', reporting('id-1', 'id-9')],
+  ['an empty id', reporting('')],
+  ['null as id', reporting(null)],
+  ['another key', { ok: true, payload: { batchItemFailures: [{ messageId: 'id-1' }] } }],
+  ['null as item', { ok: true, payload: { batchItemFailures: [null] } }],
+])(
+  'the event source mapping of a queue takes %s for the failure of the whole batch',
+  async (_name, result) => {
     start({ reportBatchItemFailures: true });
     answer = () => (events.length === 1 ? result : reporting());
     sqs.send('jobs', { body: 'a' });
     sqs.send('jobs', { body: 'b' });
     await time.advance(3_600_000);
     expect(bodies().flat()).toEqual(['a', 'b', 'a', 'b']);
-  });
+  },
+);
 
-  test('ignores what a function answers that does not report failures', async () => {
-    start();
-    answer = () => reporting('id-1');
-    sqs.send('jobs', { body: 'a' });
-    await time.advance(3_600_000);
-    expect(events).toHaveLength(1);
-  });
+test('the event source mapping of a queue ignores what a function answers that does not report failures', async () => {
+  start();
+  answer = () => reporting('id-1');
+  sqs.send('jobs', { body: 'a' });
+  await time.advance(3_600_000);
+  expect(events).toHaveLength(1);
+});
 
-  test.each([
-    ['five', undefined, 5],
-    ['maximumConcurrency, a lower one,', 2, 2],
-    ['maximumConcurrency, a higher one,', 7, 7],
-  ])('works on %s batches at a time', async (_name, maximumConcurrency, expected) => {
+test.each([
+  ['five', undefined, 5],
+  ['maximumConcurrency, a lower one,', 2, 2],
+  ['maximumConcurrency, a higher one,', 7, 7],
+])(
+  'the event source mapping of a queue works on %s batches at a time',
+  async (_name, maximumConcurrency, expected) => {
     start({ batchSize: 1, ...(maximumConcurrency !== undefined && { maximumConcurrency }) });
     answer = () => new Promise(() => undefined);
     for (let count = 0; count < 10; count += 1) sqs.send('jobs', { body: 'x' });
     await time.advance(0);
     expect(events).toHaveLength(expected);
+  },
+);
+
+/** The first letter of the body is the group. */
+const send = (...messages: string[]) => {
+  for (const body of messages) {
+    sqs.send('rooms.fifo', { body, groupId: body.charAt(0), deduplicationId: body });
+  }
+};
+const changeVisibility = (record: SQSRecord | undefined, VisibilityTimeout: number) =>
+  sqs.service.operations['ChangeMessageVisibility']?.({
+    QueueUrl: sqs.queueUrl('rooms.fifo'),
+    ReceiptHandle: record?.receiptHandle,
+    VisibilityTimeout,
   });
 
-  describe('that is FIFO', () => {
-    /** The first letter of the body is the group. */
-    const send = (...messages: string[]) => {
-      for (const body of messages) {
-        sqs.send('rooms.fifo', { body, groupId: body.charAt(0), deduplicationId: body });
-      }
-    };
-    const changeVisibility = (record: SQSRecord | undefined, VisibilityTimeout: number) =>
-      sqs.service.operations['ChangeMessageVisibility']?.({
-        QueueUrl: sqs.queueUrl('rooms.fifo'),
-        ReceiptHandle: record?.receiptHandle,
-        VisibilityTimeout,
-      });
-
-    test('passes the group, the deduplication id and the number of a message to the function', async () => {
-      start();
-      send('a1');
-      await time.advance(0);
-      expect(events[0]?.Records[0]).toMatchObject({
-        eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:rooms.fifo',
-        attributes: {
-          MessageGroupId: 'a',
-          MessageDeduplicationId: 'a1',
-          SequenceNumber: expect.stringMatching(/^\d{20}$/),
-        },
-      });
-    });
-
-    test('works on a group once at a time, and on as many groups as there are up to its concurrency', async () => {
-      start({ batchSize: 1, maximumConcurrency: 3 });
-      const finish: (() => void)[] = [];
-      answer = () => new Promise((resolve) => finish.push(() => resolve({ ok: true, payload: null })));
-      send('a1', 'a2', 'b1');
-      await time.advance(0);
-      expect(bodies()).toEqual([['a1'], ['b1']]);
-      send('c1', 'd1');
-      await time.advance(0);
-      expect(bodies()).toEqual([['a1'], ['b1'], ['c1']]);
-      finish[0]?.();
-      await time.advance(0);
-      expect(bodies().slice(3)).toEqual([['d1']]);
-      finish[1]?.();
-      await time.advance(0);
-      expect(bodies().slice(4)).toEqual([['a2']]);
-    });
-
-    test('delivers again what was reported as failed before what comes later in its group', async () => {
-      start({ reportBatchItemFailures: true });
-      answer = ({ Records }) =>
-        events.length === 1 ? reporting(Records.find(({ body }) => body === 'a2')?.messageId) : reporting();
-      send('a1', 'a2', 'a3', 'b1');
-      await time.advance(0);
-      send('a4');
-      await time.advance(59_999);
-      expect(bodies()).toEqual([['a1', 'a2', 'a3', 'b1']]);
-      await time.advance(1);
-      expect(bodies().slice(1)).toEqual([['a2', 'a4']]);
-    });
-
-    test('delivers again sooner what the function has made visible sooner while it ran', async () => {
-      start();
-      answer = ({ Records }) => {
-        if (events.length > 1) return { ok: true, payload: null };
-        changeVisibility(Records[0], 5);
-        return failure;
-      };
-      send('a1');
-      await time.advance(5_000);
-      expect(bodies()).toEqual([['a1'], ['a1']]);
-    });
-
-    test('delivers again sooner what is made visible sooner after the function has failed', async () => {
-      start();
-      answer = () => (events.length === 1 ? failure : { ok: true, payload: null });
-      send('a1');
-      await time.advance(1_000);
-      changeVisibility(events[0]?.Records[0], 0);
-      await time.advance(0);
-      expect(bodies()).toEqual([['a1'], ['a1']]);
-    });
-
-    test('says so when the function got through with a message that is visible again, and goes on', async () => {
-      start({ maximumConcurrency: 1 });
-      answer = ({ Records }) => {
-        if (events.length === 1) changeVisibility(Records[0], 0);
-        return { ok: true, payload: null };
-      };
-      send('a1');
-      await time.advance(0);
-      expect(bodies()).toEqual([['a1'], ['a1']]);
-      expect(printed).toEqual([expect.stringContaining('too late')]);
-      send('a2');
-      await time.advance(0);
-      expect(bodies().slice(2)).toEqual([['a2']]);
-    });
-
-    test('goes on with a group when its first message has gone to the dead letters', async () => {
-      start({ batchSize: 1 });
-      answer = ({ Records }) => (Records[0]?.body === 'a1' ? failure : { ok: true, payload: null });
-      send('a1', 'a2');
-      await time.advance(3_600_000);
-      expect(bodies()).toEqual([['a1'], ['a1'], ['a2']]);
-      const dead = await sqs.service.operations['ReceiveMessage']?.({ QueueUrl: sqs.queueUrl('dead.fifo') });
-      expect(dead).toMatchObject({ Messages: [{ Body: 'a1' }] });
-    });
+test('the event source mapping of a FIFO queue passes the group, the deduplication id and the number of a message to the function', async () => {
+  start();
+  send('a1');
+  await time.advance(0);
+  expect(events[0]?.Records[0]).toMatchObject({
+    eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:rooms.fifo',
+    attributes: {
+      MessageGroupId: 'a',
+      MessageDeduplicationId: 'a1',
+      SequenceNumber: expect.stringMatching(/^\d{20}$/),
+    },
   });
+});
 
-  test('invokes nothing any more once it is closed', async () => {
-    start();
-    await sqs.close();
-    sqs.send('jobs', { body: 'late' });
-    await time.advance(3_600_000);
-    expect(events).toEqual([]);
-  });
+test('the event source mapping of a FIFO queue works on a group once at a time, and on as many groups at once as its concurrency', async () => {
+  start({ batchSize: 1, maximumConcurrency: 3 });
+  const finish: (() => void)[] = [];
+  answer = () => new Promise((resolve) => finish.push(() => resolve({ ok: true, payload: null })));
+  send('a1', 'a2', 'b1');
+  await time.advance(0);
+  expect(bodies()).toEqual([['a1'], ['b1']]);
+  send('c1', 'd1');
+  await time.advance(0);
+  expect(bodies()).toEqual([['a1'], ['b1'], ['c1']]);
+  finish[0]?.();
+  await time.advance(0);
+  expect(bodies().slice(3)).toEqual([['d1']]);
+  finish[1]?.();
+  await time.advance(0);
+  expect(bodies().slice(4)).toEqual([['a2']]);
+});
+
+test('the event source mapping of a FIFO queue delivers messages that were reported as failed before the later ones of their group', async () => {
+  start({ reportBatchItemFailures: true });
+  answer = ({ Records }) =>
+    events.length === 1 ? reporting(Records.find(({ body }) => body === 'a2')?.messageId) : reporting();
+  send('a1', 'a2', 'a3', 'b1');
+  await time.advance(0);
+  send('a4');
+  await time.advance(59_999);
+  expect(bodies()).toEqual([['a1', 'a2', 'a3', 'b1']]);
+  await time.advance(1);
+  expect(bodies().slice(1)).toEqual([['a2', 'a4']]);
+});
+
+test('the event source mapping of a FIFO queue delivers a message sooner if the function made it visible sooner while it ran', async () => {
+  start();
+  answer = ({ Records }) => {
+    if (events.length > 1) return { ok: true, payload: null };
+    changeVisibility(Records[0], 5);
+    return failure;
+  };
+  send('a1');
+  await time.advance(5_000);
+  expect(bodies()).toEqual([['a1'], ['a1']]);
+});
+
+test('the event source mapping of a FIFO queue delivers a message sooner if it is made visible sooner after the function has failed', async () => {
+  start();
+  answer = () => (events.length === 1 ? failure : { ok: true, payload: null });
+  send('a1');
+  await time.advance(1_000);
+  changeVisibility(events[0]?.Records[0], 0);
+  await time.advance(0);
+  expect(bodies()).toEqual([['a1'], ['a1']]);
+});
+
+test('the event source mapping of a FIFO queue prints a line if the function ends with a message that is visible again, and goes on', async () => {
+  start({ maximumConcurrency: 1 });
+  answer = ({ Records }) => {
+    if (events.length === 1) changeVisibility(Records[0], 0);
+    return { ok: true, payload: null };
+  };
+  send('a1');
+  await time.advance(0);
+  expect(bodies()).toEqual([['a1'], ['a1']]);
+  expect(printed).toEqual([expect.stringContaining('too late')]);
+  send('a2');
+  await time.advance(0);
+  expect(bodies().slice(2)).toEqual([['a2']]);
+});
+
+test('the event source mapping of a FIFO queue goes on with a group when its first message has gone to the dead letters', async () => {
+  start({ batchSize: 1 });
+  answer = ({ Records }) => (Records[0]?.body === 'a1' ? failure : { ok: true, payload: null });
+  send('a1', 'a2');
+  await time.advance(3_600_000);
+  expect(bodies()).toEqual([['a1'], ['a1'], ['a2']]);
+  const dead = await sqs.service.operations['ReceiveMessage']?.({ QueueUrl: sqs.queueUrl('dead.fifo') });
+  expect(dead).toMatchObject({ Messages: [{ Body: 'a1' }] });
+});
+
+test('the event source mapping of a queue invokes nothing after it is closed', async () => {
+  start();
+  await sqs.close();
+  sqs.send('jobs', { body: 'late' });
+  await time.advance(3_600_000);
+  expect(events).toEqual([]);
 });

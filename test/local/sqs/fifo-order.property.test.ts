@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { fifoQueue } from '../../../lib/local/sqs/fifo-queue.ts';
 import type { ReceivedMessage, StoredMessage } from '../../../lib/local/sqs/message-queue.ts';
 import { isLongForm } from '../../support/long-form.ts';
@@ -134,18 +134,16 @@ function watchedQueue() {
   return { run, drain, queue, watch, time };
 }
 
-describe('the order of a FIFO queue', () => {
-  test('is kept whatever is sent, received, deleted, failed and timed out, and nothing gets lost', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 80, size: 'max' }), async (steps) => {
-        const { run, drain, queue, watch, time } = watchedQueue();
-        for (const each of steps) await run(each);
-        await drain();
-        expect([...watch.gone].sort()).toEqual([...watch.sent].sort());
-        expect(queue.count()).toEqual({ visible: 0, delayed: 0, inFlight: 0 });
-        expect(time.pending).toBe(0);
-      }),
-      { numRuns: isLongForm ? 300 : 100 },
-    );
-  });
+test('the order of a FIFO queue is kept whatever is sent, received, deleted, failed and timed out, and nothing gets lost', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 80, size: 'max' }), async (steps) => {
+      const { run, drain, queue, watch, time } = watchedQueue();
+      for (const each of steps) await run(each);
+      await drain();
+      expect([...watch.gone].sort()).toEqual([...watch.sent].sort());
+      expect(queue.count()).toEqual({ visible: 0, delayed: 0, inFlight: 0 });
+      expect(time.pending).toBe(0);
+    }),
+    { numRuns: isLongForm ? 300 : 100 },
+  );
 });

@@ -35,19 +35,20 @@ async function start(tokenSettings: object) {
   return import(/* @vite-ignore */ `../../../lambdas/${name}.ts?start=${starts}`);
 }
 
-describe('the keys of the issuer', () => {
-  it.each<[string, object, string[]]>([
-    ['jwks', settings, [ISSUER]],
-    // Tokens of a pool that is replicated to other regions name the second one.
+it.each<[string, object, string[]]>([
+  ['jwks', settings, [ISSUER]],
+  // Tokens of a pool that is replicated to other regions name the second one.
+  [
+    'cognito',
+    pool,
     [
-      'cognito',
-      pool,
-      [
-        'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a1B2c3D4e',
-        'https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a1B2c3D4e',
-      ],
+      'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a1B2c3D4e',
+      'https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a1B2c3D4e',
     ],
-  ])('are there when a function of the mode %s has started', async (_, tokenSettings, issuers) => {
+  ],
+])(
+  'the keys of the issuer are there when a function of the mode %s has started',
+  async (_, tokenSettings, issuers) => {
     let have: (fetched: ArrayBuffer) => void = () => undefined;
     fetchFromIssuer.mockReturnValue(
       new Promise((resolve) => {
@@ -62,66 +63,64 @@ describe('the keys of the issuer', () => {
     have(keys);
     await starting;
     expect(started.mock.calls[0]?.[0]).toMatchObject({ handler: expect.any(Function) });
-  });
+  },
+);
 
-  it('that cannot be had do not keep a function from starting', async () => {
-    fetchFromIssuer.mockRejectedValue(new Error('the issuer does not answer'));
-    expect(await start(settings)).toMatchObject({ handler: expect.any(Function) });
-    expect(fetchFromIssuer).toHaveBeenCalledTimes(1);
-  });
-
-  it('that cannot be had at the start are told once, without an error, and fetched by the first token', async () => {
-    fetchFromIssuer.mockRejectedValueOnce(new Error('the issuer does not answer'));
-    const verifyClaims = verifyWithJwks(settings);
-    const { log, lines } = recordingLog();
-    await keysBeforeFirstToken(verifyClaims.fetchKeys, log);
-    expect(lines).toEqual([
-      { level: 'warn', name: 'keys_not_fetched', fields: { error: new Error('the issuer does not answer') } },
-    ]);
-    expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
-    expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
-    expect(fetchFromIssuer).toHaveBeenCalledTimes(2);
-  });
-
-  it('that were fetched at the start are not fetched by tokens', async () => {
-    const verifyClaims = verifyWithJwks(settings);
-    const { log, lines } = recordingLog();
-    await keysBeforeFirstToken(verifyClaims.fetchKeys, log);
-    expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
-    expect(fetchFromIssuer).toHaveBeenCalledTimes(1);
-    expect(lines).toEqual([]);
-  });
-
-  it('that the settings contain are not fetched', async () => {
-    const verifyClaims = verifyWithJwks({ ...settings, jwksUri });
-    await verifyClaims.fetchKeys();
-    expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
-    expect(fetchFromIssuer).not.toHaveBeenCalled();
-  });
+it('the keys of the issuer that cannot be had do not keep a function from starting', async () => {
+  fetchFromIssuer.mockRejectedValue(new Error('the issuer does not answer'));
+  expect(await start(settings)).toMatchObject({ handler: expect.any(Function) });
+  expect(fetchFromIssuer).toHaveBeenCalledTimes(1);
 });
 
-describe('a key that is new at the issuer', () => {
-  const none = new TextEncoder().encode('{"keys":[]}').buffer as ArrayBuffer;
+it('the keys of the issuer that cannot be had at the start are told once, without an error, and fetched by the first token', async () => {
+  fetchFromIssuer.mockRejectedValueOnce(new Error('the issuer does not answer'));
+  const verifyClaims = verifyWithJwks(settings);
+  const { log, lines } = recordingLog();
+  await keysBeforeFirstToken(verifyClaims.fetchKeys, log);
+  expect(lines).toEqual([
+    { level: 'warn', name: 'keys_not_fetched', fields: { error: new Error('the issuer does not answer') } },
+  ]);
+  expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
+  expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
+  expect(fetchFromIssuer).toHaveBeenCalledTimes(2);
+});
 
-  it('is fetched by the first token that names it', async () => {
-    fetchFromIssuer.mockResolvedValueOnce(none);
-    const verifyClaims = verifyWithJwks(settings);
-    await verifyClaims.fetchKeys();
-    expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
-  });
+it('the keys of the issuer that were fetched at the start are not fetched by tokens', async () => {
+  const verifyClaims = verifyWithJwks(settings);
+  const { log, lines } = recordingLog();
+  await keysBeforeFirstToken(verifyClaims.fetchKeys, log);
+  expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
+  expect(fetchFromIssuer).toHaveBeenCalledTimes(1);
+  expect(lines).toEqual([]);
+});
 
-  it('is looked for again two seconds after the issuer did not know it, by the clock, and is not refused before', async () => {
-    let now = Date.now();
-    fetchFromIssuer.mockResolvedValueOnce(none);
-    const verifyClaims = verifyWithJwks(settings, () => now);
-    const token = await withRsa(claims());
-    expect(await verifyClaims(token)).toEqual({ ok: false, reason: 'unknown key' });
-    now += 1_999;
-    await expect(verifyClaims(token)).rejects.toThrow(TokenNotChecked);
-    expect(fetchFromIssuer).toHaveBeenCalledTimes(1);
-    now += 1;
-    expect(await verifyClaims(token)).toMatchObject({ ok: true });
-  });
+it('the keys of the issuer that the settings contain are not fetched', async () => {
+  const verifyClaims = verifyWithJwks({ ...settings, jwksUri });
+  await verifyClaims.fetchKeys();
+  expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
+  expect(fetchFromIssuer).not.toHaveBeenCalled();
+});
+
+const none = new TextEncoder().encode('{"keys":[]}').buffer as ArrayBuffer;
+
+it('a key that is new at the issuer is fetched by the first token that names it', async () => {
+  fetchFromIssuer.mockResolvedValueOnce(none);
+  const verifyClaims = verifyWithJwks(settings);
+  await verifyClaims.fetchKeys();
+  expect(await verifyClaims(await withRsa(claims()))).toMatchObject({ ok: true });
+});
+
+it('a key that is new at the issuer is looked for again two seconds after the issuer did not know it, by the clock, and is not refused before', async () => {
+  let now = Date.now();
+  fetchFromIssuer.mockResolvedValueOnce(none);
+  const verifyClaims = verifyWithJwks(settings, () => now);
+  const token = await withRsa(claims());
+  expect(await verifyClaims(token)).toEqual({ ok: false, reason: 'unknown key' });
+  now += 1_999;
+  await expect(verifyClaims(token)).rejects.toThrow(TokenNotChecked);
+  expect(fetchFromIssuer).toHaveBeenCalledTimes(1);
+  now += 1;
+  expect(await verifyClaims(token)).toMatchObject({ ok: true });
 });
 
 describe('an issuer that does not answer', () => {
@@ -143,7 +142,7 @@ describe('an issuer that does not answer', () => {
     while (connections.length < times) await new Promise((resolve) => setImmediate(resolve));
   };
 
-  it('is given up after two attempts, in LONGEST_KEY_FETCH_MS', async () => {
+  it('an issuer that does not answer is given up after two attempts, in LONGEST_KEY_FETCH_MS', async () => {
     const uri = `https://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
     const given = vi.fn();
     const gaveUp = verifyWithJwks({ ...settings, jwksUri: uri }, Date.now)

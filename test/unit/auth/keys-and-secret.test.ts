@@ -35,17 +35,15 @@ async function failureOf(verified: Promise<unknown>, token: string): Promise<str
   return text;
 }
 
-describe('keys that cannot be had', () => {
-  it.each([
-    ['nobody answers', 'https://127.0.0.1:1/jwks.json'],
-    ['they are no JSON', 'data:application/json,no'],
-    ['they are no key set', 'data:application/json,{}'],
-    ['the data is none', 'data:'],
-  ])('because %s say nothing about the token', async (_, jwksUri) => {
-    const verify = verifierOf({ mode: 'jwks', issuer: ISSUER, audience: AUDIENCE, jwksUri });
-    const token = await withRsa(claims());
-    expect(await failureOf(verify(token), token)).not.toBe('');
-  });
+it.each([
+  ['nobody answers', 'https://127.0.0.1:1/jwks.json'],
+  ['they are no JSON', 'data:application/json,no'],
+  ['they are no key set', 'data:application/json,{}'],
+  ['the data is none', 'data:'],
+])('keys that cannot be had because %s say nothing about the token', async (_, jwksUri) => {
+  const verify = verifierOf({ mode: 'jwks', issuer: ISSUER, audience: AUDIENCE, jwksUri });
+  const token = await withRsa(claims());
+  expect(await failureOf(verify(token), token)).not.toBe('');
 });
 
 describe('a secret that cannot be had', () => {
@@ -53,13 +51,13 @@ describe('a secret that cannot be had', () => {
   if (shared === undefined) throw new Error('no such mode');
   const verifier = () => verifierOf(shared.settings, 'open', {}, client);
 
-  it('says nothing about the token', async () => {
+  it('a secret that cannot be had says nothing about the token', async () => {
     secretsManager.on(GetSecretValueCommand).rejects(new Error('Secrets Manager does not answer'));
     const token = await withSecret(claims());
     expect(await failureOf(verifier()(token), token)).toContain('Secrets Manager does not answer');
   });
 
-  it('is asked for again by the next token', async () => {
+  it('a secret that cannot be had is asked for again by the next token', async () => {
     secretsManager
       .on(GetSecretValueCommand)
       .rejectsOnce(new Error('Secrets Manager does not answer'))
@@ -71,7 +69,7 @@ describe('a secret that cannot be had', () => {
   });
 
   it.each([{ SecretString: '' }, {}, { SecretBinary: new Uint8Array([1]) }])(
-    'because it is empty or binary (%#) is an error: an empty secret would sign any token',
+    'a secret that cannot be had because it is empty or binary (%#) is an error: an empty secret would sign any token',
     async (secret) => {
       secretsManager.on(GetSecretValueCommand).resolves(secret);
       const token = await withSecret(claims());
@@ -87,18 +85,18 @@ describe('the secret', () => {
     now = 1_790_000_000_000;
   });
 
-  it('is the one that the settings name', async () => {
+  it('the secret is the one that the settings name', async () => {
     await secretOf()();
     const [call] = secretsManager.commandCalls(GetSecretValueCommand);
     expect(call?.args[0].input).toEqual({ SecretId: 'jwt-secret' });
   });
 
-  it('is not read before the first token', () => {
+  it('the secret is not read before the first token', () => {
     secretOf();
     expect(reads()).toBe(0);
   });
 
-  it('is read once in five minutes, and again from then on', async () => {
+  it('the secret is read once in five minutes, and again from then on', async () => {
     const secret = secretOf();
     expect(await secret()).toBe(SECRET);
     now += FIVE_MINUTES - 1;
@@ -111,13 +109,13 @@ describe('the secret', () => {
     expect(reads()).toBe(2);
   });
 
-  it('is read once for tokens that come at the same time', async () => {
+  it('the secret is read once for tokens that come at the same time', async () => {
     const secret = secretOf();
     await Promise.all([secret(), secret(), secret()]);
     expect(reads()).toBe(1);
   });
 
-  it('is not used beyond its time when it cannot be read again', async () => {
+  it('the secret is not used beyond its time when it cannot be read again', async () => {
     const secret = secretOf();
     await secret();
     secretsManager.on(GetSecretValueCommand).rejects(new Error('Secrets Manager does not answer'));
@@ -125,7 +123,7 @@ describe('the secret', () => {
     await expect(secret()).rejects.toThrow('Secrets Manager does not answer');
   });
 
-  it('that was rotated ends the tokens of the old one within five minutes', async () => {
+  it('the secret that was rotated ends the tokens of the old one within five minutes', async () => {
     let time = Date.now();
     const clock = () => time;
     const readSecret = cachedSecret(client, 'jwt-secret', clock);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createRateLimiter } from '../../../lib/auth/verify-claims.ts';
 
 function limiter() {
@@ -17,34 +17,32 @@ function limiter() {
   };
 }
 
-describe('a rate limiter', () => {
-  it('allows its burst at once, and one more each interval', () => {
-    const { pass, spend } = limiter();
-    expect(spend()).toBe(3);
-    pass(199);
-    expect(spend()).toBe(0);
-    pass(1);
-    expect(spend()).toBe(1);
-    pass(450);
-    expect(spend()).toBe(2);
-    pass(150);
-    expect(spend()).toBe(1);
-  });
+it('a rate limiter allows its burst at once, and one more each interval', () => {
+  const { pass, spend } = limiter();
+  expect(spend()).toBe(3);
+  pass(199);
+  expect(spend()).toBe(0);
+  pass(1);
+  expect(spend()).toBe(1);
+  pass(450);
+  expect(spend()).toBe(2);
+  pass(150);
+  expect(spend()).toBe(1);
+});
 
-  it('allows no more than its burst, however long nobody asks', () => {
-    const { pass, spend } = limiter();
-    pass(1e9);
-    expect(spend()).toBe(3);
-  });
+it('a rate limiter allows no more than its burst, however long nobody asks', () => {
+  const { pass, spend } = limiter();
+  pass(1e9);
+  expect(spend()).toBe(3);
+});
 
-  it('neither gains nor loses by a clock that is set back', () => {
-    const { pass, spend } = limiter();
-    spend();
-    pass(400);
-    expect(spend()).toBe(2);
-    pass(-3_600_000);
-    expect(spend()).toBe(0);
-    pass(200);
-    expect(spend()).toBe(1);
-  });
+it('a rate limiter neither gains nor loses by a clock that is set back', () => {
+  const { pass, spend } = limiter();
+  spend();
+  pass(400);
+  expect(spend()).toBe(2);
+  pass(-3_600_000);
+  expect(spend()).toBe(0);
+  pass(200);
+  expect(spend()).toBe(1);
 });

@@ -59,14 +59,14 @@ describe('a key that the issuer has rotated', () => {
     throw new Error('the issuer was asked for every made-up key id');
   };
 
-  it('is accepted at once after a token that named an unknown key id', async () => {
+  it('a key that the issuer has rotated is accepted at once after a token that named an unknown key id', async () => {
     expect(await verify(await stranger.token())).toEqual(UNKNOWN);
     rotate();
     expect(await verify(await fresh.token())).toMatchObject(TAKEN);
     expect(asked()).toBe(2);
   });
 
-  it('is accepted at once, however often tokens name the same invented key id', async () => {
+  it('a key that the issuer has rotated is accepted at once, however often tokens name the same invented key id', async () => {
     const token = await stranger.token();
     for (let seconds = 0; seconds < 60; seconds += 1) {
       const answer = await verify(token).catch((error: unknown) => error);
@@ -78,7 +78,7 @@ describe('a key that the issuer has rotated', () => {
     expect(await verify(await fresh.token())).toMatchObject(TAKEN);
   });
 
-  it('is not unknown when other tokens have used up the rate limit of fetches: the token is retryable', async () => {
+  it('a key that the issuer has rotated is retryable, not unknown, if other tokens have used up the rate limit of fetches', async () => {
     await flood();
     rotate();
     await expect(verify(await fresh.token())).rejects.toThrow(TokenNotChecked);
@@ -88,20 +88,23 @@ describe('a key that the issuer has rotated', () => {
   it.each([
     ['a stranger', () => stranger.token('the first after the pause')],
     ['an honest client', () => fresh.token()],
-  ])('is accepted two seconds later at the latest if %s is the first to cause a fetch', async (_, first) => {
-    await flood();
-    rotate();
-    const token = await fresh.token();
-    now += KEY_FETCHES.intervalMs - 1;
-    await expect(verify(token)).rejects.toThrow(TokenNotChecked);
-    now += 1;
-    await verify(await first());
-    expect(await verify(token)).toMatchObject(TAKEN);
-    // The first fetch of all was for the old key.
-    expect(asked()).toBe(KEY_FETCHES.burst);
-  });
+  ])(
+    'a key that the issuer has rotated is accepted two seconds later at the latest if %s is the first to cause a fetch',
+    async (_, first) => {
+      await flood();
+      rotate();
+      const token = await fresh.token();
+      now += KEY_FETCHES.intervalMs - 1;
+      await expect(verify(token)).rejects.toThrow(TokenNotChecked);
+      now += 1;
+      await verify(await first());
+      expect(await verify(token)).toMatchObject(TAKEN);
+      // The first fetch of all was for the old key.
+      expect(asked()).toBe(KEY_FETCHES.burst);
+    },
+  );
 
-  it('is accepted two seconds after a token guessed its id, and is never reported as unknown', async () => {
+  it('a key that the issuer has rotated is accepted two seconds after a token guessed its id, and is never reported as unknown', async () => {
     expect(await verify(await stranger.token('2026-11'))).toEqual(UNKNOWN);
     rotate();
     const token = await fresh.token();
@@ -111,7 +114,7 @@ describe('a key that the issuer has rotated', () => {
     expect(await verify(token)).toMatchObject(TAKEN);
   });
 
-  it('is fetched once for all tokens that arrive at the same time', async () => {
+  it('a key that the issuer has rotated is fetched once for all tokens that arrive at the same time', async () => {
     rotate();
     const token = await fresh.token();
     const answers = await Promise.all(Array.from({ length: 100 }, () => verify(token)));
@@ -119,7 +122,7 @@ describe('a key that the issuer has rotated', () => {
     expect(asked()).toBe(1);
   });
 
-  it('is fetched when the issuer is back, and tokens of the old key are accepted until then', async () => {
+  it('a key that the issuer has rotated is fetched when the issuer is back, and tokens of the old key are accepted until then', async () => {
     issuer.publish(undefined);
     await expect(verify(await fresh.token())).rejects.toThrow('503');
     expect(await verify(await old.token())).toMatchObject(TAKEN);
@@ -127,7 +130,7 @@ describe('a key that the issuer has rotated', () => {
     expect(await verify(await fresh.token())).toMatchObject(TAKEN);
   });
 
-  it('is fetched at most once in two seconds after the first ten fetches, however many key ids tokens name', async () => {
+  it('a key that the issuer has rotated is fetched at most once in two seconds after the first ten fetches, however many key ids tokens name', async () => {
     for (let step = 0; step < 600; step += 1) {
       await verify(await stranger.token(`made up ${step}`)).catch(() => undefined);
       now += 100;
@@ -138,13 +141,13 @@ describe('a key that the issuer has rotated', () => {
     expect(await verify(await fresh.token())).toMatchObject(TAKEN);
   });
 
-  it('is fetched at most ten times at once after an hour without a fetch', async () => {
+  it('a key that the issuer has rotated is fetched at most ten times at once after an hour without a fetch', async () => {
     now += 3_600_000;
     await flood();
     expect(asked()).toBe(KEY_FETCHES.burst);
   });
 
-  it('is not blocked by remembered unknown key ids: of 1,001 the first is forgotten', async () => {
+  it('a key that the issuer has rotated is not blocked by remembered unknown key ids: of 1,001 the first is forgotten', async () => {
     const [, payload, signature] = (await stranger.token()).split('.');
     const named = (kid: string) =>
       `${Buffer.from(JSON.stringify({ alg: 'ES256', kid })).toString('base64url')}.${payload}.${signature}`;
@@ -157,7 +160,7 @@ describe('a key that the issuer has rotated', () => {
     expect(asked()).toBe(2);
   });
 
-  it('is accepted although the clock was set back after a token named its id', async () => {
+  it('a key that the issuer has rotated is accepted although the clock was set back after a token named its id', async () => {
     await verify(await stranger.token('2026-11'));
     rotate();
     now -= 3_600_000;
@@ -180,25 +183,25 @@ describe('a shared secret that was rotated', () => {
   const rotate = () => secretsManager.on(GetSecretValueCommand).resolves({ SecretString: rotated });
   const forged = () => withSecret(claims(), 'another secret of more than thirty-two characters');
 
-  it('is read again for the first token that it has signed, and signs no token of the old one any more', async () => {
+  it('a shared secret that was rotated is read again for the first token that it has signed, and signs no token of the old one any more', async () => {
     rotate();
     expect(await verify(await withSecret(claims(), rotated))).toMatchObject(TAKEN);
     expect(await verify(await withSecret(claims()))).toEqual({ ok: false, reason: 'wrong signature' });
   });
 
-  it('is not read again for a token that the secret in memory has signed', async () => {
+  it('a shared secret that was rotated is not read again for a token that the secret in memory has signed', async () => {
     await verify(await withSecret(claims({ exp: 1 })));
     await verify(await withSecret(claims()));
     expect(reads()).toBe(1);
   });
 
-  it('stays cached if it cannot be read for a forged token', async () => {
+  it('a shared secret that was rotated stays cached if it cannot be read for a forged token', async () => {
     secretsManager.on(GetSecretValueCommand).rejects(new Error('Secrets Manager does not answer'));
     await expect(verify(await forged())).rejects.toThrow('Secrets Manager does not answer');
     expect(await verify(await withSecret(claims()))).toMatchObject(TAKEN);
   });
 
-  it('is accepted a moment later at the latest, however many forged tokens arrive', async () => {
+  it('a shared secret that was rotated is accepted a moment later at the latest, however many forged tokens arrive', async () => {
     const token = await forged();
     for (let number = 0; number < SECRET_READS.burst - 1; number += 1)
       expect(await verify(token)).toEqual({ ok: false, reason: 'wrong signature' });

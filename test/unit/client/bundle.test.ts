@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { root } from '../../support/start-local.ts';
 
 const LARGEST_KB = 8;
@@ -24,31 +24,27 @@ async function bundle(code: string) {
   };
 }
 
-describe('the client in a page', () => {
-  it(`has at most ${LARGEST_KB} KB, gzipped`, async () => {
-    const { kilobytes } = await bundle(
-      "import { createTradeRoomClient } from './lib/client/client.ts'; globalThis.make = createTradeRoomClient;",
-    );
-    expect(kilobytes).toBeLessThanOrEqual(LARGEST_KB);
-  });
+it(`the client in a page has at most ${LARGEST_KB} KB, gzipped`, async () => {
+  const { kilobytes } = await bundle(
+    "import { createTradeRoomClient } from './lib/client/client.ts'; globalThis.make = createTradeRoomClient;",
+  );
+  expect(kilobytes).toBeLessThanOrEqual(LARGEST_KB);
+});
 
-  it('depends on no package, and brings no schema', async () => {
-    const { inputs } = await bundle("export * from './lib/client/client.ts';");
-    expect(
-      inputs.filter(
-        (path) =>
-          !/^(<stdin>|lib\/(client|options)\/|lib\/protocol\/(limits|room-id-rule|conflation)\.ts)/.test(
-            path,
-          ),
-      ),
-    ).toEqual([]);
-  });
+it('the client in a page depends on no package, and brings no schema', async () => {
+  const { inputs } = await bundle("export * from './lib/client/client.ts';");
+  expect(
+    inputs.filter(
+      (path) =>
+        !/^(<stdin>|lib\/(client|options)\/|lib\/protocol\/(limits|room-id-rule|conflation)\.ts)/.test(path),
+    ),
+  ).toEqual([]);
+});
 
-  it('leaves out what a page does not use', async () => {
-    const { text } = await bundle(
-      "import { TradeRoomError } from './lib/client/client.ts'; globalThis.isOurs = (e) => e instanceof TradeRoomError;",
-    );
-    expect(text).not.toContain('subscribe_room');
-    expect(text.length).toBeLessThan(500);
-  });
+it('the client in a page leaves out what a page does not use', async () => {
+  const { text } = await bundle(
+    "import { TradeRoomError } from './lib/client/client.ts'; globalThis.isOurs = (e) => e instanceof TradeRoomError;",
+  );
+  expect(text).not.toContain('subscribe_room');
+  expect(text.length).toBeLessThan(500);
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { isLongForm } from '../../support/long-form.ts';
 import { scriptedClient } from '../../support/scripted-client.ts';
 import type { ScriptedSocket } from '../../support/scripted-web-socket.ts';
@@ -102,16 +102,14 @@ async function play(steps: Step[]): Promise<{ told: number[]; log: number[] }> {
   return { told, log: room.log };
 }
 
-describe('a client, whatever happens to its connections', () => {
-  it('receives every event since it joined, in order, once', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80, size: 'max' }), async (steps) => {
-        const { told, log } = await play(steps);
-        const [first = log.length + 1] = told;
-        expect(told).toEqual(log.slice(first - 1));
-        expect(told.length).toBeGreaterThan(0);
-      }),
-      { numRuns: isLongForm ? 150 : 60 },
-    );
-  });
+it('a client receives every event since it joined, in order, once, whatever happens to its connections', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80, size: 'max' }), async (steps) => {
+      const { told, log } = await play(steps);
+      const [first = log.length + 1] = told;
+      expect(told).toEqual(log.slice(first - 1));
+      expect(told.length).toBeGreaterThan(0);
+    }),
+    { numRuns: isLongForm ? 150 : 60 },
+  );
 });

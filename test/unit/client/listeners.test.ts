@@ -31,7 +31,7 @@ describe.each([
 ])('a listener that %s', (_, faulty) => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('does not stop other listeners, and the client emits an error with the cause', async () => {
+  it('a listener that throws or rejects does not stop other listeners, and the client emits an error with the cause', async () => {
     const { room, socket, errors, settle, client } = await inRoom();
     const told: unknown[] = [];
     room.on('order_executed', faulty);
@@ -51,7 +51,7 @@ describe.each([
     expect([client.state, room.state]).toEqual(['connected', 'subscribed']);
   });
 
-  it('is reported for every kind of event: states, errors, frames, retained values', async () => {
+  it('a listener that throws or rejects is reported for every kind of event: states, errors, frames, retained values', async () => {
     const { client, room, socket, errors, settle } = await inRoom();
     socket.send(price(1, 1, 100));
     room.on('position_update', faulty);
@@ -70,7 +70,7 @@ describe.each([
     );
   });
 
-  it('is said on the console where there are no error listeners, and the process goes on', async () => {
+  it('a listener that throws or rejects is written to the console if there are no error listeners, and the process goes on', async () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const { client, sockets, settle, time } = scriptedClient();
     const failing = scriptedClient({ getToken: () => Promise.reject(new Error('401')) });
@@ -88,7 +88,7 @@ describe.each([
     client.close();
   });
 
-  it('is an uncaught error of the page where there are no error listeners', async () => {
+  it('a listener that throws or rejects is an uncaught error of the page if there are no error listeners', async () => {
     const reported: unknown[] = [];
     const place = globalThis as { reportError?: (error: unknown) => void };
     const { reportError } = place;
@@ -107,118 +107,114 @@ describe.each([
   });
 });
 
-describe('a change that a listener makes to its data', () => {
-  /** Changes everything that it can, all the way down. */
-  function spoil(value: unknown): void {
-    if (typeof value !== 'object' || value === null || value instanceof Error) return;
-    for (const [key, inner] of Object.entries(value)) {
-      spoil(inner);
-      Reflect.set(value, key, 'spoilt');
-    }
-    Reflect.set(value, 'more', 'spoilt');
+/** Changes everything that it can, all the way down. */
+function spoil(value: unknown): void {
+  if (typeof value !== 'object' || value === null || value instanceof Error) return;
+  for (const [key, inner] of Object.entries(value)) {
+    spoil(inner);
+    Reflect.set(value, key, 'spoilt');
   }
-  const spoiling = (...told: unknown[]) => told.forEach(spoil);
+  Reflect.set(value, 'more', 'spoilt');
+}
+const spoiling = (...told: unknown[]) => told.forEach(spoil);
 
-  it('is not visible to other listeners, neither in the event nor in its metadata', async () => {
-    const { room, socket } = await inRoom();
-    const told: unknown[] = [];
-    const data = { rankings: [{ rank: 1, history: [1, [2]] }], note: null };
-    const types: RoomEventType[] = ['leaderboard_update', 'order_executed'];
-    for (const type of types) {
-      room.on(type, spoiling);
-      room.on(type, (...all) => told.push(all));
-    }
-    socket.send({ ...order(1), type: 'leaderboard_update', data });
-    room.on('leaderboard_update', spoiling);
-    room.on('leaderboard_update', (...all) => told.push(all));
-    socket.send({ ...order(2), data });
-    const { roomId, publishedAt, epoch } = order(1);
-    const meta = (seq: number, replayed = false) => ({
-      roomId,
-      id: `order-${seq}`,
-      publishedAt: publishedAt + seq - 1,
-      epoch,
-      seq,
-      replayed,
-    });
-    expect(told).toEqual([
-      [data, meta(1)],
-      [data, meta(1, true)],
-      [data, meta(2)],
-    ]);
+it('a change that a listener makes to its data is not visible to other listeners, neither in the event nor in its metadata', async () => {
+  const { room, socket } = await inRoom();
+  const told: unknown[] = [];
+  const data = { rankings: [{ rank: 1, history: [1, [2]] }], note: null };
+  const types: RoomEventType[] = ['leaderboard_update', 'order_executed'];
+  for (const type of types) {
+    room.on(type, spoiling);
+    room.on(type, (...all) => told.push(all));
+  }
+  socket.send({ ...order(1), type: 'leaderboard_update', data });
+  room.on('leaderboard_update', spoiling);
+  room.on('leaderboard_update', (...all) => told.push(all));
+  socket.send({ ...order(2), data });
+  const { roomId, publishedAt, epoch } = order(1);
+  const meta = (seq: number, replayed = false) => ({
+    roomId,
+    id: `order-${seq}`,
+    publishedAt: publishedAt + seq - 1,
+    epoch,
+    seq,
+    replayed,
   });
-
-  it('no other sees of a subscription, a frame or the user, nor does the client itself', async () => {
-    let tokens = 0;
-    const getToken = () => `token ${++tokens}`;
-    const { client, accept, settle, time } = scriptedClient({ getToken });
-    const told: unknown[] = [];
-    client.on('frame', spoiling);
-    client.on('frame', (frame) => told.push(Object.keys(frame)));
-    const room = client.room(42);
-    room.on('subscribed', spoiling);
-    room.on('subscribed', (subscribed) => told.push(subscribed));
-    const waits = [room.subscribe(), room.subscribe()];
-    const connected = client.connect();
-    const socket = await accept(120_000);
-    spoil(await connected);
-    spoil(await client.connect());
-    expect((await client.connect()).userId).toBe('alice');
-    told.length = 0;
-    socket.answer('subscribe_room', 'room_subscribed', { ...fresh(), reason: 'too_old' });
-    await settle();
-    spoil(await waits[0]);
-    const subscribed = { complete: false, reason: 'too_old' };
-    expect([...told, await waits[1]]).toEqual([['direction', 'text'], subscribed, subscribed]);
-    // The token is renewed in its time, whatever became of the user that was told.
-    await time.advance(60_000);
-    expect(socket.sent.filter(({ type }) => type === 'auth')).toHaveLength(2);
-  });
-
-  it('may be deeper than the stack, and may have any key', async () => {
-    const { room, socket } = await inRoom();
-    const told: unknown[] = [];
-    room.on('order_executed', (data) => told.push(data));
-    const depth = 20_000;
-    const text = JSON.stringify(order(1)).replace(
-      '{"orderId":1}',
-      `{"__proto__":{"polluted":true},"deep":${'['.repeat(depth)}${']'.repeat(depth)}}`,
-    );
-    socket.send(text);
-    expect(Object.keys(told[0] as object)).toEqual(['__proto__', 'deep']);
-    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
-  });
+  expect(told).toEqual([
+    [data, meta(1)],
+    [data, meta(1, true)],
+    [data, meta(2)],
+  ]);
 });
 
-describe('a promise of the client that is not awaited', () => {
-  it('ends no process, and still rejects for code that awaits it', async () => {
-    const unhandled: unknown[] = [];
-    const note = (reason: unknown) => unhandled.push(reason);
-    process.prependListener('unhandledRejection', note);
-    const { client, accept, settle, time } = scriptedClient();
-    void client.connect();
-    void client.renewToken();
-    const room = client.room(42);
-    void room.subscribe();
-    void room.unsubscribe();
-    void room.subscribe();
-    client.close();
-    void client.connect();
-    await time.advance(60_000);
-    client.close();
-    void client.connect();
-    void room.subscribe();
-    const socket = await accept();
-    socket.answer('subscribe_room', 'error', { code: 'forbidden_room', message: 'no', roomId: '42' });
-    void room.unsubscribe();
-    void client.renewToken();
-    await settle();
-    const renewing = client.renewToken();
-    client.close();
-    await expect(renewing).rejects.toMatchObject({ code: 'closed' });
-    await time.advance(60_000);
-    await settle();
-    process.off('unhandledRejection', note);
-    expect(unhandled).toEqual([]);
-  });
+it('a change that a listener makes to a subscription, a frame or the user is not visible to other listeners or to the client', async () => {
+  let tokens = 0;
+  const getToken = () => `token ${++tokens}`;
+  const { client, accept, settle, time } = scriptedClient({ getToken });
+  const told: unknown[] = [];
+  client.on('frame', spoiling);
+  client.on('frame', (frame) => told.push(Object.keys(frame)));
+  const room = client.room(42);
+  room.on('subscribed', spoiling);
+  room.on('subscribed', (subscribed) => told.push(subscribed));
+  const waits = [room.subscribe(), room.subscribe()];
+  const connected = client.connect();
+  const socket = await accept(120_000);
+  spoil(await connected);
+  spoil(await client.connect());
+  expect((await client.connect()).userId).toBe('alice');
+  told.length = 0;
+  socket.answer('subscribe_room', 'room_subscribed', { ...fresh(), reason: 'too_old' });
+  await settle();
+  spoil(await waits[0]);
+  const subscribed = { complete: false, reason: 'too_old' };
+  expect([...told, await waits[1]]).toEqual([['direction', 'text'], subscribed, subscribed]);
+  // The token is renewed in its time, whatever became of the user that was told.
+  await time.advance(60_000);
+  expect(socket.sent.filter(({ type }) => type === 'auth')).toHaveLength(2);
+});
+
+it('a change that a listener makes to its data may be deeper than the stack, and may have any key', async () => {
+  const { room, socket } = await inRoom();
+  const told: unknown[] = [];
+  room.on('order_executed', (data) => told.push(data));
+  const depth = 20_000;
+  const text = JSON.stringify(order(1)).replace(
+    '{"orderId":1}',
+    `{"__proto__":{"polluted":true},"deep":${'['.repeat(depth)}${']'.repeat(depth)}}`,
+  );
+  socket.send(text);
+  expect(Object.keys(told[0] as object)).toEqual(['__proto__', 'deep']);
+  expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+});
+
+it('a promise of the client that is not awaited ends no process, and still rejects for code that awaits it', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.prependListener('unhandledRejection', note);
+  const { client, accept, settle, time } = scriptedClient();
+  void client.connect();
+  void client.renewToken();
+  const room = client.room(42);
+  void room.subscribe();
+  void room.unsubscribe();
+  void room.subscribe();
+  client.close();
+  void client.connect();
+  await time.advance(60_000);
+  client.close();
+  void client.connect();
+  void room.subscribe();
+  const socket = await accept();
+  socket.answer('subscribe_room', 'error', { code: 'forbidden_room', message: 'no', roomId: '42' });
+  void room.unsubscribe();
+  void client.renewToken();
+  await settle();
+  const renewing = client.renewToken();
+  client.close();
+  await expect(renewing).rejects.toMatchObject({ code: 'closed' });
+  await time.advance(60_000);
+  await settle();
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { TradeRoomClientOptions } from '../../../lib/client/api.ts';
 import { createTradeRoomClient } from '../../../lib/client/client.ts';
 import { fresh } from '../../support/scripted-client.ts';
@@ -21,30 +21,34 @@ async function connected(options: Partial<TradeRoomClientOptions>) {
   return { client, sockets, sent };
 }
 
-describe('what is switched off', () => {
-  beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
-  it.each([0, Number.POSITIVE_INFINITY])('pings never: pingIntervalMs %d', async (pingIntervalMs) => {
+it.each([0, Number.POSITIVE_INFINITY])(
+  'a client whose pings are switched off pings never: pingIntervalMs %d',
+  async (pingIntervalMs) => {
     const { client, sent } = await connected({ pingIntervalMs, reconnectAfterMs: 0 });
     await vi.advanceTimersByTimeAsync(DAY_MS / 2);
     expect(sent('ping')).toEqual([]);
     client.close();
     expect(vi.getTimerCount()).toBe(0);
-  });
+  },
+);
 
-  it.each([0, Number.POSITIVE_INFINITY, 30 * DAY_MS])(
-    'replaces no connection within a day: reconnectAfterMs %d',
-    async (reconnectAfterMs) => {
-      const { client, sockets } = await connected({ reconnectAfterMs, pingIntervalMs: 0 });
-      await vi.advanceTimersByTimeAsync(DAY_MS);
-      expect([client.state, sockets.length]).toEqual(['connected', 1]);
-      client.close();
-      expect(vi.getTimerCount()).toBe(0);
-    },
-  );
+it.each([0, Number.POSITIVE_INFINITY, 30 * DAY_MS])(
+  'a client whose replacement is switched off replaces no connection within a day: reconnectAfterMs %d',
+  async (reconnectAfterMs) => {
+    const { client, sockets } = await connected({ reconnectAfterMs, pingIntervalMs: 0 });
+    await vi.advanceTimersByTimeAsync(DAY_MS);
+    expect([client.state, sockets.length]).toEqual(['connected', 1]);
+    client.close();
+    expect(vi.getTimerCount()).toBe(0);
+  },
+);
 
-  it.each([0, Number.POSITIVE_INFINITY])('waits as long as it takes: timeoutMs %d', async (timeoutMs) => {
+it.each([0, Number.POSITIVE_INFINITY])(
+  'a client whose timeout is switched off waits as long as it takes: timeoutMs %d',
+  async (timeoutMs) => {
     const { WebSocket, sockets } = scriptedWebSocket();
     const client = createTradeRoomClient({ url: 'ws://a', getToken: () => 'token', WebSocket, timeoutMs });
     const user = client.connect();
@@ -55,5 +59,5 @@ describe('what is switched off', () => {
     sockets[0]?.answer('auth', 'auth_success', { userId: 'alice', expiresAt: Date.now() + DAY_MS });
     expect((await user).userId).toBe('alice');
     client.close();
-  });
-});
+  },
+);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { connectionsRequests, hashOnce, sha256, signingKey } from '../../../lib/gateway/sign-request.ts';
 import { headersOf } from './headers-of.ts';
 
-it('A body is hashed once, another one of the same length by itself', () => {
+it('a body is hashed once, and another one of the same length has a hash of its own', () => {
   const hashed: Uint8Array[] = [];
   const hashOf = hashOnce((body) => {
     hashed.push(body);
@@ -14,7 +14,7 @@ it('A body is hashed once, another one of the same length by itself', () => {
   expect(hashed).toEqual([one, other]);
 });
 
-it('The requests of one frame share its hash', () => {
+it('the requests of one frame share its hash', () => {
   const key = signingKey({ accessKeyId: 'test', secretAccessKey: 'test' }, 'eu-west-1', 0);
   const requestOf = connectionsRequests(new URL('http://localhost/dev'));
   const body = new TextEncoder().encode('{}');

@@ -55,7 +55,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
     Promise.all(Array.from({ length: count }, () => gateway.post('c=', frame)));
 
   describe('reuses a connection', () => {
-    it('that was idle for thirty seconds', async () => {
+    it('a gateway reuses a connection that was idle for thirty seconds', async () => {
       const gateway = open();
       await posts(gateway, 1);
       now += 30_000;
@@ -63,7 +63,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
       expect(sockets()).toHaveLength(1);
     });
 
-    it('only until it was idle for more than thirty seconds, and then closes it', async () => {
+    it('a gateway does not reuse a connection that was idle for more than thirty seconds, and closes it', async () => {
       const gateway = open();
       await posts(gateway, 5);
       const before = sockets();
@@ -73,7 +73,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
       await expect.poll(() => before.map(({ destroyed }) => destroyed)).toEqual(Array(5).fill(true));
     });
 
-    it('that was used recently, and closes the others that were idle for too long', async () => {
+    it('a gateway reuses a connection that was used recently, and closes the others that were idle for too long', async () => {
       const gateway = open();
       await posts(gateway, 3);
       now += 20_000;
@@ -87,19 +87,22 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
   });
 
   describe('tries once more, on a fresh connection,', () => {
-    it.each(['post', 'close'] as const)('a %s whose idle connection is reset', async (method) => {
-      const gateway = open();
-      await posts(gateway, 1);
-      now += 1_000;
-      script = [reset];
-      expect(await gateway[method]('c=', frame)).toBe('delivered');
-      expect(requests).toHaveLength(3);
-      expect(sockets()).toHaveLength(2);
-      const [, first, second] = requests;
-      expect([second?.method, second?.url]).toEqual([first?.method, first?.url]);
-    });
+    it.each(['post', 'close'] as const)(
+      'a gateway tries once more, on a fresh connection, a %s whose idle connection is reset',
+      async (method) => {
+        const gateway = open();
+        await posts(gateway, 1);
+        now += 1_000;
+        script = [reset];
+        expect(await gateway[method]('c=', frame)).toBe('delivered');
+        expect(requests).toHaveLength(3);
+        expect(sockets()).toHaveLength(2);
+        const [, first, second] = requests;
+        expect([second?.method, second?.url]).toEqual([first?.method, first?.url]);
+      },
+    );
 
-    it('and only once: a post that is reset twice is unavailable', async () => {
+    it('a post that is reset twice is tried on one fresh connection only, and is unavailable', async () => {
       const gateway = open();
       await posts(gateway, 1);
       now += 1_000;
@@ -108,7 +111,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
       expect(requests).toHaveLength(3);
     });
 
-    it('and not on another connection that was idle at the same time', async () => {
+    it('a gateway does not try a post again on another connection that was idle at the same time', async () => {
       const gateway = open();
       await posts(gateway, 5);
       const idle = new Set(sockets());
@@ -121,7 +124,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
   });
 
   describe('does not repeat', () => {
-    it('a request that is reset on a connection that was not idle: the caller does, with its own budget', async () => {
+    it('a gateway does not repeat a request that is reset on a connection that was not idle: the caller does, with its own budget', async () => {
       const gateway = open();
       await posts(gateway, 1);
       now += 999;
@@ -130,7 +133,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
       expect(requests).toHaveLength(2);
     });
 
-    it('a request that is reset on a new connection', async () => {
+    it('a gateway does not repeat a request that is reset on a new connection', async () => {
       script = [reset];
       expect(await open().post('c=', frame)).toBe('unavailable');
       expect(requests).toHaveLength(1);
@@ -141,7 +144,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
     beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
     afterEach(() => void vi.useRealTimers());
 
-    it('a post on an idle connection after a quarter of its time, and tries it once more on a fresh one', async () => {
+    it('a gateway cuts off a post on an idle connection after a quarter of its time, and tries it once more on a fresh one', async () => {
       const gateway = open();
       await posts(gateway, 1);
       now += 1_000;
@@ -158,7 +161,7 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
       expect(vi.getTimerCount()).toBe(0);
     });
 
-    it('no post that was answered: its timer ends with the answer', async () => {
+    it('a gateway cuts off no post that was answered: its timer ends with the answer', async () => {
       const gateway = open();
       await posts(gateway, 1);
       now += 1_000;
@@ -169,39 +172,37 @@ describe.each<[string, (options: { endpoint: string; timeoutMs: number; clock: C
   });
 });
 
-describe('a client of the AWS SDK in a function', () => {
-  const open = () => {
-    const requestHandler = sdkRequestHandler({
-      clock: () => now,
-      requestTimeout: TIMEOUT_MS,
-      maxSockets: { http: 50, https: 50 },
-    });
-    const client = new SQSClient({ endpoint: server.url, requestHandler, maxAttempts: 2 });
-    const send = () => client.send(new ListQueuesCommand());
-    return (count: number) => Promise.all(Array.from({ length: count }, send));
-  };
-  const answer: RequestListener = (_, response) => void response.end('{}');
-
-  it('uses no connection that was idle for more than thirty seconds', async () => {
-    const send = open();
-    script = Array(6).fill(answer);
-    await send(3);
-    const idle = new Set(sockets());
-    now += 30_001;
-    await send(3);
-    expect(requests.slice(3).filter(({ socket }) => idle.has(socket))).toEqual([]);
+const open = () => {
+  const requestHandler = sdkRequestHandler({
+    clock: () => now,
+    requestTimeout: TIMEOUT_MS,
+    maxSockets: { http: 50, https: 50 },
   });
+  const client = new SQSClient({ endpoint: server.url, requestHandler, maxAttempts: 2 });
+  const send = () => client.send(new ListQueuesCommand());
+  return (count: number) => Promise.all(Array.from({ length: count }, send));
+};
+const answer: RequestListener = (_, response) => void response.end('{}');
 
-  it('makes its second attempt on a fresh connection, when an idle one is reset', async () => {
-    const send = open();
-    script = [answer, answer, answer, reset, answer];
-    await send(3);
-    const idle = new Set(sockets());
-    now += 1_000;
-    await send(1);
-    expect(requests).toHaveLength(5);
-    expect(idle.has(requests[4]?.socket as Socket)).toBe(false);
-  });
+it('a client of the AWS SDK in a function uses no connection that was idle for more than thirty seconds', async () => {
+  const send = open();
+  script = Array(6).fill(answer);
+  await send(3);
+  const idle = new Set(sockets());
+  now += 30_001;
+  await send(3);
+  expect(requests.slice(3).filter(({ socket }) => idle.has(socket))).toEqual([]);
+});
+
+it('a client of the AWS SDK in a function makes its second attempt on a fresh connection, when an idle one is reset', async () => {
+  const send = open();
+  script = [answer, answer, answer, reset, answer];
+  await send(3);
+  const idle = new Set(sockets());
+  now += 1_000;
+  await send(1);
+  expect(requests).toHaveLength(5);
+  expect(idle.has(requests[4]?.socket as Socket)).toBe(false);
 });
 
 describe('the time of a call without the AWS SDK', () => {
@@ -212,20 +213,23 @@ describe('the time of a call without the AWS SDK', () => {
     ['both its tries hang', [hang, hang], 1_000, 2],
     ['it hangs on a connection that was not idle', [hang], 999, 1],
     ['it is answered in part on an idle connection', [beginToAnswer], 1_000, 1],
-  ])('is not longer where %s', async (_, listeners, idleMs, tries) => {
-    const gateway = openGateway({ endpoint: server.url, timeoutMs: TIMEOUT_MS, clock: () => now });
-    await gateway.post('c=', frame);
-    now += idleMs;
-    script = listeners;
-    const ended = vi.fn();
-    const outcome = gateway.post('c=', frame).finally(ended);
-    await received(2);
-    await vi.advanceTimersByTimeAsync(DOUBT_MS);
-    await received(1 + tries);
-    await vi.advanceTimersByTimeAsync(TIMEOUT_MS - DOUBT_MS - 1);
-    expect(ended).not.toHaveBeenCalled();
-    await vi.advanceTimersByTimeAsync(1);
-    expect(await outcome).toBe('timed_out');
-    expect(requests).toHaveLength(1 + tries);
-  });
+  ])(
+    'a call without the AWS SDK takes no longer than its time if %s',
+    async (_, listeners, idleMs, tries) => {
+      const gateway = openGateway({ endpoint: server.url, timeoutMs: TIMEOUT_MS, clock: () => now });
+      await gateway.post('c=', frame);
+      now += idleMs;
+      script = listeners;
+      const ended = vi.fn();
+      const outcome = gateway.post('c=', frame).finally(ended);
+      await received(2);
+      await vi.advanceTimersByTimeAsync(DOUBT_MS);
+      await received(1 + tries);
+      await vi.advanceTimersByTimeAsync(TIMEOUT_MS - DOUBT_MS - 1);
+      expect(ended).not.toHaveBeenCalled();
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await outcome).toBe('timed_out');
+      expect(requests).toHaveLength(1 + tries);
+    },
+  );
 });

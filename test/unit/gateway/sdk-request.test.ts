@@ -53,7 +53,7 @@ describe.each(['POST', 'DELETE'] as const)('a %s', (method) => {
     ['https://a1b2c3.execute-api.eu-west-1.amazonaws.com/prod', 'L0SM9cOFvHcCIhw='],
     ['http://localhost:4001', 'a/b'],
     ['http://localhost:4001/a/b%20c', "é\u{1F600}!*'()%2F"],
-  ])('to %s, connection %j, is the request of the SDK', async (endpoint, connectionId) => {
+  ])('a request to %s, connection %j, is the request of the SDK', async (endpoint, connectionId) => {
     const theirs = await requestOfSdk(endpoint, method, connectionId);
     const key = keyOf(theirs);
     const call = { method, connectionId, key, ...(method === 'POST' && { body: frame }) };
@@ -69,7 +69,7 @@ describe.each(['POST', 'DELETE'] as const)('a %s', (method) => {
     );
   });
 
-  it('with the headers of the SDK gets its signature', async () => {
+  it('a request with the headers of the SDK gets its signature', async () => {
     const { path, headers } = await requestOfSdk('http://localhost:4001/dev', method, 'a/b%2F=');
     const request = {
       method,

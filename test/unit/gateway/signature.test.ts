@@ -43,7 +43,7 @@ const calls = fc.record({
   ),
 });
 
-it('A request is signed as @smithy/signature-v4 signs it', async () => {
+it('a request is signed as @smithy/signature-v4 signs it', async () => {
   await fc.assert(
     fc.asyncProperty(calls, async ({ endpoint, method, connectionId, body, credentials, region, time }) => {
       const content = method === 'POST' ? { body } : {};

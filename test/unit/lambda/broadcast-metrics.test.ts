@@ -1,5 +1,5 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { describe, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { BroadcastReport } from '../../../lib/lambda/metrics.ts';
 import { broadcastMetrics } from '../../../lib/lambda/metrics.ts';
 
@@ -41,41 +41,39 @@ function published(differences: Partial<BroadcastReport> = {}): object[] {
   return emitted;
 }
 
-describe('the metrics of a broadcast', () => {
-  it('count each outcome by its name, the posts, the lag and the speed', () => {
-    expect(published()).toMatchObject([
-      {
-        Events: 8,
-        Conflated: 9,
-        Delivered: 1,
-        Gone: 2,
-        Expired: 3,
-        Failed: 4,
-        ThrottledOut: 6,
-        Throttled: 5,
-        Posts: 16,
-        Incomplete: 0,
-        PublishToDelivery: 120,
-        MembersPerSecond: 250,
-      },
-    ]);
-  });
+it('the metrics of a broadcast count each outcome by its name, the posts, the lag and the speed', () => {
+  expect(published()).toMatchObject([
+    {
+      Events: 8,
+      Conflated: 9,
+      Delivered: 1,
+      Gone: 2,
+      Expired: 3,
+      Failed: 4,
+      ThrottledOut: 6,
+      Throttled: 5,
+      Posts: 16,
+      Incomplete: 0,
+      PublishToDelivery: 120,
+      MembersPerSecond: 250,
+    },
+  ]);
+});
 
-  it('count one that did not reach every member', () => {
-    expect(published({ status: 'out_of_time' })).toMatchObject([{ Incomplete: 1 }]);
-  });
+it('the metrics of a broadcast count a broadcast that did not reach every member', () => {
+  expect(published({ status: 'out_of_time' })).toMatchObject([{ Incomplete: 1 }]);
+});
 
-  it('of an empty room have neither lag nor speed, which would be zeros that nobody has seen', () => {
-    const [emitted] = published({ posts: 0, lagMs: undefined, membersPerSecond: undefined });
-    expect(emitted).toMatchObject({ Posts: 0 });
-    expect(emitted).not.toHaveProperty('PublishToDelivery');
-    expect(emitted).not.toHaveProperty('MembersPerSecond');
-  });
+it('the metrics of an empty room have neither lag nor speed, which would be zeros that nobody has seen', () => {
+  const [emitted] = published({ posts: 0, lagMs: undefined, membersPerSecond: undefined });
+  expect(emitted).toMatchObject({ Posts: 0 });
+  expect(emitted).not.toHaveProperty('PublishToDelivery');
+  expect(emitted).not.toHaveProperty('MembersPerSecond');
+});
 
-  it('have units', () => {
-    const units = JSON.stringify(published()[0]);
-    expect(units).toContain('{"Name":"Delivered","Unit":"Count"}');
-    expect(units).toContain('{"Name":"PublishToDelivery","Unit":"Milliseconds"}');
-    expect(units).toContain('{"Name":"MembersPerSecond","Unit":"Count/Second"}');
-  });
+it('the metrics of a broadcast have units', () => {
+  const units = JSON.stringify(published()[0]);
+  expect(units).toContain('{"Name":"Delivered","Unit":"Count"}');
+  expect(units).toContain('{"Name":"PublishToDelivery","Unit":"Milliseconds"}');
+  expect(units).toContain('{"Name":"MembersPerSecond","Unit":"Count/Second"}');
 });

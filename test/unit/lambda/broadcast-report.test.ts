@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import type { DeliveryReport } from '../../../lib/core/stream/deliver.ts';
 import { broadcastReport } from '../../../lib/lambda/metrics.ts';
@@ -21,50 +21,48 @@ const delivery: DeliveryReport = {
 };
 const posted = { ...delivery, delivered: 200, posts: 200, functions: 1, lastDeliveryAt: 1_500 };
 
-describe('the report of a broadcast', () => {
-  it('has the lag until the last post of the oldest event, how fast it posted, and how long it took', () => {
-    expect(broadcastReport(posted)).toEqual({
-      roomId: 'r',
-      epoch: 'E',
-      fromSeq: 4,
-      toSeq: 8,
-      firstSeq: 5,
-      lastSeq: 7,
-      firstEventId: 'd',
-      lastEventId: 'e',
-      events: 3,
-      conflated: 4,
-      delivered: 200,
-      gone: 0,
-      expired: 0,
-      failed: 0,
-      throttledOut: 0,
-      late: 0,
-      throttled: 0,
-      posts: 200,
-      functions: 1,
-      status: 'complete',
-      durationMs: 600,
-      lagMs: 500,
-      membersPerSecond: 500,
-    });
+it('the report of a broadcast has the lag until the last post of the oldest event, how fast it posted, and how long it took', () => {
+  expect(broadcastReport(posted)).toEqual({
+    roomId: 'r',
+    epoch: 'E',
+    fromSeq: 4,
+    toSeq: 8,
+    firstSeq: 5,
+    lastSeq: 7,
+    firstEventId: 'd',
+    lastEventId: 'e',
+    events: 3,
+    conflated: 4,
+    delivered: 200,
+    gone: 0,
+    expired: 0,
+    failed: 0,
+    throttledOut: 0,
+    late: 0,
+    throttled: 0,
+    posts: 200,
+    functions: 1,
+    status: 'complete',
+    durationMs: 600,
+    lagMs: 500,
+    membersPerSecond: 500,
   });
+});
 
-  it('has neither lag nor speed where nothing was posted', () => {
-    expect(broadcastReport(delivery)).toMatchObject({
-      posts: 0,
-      lagMs: undefined,
-      membersPerSecond: undefined,
-    });
+it('the report of a broadcast has neither lag nor speed if nothing was posted', () => {
+  expect(broadcastReport(delivery)).toMatchObject({
+    posts: 0,
+    lagMs: undefined,
+    membersPerSecond: undefined,
   });
+});
 
-  it('has no lag below zero, though the clock of the publisher is ahead', () => {
-    expect(broadcastReport({ ...posted, publishedAt: 9_000 })).toMatchObject({ lagMs: 0 });
-  });
+it('the report of a broadcast has no lag below zero, though the clock of the publisher is ahead', () => {
+  expect(broadcastReport({ ...posted, publishedAt: 9_000 })).toMatchObject({ lagMs: 0 });
+});
 
-  it('has a speed also where all was posted within a millisecond', () => {
-    expect(broadcastReport({ ...posted, lastDeliveryAt: 1_100 })).toMatchObject({
-      membersPerSecond: 200_000,
-    });
+it('the report of a broadcast has a speed even if all was posted within a millisecond', () => {
+  expect(broadcastReport({ ...posted, lastDeliveryAt: 1_100 })).toMatchObject({
+    membersPerSecond: 200_000,
   });
 });

@@ -105,7 +105,7 @@ describe.each([
   ['patientClientOptions', patientClientOptions, LONGEST_PATIENT_CALL_MS],
 ] as const)('a client of the installed SDK with %s', (_, options, longestMs) => {
   it.each(['sqs', 'dynamodb', 'secrets'] as const)(
-    'of %s takes no longer than is written down, whether it is throttled, fails, or is told to wait',
+    'a client of the AWS SDK for %s takes no longer than is written down, whether it is throttled, fails, or is told to wait',
     async (service) => {
       for (const answer of [...throttled, ...transient, ...hints]) {
         const waits = await waitsOf(calls[service], options, answer);

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createLog, parseTracedRooms } from '../../../lib/lambda/log.ts';
 
 afterEach(() => {
@@ -53,7 +53,7 @@ it('a line of the log is one JSON object with a level that Lambda knows and a ti
   expect(entries[2]).toMatchObject({ error: { message: 'two\nlines' } });
 });
 
-it('a line at a lower level is written where Lambda’s level is lower, whatever the logger’s own variable says', () => {
+it('a line at a lower level is written if Lambda’s level is lower, whatever the logger’s own variable says', () => {
   const lines = linesOf(() => new Logger().debug('written'), 'DEBUG');
   expect(lines.map((line) => JSON.parse(line).message)).toEqual(['written']);
 });
@@ -70,21 +70,25 @@ it('a metric is one JSON object of CloudWatch’s embedded format, without a lev
   expect(metric).not.toHaveProperty('level');
 });
 
-describe('a line that is about a traced room', () => {
-  const superseded = { roomId: '42', epoch: 'E', seq: 1, eventId: 'e', eventType: 'position_update' };
-  const messagesOf = (rooms: string) =>
-    linesOf(() => createLog(new Logger(), parseTracedRooms(rooms))('event_superseded', superseded)).map(
-      (line) => JSON.parse(line),
-    );
+const superseded = { roomId: '42', epoch: 'E', seq: 1, eventId: 'e', eventType: 'position_update' };
+const messagesOf = (rooms: string) =>
+  linesOf(() => createLog(new Logger(), parseTracedRooms(rooms))('event_superseded', superseded)).map(
+    (line) => JSON.parse(line),
+  );
 
-  it.each(['["42"]', '["1","42"]', '["*"]'])('is written as INFO although it is debug: %s', (rooms) => {
+it.each(['["42"]', '["1","42"]', '["*"]'])(
+  'a line that is about a traced room is written as INFO although it is debug: %s',
+  (rooms) => {
     expect(messagesOf(rooms)).toMatchObject([{ level: 'INFO', message: 'event_superseded', ...superseded }]);
-  });
+  },
+);
 
-  it.each(['[]', '["4"]', '["421"]'])('is not written where the room is none of %s', (rooms) => {
+it.each(['[]', '["4"]', '["421"]'])(
+  'a line about a traced room is not written if the room is none of %s',
+  (rooms) => {
     expect(messagesOf(rooms)).toEqual([]);
-  });
-});
+  },
+);
 
 it('a warning about a traced room stays a warning', () => {
   const letter = {

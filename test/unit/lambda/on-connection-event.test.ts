@@ -46,14 +46,14 @@ describe.each(['CONNECT', 'DISCONNECT'] as const)('the handler of a %s', (eventT
   const routeKey = `$${eventType.toLowerCase()}`;
   const handlerOf = (made: ReturnType<typeof handlers>): WebSocketHandler => made[eventType];
 
-  it('hands over the connection and posts nothing', async () => {
+  it('the handler of a connection event hands over the connection and posts nothing', async () => {
     const made = handlers();
     expect(await handlerOf(made)(eventOf(eventType))).toEqual({ statusCode: 200 });
     expect(made.touched).toEqual(['c=']);
     expect(made.gateway.frames).toEqual([]);
   });
 
-  it('refuses a client that names the route as its type, by a posted frame, and touches no row', async () => {
+  it('the handler of a connection event refuses a client that names the route as its type, by a posted frame, and touches no row', async () => {
     const made = handlers();
     const body = JSON.stringify({ type: routeKey, data: { secret: 'S3cr3t' }, id: 7 });
     expect(await handlerOf(made)(eventOf('MESSAGE', body))).toEqual({ statusCode: 200 });
@@ -64,7 +64,7 @@ describe.each(['CONNECT', 'DISCONNECT'] as const)('the handler of a %s', (eventT
     expect(JSON.stringify(made.gateway.frames)).not.toContain('S3cr3t');
   });
 
-  it('answers 200 also where the refusal reaches nobody', async () => {
+  it('the handler of a connection event answers 200 even if the refusal reaches nobody', async () => {
     const made = handlers();
     made.gateway.drop('c=');
     const event = eventOf('MESSAGE', `{"type":"${routeKey}"}`);
@@ -72,50 +72,46 @@ describe.each(['CONNECT', 'DISCONNECT'] as const)('the handler of a %s', (eventT
   });
 });
 
-describe('a connection that cannot be recorded', () => {
-  it('is refused by a throw, and leaves a line with its id', async () => {
-    const recorded = recordingLog();
-    const failing = onConnect({ gateway: recordingGateway(), log: recorded.log }, () =>
-      Promise.reject(new Error('no table')),
-    );
-    await expect(failing(eventOf('CONNECT'))).rejects.toThrow('no table');
-    expect(recorded.lines).toEqual([
-      {
-        level: 'error',
-        name: 'connect_failed',
-        fields: { connectionId: 'c=', error: new Error('no table') },
-      },
-    ]);
-  });
+it('a connection that cannot be recorded is refused by a throw, and leaves a line with its id', async () => {
+  const recorded = recordingLog();
+  const failing = onConnect({ gateway: recordingGateway(), log: recorded.log }, () =>
+    Promise.reject(new Error('no table')),
+  );
+  await expect(failing(eventOf('CONNECT'))).rejects.toThrow('no table');
+  expect(recorded.lines).toEqual([
+    {
+      level: 'error',
+      name: 'connect_failed',
+      fields: { connectionId: 'c=', error: new Error('no table') },
+    },
+  ]);
 });
 
-describe('a disconnect', () => {
-  it('leaves one line: whose connection it was, in how many rooms, and how it was closed', async () => {
-    const recorded = recordingLog();
-    const handler = onDisconnect({
-      gateway: recordingGateway(),
-      log: recorded.log,
-      store: await storeWithAlice(),
-    });
-    const event = eventOf('DISCONNECT');
-    await handler({ requestContext: { ...event.requestContext, disconnectStatusCode: 1001 } });
-    expect(recorded.lines).toEqual([
-      {
-        level: 'info',
-        name: 'disconnected',
-        fields: { connectionId: 'c=', userId: 'alice', rooms: 2, code: '1001' },
-      },
-    ]);
+it('a disconnect leaves one line: whose connection it was, in how many rooms, and how it was closed', async () => {
+  const recorded = recordingLog();
+  const handler = onDisconnect({
+    gateway: recordingGateway(),
+    log: recorded.log,
+    store: await storeWithAlice(),
   });
+  const event = eventOf('DISCONNECT');
+  await handler({ requestContext: { ...event.requestContext, disconnectStatusCode: 1001 } });
+  expect(recorded.lines).toEqual([
+    {
+      level: 'info',
+      name: 'disconnected',
+      fields: { connectionId: 'c=', userId: 'alice', rooms: 2, code: '1001' },
+    },
+  ]);
+});
 
-  it('whose rows cannot be removed fails, so that Lambda counts it, and leaves a line with its id', async () => {
-    const recorded = recordingLog();
-    const store = {
-      ...memoryStore({ clock: () => START }),
-      deleteConnection: () => Promise.reject(new Error('no table')),
-    };
-    const handler = onDisconnect({ gateway: recordingGateway(), log: recorded.log, store });
-    await expect(handler(eventOf('DISCONNECT'))).rejects.toThrow('no table');
-    expect(recorded.lines).toMatchObject([{ name: 'disconnect_failed', fields: { connectionId: 'c=' } }]);
-  });
+it('a disconnect whose rows cannot be removed fails, so that Lambda counts it, and leaves a line with its id', async () => {
+  const recorded = recordingLog();
+  const store = {
+    ...memoryStore({ clock: () => START }),
+    deleteConnection: () => Promise.reject(new Error('no table')),
+  };
+  const handler = onDisconnect({ gateway: recordingGateway(), log: recorded.log, store });
+  await expect(handler(eventOf('DISCONNECT'))).rejects.toThrow('no table');
+  expect(recorded.lines).toMatchObject([{ name: 'disconnect_failed', fields: { connectionId: 'c=' } }]);
 });

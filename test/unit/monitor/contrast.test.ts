@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { readDocument } from '../../support/markdown.ts';
 
 const style = readDocument('lib/monitor/monitor.css');
@@ -22,22 +22,23 @@ function contrast(one: string, other: string): number {
 const colour = (scheme: string, name: string) =>
   scheme.match(new RegExp(`--${name}: (#[0-9a-f]{6})`))?.[1] ?? '';
 
-describe('the colours of the monitor', () => {
-  const pairs = [
-    ['text', 'surface'],
-    ['text', 'page'],
-    ['muted', 'surface'],
-    ['muted', 'page'],
-    ['accent', 'surface'],
-    ['on-accent', 'accent'],
-    ['gain', 'surface'],
-    ['loss', 'surface'],
-    ['loss', 'page'],
-  ] as const;
+const pairs = [
+  ['text', 'surface'],
+  ['text', 'page'],
+  ['muted', 'surface'],
+  ['muted', 'page'],
+  ['accent', 'surface'],
+  ['on-accent', 'accent'],
+  ['gain', 'surface'],
+  ['loss', 'surface'],
+  ['loss', 'page'],
+] as const;
 
-  it.each(pairs)('%s on %s can be read, in light and in dark (WCAG AA, 4.5)', (text, ground) => {
+it.each(pairs)(
+  'the colours %s on %s of the monitor can be read, in light and in dark (WCAG AA, 4.5)',
+  (text, ground) => {
     for (const scheme of [light, dark]) {
       expect(contrast(colour(scheme, text), colour(scheme, ground))).toBeGreaterThanOrEqual(4.5);
     }
-  });
-});
+  },
+);

@@ -24,7 +24,7 @@ const tables = [
 describe.each(tables)('a number among the options of %s', (_, table, create) => {
   const names = Object.keys(table);
 
-  it.each(names)('is refused by its name where it makes no sense: %s', (name) => {
+  it.each(names)('a number that makes no sense is refused by the name of its option: %s', (name) => {
     for (const value of [-1, -NEVER, Number.NaN, 1e-9, null, '500', true, {}, 10n, Symbol('ten')]) {
       expect(() => create({ [name]: value }), String(value)).toThrow(
         expect.objectContaining({
@@ -35,11 +35,11 @@ describe.each(tables)('a number among the options of %s', (_, table, create) => 
     }
   });
 
-  it.each(names)('is what it is by default where undefined is given: %s', (name) => {
+  it.each(names)('an option that is undefined has its default: %s', (name) => {
     expect(() => create({ [name]: undefined })).not.toThrow();
   });
 
-  it('is taken from the least that it may be', () => {
+  it('a numeric option is taken from its least value on', () => {
     for (const [name, { least }] of Object.entries(table)) {
       expect(() => create({ [name]: least })).not.toThrow();
       expect(() => create({ [name]: least * 0.99 })).toThrow(`${name}: expected`);
@@ -47,52 +47,46 @@ describe.each(tables)('a number among the options of %s', (_, table, create) => 
   });
 });
 
-describe('0 and Infinity among the options', () => {
-  it('both mean "never" where a client counts time', () => {
-    for (const name of ['timeoutMs', 'pingIntervalMs', 'reconnectAfterMs'] as const) {
-      expect(numbersOf(clientNumbers, { [name]: 0 })[name]).toBe(NEVER);
-      expect(numbersOf(clientNumbers, { [name]: NEVER })[name]).toBe(NEVER);
-    }
-  });
-
-  it('are no wait between two attempts: neither without pause nor without end', () => {
-    for (const name of ['minBackoffMs', 'maxBackoffMs'] as const) {
-      expect(() => createClient({ [name]: 0 })).toThrow(`${name}: expected a number of at least`);
-      expect(() => createClient({ [name]: NEVER })).toThrow(`${name}: expected a number of at least`);
-    }
-  });
-
-  it('switch off the ceiling of a publisher, and its giving up, but not the bound of its memory', () => {
-    expect(
-      numbersOf(publisherNumbers, { maxEventsPerSecondPerRoom: NEVER, giveUpAfterMs: NEVER }),
-    ).toMatchObject({
-      maxEventsPerSecondPerRoom: NEVER,
-      giveUpAfterMs: NEVER,
-    });
-    expect(() => createService({ giveUpAfterMs: 0 })).toThrow(/^giveUpAfterMs: .+, got 0$/);
-    expect(() => createService({ maxQueued: NEVER })).toThrow(
-      'maxQueued: expected a whole number from 1 to 100000, got Infinity',
-    );
-    expect(() => createService({ maxQueued: 1.5 })).toThrow('got 1.5');
-  });
+it('0 and Infinity both mean "never" for times of a client', () => {
+  for (const name of ['timeoutMs', 'pingIntervalMs', 'reconnectAfterMs'] as const) {
+    expect(numbersOf(clientNumbers, { [name]: 0 })[name]).toBe(NEVER);
+    expect(numbersOf(clientNumbers, { [name]: NEVER })[name]).toBe(NEVER);
+  }
 });
 
-describe('a client by default', () => {
-  it('pings and replaces its connection in time, before API Gateway closes it', () => {
-    const { pingIntervalMs, reconnectAfterMs } = numbersOf(clientNumbers, {});
-    expect(pingIntervalMs).toBe(IDLE_TIMEOUT_MS / 2);
-    expect(reconnectAfterMs).toBe(MAX_CONNECTION_MS - 600_000);
-  });
+it('0 and Infinity are refused as a wait between two attempts, which would have no pause or no end', () => {
+  for (const name of ['minBackoffMs', 'maxBackoffMs'] as const) {
+    expect(() => createClient({ [name]: 0 })).toThrow(`${name}: expected a number of at least`);
+    expect(() => createClient({ [name]: NEVER })).toThrow(`${name}: expected a number of at least`);
+  }
 });
 
-describe('the waits between two attempts of a client', () => {
-  it('are refused where the longest is shorter than the first', () => {
-    expect(() => createClient({ minBackoffMs: 2_000, maxBackoffMs: 1_000 })).toThrow(
-      'maxBackoffMs: expected at least minBackoffMs, 2000, got 1000',
-    );
+it('0 and Infinity switch off the ceiling of a publisher, and its giving up, but not the bound of its memory', () => {
+  expect(
+    numbersOf(publisherNumbers, { maxEventsPerSecondPerRoom: NEVER, giveUpAfterMs: NEVER }),
+  ).toMatchObject({
+    maxEventsPerSecondPerRoom: NEVER,
+    giveUpAfterMs: NEVER,
   });
+  expect(() => createService({ giveUpAfterMs: 0 })).toThrow(/^giveUpAfterMs: .+, got 0$/);
+  expect(() => createService({ maxQueued: NEVER })).toThrow(
+    'maxQueued: expected a whole number from 1 to 100000, got Infinity',
+  );
+  expect(() => createService({ maxQueued: 1.5 })).toThrow('got 1.5');
+});
 
-  it('are as long as the first where that alone is given, and longer than the longest by default', () => {
-    expect(() => createClient({ minBackoffMs: 60_000 })).not.toThrow();
-  });
+it('a client pings and replaces its connection by default before API Gateway closes it', () => {
+  const { pingIntervalMs, reconnectAfterMs } = numbersOf(clientNumbers, {});
+  expect(pingIntervalMs).toBe(IDLE_TIMEOUT_MS / 2);
+  expect(reconnectAfterMs).toBe(MAX_CONNECTION_MS - 600_000);
+});
+
+it('the waits between two attempts of a client are refused if the longest is shorter than the first', () => {
+  expect(() => createClient({ minBackoffMs: 2_000, maxBackoffMs: 1_000 })).toThrow(
+    'maxBackoffMs: expected at least minBackoffMs, 2000, got 1000',
+  );
+});
+
+it('the waits between two attempts of a client are as long as the first if that alone is given, and longer than the longest by default', () => {
+  expect(() => createClient({ minBackoffMs: 60_000 })).not.toThrow();
 });

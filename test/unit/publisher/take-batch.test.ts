@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { MOST_BYTES, MOST_ENTRIES, takeBatch } from '../../../lib/publisher/outbox.ts';
 
 const queued = fc.array(
@@ -11,56 +11,54 @@ const queued = fc.array(
 );
 const busyRooms = fc.uniqueArray(fc.constantFrom('1', '2', '3'), { maxLength: 2 });
 
-describe('a call of PutEvents', () => {
-  it('has at most ten entries and a megabyte', () => {
-    fc.assert(
-      fc.property(queued, busyRooms, (events, busy) => {
-        const batch = takeBatch([...events], new Set(busy));
-        expect(batch.length).toBeLessThanOrEqual(MOST_ENTRIES);
-        expect(batch.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(MOST_BYTES);
-      }),
-    );
-  });
+it('a call of PutEvents has at most ten entries and a megabyte', () => {
+  fc.assert(
+    fc.property(queued, busyRooms, (events, busy) => {
+      const batch = takeBatch([...events], new Set(busy));
+      expect(batch.length).toBeLessThanOrEqual(MOST_ENTRIES);
+      expect(batch.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(MOST_BYTES);
+    }),
+  );
+});
 
-  it('has no event of a busy room, and loses none', () => {
-    fc.assert(
-      fc.property(queued, busyRooms, (events, busy) => {
-        const queue = [...events];
-        const batch = takeBatch(queue, new Set(busy));
-        expect(batch.filter(({ roomId }) => busy.includes(roomId))).toEqual([]);
-        expect(new Set([...batch, ...queue])).toEqual(new Set(events));
-      }),
-    );
-  });
+it('a call of PutEvents has no event of a busy room, and loses none', () => {
+  fc.assert(
+    fc.property(queued, busyRooms, (events, busy) => {
+      const queue = [...events];
+      const batch = takeBatch(queue, new Set(busy));
+      expect(batch.filter(({ roomId }) => busy.includes(roomId))).toEqual([]);
+      expect(new Set([...batch, ...queue])).toEqual(new Set(events));
+    }),
+  );
+});
 
-  it('has the first events of its rooms, in order', () => {
-    fc.assert(
-      fc.property(queued, busyRooms, (events, busy) => {
-        const queue = [...events];
-        const batch = takeBatch(queue, new Set(busy));
-        for (const room of ['1', '2', '3']) {
-          const of = (list: typeof events) => list.filter(({ roomId }) => roomId === room);
-          expect([...of(batch), ...of(queue)]).toEqual(of(events));
-        }
-      }),
-    );
-  });
+it('a call of PutEvents has the first events of its rooms, in order', () => {
+  fc.assert(
+    fc.property(queued, busyRooms, (events, busy) => {
+      const queue = [...events];
+      const batch = takeBatch(queue, new Set(busy));
+      for (const room of ['1', '2', '3']) {
+        const of = (list: typeof events) => list.filter(({ roomId }) => roomId === room);
+        expect([...of(batch), ...of(queue)]).toEqual(of(events));
+      }
+    }),
+  );
+});
 
-  it('is less than a megabyte, as a megabyte is refused', () => {
-    const half = { roomId: '1', bytes: 512 * 1024 };
-    expect(takeBatch([half, half], new Set())).toHaveLength(1);
-    expect(takeBatch([half, { ...half, bytes: half.bytes - 1 }], new Set())).toHaveLength(2);
-  });
+it('a call of PutEvents is less than a megabyte, because a megabyte is refused', () => {
+  const half = { roomId: '1', bytes: 512 * 1024 };
+  expect(takeBatch([half, half], new Set())).toHaveLength(1);
+  expect(takeBatch([half, { ...half, bytes: half.bytes - 1 }], new Set())).toHaveLength(2);
+});
 
-  it('is taken from a queue of any length', () => {
-    const events = Array.from({ length: 300_000 }, () => ({ roomId: '1', bytes: 100 }));
-    takeBatch(events, new Set());
-    expect(events).toHaveLength(299_990);
-  });
+it('a call of PutEvents is taken from a queue of any length', () => {
+  const events = Array.from({ length: 300_000 }, () => ({ roomId: '1', bytes: 100 }));
+  takeBatch(events, new Set());
+  expect(events).toHaveLength(299_990);
+});
 
-  it('is full where there is enough', () => {
-    const events = Array.from({ length: 25 }, () => ({ roomId: '1', bytes: 100 }));
-    expect(takeBatch(events, new Set())).toHaveLength(MOST_ENTRIES);
-    expect(events).toHaveLength(15);
-  });
+it('a call of PutEvents is full if there is enough', () => {
+  const events = Array.from({ length: 25 }, () => ({ roomId: '1', bytes: 100 }));
+  expect(takeBatch(events, new Set())).toHaveLength(MOST_ENTRIES);
+  expect(events).toHaveLength(15);
 });

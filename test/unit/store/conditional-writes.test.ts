@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, expect, it } from 'vitest';
 import type { Connection, RoomEntry } from '../../../lib/core/connection/connection.ts';
 import type { Membership, Store } from '../../../lib/core/ports.ts';
 import type { Cursor, LoggedEvent } from '../../../lib/core/room-log.ts';
@@ -70,25 +70,23 @@ const writes: Record<string, () => Promise<unknown>> = {
   putRetainedValue: () => store.putRetainedValue('r', 'e', { ...event, key: 'room_state_changed' }),
 };
 
-describe('every write is one conditional write', () => {
-  it('of which these are all', () => {
-    const reads = [
-      'getConnection',
-      'readMembers',
-      'readCursor',
-      'readEvents',
-      'readRetainedValues',
-      'readAllRetainedValues',
-    ];
-    expect([...Object.keys(writes), ...reads].sort()).toEqual(Object.keys(store).sort());
-  });
+it('these are all writes of the store', () => {
+  const reads = [
+    'getConnection',
+    'readMembers',
+    'readCursor',
+    'readEvents',
+    'readRetainedValues',
+    'readAllRetainedValues',
+  ];
+  expect([...Object.keys(writes), ...reads].sort()).toEqual(Object.keys(store).sort());
+});
 
-  it.each(Object.entries(writes))('%s: of one row, under a condition', async (_, write) => {
-    await write();
-    const commands = dynamoDb.calls().map(({ args: [command] }) => command);
-    expect(commands.map(({ constructor: { name } }) => name)).toEqual([
-      expect.stringMatching(/^(Put|Update|Delete)Command$/),
-    ]);
-    expect(commands[0]?.input).toHaveProperty('ConditionExpression', expect.stringMatching(/#\w+/));
-  });
+it.each(Object.entries(writes))('%s is one conditional write of one row', async (_, write) => {
+  await write();
+  const commands = dynamoDb.calls().map(({ args: [command] }) => command);
+  expect(commands.map(({ constructor: { name } }) => name)).toEqual([
+    expect.stringMatching(/^(Put|Update|Delete)Command$/),
+  ]);
+  expect(commands[0]?.input).toHaveProperty('ConditionExpression', expect.stringMatching(/#\w+/));
 });

@@ -1,44 +1,40 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
 import { decodeResult, decodeSlice, encodeSlice } from '../../../lib/workers/lambda-workers.ts';
 
-describe('the message to a worker', () => {
-  it('brings the very text of the frames, in order, whatever is in it', () => {
-    const texts = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 4 });
-    const property = fc.property(texts, (frames) => {
-      const work = {
-        roomId: 'r',
-        slice: { from: 0, to: 1 },
-        frames,
-        limits: { postsPerSecond: 1, burst: 1 },
-      };
-      expect(decodeSlice(JSON.parse(encodeSlice(work)))).toEqual(work);
-    });
-    fc.assert(property);
+it('the message to a worker brings the very text of the frames, in order, whatever is in it', () => {
+  const texts = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 4 });
+  const property = fc.property(texts, (frames) => {
+    const work = {
+      roomId: 'r',
+      slice: { from: 0, to: 1 },
+      frames,
+      limits: { postsPerSecond: 1, burst: 1 },
+    };
+    expect(decodeSlice(JSON.parse(encodeSlice(work)))).toEqual(work);
   });
-
-  it.each([
-    undefined,
-    {},
-    'text',
-    { roomId: 'r', slice: { from: -1, to: 1 }, frames: [''], limits: { postsPerSecond: 1, burst: 1 } },
-    { roomId: 'r', slice: { from: 0, to: 1 }, frames: [], limits: { postsPerSecond: 1, burst: 1 } },
-    { roomId: 'r', slice: { from: 0, to: 1 }, frames: [7], limits: { postsPerSecond: 1, burst: 1 } },
-    { roomId: 'r', slice: { from: 0, to: 1 }, frame: '{}', limits: { postsPerSecond: 1, burst: 1 } },
-  ])('that is %j is refused', (payload) => {
-    expect(() => decodeSlice(payload)).toThrow();
-  });
+  fc.assert(property);
 });
 
-describe('the answer of a worker', () => {
-  it('is what it has counted, and whether it must be done again', () => {
-    const result = { ...NOTHING_DONE, delivered: 3, status: 'retry' };
-    expect(decodeResult(JSON.parse(JSON.stringify(result)))).toEqual(result);
-  });
+it.each([
+  undefined,
+  {},
+  'text',
+  { roomId: 'r', slice: { from: -1, to: 1 }, frames: [''], limits: { postsPerSecond: 1, burst: 1 } },
+  { roomId: 'r', slice: { from: 0, to: 1 }, frames: [], limits: { postsPerSecond: 1, burst: 1 } },
+  { roomId: 'r', slice: { from: 0, to: 1 }, frames: [7], limits: { postsPerSecond: 1, burst: 1 } },
+  { roomId: 'r', slice: { from: 0, to: 1 }, frame: '{}', limits: { postsPerSecond: 1, burst: 1 } },
+])('the message to a worker that is %j is refused', (payload) => {
+  expect(() => decodeSlice(payload)).toThrow();
+});
 
-  it('is refused where it does not say whether it must be done again', () => {
-    const { status: _, ...rest } = NOTHING_DONE;
-    expect(() => decodeResult(rest)).toThrow();
-  });
+it('the answer of a worker is what it has counted, and whether it must be done again', () => {
+  const result = { ...NOTHING_DONE, delivered: 3, status: 'retry' };
+  expect(decodeResult(JSON.parse(JSON.stringify(result)))).toEqual(result);
+});
+
+it('the answer of a worker is refused if it does not say whether it must be done again', () => {
+  const { status: _, ...rest } = NOTHING_DONE;
+  expect(() => decodeResult(rest)).toThrow();
 });
