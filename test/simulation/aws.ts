@@ -34,33 +34,33 @@ export interface SentMessage {
   id?: number;
 }
 
-/** Everything between a service and a client, running the real handlers. */
+/** Everything between a service and a client. It runs the real handlers. */
 export interface SimulatedAws {
   publish(event: PublishedEvent): void;
-  /** Whether the connection was let in. */
+  /** Resolves to whether the connection was accepted. */
   connect(connectionId: string, client: ClientEnd): Promise<boolean>;
-  /** The answer comes as a frame, if at all. */
+  /** The answer, if any, comes as a frame. */
   send(connectionId: string, message: SentMessage): void;
-  /** Tells of a connection that is gone. */
+  /** Invokes `$disconnect` for a connection that is gone. */
   disconnect(connectionId: string): void;
   connections: Connections;
   streams: Streams;
-  /** Events that never reached a stream, and of which Lambda has told. */
+  /** Events that never reached a stream because all attempts of the ingest failed. */
   deadEvents: Set<string>;
-  /** Nothing is under way and nothing waits. */
+  /** Whether no function runs and no message waits. */
   isIdle(): boolean;
 }
 
 export interface AwsOptions {
   store: Store;
-  /** What the store has of a room, for who looks on. */
+  /** The cursor of a room, read without a call to the store. */
   readOrCreateCursor(roomId: string): Cursor | undefined;
   mutant: Mutant;
   logTtlMs: number;
   membersPerSlice: number;
 }
 
-/** What invokes a function; without it a chain begins. */
+/** What invokes a function. Without it a new chain begins. */
 interface Cause {
   messages?: readonly ReceivedMessage[];
   traceHeaders?: readonly string[];
@@ -73,17 +73,17 @@ const ownMessage = ({ messageId, attributes }: ReceivedMessage) => ({
   roomId: attributes['MessageGroupId'] ?? '',
 });
 
-/** Small, so that a handful of events is a backlog. */
+/** Small, so that a few events are a backlog. */
 const BATCH_SIZE = 3;
 const POLLERS = 3;
-/** Lambda's own, of an asynchronous invocation. */
+/** When Lambda retries an asynchronous invocation. */
 const ATTEMPTS_AFTER_MS = [0, 60_000, 120_000];
 const TOKEN_LASTS_MS = 24 * 60 * 60 * 1000;
 
 export function createAws(world: World, options: AwsOptions): SimulatedAws {
   const { store, mutant } = options;
   const connections = createConnections(world.time.now);
-  /** Of functions that are warm: what they know of API Gateway outlives an invocation, but not a crash. */
+  /** The schedulers of warm functions. They outlive an invocation, but not a crash. */
   const warm = new Map<string, PostingProcess[]>();
   const streams = createStreams(world, mutant.streams);
   const chains = createChains(world, options.readOrCreateCursor, mutant.loops);
@@ -91,7 +91,7 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
   let underWay = 0;
   const log: Log = (name, fields) => {
     if (logEvents[name].level !== 'error') return;
-    // Whatever was sent of it will be sent again.
+    // What was sent of the batch will be sent again.
     if (name === 'room_delivery_failed') world.hasCrashed = true;
     const cause = 'error' in fields && fields.error instanceof Error ? fields.error.message : '';
     world.note(`${name}: ${cause}`);

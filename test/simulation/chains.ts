@@ -3,15 +3,15 @@ import type { Cursor } from '../../lib/core/room-log.ts';
 import { createRecursionDetection, LONGEST_CHAIN } from '../../lib/local/lambda/recursion-detection.ts';
 import type { World } from './world.ts';
 
-/** Which functions may be invoked by what they have sent themselves. */
+/** Which functions may be invoked by messages that they sent themselves. */
 export type AllowedLoops = Record<string, Pick<FunctionDescription, 'recursiveLoop'>>;
 const described: Record<string, FunctionDescription> = functions;
 
-/** Chains of invocations, in which the broadcaster is invoked by its own messages. */
+/** Chains of invocations: the broadcaster is invoked by its own delivery requests. */
 export interface Chains {
-  /** The trace header of an invocation; undefined where Lambda refuses it, which must never happen. */
+  /** The trace header of an invocation. Undefined, and a violation, if Lambda stops it as a recursive loop. */
   admit(functionName: string, traceHeaders: readonly string[]): string | undefined;
-  /** A room has sent itself a message, in an invocation that had received these. */
+  /** Records that a room sent itself a message in an invocation that had received `received`. */
   sent(message: OwnMessage, received: readonly OwnMessage[]): void;
 }
 
@@ -22,8 +22,8 @@ export interface OwnMessage {
 }
 
 /**
- * Lambda's detection of loops, and why it may be off for the broadcaster: whatever a room sends itself has brought it
- * further than the message that led to it. So the chain ends, at the latest with the room's log.
+ * Checks that every chain of the broadcaster ends, so that Lambda's loop detection may be off for it: a room that sends
+ * itself a message has delivered more than when it sent the message before. So the chain ends with the log.
  */
 export function createChains(
   world: World,
@@ -40,7 +40,7 @@ export function createChains(
     },
     print: world.note,
   });
-  /** Id of a message that a room has sent itself → how far the room had come, and how many led to it, with itself. */
+  /** Id of a message that a room sent itself → its position at that time, and the length of the chain up to it. */
   const positions = new Map<string, Pick<Cursor, 'epoch' | 'deliveredSeq'> & { times: number }>();
 
   return {
@@ -52,16 +52,14 @@ export function createChains(
     },
     sent({ roomId, messageId }, received) {
       const cursor = readOrCreateCursor(roomId);
-      // One that SQS has dropped, as it has it already, was sent before.
+      // SQS dropped it as a duplicate: it was sent before.
       if (cursor === undefined || positions.has(messageId)) return;
       const { epoch, deliveredSeq } = cursor;
       const causes = received
         .filter((cause) => cause.roomId === roomId)
         .flatMap((cause) => positions.get(cause.messageId) ?? []);
       if (causes.some((cause) => cause.epoch === epoch && cause.deliveredSeq >= deliveredSeq))
-        world.violated(
-          `${roomId} sends itself a message at ${deliveredSeq}, where the last one had brought it`,
-        );
+        world.violated(`${roomId} sends itself a message at ${deliveredSeq}, and so did the message before`);
       const times = 1 + Math.max(0, ...causes.map((cause) => cause.times));
       if (times > LONGEST_CHAIN) world.note(`${roomId} comes back to its log for the ${times}th time`);
       positions.set(messageId, { epoch, deliveredSeq, times });

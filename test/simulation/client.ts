@@ -6,28 +6,28 @@ import type { World } from './world.ts';
 export interface SimulatedClient {
   name: string;
   rooms: ReadonlyMap<string, RoomView>;
-  /** Connected, live in every room, and without a gap that it has not found yet. */
+  /** Whether it is connected, live in every room, and misses no frame that was answered with 429. */
   isSettled(): boolean;
-  /** Asks of every room whether something is missing, and recovers what is. */
+  /** Asks in every room what is missing, and recovers it. */
   check(): void;
-  /** Every frame that came in one connection, for who knows nothing of numbers. */
+  /** Told of every frame of a connection, before the client looks at its number. */
   onRawEvent: (connectionId: string, frame: EventFrame) => void;
 }
 
-/** A client that has not been told that it is subscribed by then connects again. */
+/** A client that is not subscribed after this time connects again. */
 const PATIENCE_MS = 20_000;
 const CHECK_EVERY_MS = 2_000;
 
 interface Open {
   connectionId: string;
-  /** When it was last live in every room; at first, when it opened. */
+  /** When it was last live in every room, or when it opened. */
   settledAt: number;
   isOpen: boolean;
-  /** Room → the last frame of events, as it came. */
+  /** Room → the text of its last frame. */
   lastFrame: Map<string, string>;
 }
 
-/** A client that stays in its rooms whatever happens: it comes back, recovers, and looks now and then. */
+/** A client that stays in its rooms whatever happens: it reconnects, recovers, and pings sometimes. */
 export function startClient(
   world: World,
   aws: SimulatedAws,
@@ -38,7 +38,7 @@ export function startClient(
   let current: Open | undefined;
   let requests = 0;
   let lastPing: { id: number; epochs: ReadonlyMap<string, string | undefined> } | undefined;
-  /** Room → id of the last subscribe, until it is answered; other answers say nothing new. */
+  /** Room → id of the last subscribe, until it is answered. Answers to other ids are ignored. */
   const lastRequest = new Map<string, number>();
   const rooms = new Map(roomIds.map((roomId) => [roomId, createRoomView(gapIn(roomId))]));
   const viewOf = (roomId: string) => rooms.get(roomId) ?? createRoomView(() => undefined);
@@ -46,7 +46,7 @@ export function startClient(
   function gapIn(roomId: string) {
     return ({ epoch, seq, prev }: EventFrame, last: number) => {
       const { since } = viewOf(roomId);
-      // A new epoch is announced by its first frame.
+      // A first frame of another epoch is no gap: it announces the epoch.
       if (since?.epoch === epoch) {
         if (!mayMiss(roomId, prev))
           world.violated(`${name} sees a gap in ${roomId}: ${seq} after ${prev}, but it has ${last}`);
@@ -56,7 +56,7 @@ export function startClient(
     };
   }
 
-  /** Only what was answered with 429 leaves a gap on a connection that stays. */
+  /** On a connection that stays, a gap is allowed only if API Gateway answered a frame with 429. */
   function mayMiss(roomId: string, upTo = Number.POSITIVE_INFINITY): boolean {
     const { since } = viewOf(roomId);
     if (current === undefined || since === undefined) return false;
@@ -99,17 +99,17 @@ export function startClient(
   function onSubscribed({ data, id }: { data: Parameters<RoomView['subscribed']>[0]; id: number }): void {
     const roomId = String(data.roomId);
     if (lastRequest.get(roomId) !== id) return;
-    // An answer may come twice, and the second may be the older one.
+    // An answer may come twice, and the second one may be older.
     lastRequest.delete(roomId);
     world.note(
-      `${name} is in ${roomId} at ${data.epoch} ${data.seq}: ${data.recovered ? 'recovered' : (data.reason ?? 'anew')}`,
+      `${name} is in ${roomId} at ${data.epoch} ${data.seq}: ${data.recovered ? 'recovered' : (data.reason ?? 'joined')}`,
     );
     viewOf(roomId).subscribed(data);
   }
 
   function onEvents({ connectionId, lastFrame }: Open, events: readonly EventFrame[], text: string): void {
     const roomId = events[0]?.roomId ?? '';
-    // A post that was answered with 5xx is made again, whether it had landed or not.
+    // A post that was answered with 5xx is repeated, even if it had arrived.
     const isAgain = lastFrame.get(roomId) === text;
     lastFrame.set(roomId, text);
     for (const event of events) {
@@ -123,7 +123,7 @@ export function startClient(
     for (const [roomId, sent] of Object.entries(positions)) {
       const { isLive, since } = viewOf(roomId);
       if (!isLive || since === undefined || sent <= since.seq) continue;
-      // It may be a number of the epoch before.
+      // The number may belong to the epoch before.
       if (lastPing.epochs.get(roomId) !== since.epoch) continue;
       if (!mayMiss(roomId, sent))
         world.violated(`${name} was sent ${sent} in ${roomId}, but has ${since.seq}`);
@@ -168,11 +168,11 @@ export function startClient(
       const isPatient = world.time.now() - connection.settledAt < PATIENCE_MS;
       const goes = world.chance((world.faults.disconnectsPerMinute * CHECK_EVERY_MS) / 60_000);
       if (goes || !isPatient) leave(connection);
-      else lookNowAndThen();
+      else pingSometimes();
     }
   }
 
-  function lookNowAndThen(): void {
+  function pingSometimes(): void {
     if (world.chance(0.1)) askForPositions();
     else if (world.chance(0.05)) subscribe(world.pick(roomIds));
   }

@@ -12,16 +12,16 @@ export interface Connections {
   /** The client goes away. */
   drop(connectionId: string): void;
   isOpen(connectionId: string): boolean;
-  /** What `@connections` does at the moment in which a call lands. */
+  /** What `@connections` does when a call arrives. */
   post(connectionId: string, frame: string): PostOutcome;
   close(connectionId: string): PostOutcome;
-  /** The client reads nothing until then: every post is answered 429. */
+  /** The client reads nothing until `until`: every post is answered 429. */
   stopReading(connectionId: string, until: number): void;
   /** Remembers that a frame was answered with 429. */
   refused(connectionId: string, frame: string): void;
   /**
-   * Whether a frame of an event behind `after` and up to `upTo` was: then the client may have a gap there. Or one of a
-   * later epoch, of which the client then may not know.
+   * Whether a frame was answered with 429 whose number is above `after` and up to `upTo`, or that belongs to a later epoch.
+   * Then the client may miss it.
    */
   wasRefused(connectionId: string, room: RoomEpoch, after: number, upTo: number): boolean;
 }
@@ -62,7 +62,7 @@ export function createConnections(now: () => number): Connections {
       }
     },
     wasRefused: (connectionId, { roomId, epoch = '' }, after, upTo) =>
-      // An epoch begins with the time.
+      // The name of an epoch begins with its time.
       (refusedAt.get(`${connectionId} ${roomId}`) ?? []).some((at) =>
         at.epoch === epoch ? after < at.seq && at.seq <= upTo : at.epoch > epoch,
       ),

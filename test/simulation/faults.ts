@@ -1,34 +1,34 @@
-/** How often what goes wrong: the share of the calls, events or connections that it befalls. */
+/** How often each fault happens: as a share of the calls, events or connections. */
 export interface Faults {
-  /** Of the calls of a function to a port: it dies there, before the call is sent or before it is answered. */
+  /** Of the calls to a port: the function crashes before the call is sent, or before it is answered. */
   crash: number;
-  /** Of the calls to DynamoDB and SQS: refused, again and again, until the SDK gives up. */
+  /** Of the calls to DynamoDB and SQS: refused until the SDK gives up. */
   throttle: number;
-  /** Of the events: before it, DynamoDB begins to refuse every call, for minutes. */
+  /** Of the events: before the event DynamoDB begins to refuse every call, for minutes. */
   outage: number;
-  /** Of the calls to DynamoDB and SQS: done, but the answer is lost, and the SDK does it again. */
+  /** Of the calls to DynamoDB and SQS: the call is done, its answer is lost, and the SDK repeats it. */
   lostAnswer: number;
   /** Of the posts: 429, 5xx (done or not), cut off (not done, done, or done much later). */
   postThrottled: number;
   postUnavailable: number;
   postTimedOut: number;
-  /** Of the posts: sent twice, as the connection was idle before; the first copy lands behind the second, or never. */
+  /** Of the posts: sent twice, as on a connection that was idle. The first copy arrives after the second, or never. */
   postRepeated: number;
-  /** Of the events: the cursor of their room is lost before it. */
+  /** Of the events: before the event the cursor of its room is lost. */
   cursorLoss: number;
-  /** Of the events: EventBridge hands them over twice, or late. */
+  /** Of the events: EventBridge delivers them twice, or late. */
   duplicate: number;
   late: number;
-  /** How often a client goes away, a minute; of the times that it does, API Gateway does not tell, or it stays away. */
+  /** How often a client disconnects a minute; in which share of these there is no `$disconnect`, and it stays away for long. */
   disconnectsPerMinute: number;
   silentDisconnect: number;
   longAway: number;
   /** How long a call takes one way, at most, in milliseconds. */
   latency: number;
-  /** Of the calls: slow, or so slow that the function outlives the time in which its message is invisible. */
+  /** Of the calls: slow, or slower than the visibility time-out of the message. */
   slow: number;
   frozen: number;
-  /** Of the posts: with it the client stops reading for seconds, and API Gateway answers 429 for its full buffer. */
+  /** Of the posts: with the post the client stops reading for seconds, and API Gateway answers 429. */
   slowReader: number;
 }
 
@@ -74,7 +74,7 @@ const WORST: Faults = {
   slowReader: 0.05,
 };
 
-/** Every seed has its own mixture: each fault is absent in half of them, so that rare ones are seen alone, too. */
+/** The faults of a seed. Each fault is absent in half of the seeds, so that rare faults are also seen alone. */
 export function faultsOf(random: () => number): Faults {
   const entries = Object.entries(WORST).map(([name, worst]) => {
     const [isThere, share] = [random() < 0.5, random()];

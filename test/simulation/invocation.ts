@@ -7,19 +7,19 @@ export type Invoked<Result> =
   | { outcome: 'returned'; value: Result }
   | { outcome: 'threw' | 'crashed' | 'refused'; error: unknown };
 
-/** One run of a Lambda function. A crash ends it at a call to a port; what it had sent lands all the same. */
+/** One run of a Lambda function. A crash ends it at a call to a port; calls that it had sent still arrive. */
 export interface Invocation {
-  /** A port of which every call takes its time, and may go wrong as a database's may. */
+  /** A port whose calls take time, and may be refused, or be done twice, as those of a database. */
   database<Port extends object>(port: Port): Port;
   /** One call to SQS. */
   queue<Result>(run: () => Promise<Result>): Promise<Result>;
-  /** One call to `@connections`; `land` is what it does there. */
+  /** One call to `@connections`. `land` is what it does when it arrives. */
   gateway(land: () => PostOutcome): Promise<PostOutcome>;
-  /** Sleep of a function, which ends with it. */
+  /** The sleep of a function. It does not return after a crash. */
   sleep(milliseconds: number): Promise<void>;
 }
 
-/** Nobody waits any more: a function that is dead goes no further. */
+/** What a function that has crashed waits for. */
 const never = () => new Promise<never>(() => undefined);
 
 export function invoke<Result>(
@@ -38,14 +38,14 @@ export function invoke<Result>(
 
     const orNever = <Answer>(answer: Answer): Answer | Promise<never> => (isDead ? never() : answer);
 
-    /** Sends a call, waits for its answer; the function may die before, or meanwhile. */
+    /** Sends a call and waits for its answer. The function may crash before it, or while it waits. */
     async function call<Answer>(label: string, land: () => Promise<Answer>): Promise<Answer> {
       if (isDead) return never();
       const isFatal = world.chance(world.faults.crash);
       const isSent = !isFatal || world.chance(0.5);
       const landed = isSent ? world.delay(latency(world)).then(land) : never();
       if (!isFatal) return landed.then(orNever, (error) => (isDead ? never() : Promise.reject(error)));
-      // Whoever has died does not see how it ends.
+      // A function that has crashed does not see the answer.
       landed.catch(() => undefined);
       die(label);
       return never();
@@ -95,14 +95,14 @@ export function invoke<Result>(
 function latency(world: World): number {
   const { latency: usual, slow, frozen } = world.faults;
   if (world.chance(frozen)) {
-    // Longer than a message is invisible: another function takes it meanwhile, as after a crash.
+    // Longer than the visibility time-out: another function gets the message, as after a crash.
     world.hasCrashed = true;
     return world.between(170_000, 200_000);
   }
   return world.chance(slow) ? world.between(100, 1_500) : world.between(1, Math.max(2, usual));
 }
 
-/** What API Gateway does with a call, and what it says. */
+/** What API Gateway does with a call, and how it answers. */
 async function post(world: World, land: () => PostOutcome): Promise<PostOutcome> {
   const { postThrottled, postUnavailable, postTimedOut, postRepeated } = world.faults;
   if (world.chance(postThrottled)) return 'throttled';

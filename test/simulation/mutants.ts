@@ -9,27 +9,27 @@ import type { Permissions } from '../support/permitted-ports.ts';
 import type { AllowedLoops } from './chains.ts';
 import { isDeliver } from './streams.ts';
 
-/** A mistake in the construction, made at its ports. */
+/** A broken rule, made at the ports. */
 export interface Mutant {
-  /** Of one invocation. */
+  /** The store of one invocation. */
   store?(store: Store): Store;
   streams?: { deduplicates: boolean };
   post?(post: Gateway['post']): Gateway['post'];
   permissions?: Permissions;
   loops?: AllowedLoops;
-  /** Instead of those of one invocation. */
+  /** Replaces handlers of one invocation. */
   handlers?(handlers: Handlers, ports: Pick<HandlerPorts, 'requestDelivery' | 'sleep'>): Partial<Handlers>;
   batch?(messages: ReceivedMessage[]): ReceivedMessage[];
 }
 
-/** What the simulation must notice: each is a rule of `docs/architecture.md` that is broken. */
+/** What the simulation must notice: each breaks one rule of `docs/architecture.md`. */
 export const mutants = {
   'members are read before the cursor moves': { store: membersBeforeCursor },
   'the cursor is read before the membership is written': { store: cursorBeforeMembership },
   'nothing is deduplicated': { streams: { deduplicates: false } },
   'only what is sent gets a number': { batch: onlyNewest },
   'the cursor is written without a condition': { store: unconditionalCursor },
-  'a post that failed is taken for delivered': {
+  'a failed post counts as delivered': {
     post: (post) => async (connectionId, frame) => {
       const outcome = await post(connectionId, frame);
       return outcome === 'gone' ? outcome : 'delivered';
@@ -37,8 +37,8 @@ export const mutants = {
   },
   'a function lacks a permission': { permissions: without('subscribeRoom', 'BatchGetItem') },
   'Lambda stops a chain of deliveries': { loops: {} },
-  'a room that has come back comes back again, whether that has brought it further or not': {
-    handlers: comingBackAgain,
+  'a room requests deliveries without making progress': {
+    handlers: requestingAgain,
   },
 } satisfies Record<string, Mutant>;
 
@@ -47,7 +47,7 @@ function without(name: FunctionName, action: TableAction): Permissions {
   return { ...permissions, [name]: { ...granted, table: granted.table.filter((one) => one !== action) } };
 }
 
-function comingBackAgain(
+function requestingAgain(
   handlers: Handlers,
   { requestDelivery, sleep }: Pick<HandlerPorts, 'requestDelivery' | 'sleep'>,
 ): Partial<Handlers> {
@@ -57,7 +57,7 @@ function comingBackAgain(
       const [back] = event.Records.filter(({ body }) => isDeliver(body));
       if (back === undefined) return answer;
       await sleep(30_000);
-      // By an id of its own, or SQS would drop it.
+      // Each with another id, because SQS would drop a duplicate.
       await requestDelivery(back.attributes.MessageGroupId, { epoch: back.messageId, deliveredSeq: 0 });
       return answer;
     },
@@ -103,7 +103,7 @@ function unconditionalCursor(store: Store): Store {
   };
 }
 
-/** Of the updates of one state in a batch, only the last is handed on. */
+/** Of the updates of one state in a batch, only the last one is left. */
 function onlyNewest(messages: ReceivedMessage[]): ReceivedMessage[] {
   const newest = new Map<string, ReceivedMessage>();
   for (const message of messages) {

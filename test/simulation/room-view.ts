@@ -3,16 +3,16 @@ import type { EventFrame, ServerAnswer } from '../../lib/protocol/server-message
 
 export type Subscribed = Extract<ServerAnswer, { type: 'room_subscribed' }>['data'];
 
-/** What a client knows of a room, kept as docs/protocol.md tells clients to. */
+/** What a client knows of a room, as docs/protocol.md tells clients to keep it. */
 export interface RoomView {
-  /** What it can recover from; none before its first answer. */
+  /** The position from which it can recover. Undefined before the first answer. */
   readonly since: { epoch: string; seq: number } | undefined;
-  /** Events since this number are known without a gap, across connections. */
+  /** All events after this number are known, over all connections. */
   readonly base: number;
   readonly orders: ReadonlySet<string>;
   /** State → id of the event that is its value. */
   readonly states: ReadonlyMap<string, string>;
-  /** Whether it has an answer on this connection; until then events are held back. */
+  /** Whether the subscribe of this connection was answered. Until then events are held back. */
   readonly isLive: boolean;
   /** A subscribe was sent. */
   hold(): void;
@@ -20,7 +20,7 @@ export interface RoomView {
   event(frame: EventFrame): void;
 }
 
-/** `onGap` is told of a frame that does not follow on what is known. */
+/** `onGap` is told of a frame that does not follow the last one. */
 export function createRoomView(onGap: (frame: EventFrame, last: number) => void): RoomView {
   let [epoch, last, base, isLive]: [string | undefined, number, number, boolean] = [undefined, 0, 0, false];
   const held: EventFrame[] = [];
@@ -36,7 +36,7 @@ export function createRoomView(onGap: (frame: EventFrame, last: number) => void)
 
   function apply(frame: EventFrame): void {
     if (frame.epoch !== epoch || (frame.prev ?? 0) > last) {
-      // It comes once more with what is missing before it.
+      // The recovery brings it again, with the events that are missing.
       onGap(frame, last);
       return;
     }
@@ -45,7 +45,7 @@ export function createRoomView(onGap: (frame: EventFrame, last: number) => void)
     last = frame.seq;
   }
 
-  function beginAnew(answer: Subscribed): void {
+  function startFrom(answer: Subscribed): void {
     [epoch, base] = [answer.epoch, answer.seq];
     orders.clear();
     states.clear();
@@ -66,12 +66,12 @@ export function createRoomView(onGap: (frame: EventFrame, last: number) => void)
     states,
     hold() {
       isLive = false;
-      // Those of another connection, which may lack some.
+      // They came on an older connection, which may have missed some.
       held.length = 0;
     },
     subscribed(answer) {
       if (answer.recovered) for (const missed of answer.events ?? []) apply(missed);
-      else beginAnew(answer);
+      else startFrom(answer);
       last = answer.recovered ? Math.max(last, answer.seq) : answer.seq;
       isLive = true;
       for (const frame of held.splice(0)) apply(frame);

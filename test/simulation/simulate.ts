@@ -16,7 +16,7 @@ export interface Simulated {
   seed: number;
   violations: string[];
   trace: string[];
-  /** What was simulated, to know that it was not nothing. */
+  /** How much was simulated. */
   frames: number;
   events: number;
 }
@@ -30,16 +30,16 @@ export interface SimulateOptions {
 const ROOMS = ['A', 'B'];
 const REST_WITHIN_MS = 2 * 60 * 60 * 1000;
 
-/** Runs everything that a seed says, waits until all is at rest again, and looks at what every client holds. */
+/** Runs the workload of a seed with its faults, waits until nothing is under way, and checks what every client has. */
 export async function simulate(seed: number, options: SimulateOptions = {}): Promise<Simulated> {
   const { mutant = {}, openStore = memoryStore } = options;
   const choices = seeded(seed ^ 0x5eed);
   const world = createWorld(seed, faultsOf(choices));
   const pageSize = choices() < 0.3 ? 2 : 1_500;
-  // Now and then short, but longer than a room may wait: a client that was away long comes too late.
+  // Sometimes so short that a client that was away for long comes too late to recover.
   const logTtlMs = (choices() < 0.3 ? settings.recoverySeconds.min : 24 * 60 * 60) * 1000;
   const membersPerSlice = choices() < 0.5 ? 1 : 1_000_000;
-  // Now and then so large are the events that a delivery brings one, and a burst is a long chain of them.
+  // Sometimes events are so large that a delivery sends only one, and a burst becomes a long chain of deliveries.
   const isLarge = choices() < 0.2;
   const logPageSize = isLarge ? 1 : 1_000;
   const truth = watch(world, openStore({ clock: world.time.now, pageSize, logPageSize }));
@@ -52,7 +52,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   const published = await world.time.run(workload(world, aws, truth, isLarge ? 'long bursts' : 'bursts'));
   world.heal();
   await world.time.run(atRest(world, aws, clients));
-  // Nobody has had to ask, but where a function died between removing a member and closing it, or before it sent.
+  // Clients have everything without asking, unless a function crashed or a message was dead-lettered.
   if (!world.hasCrashed && !aws.streams.hasGivenUp)
     for (const client of clients) holdsAll(world, aws, truth, client);
   for (const client of clients) client.check();
@@ -72,7 +72,7 @@ async function workload(world: World, aws: SimulatedAws, truth: Truth, load: Loa
   const events = eventsOf(world, ROOMS, load);
   for (const { event, after } of events) {
     await world.delay(after);
-    if (world.chance(world.faults.cursorLoss)) await truth.loseHead(event.roomId);
+    if (world.chance(world.faults.cursorLoss)) await truth.loseCursor(event.roomId);
     if (world.chance(world.faults.outage)) beginOutage(world);
     aws.publish({
       ...event,
@@ -87,7 +87,7 @@ async function workload(world: World, aws: SimulatedAws, truth: Truth, load: Loa
 function beginOutage(world: World): void {
   const milliseconds = world.between(1_000, 400_000);
   world.outageUntil = world.time.now() + milliseconds;
-  // What cannot be written for longer than a broadcast goes on is as lost as by a crash.
+  // An outage that is longer than a broadcast loses writes, as a crash does.
   if (milliseconds > BROADCAST_BUDGET_MS) world.hasCrashed = true;
   world.note(`DynamoDB is out for ${milliseconds} ms`);
 }
@@ -96,10 +96,13 @@ async function atRest(world: World, aws: SimulatedAws, clients: readonly Simulat
   const until = world.time.now() + REST_WITHIN_MS;
   const rests = () => aws.isIdle() && clients.every((client) => client.isSettled());
   while (!rests() && world.time.now() < until) await world.delay(500);
-  if (!rests()) world.violated('two hours later all is not yet at rest');
+  if (!rests()) world.violated('something is still under way after two hours');
 }
 
-/** P10, for a client that knows nothing of numbers: ascending, but for what was sent already, by a function that died or twice. */
+/**
+ * Frames reach a connection in the order of their numbers. Repeated posts, and frames of a function that crashed, may come
+ * again later.
+ */
 function rawEvents(world: World, truth: Truth) {
   const highest = new Map<string, number>();
   let count = 0;
@@ -118,7 +121,7 @@ function rawEvents(world: World, truth: Truth) {
   };
 }
 
-/** P11: whatever was put is in its room's log, in the order of the stream, or among the dead letters. */
+/** Every published event is in the log of its room, in the order of the stream, or in a dead-letter queue. */
 function nothingIsLost(world: World, aws: SimulatedAws, truth: Truth, published: readonly string[]): void {
   const { taken, deadLetters } = aws.streams;
   const entered = new Set(taken.map(({ id }) => id));
@@ -129,7 +132,7 @@ function nothingIsLost(world: World, aws: SimulatedAws, truth: Truth, published:
     const inStream = taken.filter((event) => event.roomId === roomId).map(({ id }) => id);
     const logged = truth.allEvents(roomId).map(({ id }) => id);
     const expected = inStream.filter((id) => logged.includes(id) || !deadLetters.has(id));
-    // What a room's last batch was, when its cursor was lost, nobody knows: it is logged once more, in the new epoch.
+    // A room whose cursor is lost does not know its last batch. The batch is logged again, in the new epoch.
     const isOne = logged.length === truth.events(roomId).length;
     const found = isOne ? logged : [...new Set(logged)];
     if (found.join() !== expected.join())
@@ -140,7 +143,7 @@ function nothingIsLost(world: World, aws: SimulatedAws, truth: Truth, published:
   }
 }
 
-/** P11: every order since the client came, and the newest of each state. */
+/** A client has every order since it joined, and the newest event of each state. */
 function holdsAll(world: World, aws: SimulatedAws, truth: Truth, { name, rooms }: SimulatedClient): void {
   for (const [roomId, view] of rooms) {
     const events = truth.events(roomId);
@@ -149,7 +152,7 @@ function holdsAll(world: World, aws: SimulatedAws, truth: Truth, { name, rooms }
     const expected = newestStates(events);
     for (const key of new Set([...expected.keys(), ...view.states.keys()])) {
       const [has, should] = [view.states.get(key), expected.get(key)];
-      // One that was logged and then given up may have expired before anything was sent.
+      // A dead-lettered event may have been logged, and may have expired before it was sent.
       if (has === should || aws.streams.deadLetters.has(should ?? '')) continue;
       world.violated(`${name} holds ${has} as ${key} of ${roomId}, not ${should}`);
     }

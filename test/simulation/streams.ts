@@ -5,30 +5,30 @@ import { fifoQueue } from '../../lib/local/sqs/fifo-queue.ts';
 import type { ReceivedMessage } from '../../lib/local/sqs/message-queue.ts';
 import type { World } from './world.ts';
 
-/** An event that the streams have taken, in the order of its room. */
+/** An event that was sent to the room streams. */
 export interface TakenEvent {
   roomId: string;
   id: string;
 }
 
 export interface Streams {
-  /** As the SDK's client, for the adapters of an invocation, whose trace header it sends. */
+  /** The SDK's client for the adapters of one invocation. It sends the trace header of the invocation. */
   clientOf(traceHeader: string): Pick<SQSClient, 'send'>;
   receive(most: number): Promise<ReceivedMessage[]>;
   delete(message: ReceivedMessage): void;
   isEmpty(): boolean;
-  /** Every event that was taken, once. */
+  /** Every event that was sent to a stream, once, in the order of its room. */
   taken: TakenEvent[];
-  /** Of the events that were given up. */
+  /** The ids of the events that were dead-lettered. */
   deadLetters: Set<string>;
-  /** Whether any message was, perhaps one that wanted something to be sent. */
+  /** Whether any message was dead-lettered, delivery requests included. */
   readonly hasGivenUp: boolean;
 }
 
-/** Whether a room has sent this message itself, to come back to its log. */
+/** Whether a message is a delivery request, which a room sends to itself. */
 export const isDeliver = (body: string): boolean => JSON.parse(body).event === undefined;
 
-/** The streams, by the emulator's own FIFO queue. */
+/** The room streams, made of the emulator's FIFO queue. */
 export function createStreams(world: World, { deduplicates = true } = {}): Streams {
   const { fifo, redrive, visibilityTimeoutSeconds } = queues['room-events.fifo'];
   const taken: TakenEvent[] = [];
@@ -88,7 +88,7 @@ export function createStreams(world: World, { deduplicates = true } = {}): Strea
       try {
         queue.delete(receiptHandle);
       } catch {
-        // Too late: it has been made visible, and comes again.
+        // Too late: the message is visible again, and will be redelivered.
       }
     },
     isEmpty() {

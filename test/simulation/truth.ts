@@ -4,23 +4,23 @@ import { stateKey } from '../../lib/protocol/conflation.ts';
 import type { EventFrame } from '../../lib/protocol/server-messages.ts';
 import type { World } from './world.ts';
 
-/** What is true of the rooms, kept beside the store from what is written to it. */
+/** What clients must know in the end. It is recorded from the writes to the store. */
 export interface Truth {
-  /** The store, watched. */
+  /** The store, whose writes are recorded. */
   store: Store;
-  /** The room's cursor, as it was written last. */
+  /** The cursor of the room that was written last. */
   cursor(roomId: string): Cursor | undefined;
-  /** The events of the room's epoch, up to its cursor. */
+  /** The events of the room's current epoch, up to its cursor. */
   events(roomId: string): LoggedEvent[];
-  /** Those of every epoch, one after the other. */
+  /** The events of all its epochs, one epoch after the other. */
   allEvents(roomId: string): LoggedEvent[];
-  /** Deletes the cursor, as an operator might. */
-  loseHead(roomId: string): Promise<void>;
-  /** Looks at a frame that a client got. */
+  /** Lets the cursor expire, as if an operator had deleted it. */
+  loseCursor(roomId: string): Promise<void>;
+  /** Checks the numbers of a frame that a client got. */
   frame(frame: EventFrame): void;
 }
 
-/** P12: numbers never go back, and each is one event's for ever. */
+/** Reports a violation if a cursor goes back, or if two events have the same number. */
 export function watch(world: World, store: Store): Truth {
   /** Room → the last cursor of each of its epochs. */
   const cursors = new Map<string, Map<string, Cursor>>();
@@ -72,7 +72,7 @@ export function watch(world: World, store: Store): Truth {
         .slice(-1)
         .flatMap((cursor) => eventsOf(roomId, cursor)),
     allEvents: (roomId) => epochsOf(roomId).flatMap((cursor) => eventsOf(roomId, cursor)),
-    async loseHead(roomId) {
+    async loseCursor(roomId) {
       const cursor = await world.real(store.readCursor(roomId));
       if (cursor !== undefined) await world.real(store.advanceCursor(roomId, cursor, { ...cursor, ttl: 0 }));
       world.note(`the cursor of ${roomId} is lost`);
@@ -92,7 +92,7 @@ export function watch(world: World, store: Store): Truth {
   };
 }
 
-/** State → id of the event that every client must hold, of these events in their order. */
+/** State → id of the event that every client must have in the end, after these events in this order. */
 export function newestStates(events: readonly LoggedEvent[]): Map<string, string> {
   const closed = new Set<string>();
   const newest = new Map<string, LoggedEvent>();
@@ -106,7 +106,7 @@ export function newestStates(events: readonly LoggedEvent[]): Map<string, string
   return new Map(open.map(([key, { id }]) => [key, id]));
 }
 
-/** The events that no other may stand for. */
+/** The events that no other event replaces: orders, and ends of positions. */
 export function lastingEvents(events: readonly LoggedEvent[]): LoggedEvent[] {
   return events.filter(
     ({ type, data }) => type === 'position_closed' || stateKey(type, JSON.parse(data)) === undefined,

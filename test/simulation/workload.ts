@@ -7,7 +7,7 @@ const POSITIONS = [1, 2, 3];
 const EVENTS = { bursts: { from: 5, to: 30 }, 'long bursts': { from: 40, to: 60 } } as const;
 export type Load = keyof typeof EVENTS;
 
-/** What services publish, and when: `publishedAt` is milliseconds before it is put, where the service says so. */
+/** What services publish, and when. `publishedAt`, if given, is how many milliseconds before the put it was published. */
 export function eventsOf(
   world: World,
   roomIds: readonly string[],

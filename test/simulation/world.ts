@@ -4,7 +4,7 @@ import { seeded } from '../support/seeded.ts';
 import { START } from '../support/virtual-time.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
 
-/** What everything in a simulation shares: one seed, from which every choice comes, and one clock. */
+/** What all parts of a simulation share: one clock, and one seed from which every choice comes. */
 export interface World {
   readonly seed: number;
   time: ManualTime;
@@ -13,20 +13,20 @@ export interface World {
   between(from: number, to: number): number;
   pick<Item>(items: readonly Item[]): Item;
   delay(milliseconds: number): Promise<void>;
-  /** How often what goes wrong; none once `heal` was called. */
+  /** How often what goes wrong. After `heal` nothing does. */
   faults: Faults;
   heal(): void;
-  /** Real work, of a database for instance, for which the clock must wait. */
+  /** Waits for real work, such as that of a database, before the clock goes on. */
   real<Result>(work: Promise<Result>): Promise<Result>;
-  /** Until when DynamoDB refuses every call. */
+  /** Until this time DynamoDB refuses every call. */
   outageUntil: number;
-  /** Whether a function has died, so that what it had sent may be sent again. */
+  /** Whether a function crashed, so that what it sent may be sent again. */
   hasCrashed: boolean;
-  /** Whether a post was sent twice, so that the first copy may land behind later frames. */
+  /** Whether a post was repeated, so that the first copy may arrive after later frames. */
   hasRepeated: boolean;
-  /** What was seen that must not be, in words. */
+  /** What went against a promise, one sentence each. */
   violations: string[];
-  /** What happened, for a person who looks into a seed. */
+  /** What happened, for a person who debugs a seed. */
   trace: string[];
   note(text: string): void;
   violated(text: string): void;

@@ -86,7 +86,7 @@ it('the time of a post includes how long its calls take', async () => {
 it('a post waits, whatever the random numbers, within the ceiling and never to the end of the time', async () => {
   const chances = fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }));
   const holds = fc.asyncProperty(chances, fc.nat({ max: 20_000 }), async (random, budget) => {
-    // Chance may say 0 for ever: then only the length of a call ends it.
+    // The random number may always be 0. Then only the time of the calls ends it.
     const time = skippingTime(() => random.next().value);
     const call = async (): Promise<PostOutcome> => {
       time.pass(10);
