@@ -7,7 +7,7 @@ import { safeParse } from 'valibot';
 import { functionEntries } from '../lib/config/functions.ts';
 import { LOCAL_NAME, localStack } from '../lib/config/local-stack.ts';
 import { localTokens } from '../lib/config/local-tokens.ts';
-import { type LocalSettings, readLocalSettings } from '../lib/config/setting-values.ts';
+import { type LocalSettings, readLocalSettings } from '../lib/config/read-settings.ts';
 import { subscriptionState } from '../lib/core/connection/connection.ts';
 import type { LogEventName } from '../lib/core/log.ts';
 import type { Store } from '../lib/core/ports.ts';

@@ -5,7 +5,7 @@ import { nameOfStage } from '../lib/config/table.ts';
 import { MAX_CONNECTION_MS } from '../lib/protocol/limits.ts';
 import { type Command, DEFAULT_PORT, fail, portOf, readCommandLine } from './command-line.ts';
 import { eventLines, eventStory, type Story } from './trace/event-story.ts';
-import { emulatorLog, type FindLines, logsInsights, MOST_LINES, type Span } from './trace/log-source.ts';
+import { emulatorLog, type FindLines, logsInsights, MAX_LINES, type Span } from './trace/log-source.ts';
 import { type Subject, userLines, userStory } from './trace/user-story.ts';
 
 const usage = `npm run trace -- <event id> [--since 1h]
@@ -36,7 +36,7 @@ const options = {
 type Values = { [Name in keyof typeof options]?: string };
 
 /** API Gateway ends a connection after two hours; some minutes more, because clocks and log times differ. */
-const LONGEST_CONNECTION_MS = MAX_CONNECTION_MS + 5 * MINUTE_MS;
+const SEARCHED_MS = MAX_CONNECTION_MS + 5 * MINUTE_MS;
 
 export const trace: Command = {
   usage,
@@ -50,7 +50,7 @@ export const trace: Command = {
     shell.print(lines.join('\n'));
     if (isCut) {
       shell.print(
-        `Only the first ${MOST_LINES} lines of a query were read: later ones are missing. Shorten --since.`,
+        `Only the first ${MAX_LINES} lines of a query were read: later ones are missing. Shorten --since.`,
       );
     }
     return isKnown ? 0 : 1;
@@ -88,8 +88,8 @@ async function storyOf({ values, positionals, now }: Request, find: FindLines): 
 function spanOf({ at }: Subject, from: number, now: number): Span {
   if (at === undefined) return { from, to: now };
   return {
-    from: Math.min(from, at.from - LONGEST_CONNECTION_MS),
-    to: Math.min(now, at.to + LONGEST_CONNECTION_MS),
+    from: Math.min(from, at.from - SEARCHED_MS),
+    to: Math.min(now, at.to + SEARCHED_MS),
   };
 }
 

@@ -1,14 +1,14 @@
 import { awsLimits } from '../../lib/config/aws-limits.ts';
 import { queues } from '../../lib/config/queues.ts';
-import { postsPerSecond } from '../../lib/config/setting-values.ts';
+import { postsPerSecond } from '../../lib/config/read-settings.ts';
 import { settings } from '../../lib/config/settings.ts';
 import { eventRule } from '../../lib/config/triggers.ts';
 import { BROADCAST_BUDGET_MS } from '../../lib/core/broadcast/broadcast-slice.ts';
 import { MEMBER_RETRY_BUDGET_MS } from '../../lib/core/broadcast/deliver-to-member.ts';
 import { functionsFor, MEMBERS_PER_SLICE } from '../../lib/core/broadcast/room-slice.ts';
-import { framesThatFit } from '../../lib/core/stream/conflate.ts';
 import { CURSOR_TTL_MS, RETAINED_VALUE_TTL_MS, TOMBSTONE_TTL_MS } from '../../lib/core/stream/cursor.ts';
-import { MOST_RECOVERED_EVENTS } from '../../lib/core/stream/recover.ts';
+import { framesThatFit } from '../../lib/core/stream/delivery-frames.ts';
+import { MAX_RECOVERED_EVENTS } from '../../lib/core/stream/recovery.ts';
 import { POST_TIMEOUT_MS } from '../../lib/gateway/signed-gateway.ts';
 import { INVOKE_TIMEOUT_MS } from '../../lib/lambda/client-options.ts';
 import type { ErrorCode } from '../../lib/protocol/error-codes.ts';
@@ -55,7 +55,7 @@ export function boundsTable(): string {
       ['one post is broken off after', seconds(POST_TIMEOUT_MS)],
       ['a member is retried for', seconds(MEMBER_RETRY_BUDGET_MS)],
       ['`broadcast` waits for the answer of a worker for', seconds(INVOKE_TIMEOUT_MS)],
-      ['events in one recovery', count(MOST_RECOVERED_EVENTS)],
+      ['events in one recovery', count(MAX_RECOVERED_EVENTS)],
       ['rooms of one connection', count(MAX_ROOMS_PER_CONNECTION)],
       ['the cursor of a room without events is kept for', days(CURSOR_TTL_MS)],
       ['a retained value is kept after its write for', days(RETAINED_VALUE_TTL_MS)],
@@ -89,7 +89,7 @@ export function wireLimitTable(): string {
         'the next frame begins',
         'the billing unit of API Gateway',
       ],
-      ['events in one recovery', count(MOST_RECOVERED_EVENTS), refused('too_old'), 'this stack'],
+      ['events in one recovery', count(MAX_RECOVERED_EVENTS), refused('too_old'), 'this stack'],
       ['the answer to a recovery', kilobytes(MAX_MESSAGE_BYTES), refused('too_large'), 'API Gateway'],
       [
         'age of a recovered event',

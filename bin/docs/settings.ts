@@ -1,5 +1,5 @@
-import type { Setting } from '../../lib/config/setting.ts';
-import { contextNames, propEntries, settingEntries } from '../../lib/config/setting-values.ts';
+import { contextNames, propEntries, settingEntries } from '../../lib/config/read-settings.ts';
+import type { Setting } from '../../lib/config/setting-kinds.ts';
 import { settings } from '../../lib/config/settings.ts';
 import { code, codes, count, table } from './markdown.ts';
 
@@ -69,13 +69,13 @@ function settingProps(): string {
     .join('\n');
 }
 
-const LONGEST_LINE = 112;
+const MAX_LINE = 112;
 
 function wrapped(text: string): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > LONGEST_LINE) lines.push(word);
+    if (last === undefined || last.length + 1 + word.length > MAX_LINE) lines.push(word);
     else lines[lines.length - 1] = `${last} ${word}`;
   }
   return lines;

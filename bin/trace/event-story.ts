@@ -157,12 +157,12 @@ function failuresUntil(delivery: LogEntry | undefined, ofRoom: readonly LogEntry
 }
 
 function deliveryFact({ at, fields }: LogEntry, seq: number): Fact {
-  const { fromSeq, toSeq, conflated, delivered, gone, expired, failed, throttledOut, late } = fields;
+  const { fromSeq, toSeq, superseded, delivered, gone, expired, failed, throttledOut, late } = fields;
   const { lagMs, status } = fields;
-  const isCertain = conflated === 0 || seq === fields.firstSeq || seq === fields.lastSeq;
+  const isCertain = superseded === 0 || seq === fields.firstSeq || seq === fields.lastSeq;
   const doubt = isCertain
     ? ''
-    : `; ${conflated} states of this range were superseded, and perhaps it was one (traced rooms tell)`;
+    : `; ${superseded} states of this range were superseded, and perhaps it was one (traced rooms tell)`;
   const others = Object.entries({ gone, expired, failed, throttledOut, late })
     .filter(([, count]) => count !== undefined && count !== 0)
     .map(([name, count]) => `, ${count} ${name}`)

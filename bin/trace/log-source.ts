@@ -21,7 +21,7 @@ export interface Span {
 export type Where = { readonly [Field in keyof LogFields | 'message']?: readonly string[] };
 
 /** The maximum number of lines that one query returns: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html */
-export const MOST_LINES = 10_000;
+export const MAX_LINES = 10_000;
 
 /**
  * Finds the first 10,000 lines in order of time. If there are more, it calls `onMore` of the source. Throws an error whose
@@ -65,7 +65,7 @@ interface LogsInsightsOptions {
 
 const POLL_MS = 500;
 /** Shorter than the limit of CloudWatch, one hour, because a person waits at the terminal. */
-const MOST_POLLS = 240;
+const MAX_POLLS = 240;
 
 /** The logs of a deployed stage, by CloudWatch Logs Insights. */
 export function logsInsights({ client, logGroups, sleep, onMore }: LogsInsightsOptions): FindLines {
@@ -78,11 +78,11 @@ export function logsInsights({ client, logGroups, sleep, onMore }: LogsInsightsO
         queryString: queryOf(where),
       }),
     );
-    for (let poll = 0; poll < MOST_POLLS; poll += 1) {
+    for (let poll = 0; poll < MAX_POLLS; poll += 1) {
       const { status, results = [] } = await client.send(new GetQueryResultsCommand({ queryId }));
       if (status === 'Complete') {
         // Insights does not say whether there are lines beyond the limit.
-        if (results.length === MOST_LINES) onMore();
+        if (results.length === MAX_LINES) onMore();
         return results.flatMap(entryOfRow).filter((entry) => meets(entry, where));
       }
       if (status !== 'Scheduled' && status !== 'Running') {
@@ -104,7 +104,7 @@ export function queryOf(where: Where): string {
     const value = values.map((one) => escaped(JSON.stringify(one))).join('|');
     return `| filter @message like /"${field}":(\\[.*)?(${value})/`;
   });
-  const limit = `| limit ${MOST_LINES}`;
+  const limit = `| limit ${MAX_LINES}`;
   return ['fields @timestamp, @message', ...filters, '| sort @timestamp asc', limit].join('\n');
 }
 

@@ -16,7 +16,7 @@ const FETCH_TIMEOUT_MS = 2_000;
 const FETCHES = 2;
 
 /** The longest time that the start of a function, or a token, waits for the keys. Milliseconds. */
-export const LONGEST_KEY_FETCH_MS = FETCHES * FETCH_TIMEOUT_MS;
+export const MAX_KEY_FETCH_MS = FETCHES * FETCH_TIMEOUT_MS;
 
 /**
  * How often one execution environment may fetch the keys of one issuer, whatever key ids tokens name. One fetch gets the
@@ -32,7 +32,7 @@ export const KEY_FETCHES: RateLimit = { burst: 10, intervalMs: 2_000 };
 export const UNKNOWN_KEY_PAUSE_MS = KEY_FETCHES.intervalMs;
 
 /** Unknown key ids that are remembered at most. The one that was fetched first is forgotten first. */
-const MOST_UNKNOWN_KEYS = 1_000;
+const MAX_UNKNOWN_KEYS = 1_000;
 
 /**
  * A cache of keys fetched over https. When a token names a key that is not in the cache, the keys are fetched again; if
@@ -84,7 +84,7 @@ function pauseOfEachUnknownKey(clock: Clock): PenaltyBox {
       askedAt.delete(entry);
       askedAt.set(entry, clock());
       for (const oldest of askedAt.keys()) {
-        if (askedAt.size <= MOST_UNKNOWN_KEYS) break;
+        if (askedAt.size <= MAX_UNKNOWN_KEYS) break;
         askedAt.delete(oldest);
       }
     },

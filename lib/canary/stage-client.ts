@@ -52,7 +52,7 @@ export async function openStageClient(
   });
   await opened(socket);
 
-  const until = <Value>(look: () => Value | undefined, awaited: string) =>
+  const waitFor = <Value>(look: () => Value | undefined, awaited: string) =>
     new Promise<Value>((resolve, reject) => {
       const end = (settle: () => void) => {
         clearTimeout(timer);
@@ -81,12 +81,12 @@ export async function openStageClient(
     request(type, data, awaited) {
       const id = randomUUID();
       socket.send(JSON.stringify({ type, data, id }));
-      return until(() => frames.find((frame) => frame.id === id), awaited);
+      return waitFor(() => frames.find((frame) => frame.id === id), awaited);
     },
-    frame: (id, awaited) => until(() => frames.find((frame) => frame.id === id), awaited),
+    frame: (id, awaited) => waitFor(() => frames.find((frame) => frame.id === id), awaited),
     close() {
       socket.close(1000);
-      return until(() => closed, 'the connection to close');
+      return waitFor(() => closed, 'the connection to close');
     },
     abandon: () => socket.terminate(),
   };

@@ -89,7 +89,7 @@ export interface TokensDeps {
 
 const SIGNED_SECONDS = 300;
 /** Lifetime that a cached token must still have. A run takes less. */
-const LEAST_LIFETIME_MS = 60_000;
+const MIN_LIFETIME_MS = 60_000;
 
 /** The tokens of a source. Undefined if the source has none. */
 export function canaryTokens(source: TokenSource, deps: TokensDeps): Tokens | undefined {
@@ -111,7 +111,7 @@ export function canaryTokens(source: TokenSource, deps: TokensDeps): Tokens | un
       if ('token' in secret) return secret.token;
       const { token, lifetimeMs } = await issueToken(secret, deps);
       // Reuses a token: identity providers bill each token, and one a minute would be 43,200 a month.
-      issued = { token, until: deps.clock() + lifetimeMs - LEAST_LIFETIME_MS };
+      issued = { token, until: deps.clock() + lifetimeMs - MIN_LIFETIME_MS };
       return token;
     },
     forget() {

@@ -18,7 +18,7 @@ import { createDeferred, unattended } from './deferred.ts';
 import { createEmitter, type OnFailure, reportUncaught } from './emitter.ts';
 import { type ClientErrorCode, TradeRoomError } from './error.ts';
 import { createRoom, createRooms, type RoomController } from './rooms.ts';
-import type { User } from './session.ts';
+import type { AuthenticatedUser } from './session.ts';
 import { settingsOf } from './settings.ts';
 import type { WebSocketClass } from './web-socket.ts';
 
@@ -68,7 +68,7 @@ export function createTradeRoomClient(options: TradeRoomClientOptions): TradeRoo
       onFailure: (cause, type) => listenerFailed(cause, `${type} of room ${id}`),
     }),
   );
-  const connecting = createDeferred<User>(time, timeoutMs, 'the connection');
+  const connecting = createDeferred<AuthenticatedUser>(time, timeoutMs, 'the connection');
   /** Why the client stopped; only `connect()` starts it again. Undefined while it runs, and before its first start. */
   let stoppedBy: TradeRoomError | undefined;
   /** True until the end of the task that called `close()`. */

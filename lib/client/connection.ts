@@ -92,7 +92,7 @@ interface ConnectionEvents {
 }
 
 /** One WebSocket, and the requests on it that have no answer yet. */
-export interface Connection {
+export interface ServerConnection {
   /**
    * Sends a request. `onAnswer` gets the first frame with the request's id, and no later one: a later one carries an older
    * state. If API Gateway itself reports a failure, the answer is an `error` with the code `internal`. Without an answer in
@@ -113,7 +113,7 @@ const closingCodes: Record<ClosingCode, true> = {
 export function openConnection(
   { url, webSocketClass, time, timeoutMs }: Settings,
   events: ConnectionEvents,
-): Connection {
+): ServerConnection {
   const requests = createOpenRequests();
   let lastId = 0;
   /** The `error` frame by which the server announced that it closes the connection. */

@@ -2,7 +2,7 @@ import type { ConnectionState, Frame } from './api.ts';
 import { createAttempts } from './backoff.ts';
 import { TradeRoomError } from './error.ts';
 import type { Phase, RoomController } from './rooms.ts';
-import { openSession, type Session, type User } from './session.ts';
+import { type AuthenticatedUser, openSession, type Session } from './session.ts';
 import type { Settings } from './settings.ts';
 import { createTokens } from './tokens.ts';
 
@@ -29,7 +29,7 @@ interface Connector {
 interface ConnectorEvents {
   rooms(): Iterable<RoomController>;
   onState(state: ConnectionState, cause?: TradeRoomError): void;
-  onAuthenticated(user: User): void;
+  onAuthenticated(user: AuthenticatedUser): void;
   /** The server refused several tokens in a row; the connector continues to try. */
   onRefused(error: TradeRoomError): void;
   onError(error: TradeRoomError): void;
@@ -84,7 +84,7 @@ export function createConnector(settings: Settings, events: ConnectorEvents): Co
     return session;
   }
 
-  function connected(user: User): void {
+  function connected(user: AuthenticatedUser): void {
     connectedAt = time.now();
     replaceLater(reconnectAfterMs * (0.95 + random() / 10));
     setState('connected');

@@ -52,7 +52,7 @@ function createPlaces<Room>(places: number): Places<Room> {
   };
 }
 
-interface Membership {
+interface RoomSubscription {
   room: RoomController;
   phase: Phase;
   /** The `since` of the subscribe: the position to recover from. */
@@ -95,12 +95,12 @@ export function createMemberships(
   onChange: (room: RoomController) => void,
 ): Memberships {
   const { time, random } = settings;
-  const memberships = new Map<string, Membership>();
+  const memberships = new Map<string, RoomSubscription>();
   const places = createPlaces<RoomController>(MAX_ROOMS_PER_CONNECTION);
   const timers = createTimers(time);
   let cancelAsking: (() => void) | undefined;
 
-  function put(membership: Membership, phase: Phase, lacksPlace = false): void {
+  function put(membership: RoomSubscription, phase: Phase, lacksPlace = false): void {
     membership.phase = phase;
     memberships.set(membership.room.id, membership);
     places.set(membership.room, phase, lacksPlace);
@@ -115,7 +115,7 @@ export function createMemberships(
 
   function join(room: RoomController, { held = [] as EventFrame[], isRetry = false } = {}): void {
     const since = room.feed.position;
-    const membership: Membership = { room, phase: 'joining', since, held, isRetry };
+    const membership: RoomSubscription = { room, phase: 'joining', since, held, isRetry };
     put(membership, 'joining');
     onChange(room);
     const data = { roomId: room.id, since, snapshot: true, batch: true };
@@ -125,7 +125,7 @@ export function createMemberships(
     });
   }
 
-  function joined(membership: Membership, answer: Record<string, unknown>): void {
+  function joined(membership: RoomSubscription, answer: Record<string, unknown>): void {
     const { room, held, since } = membership;
     put(membership, 'live');
     if (room.isWanted() && since !== undefined && room.feed.position === undefined) {
@@ -141,7 +141,7 @@ export function createMemberships(
     if (membership.isRetry) askForPlace();
   }
 
-  function notJoined(membership: Membership, error: TradeRoomError): void {
+  function notJoined(membership: RoomSubscription, error: TradeRoomError): void {
     const { room } = membership;
     if (error.code === 'internal') changeSoon(membership);
     else {
@@ -154,7 +154,7 @@ export function createMemberships(
     }
   }
 
-  function leave(membership: Membership): void {
+  function leave(membership: RoomSubscription): void {
     const { room } = membership;
     put(membership, 'leaving');
     request('unsubscribe_room', { roomId: room.id }, (answer) => {
@@ -169,7 +169,7 @@ export function createMemberships(
   }
 
   /** The server failed, perhaps after it did its work. Subscribes or unsubscribes again later, as the room then wants. */
-  function changeSoon(membership: Membership): void {
+  function changeSoon(membership: RoomSubscription): void {
     timers.after(soon(settings), () => {
       const { room } = membership;
       if (!room.isWanted()) return leave(membership);

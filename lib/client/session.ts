@@ -1,5 +1,5 @@
 import type { Frame } from './api.ts';
-import { type Connection, openConnection } from './connection.ts';
+import { openConnection, type ServerConnection } from './connection.ts';
 import { createDeferred, timeout, unattended } from './deferred.ts';
 import type { TradeRoomError } from './error.ts';
 import { errorOf, eventsOf, primitiveText, type ServerFrame } from './frames.ts';
@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts';
 import type { Tokens } from './tokens.ts';
 import { renewalDelay } from './tokens.ts';
 
-export interface User {
+export interface AuthenticatedUser {
   userId: string;
   /** Epoch milliseconds of the server. */
   expiresAt: number;
@@ -18,20 +18,20 @@ export interface User {
 /** One connection from its token to its end. It authenticates, sends pings and renews its token. */
 export interface Session {
   /** Undefined until it is authenticated. */
-  readonly user: User | undefined;
+  readonly user: AuthenticatedUser | undefined;
   readonly memberships: Omit<Memberships, 'reconcile' | 'end'>;
   /** Subscribes and unsubscribes as `Memberships.reconcile`; does nothing before the connection is open. */
   reconcile(rooms: Iterable<RoomController>, retryRefused: ReadonlySet<RoomController>): void;
   /** Pings the server and compares positions. Without an answer the session ends. */
   check(): void;
   /** Gets a new token and authenticates. @throws TradeRoomError the cause of the session's end, as soon as it ends. */
-  renew(): Promise<User>;
+  renew(): Promise<AuthenticatedUser>;
   end(cause: TradeRoomError): void;
 }
 
 interface SessionEvents {
   rooms(): Iterable<RoomController>;
-  onAuthenticated(user: User): void;
+  onAuthenticated(user: AuthenticatedUser): void;
   /** The phase of a room on this session has changed. */
   onChange(room: RoomController): void;
   onError(error: TradeRoomError): void;
@@ -48,7 +48,7 @@ const PING_AGAIN_MS = 30_000;
 
 export function openSession(settings: Settings, tokens: Tokens, events: SessionEvents): Session {
   const { time, timeoutMs, pingIntervalMs } = settings;
-  const authentication = createDeferred<User>(time, timeoutMs, 'the answer to auth');
+  const authentication = createDeferred<AuthenticatedUser>(time, timeoutMs, 'the answer to auth');
   const memberships = createMemberships(
     settings,
     (...request) => connection?.request(...request),
@@ -56,8 +56,8 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
       if (endedBy === undefined) events.onChange(room);
     },
   );
-  let connection: Connection | undefined;
-  let user: User | undefined;
+  let connection: ServerConnection | undefined;
+  let user: AuthenticatedUser | undefined;
   /** The token of the last successful auth. */
   let tokenInForce: string | undefined;
   let isOpen = false;
@@ -87,11 +87,11 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
     events.onEnd(cause);
   }
 
-  function authenticate(token: string): Promise<User> {
+  function authenticate(token: string): Promise<AuthenticatedUser> {
     const refusedBefore = memberships.refused();
     connection?.request('auth', { token }, (answer) => {
       if (answer.type !== 'auth_success') return authentication.reject(errorOf(answer));
-      user = answer.data as unknown as User;
+      user = answer.data as unknown as AuthenticatedUser;
       tokenInForce = token;
       authentication.resolve(user);
       renewLater();
@@ -145,7 +145,7 @@ export function openSession(settings: Settings, tokens: Tokens, events: SessionE
     });
   }
 
-  async function renew(): Promise<User> {
+  async function renew(): Promise<AuthenticatedUser> {
     // A pending `getToken` call may return a token from before the reason for this renewal.
     await Promise.race([tokens.settled(), whenEnded]);
     const token = await Promise.race([tokens.get().catch(endIfSignedOut), whenEnded]);

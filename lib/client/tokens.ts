@@ -18,7 +18,7 @@ export interface Tokens {
 }
 
 /** A discarded call that does not end delays the next call for at most this long. */
-const LONGEST_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 
 export function createTokens({ getToken, time }: Pick<Settings, 'getToken' | 'time'>): Tokens {
   let current: Promise<string> | undefined;
@@ -30,7 +30,7 @@ export function createTokens({ getToken, time }: Pick<Settings, 'getToken' | 'ti
   function endOfForgotten(): Promise<unknown> | undefined {
     if (forgotten === undefined) return undefined;
     const waited = new Promise<void>((resolve) => {
-      cancelWait = time.after(LONGEST_WAIT_MS, resolve);
+      cancelWait = time.after(MAX_WAIT_MS, resolve);
     });
     return Promise.race([forgotten, waited]).finally(() => cancelWait?.());
   }
@@ -84,7 +84,7 @@ function checked(token: unknown): string {
 
 const MARGIN_MS = 60_000;
 const SHORTEST_MS = 1_000;
-const LONGEST_MS = 86_400_000;
+const MAX_MS = 86_400_000;
 
 /**
  * Milliseconds until a token is renewed: one minute before it expires, after half of the time if less than two minutes
@@ -93,5 +93,5 @@ const LONGEST_MS = 86_400_000;
  */
 export function renewalDelay(remainingMs: number): number {
   if (!(remainingMs > 0)) return MARGIN_MS;
-  return Math.min(Math.max(remainingMs - MARGIN_MS, remainingMs / 2, SHORTEST_MS), LONGEST_MS);
+  return Math.min(Math.max(remainingMs - MARGIN_MS, remainingMs / 2, SHORTEST_MS), MAX_MS);
 }

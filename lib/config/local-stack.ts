@@ -5,8 +5,8 @@ import type { LocalTokens } from './local-tokens.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { roleStatements, SECRET_SUFFIX, type StackArns } from './permissions.ts';
 import { type QueueDescription, type QueueName, queues } from './queues.ts';
-import type { Settings } from './setting-values.ts';
-import { numberOf, postsPerSecond, settingVariables } from './setting-values.ts';
+import type { Settings } from './read-settings.ts';
+import { numberOf, postsPerSecond, settingVariables } from './read-settings.ts';
 import { nameOfStage, table } from './table.ts';
 import { eventRule, ROUTE_SELECTION_EXPRESSION, routes } from './triggers.ts';
 

@@ -1,5 +1,5 @@
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
-import type { LocalSettings } from './setting-values.ts';
+import type { LocalSettings } from './read-settings.ts';
 
 const SECRET_NAME = 'trade-room-local-jwt-secret';
 const DEVELOPMENT_ISSUER = 'trade-room-local';

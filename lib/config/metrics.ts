@@ -15,9 +15,9 @@ interface MetricDescription {
  */
 export const metrics = {
   Events: { unit: 'Count', label: 'sent', counts: 'Events that a broadcast sent to its room.' },
-  Conflated: {
+  Superseded: {
     unit: 'Count',
-    label: 'conflated',
+    label: 'superseded',
     counts: 'Events that a broadcast left out because a newer event of the same state replaced them.',
   },
   Delivered: { unit: 'Count', counts: 'Members that a broadcast delivered to.' },

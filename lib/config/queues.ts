@@ -1,6 +1,6 @@
 import { awsLimits } from './aws-limits.ts';
 import { type FunctionName, functions } from './functions.ts';
-import type { SettingReference } from './setting-values.ts';
+import type { SettingReference } from './read-settings.ts';
 
 // Lambda asks for six times the function's timeout, so that a batch is not delivered again while it is being worked on.
 const visibilityOf = (timeoutSeconds: number) => 6 * timeoutSeconds;

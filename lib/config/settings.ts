@@ -1,6 +1,6 @@
 import { tokenDefaults } from '../auth/user.ts';
 import { awsLimits } from './aws-limits.ts';
-import { formats, RETENTION_DAYS, type Setting } from './setting.ts';
+import { formats, RETENTION_DAYS, type Setting } from './setting-kinds.ts';
 
 /** Far above any quota that AWS grants. */
 const A_SECOND = { kind: 'number', min: 1, max: 1_000_000 } as const;

@@ -204,7 +204,7 @@ export const logEvents = {
       'firstEventId',
       'lastEventId',
       'events',
-      'conflated',
+      'superseded',
       'delivered',
       'gone',
       'expired',

@@ -48,7 +48,7 @@ export interface LogFields {
   rooms: number;
   /** Number of events in a delivery, or in the answer to a returning client. */
   events: number;
-  conflated: number;
+  superseded: number;
   delivered: number;
   gone: number;
   expired: number;

@@ -114,7 +114,7 @@ export interface PostLimits {
 }
 
 /** The share of a broadcast that one function delivers. */
-export interface BroadcastSlice {
+export interface BroadcastWork {
   roomId: string;
   slice: RoomSlice;
   /** One frame an event, in order; not empty. */
@@ -131,7 +131,7 @@ export type WorkerResult =
   | { outcome: 'not_run' | 'died' | 'unknown'; error: unknown };
 
 /** Invokes a worker for a slice, once, and waits for its result. Never throws. */
-export type InvokeWorker = (work: BroadcastSlice) => Promise<WorkerResult>;
+export type InvokeWorker = (work: BroadcastWork) => Promise<WorkerResult>;
 
 /**
  * Verifies a token. `ok: false` gives a reason that quotes no part of the token. With `isRetryable` the token was not

@@ -80,7 +80,7 @@ export function httpSender(endpoint: URL, { clock, maxSockets, doubtMs }: HttpSe
  * be lost, including the FIN that closes a connection; the socket then looks open. How long the other side keeps an idle
  * socket is not documented; 30 s is assumed to be less.
  */
-const LONGEST_IDLE_MS = 30_000;
+const MAX_IDLE_MS = 30_000;
 /**
  * A socket that was idle for at least this long may have been closed while the function was frozen. A socket that carried
  * an answer more recently is assumed to be open (not measured on AWS): if it does not answer, API Gateway is slow.
@@ -136,7 +136,7 @@ export function keptSockets(
   }
 
   return {
-    closeStale: () => closeIdleSince(clock() - LONGEST_IDLE_MS - 1),
+    closeStale: () => closeIdleSince(clock() - MAX_IDLE_MS - 1),
     closeIdleSince,
   };
 }

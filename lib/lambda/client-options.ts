@@ -11,9 +11,9 @@ const BACKOFF_MS = 100;
 const PATIENT_BACKOFF_MS = 1_000;
 
 /** The longest time that one call of a client with `clientOptions` takes, retries included. Milliseconds. */
-export const LONGEST_CALL_MS = longestCall(BACKOFF_MS);
+export const MAX_CALL_MS = longestCall(BACKOFF_MS);
 /** The same with `patientClientOptions`. */
-export const LONGEST_PATIENT_CALL_MS = longestCall(PATIENT_BACKOFF_MS);
+export const MAX_PATIENT_CALL_MS = longestCall(PATIENT_BACKOFF_MS);
 
 function longestCall(backoffMs: number): number {
   const backoffs = Array.from({ length: MAX_ATTEMPTS - 1 }, (_, retry) => backoffMs * 2 ** retry);

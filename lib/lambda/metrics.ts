@@ -52,7 +52,7 @@ export function broadcastReport({
 export function broadcastMetrics(metrics: Metrics) {
   return (report: BroadcastReport): void => {
     metrics.addMetric('Events', MetricUnit.Count, report.events);
-    metrics.addMetric('Conflated', MetricUnit.Count, report.conflated);
+    metrics.addMetric('Superseded', MetricUnit.Count, report.superseded);
     metrics.addMetric('Delivered', MetricUnit.Count, report.delivered);
     metrics.addMetric('Gone', MetricUnit.Count, report.gone);
     metrics.addMetric('Expired', MetricUnit.Count, report.expired);

@@ -2,12 +2,12 @@ import type { LambdaFunction, Queue, StackDescription } from './description.ts';
 import { checkRoles } from './iam/access-control.ts';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
-const LONGEST_PATTERN = 2_048;
-const MOST_RULES = 300;
+const MAX_PATTERN = 2_048;
+const MAX_RULES = 300;
 /** Also for names of schedules. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
 const RULE_NAME = /^[.\-_A-Za-z0-9]{1,64}$/;
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
-const MOST_ROUTES = 300;
+const MAX_ROUTES = 300;
 
 /**
  * Refuses a stack that AWS would not deploy. Event patterns and the route selection expression are checked where they are
@@ -31,8 +31,8 @@ function ruleViolations({ eventBus, functions }: StackDescription): string[] {
     const length = JSON.stringify(pattern).length;
     return [
       ...(RULE_NAME.test(name) ? [] : [`rule ${name}: a name has at most 64 letters, digits, and . - _`]),
-      ...(length > LONGEST_PATTERN
-        ? [`rule ${name}: its pattern has ${length} characters, at most ${LONGEST_PATTERN} are allowed`]
+      ...(length > MAX_PATTERN
+        ? [`rule ${name}: its pattern has ${length} characters, at most ${MAX_PATTERN} are allowed`]
         : []),
       ...(Object.hasOwn(functions, target)
         ? []
@@ -40,9 +40,7 @@ function ruleViolations({ eventBus, functions }: StackDescription): string[] {
     ];
   });
   const count = eventBus.rules.length;
-  return count > MOST_RULES
-    ? [...found, `bus ${eventBus.name}: ${count} rules, at most ${MOST_RULES}`]
-    : found;
+  return count > MAX_RULES ? [...found, `bus ${eventBus.name}: ${count} rules, at most ${MAX_RULES}`] : found;
 }
 
 function scheduleViolations({ schedules = [], functions }: StackDescription): string[] {
@@ -62,8 +60,8 @@ function routeViolations({ webSocketApi, functions }: StackDescription): string[
   const found = routes
     .filter(([, { function: target }]) => !Object.hasOwn(functions, target))
     .map(([key, { function: target }]) => `route ${key}: ${target} is no function of the stack`);
-  return routes.length > MOST_ROUTES
-    ? [...found, `the API has ${routes.length} routes, at most ${MOST_ROUTES}`]
+  return routes.length > MAX_ROUTES
+    ? [...found, `the API has ${routes.length} routes, at most ${MAX_ROUTES}`]
     : found;
 }
 

@@ -2,7 +2,7 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type AccountQuotas, DEFAULT_QUOTAS } from './account-quotas.ts';
-import type { Connection } from './api-gateway/connection.ts';
+import type { OpenConnection } from './api-gateway/connection.ts';
 import { checkDescription } from './check-description.ts';
 import type { StackDescription } from './description.ts';
 import { bracketed, type CallerRefusal, type Callers, createCallers } from './http/callers.ts';
@@ -21,7 +21,7 @@ export interface LocalEmulator {
   port: number;
   description: StackDescription;
   invoke: Invoke;
-  connections(): Pick<Connection, 'connectionId' | 'connectedAt' | 'lastActiveAt' | 'sourceIp'>[];
+  connections(): Pick<OpenConnection, 'connectionId' | 'connectedAt' | 'lastActiveAt' | 'sourceIp'>[];
   /** Deletes at once the rows whose time to live has passed. */
   sweepTimeToLive(): Promise<void>;
   /** Closes every connection with 1001, waits for `$disconnect` and all other invocations, and frees the port. */

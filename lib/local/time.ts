@@ -7,12 +7,12 @@ export interface Time {
 }
 
 // setTimeout fires at once for a delay above 2^31-1 milliseconds.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemTime: Time = {
   now: () => Date.now(),
   after(milliseconds, task) {
-    const timer = setTimeout(task, Math.min(Math.max(0, milliseconds), LONGEST_TIMER_MS));
+    const timer = setTimeout(task, Math.min(Math.max(0, milliseconds), MAX_TIMER_MS));
     // A retry or idle timer must not keep the process alive after its server has closed.
     timer.unref();
     return () => clearTimeout(timer);

@@ -87,7 +87,7 @@ export function eachFrame(render: () => void): () => void {
 }
 
 const INTERVAL_MS = 1_000;
-const LONGEST_INTERVAL_MS = 10_000;
+const MAX_INTERVAL_MS = 10_000;
 
 /**
  * Polls one second after each answer. Without an answer the interval doubles, up to ten seconds. It pauses while the page is
@@ -107,7 +107,7 @@ export function poll(ask: () => Promise<void>, onResult: (isAnswering: boolean) 
       () => false,
     );
     isAsking = false;
-    interval = isAnswering ? INTERVAL_MS : Math.min(interval * 2, LONGEST_INTERVAL_MS);
+    interval = isAnswering ? INTERVAL_MS : Math.min(interval * 2, MAX_INTERVAL_MS);
     onResult(isAnswering);
     timer = setTimeout(next, interval);
   }

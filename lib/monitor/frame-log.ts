@@ -17,7 +17,7 @@ interface FrameLog {
 export const EMPTY_LOG: FrameLog = { frames: [], shown: [], isPaused: false, count: 0 };
 
 const KEPT = 200;
-const LONGEST_LINE = 300;
+const MAX_LINE = 300;
 
 export function withFrame(log: FrameLog, frame: Frame, at: number): FrameLog {
   const count = log.count + 1;
@@ -37,7 +37,7 @@ export function matching(frames: readonly LoggedFrame[], text: string): readonly
 
 /** The frame in one line, shortened to 300 characters. */
 export function oneLine(text: string): string {
-  return text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text;
+  return text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}…` : text;
 }
 
 /** Indented JSON; a text that is not JSON is unchanged. */

@@ -11,11 +11,11 @@ import { watchRoom } from './watch-room.ts';
 
 const DEFAULT_ROOM = '42';
 /** A request without an answer in this time has failed. */
-const LONGEST_ANSWER_MS = 5_000;
+const MAX_ANSWER_MS = 5_000;
 
 const userId = `monitor-${crypto.randomUUID().slice(0, 4)}`;
 const emulator = connectEmulator((path, init) =>
-  fetch(path, { signal: AbortSignal.timeout(LONGEST_ANSWER_MS), ...init }),
+  fetch(path, { signal: AbortSignal.timeout(MAX_ANSWER_MS), ...init }),
 );
 const ownConnection = connectionPanel();
 const client = createTradeRoomClient({

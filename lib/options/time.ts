@@ -7,7 +7,7 @@ export interface Time {
 }
 
 /** `setTimeout` counts in 32 bits, and fires at once for a longer delay, `Infinity` included. */
-const LONGEST_TIMER_MS = 2_147_483_647;
+const MAX_TIMER_MS = 2_147_483_647;
 
 export const systemTime: Time = {
   now: () => Date.now(),
@@ -15,7 +15,7 @@ export const systemTime: Time = {
     if (milliseconds === Number.POSITIVE_INFINITY) return () => undefined;
     let timer: ReturnType<typeof setTimeout>;
     const wait = (left: number) => {
-      const step = Math.min(left, LONGEST_TIMER_MS);
+      const step = Math.min(left, MAX_TIMER_MS);
       timer = setTimeout(() => (left > step ? wait(left - step) : task()), step);
     };
     wait(milliseconds);

@@ -33,8 +33,8 @@ interface Place {
   path: string;
 }
 
-const MOST_PATH_LENGTH = 256;
+const MAX_PATH_LENGTH = 256;
 
 function pathOf(parent: string, key: string): string {
-  return parent.length > MOST_PATH_LENGTH ? parent : `${parent}.${PLAIN_KEY.test(key) ? key : '*'}`;
+  return parent.length > MAX_PATH_LENGTH ? parent : `${parent}.${PLAIN_KEY.test(key) ? key : '*'}`;
 }

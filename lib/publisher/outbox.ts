@@ -45,9 +45,9 @@ interface Queued extends OutgoingEvent {
  * The longest that an event is retried, whatever `giveUpAfterMs` says: the ingest refuses an event that was published more
  * than a day ago. The hour is for the retry that is under way and for clocks that differ.
  */
-const LONGEST_RETRY_MS = MAX_CLOCK_DISTANCE_MS - 60 * 60 * 1000;
+const MAX_RETRY_MS = MAX_CLOCK_DISTANCE_MS - 60 * 60 * 1000;
 
-const MOST_CALLS = 4;
+const MAX_CALLS = 4;
 const BACKOFF = { minBackoffMs: 100, maxBackoffMs: 5_000 };
 
 export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }: OutboxOptions): Outbox {
@@ -63,7 +63,7 @@ export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }
     isScheduled = true;
     queueMicrotask(() => {
       isScheduled = false;
-      while (calls < MOST_CALLS && queue.length > 0) {
+      while (calls < MAX_CALLS && queue.length > 0) {
         const batch = takeBatch(queue, busy);
         if (batch.length === 0) return;
         void send(batch);
@@ -127,7 +127,7 @@ export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }
         ...outgoing,
         roomId,
         bytes,
-        giveUpAt: time.now() + Math.min(giveUpAfterMs, LONGEST_RETRY_MS),
+        giveUpAt: time.now() + Math.min(giveUpAfterMs, MAX_RETRY_MS),
         attempts: 0,
       });
       size += 1;
@@ -137,9 +137,9 @@ export function createOutbox({ put, time, random, overheadBytes, giveUpAfterMs }
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
-export const MOST_ENTRIES = 10;
+export const MAX_ENTRIES = 10;
 /** A request must be smaller than 1 MB. */
-export const MOST_BYTES = 1024 * 1024 - 1;
+export const MAX_BYTES = 1024 * 1024 - 1;
 
 /** The part of a queued event that decides on its batch. */
 interface Batchable {
@@ -158,7 +158,7 @@ export function takeBatch<Event extends Batchable>(queue: Event[], busy: Readonl
   let bytes = 0;
   let isFull = false;
   for (const event of queue) {
-    isFull ||= batch.length === MOST_ENTRIES || (bytes + event.bytes > MOST_BYTES && !busy.has(event.roomId));
+    isFull ||= batch.length === MAX_ENTRIES || (bytes + event.bytes > MAX_BYTES && !busy.has(event.roomId));
     if (isFull || busy.has(event.roomId)) {
       // Compacts the array in place, because the queue may be long.
       queue[left] = event;

@@ -25,7 +25,7 @@ export type PutEvents = (events: readonly PreparedEvent[]) => Promise<(EntryFail
 const RETRYABLE_ERRORS = ['InternalFailure', 'InternalException', 'ThrottlingException'];
 
 /** Milliseconds until a call is given up; the SDK has no limit. If EventBridge accepted the event anyway, its `id` marks the repeat. */
-const LONGEST_CALL_MS = 5_000;
+const MAX_CALL_MS = 5_000;
 
 export function putEventsBy(
   client: EventBridgeClient,
@@ -41,7 +41,7 @@ export function putEventsBy(
     const call = new AbortController();
     let answered: (() => void) | undefined;
     const tooLate = new Promise<never>((_, reject) => {
-      answered = time.after(LONGEST_CALL_MS, () => {
+      answered = time.after(MAX_CALL_MS, () => {
         call.abort();
         // Rejects itself, because the SDK ignores the signal while it resolves credentials.
         reject(call.signal.reason);
@@ -63,7 +63,7 @@ export function putEventsBy(
 
 const noAnswer: EntryFailure = {
   code: 'TimeoutError',
-  message: `EventBridge did not answer within ${LONGEST_CALL_MS} ms, or the SDK found no credentials in this time`,
+  message: `EventBridge did not answer within ${MAX_CALL_MS} ms, or the SDK found no credentials in this time`,
   isRetryable: true,
 };
 

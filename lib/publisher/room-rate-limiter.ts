@@ -23,7 +23,7 @@ interface Room {
 
 /** A room may send the events of this many seconds at once. */
 const BURST_SECONDS = 0.1;
-const MOST_IDLE_ROOMS = 1_000;
+const MAX_IDLE_ROOMS = 1_000;
 
 export function createRoomRateLimiter(
   eventsPerSecond: number,
@@ -34,7 +34,7 @@ export function createRoomRateLimiter(
   const burst = Math.max(1, eventsPerSecond * BURST_SECONDS);
   const rooms = new Map<string, Room>();
   let waiting = 0;
-  let sweepAt = MOST_IDLE_ROOMS;
+  let sweepAt = MAX_IDLE_ROOMS;
 
   function roomOf(roomId: string): Room {
     let room = rooms.get(roomId);
@@ -60,7 +60,7 @@ export function createRoomRateLimiter(
       refill(room);
       if (room.tokens === burst && room.states.size === 0) rooms.delete(roomId);
     }
-    sweepAt = Math.max(MOST_IDLE_ROOMS, 2 * rooms.size);
+    sweepAt = Math.max(MAX_IDLE_ROOMS, 2 * rooms.size);
   }
 
   function spend(room: Room, outgoing: OutgoingEvent): void {

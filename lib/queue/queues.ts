@@ -74,11 +74,11 @@ function busEventOf(roomId: string, { id, type, publishedAt, data }: LoggedEvent
 }
 
 const FIRST_SECONDS = 1;
-const LONGEST_SECONDS = 30;
+const MAX_SECONDS = 30;
 
 /** Seconds until a message that was received so many times is redelivered: 1, 2, 4 …, at most 30. */
 export function retryDelay(receiveCount: number): number {
-  return Math.min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** (receiveCount - 1));
+  return Math.min(MAX_SECONDS, FIRST_SECONDS * 2 ** (receiveCount - 1));
 }
 
 /** Shortens the wait of a failed message to `retryDelay`, instead of the rest of its visibility timeout. */

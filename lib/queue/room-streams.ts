@@ -10,7 +10,7 @@ import { unfitForJson } from '../protocol/well-formed.ts';
 import { sqsText } from './queues.ts';
 
 /** Rooms whose last delivery request is remembered. A forgotten one costs one send, which SQS drops as a duplicate. */
-export const MOST_REMEMBERED_REQUESTS = 10_000;
+export const MAX_REMEMBERED_REQUESTS = 10_000;
 
 /**
  * Puts an event into its room stream, and returns SQS's number of the message. SQS drops a duplicate (same room, type and
@@ -44,7 +44,7 @@ export function roomStreams(
     lastRequest.delete(roomId);
     lastRequest.set(roomId, request);
     for (const oldest of lastRequest.keys()) {
-      if (lastRequest.size <= MOST_REMEMBERED_REQUESTS) break;
+      if (lastRequest.size <= MAX_REMEMBERED_REQUESTS) break;
       lastRequest.delete(oldest);
     }
   }

@@ -7,7 +7,7 @@ import {
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import type { Settings } from '../config/setting-values.ts';
+import type { Settings } from '../config/read-settings.ts';
 import { table } from '../config/table.ts';
 
 interface ConnectionTableProps {

@@ -78,7 +78,7 @@ function events({ own, invocations, waiting, oldestAge }: RealtimeMetrics): Grap
     graph('Streams, age of the oldest message, s', [oldestAge('room-events.fifo')]),
     graph('Events out', [
       own('Events'),
-      own('Conflated'),
+      own('Superseded'),
       own('EventsNotSent'),
       own('Posts', Stats.SAMPLE_COUNT, 'broadcasts'),
     ]),

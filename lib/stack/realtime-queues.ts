@@ -9,8 +9,8 @@ import {
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type QueueDescription, type QueueName, queues } from '../config/queues.ts';
-import type { Settings } from '../config/setting-values.ts';
-import { numberOf } from '../config/setting-values.ts';
+import type { Settings } from '../config/read-settings.ts';
+import { numberOf } from '../config/read-settings.ts';
 import type { RealtimeFunctions } from './realtime-functions.ts';
 
 interface RealtimeQueuesProps {

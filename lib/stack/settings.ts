@@ -1,7 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { Node } from 'constructs';
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
-import type { Setting } from '../config/setting.ts';
 import {
   contextNames,
   type GivenSettings,
@@ -10,7 +9,8 @@ import {
   settingsOf,
   settingValue,
   textOf,
-} from '../config/setting-values.ts';
+} from '../config/read-settings.ts';
+import type { Setting } from '../config/setting-kinds.ts';
 import { settings } from '../config/settings.ts';
 import { tokensOf } from './token-mode.ts';
 

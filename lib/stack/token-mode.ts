@@ -1,6 +1,6 @@
 import { parseTokenSettings, type TokenMode, type TokenSettingsInput } from '../auth/token-settings.ts';
-import type { GivenTokens, TokenSettingName as Name } from '../config/setting-values.ts';
-import { tokenSettingNames } from '../config/setting-values.ts';
+import type { GivenTokens, TokenSettingName as Name } from '../config/read-settings.ts';
+import { tokenSettingNames } from '../config/read-settings.ts';
 
 /** What each mode is recognized by, what it needs, and what else it understands. */
 const modes: Record<TokenMode, { by: readonly Name[]; needs: readonly Name[]; also: readonly Name[] }> = {

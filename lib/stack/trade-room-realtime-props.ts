@@ -1,5 +1,5 @@
 import type { TokenSettingsInput } from '../auth/token-settings.ts';
-import type { Settings } from '../config/setting-values.ts';
+import type { Settings } from '../config/read-settings.ts';
 
 export interface TradeRoomRealtimeProps {
   /** How tokens are verified. There is no default: without it, anybody could connect. */

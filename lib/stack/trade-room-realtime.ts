@@ -2,7 +2,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { parseTokenSettings } from '../auth/token-settings.ts';
 import { tokenSource } from '../config/canary.ts';
-import type { Settings } from '../config/setting-values.ts';
+import type { Settings } from '../config/read-settings.ts';
 import { nameOfStage } from '../config/table.ts';
 import { acknowledgeRules } from './acknowledgements.ts';
 import { Canary } from './canary.ts';

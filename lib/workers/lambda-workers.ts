@@ -1,7 +1,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as v from 'valibot';
 import { type BroadcastResult, broadcastStatuses } from '../core/broadcast-result.ts';
-import type { BroadcastSlice, InvokeWorker } from '../core/ports.ts';
+import type { BroadcastWork, InvokeWorker } from '../core/ports.ts';
 
 /**
  * Runs slices of a broadcast on Lambda functions, one invocation a slice. `client` must not retry: a second invocation
@@ -10,7 +10,7 @@ import type { BroadcastSlice, InvokeWorker } from '../core/ports.ts';
 export function lambdaWorkers(client: LambdaClient, functionName: string): InvokeWorker {
   return async (work) => {
     try {
-      const command = new InvokeCommand({ FunctionName: functionName, Payload: encodeSlice(work) });
+      const command = new InvokeCommand({ FunctionName: functionName, Payload: encodeWork(work) });
       const { FunctionError: functionError, Payload: payload } = await client.send(command);
       const answer = payload?.transformToString() ?? '';
       // The worker threw, ran out of time or crashed. In each case Lambda ended it before answering.
@@ -74,14 +74,14 @@ const resultSchema = v.object({
 }) satisfies v.GenericSchema<unknown, BroadcastResult>;
 
 /** The payload of the worker's invocation. */
-export function encodeSlice({ roomId, slice, frames, limits }: BroadcastSlice): string {
+export function encodeWork({ roomId, slice, frames, limits }: BroadcastWork): string {
   const { from, to } = slice;
   const message = { roomId, slice: { from, to }, frames: [...frames], limits };
   return JSON.stringify(message satisfies v.InferInput<typeof sliceSchema>);
 }
 
-/** Reads a payload of `encodeSlice`. Throws on any other payload, e.g. of a manual invocation. */
-export function decodeSlice(payload: unknown): BroadcastSlice {
+/** Reads a payload of `encodeWork`. Throws on any other payload, e.g. of a manual invocation. */
+export function decodeWork(payload: unknown): BroadcastWork {
   return v.parse(sliceSchema, payload);
 }
 

@@ -1,5 +1,5 @@
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
-import { postsPerSecond } from '../../lib/config/setting-values.ts';
+import { postsPerSecond } from '../../lib/config/read-settings.ts';
 import type { BroadcastDeps } from '../../lib/core/broadcast/broadcast.ts';
 import { postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
 import { MAX_CALLS_IN_FLIGHT } from '../../lib/core/broadcast/post-scheduler.ts';

@@ -1,7 +1,7 @@
 import { functionEntries } from '../../lib/config/functions.ts';
 import { localStack } from '../../lib/config/local-stack.ts';
 import { localTokens } from '../../lib/config/local-tokens.ts';
-import { readLocalSettings } from '../../lib/config/setting-values.ts';
+import { readLocalSettings } from '../../lib/config/read-settings.ts';
 import type { StackDescription } from '../../lib/local/description.ts';
 import { passingDevelopmentKey } from '../../lib/local/dev/development-key.ts';
 import type { Faults } from '../../lib/local/faults.ts';

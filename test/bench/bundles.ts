@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { localStack } from '../../lib/config/local-stack.ts';
 import { localTokens } from '../../lib/config/local-tokens.ts';
-import { readLocalSettings } from '../../lib/config/setting-values.ts';
+import { readLocalSettings } from '../../lib/config/read-settings.ts';
 import { root } from '../support/start-local.ts';
 import { synthesizeBundles } from '../support/synthesized-bundles.ts';
 import type { BenchOptions } from './benches.ts';

@@ -5,7 +5,7 @@ import { applicationClients } from '../support/application-clients.ts';
 import { entryOf, type FloodEvent, type FloodSource, TICK_MS } from './flood-events.ts';
 
 /** PutEvents takes no more. */
-const MOST_ENTRIES = 10;
+const MAX_ENTRIES = 10;
 
 /** Puts events for so long, not waiting for answers, and resolves to when the last was put, epoch milliseconds. */
 export async function publishFlood(
@@ -33,8 +33,8 @@ export async function publishFlood(
     // Later than the tick before, also where this process was held up: of the same time would be of no order.
     publishedAt = Math.max(Date.now(), publishedAt + 1);
     const events = source.next();
-    for (let from = 0; from < events.length; from += MOST_ENTRIES) {
-      calls.push(put(events.slice(from, from + MOST_ENTRIES)));
+    for (let from = 0; from < events.length; from += MAX_ENTRIES) {
+      calls.push(put(events.slice(from, from + MAX_ENTRIES)));
     }
   }
   await Promise.all(calls);

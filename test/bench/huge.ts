@@ -1,4 +1,4 @@
-import { postsPerSecond } from '../../lib/config/setting-values.ts';
+import { postsPerSecond } from '../../lib/config/read-settings.ts';
 import type { BroadcastDeps } from '../../lib/core/broadcast/broadcast.ts';
 import { broadcastSlice, postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
 import type { BroadcastResult } from '../../lib/core/broadcast-result.ts';

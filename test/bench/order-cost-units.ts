@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
-import { postsPerSecond } from '../../lib/config/setting-values.ts';
+import { postsPerSecond } from '../../lib/config/read-settings.ts';
 import { postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';
 import { storeDeps } from '../../lib/lambda/adapters.ts';
 import { directStream } from '../support/direct-stream.ts';

@@ -1,4 +1,4 @@
-import { postsPerSecond } from '../../lib/config/setting-values.ts';
+import { postsPerSecond } from '../../lib/config/read-settings.ts';
 import { settings } from '../../lib/config/settings.ts';
 import type { BroadcastDeps } from '../../lib/core/broadcast/broadcast.ts';
 import { postingProcess } from '../../lib/core/broadcast/broadcast-slice.ts';

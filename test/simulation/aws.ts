@@ -10,7 +10,7 @@ import type { WebSocketResponse } from '../../lib/lambda/websocket-routes.ts';
 import type { ReceivedMessage } from '../../lib/local/sqs/message-queue.ts';
 import { retrySoon } from '../../lib/queue/queues.ts';
 import { roomStreams } from '../../lib/queue/room-streams.ts';
-import { decodeResult, encodeSlice } from '../../lib/workers/lambda-workers.ts';
+import { decodeResult, encodeWork } from '../../lib/workers/lambda-workers.ts';
 import { type Handlers, handlersOver } from '../support/handlers.ts';
 import { createChains } from './chains.ts';
 import { type ClientEnd, type Connections, createConnections } from './connections.ts';
@@ -187,7 +187,7 @@ export function createAws(world: World, options: AwsOptions): SimulatedAws {
       if (world.chance(world.faults.crash * 5)) return { outcome: 'not_run', error };
       const worker = run(
         'broadcastWorker',
-        (handlers) => handlers.broadcastWorker(JSON.parse(encodeSlice(work))),
+        (handlers) => handlers.broadcastWorker(JSON.parse(encodeWork(work))),
         { traceHeaders: [traceHeader] },
       );
       if (world.chance(world.faults.crash * 5)) {

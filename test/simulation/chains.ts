@@ -1,6 +1,6 @@
 import { type FunctionDescription, functions } from '../../lib/config/functions.ts';
 import type { Cursor } from '../../lib/core/room-log.ts';
-import { createRecursionDetection, LONGEST_CHAIN } from '../../lib/local/lambda/recursion-detection.ts';
+import { createRecursionDetection, MAX_CHAIN } from '../../lib/local/lambda/recursion-detection.ts';
 import type { World } from './world.ts';
 
 /** Which functions may be invoked by messages that they sent themselves. */
@@ -61,7 +61,7 @@ export function createChains(
       if (causes.some((cause) => cause.epoch === epoch && cause.deliveredSeq >= deliveredSeq))
         world.violated(`${roomId} sends itself a message at ${deliveredSeq}, and so did the message before`);
       const times = 1 + Math.max(0, ...causes.map((cause) => cause.times));
-      if (times > LONGEST_CHAIN) world.note(`${roomId} comes back to its log for the ${times}th time`);
+      if (times > MAX_CHAIN) world.note(`${roomId} comes back to its log for the ${times}th time`);
       positions.set(messageId, { epoch, deliveredSeq, times });
     },
   };

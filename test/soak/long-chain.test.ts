@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import { LOCAL_NAME } from '../../lib/config/local-stack.ts';
 import { append, type QueuedEvent } from '../../lib/core/stream/append.ts';
 import type { StackDescription } from '../../lib/local/description.ts';
-import { LONGEST_CHAIN } from '../../lib/local/lambda/recursion-detection.ts';
+import { MAX_CHAIN } from '../../lib/local/lambda/recursion-detection.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { noLog } from '../support/recording-log.ts';
 import { joinRoom } from '../support/room-client.ts';
@@ -90,7 +90,7 @@ it('a room whose log takes more than 16 deliveries in a row is sent all of it, i
   const orders = await start();
   await expect.poll(() => orders().length, { timeout: 15_000 }).toBe(ORDERS);
   expect(orders()).toEqual(numbers(ORDERS));
-  expect(deliveries()).toBeGreaterThan(LONGEST_CHAIN + 1);
+  expect(deliveries()).toBeGreaterThan(MAX_CHAIN + 1);
   expect((await told()).recursiveInvocationsDropped).toEqual({});
 });
 
@@ -98,6 +98,6 @@ it('a room whose log takes more than 16 deliveries in a row stands still if the 
   const orders = await start(withoutLoops);
   await expect.poll(refusals, { timeout: 15_000 }).toHaveLength(1);
   expect((await told()).recursiveInvocationsDropped).toEqual({ broadcast: 1 });
-  expect(deliveries()).toBe(LONGEST_CHAIN);
+  expect(deliveries()).toBe(MAX_CHAIN);
   expect(orders().length).toBeLessThan(ORDERS);
 });

@@ -10,7 +10,7 @@ import { canaryTokens } from '../../lib/canary/tokens.ts';
 import { WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
 import type { Store } from '../../lib/core/ports.ts';
 import { type CanaryDeps, onCanary } from '../../lib/lambda/on-canary.ts';
-import { encodeSlice } from '../../lib/workers/lambda-workers.ts';
+import { encodeWork } from '../../lib/workers/lambda-workers.ts';
 import { type Command, LATER, ROOMS, race, SOON, START } from '../races/race.ts';
 import { directStream } from '../support/direct-stream.ts';
 import type { HandlerPorts, Handlers } from '../support/handlers.ts';
@@ -33,7 +33,7 @@ function workersAlone(ports: HandlerPorts): Handlers {
       const limits = { postsPerSecond: 1_000_000, burst: 1_000_000 };
       for (const { attributes } of records) {
         const { MessageGroupId: room } = attributes;
-        const work = encodeSlice({ roomId: room, slice: WHOLE_ROOM, frames: ['{}'], limits });
+        const work = encodeWork({ roomId: room, slice: WHOLE_ROOM, frames: ['{}'], limits });
         await handlers.broadcastWorker(JSON.parse(work));
       }
       return { batchItemFailures: [] };

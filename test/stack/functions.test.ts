@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import { functionEntries } from '../../lib/config/functions.ts';
-import { postsPerSecond, settingVariables } from '../../lib/config/setting-values.ts';
+import { postsPerSecond, settingVariables } from '../../lib/config/read-settings.ts';
 import { ERROR_QUERY } from '../../lib/stack/operations.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
 import { allOf, onlyOf, variablesOf } from './resolve.ts';

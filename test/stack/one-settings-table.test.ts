@@ -8,14 +8,14 @@ import { functions } from '../../lib/config/functions.ts';
 import { localStack } from '../../lib/config/local-stack.ts';
 import { localTokens } from '../../lib/config/local-tokens.ts';
 import { queues } from '../../lib/config/queues.ts';
-import type { Setting } from '../../lib/config/setting.ts';
 import {
   postsPerSecond,
   readLocalSettings,
   type SettingName,
   settingsOf,
   settingVariables,
-} from '../../lib/config/setting-values.ts';
+} from '../../lib/config/read-settings.ts';
+import type { Setting } from '../../lib/config/setting-kinds.ts';
 import { settings } from '../../lib/config/settings.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
 import { COGNITO, JWKS, SHARED_SECRET } from './synthesize.ts';

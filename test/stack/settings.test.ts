@@ -1,6 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
-import { settingsOf } from '../../lib/config/setting-values.ts';
+import { settingsOf } from '../../lib/config/read-settings.ts';
 import { readSettings } from '../../lib/stack/settings.ts';
 import { COGNITO, JWKS, SHARED_SECRET } from './synthesize.ts';
 

@@ -27,7 +27,7 @@ import { onClientMessage, onConnect, onDisconnect } from '../../lib/lambda/webso
 import type { RetrySoon } from '../../lib/queue/queues.ts';
 import { type DeadLetter, deadLetterOfRoom } from '../../lib/queue/queues.ts';
 import type { EnqueueEvent } from '../../lib/queue/room-streams.ts';
-import { decodeResult, encodeSlice } from '../../lib/workers/lambda-workers.ts';
+import { decodeResult, encodeWork } from '../../lib/workers/lambda-workers.ts';
 import { type Permissions, permittedPorts } from './permitted-ports.ts';
 
 export type HandlerPorts = Omit<ConnectionDeps, 'log'> & {
@@ -86,7 +86,7 @@ export function handlersOver(ports: HandlerPorts) {
   // As Lambda does it: what goes in and what comes out is JSON.
   const inProcess: InvokeWorker = async (work) => ({
     outcome: 'done',
-    result: decodeResult(json(await broadcastWorker(JSON.parse(encodeSlice(work))))),
+    result: decodeResult(json(await broadcastWorker(JSON.parse(encodeWork(work))))),
   });
   const given = {
     invokeWorker: inProcess,

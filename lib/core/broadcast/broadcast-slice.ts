@@ -1,9 +1,9 @@
 import { type BroadcastResult, NOTHING_DONE, worse } from '../broadcast-result.ts';
-import type { BroadcastSlice, ConnectionDeps, MembersPage, Store } from '../ports.ts';
+import type { BroadcastWork, ConnectionDeps, MembersPage, Store } from '../ports.ts';
 import { retryUntil } from '../retry.ts';
 import type { MemberDeliveryDeps } from './deliver-to-member.ts';
 import { encodeFrames } from './deliver-to-member.ts';
-import { memberDelivery, OutOfTime } from './deliver-to-members.ts';
+import { memberDelivery, OutOfTime } from './member-delivery.ts';
 import { type SlowReaders, slowReaders } from './post-rate.ts';
 import { type PostQueue, type PostScheduler, postScheduler } from './post-scheduler.ts';
 import { memberPages } from './room-slice.ts';
@@ -42,7 +42,7 @@ interface Started {
  */
 export async function broadcastSlice(
   deps: BroadcastSliceDeps,
-  work: BroadcastSlice,
+  work: BroadcastWork,
   { startedAt = deps.clock(), firstPage }: Started = {},
 ): Promise<BroadcastResult> {
   const result: BroadcastResult = { ...NOTHING_DONE, functions: 1 };
@@ -65,7 +65,7 @@ interface SliceDelivery {
 
 async function deliverToAll(
   deps: BroadcastSliceDeps,
-  work: BroadcastSlice,
+  work: BroadcastWork,
   { queue, until, result, firstPage }: SliceDelivery,
 ): Promise<void> {
   const { roomId, slice } = work;
@@ -95,7 +95,7 @@ async function deliverToAll(
 /** Opens one queue for all calls to API Gateway of this broadcast, and counts the calls in its result. */
 function queueOf(
   { scheduler }: BroadcastSliceDeps,
-  { limits }: BroadcastSlice,
+  { limits }: BroadcastWork,
   until: number,
   result: BroadcastResult,
 ): PostQueue {
@@ -112,7 +112,7 @@ function queueOf(
 function memberDepsOf(
   queue: PostQueue,
   deps: BroadcastSliceDeps,
-  { roomId, frames }: BroadcastSlice,
+  { roomId, frames }: BroadcastWork,
   until: number,
   result: BroadcastResult,
 ): MemberDeliveryDeps {

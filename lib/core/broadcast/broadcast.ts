@@ -1,5 +1,5 @@
 import { addResults, type BroadcastResult, NOTHING_DONE } from '../broadcast-result.ts';
-import type { BroadcastSlice, InvokeWorker, MembersPage, PostLimits } from '../ports.ts';
+import type { BroadcastWork, InvokeWorker, MembersPage, PostLimits } from '../ports.ts';
 import { type BroadcastSliceDeps, broadcastSlice } from './broadcast-slice.ts';
 import { estimateMembers, functionsFor, MEMBERS_PER_SLICE, splitRoom, WHOLE_ROOM } from './room-slice.ts';
 
@@ -41,7 +41,7 @@ export async function broadcast(
   const work = others.map((slice) => ({ roomId, slice, frames, limits }));
   // A function has one core: slices that workers did not deliver follow its own slice, at the same rate.
   let last: Promise<unknown> = Promise.resolve();
-  const runLocally = (mine: BroadcastSlice, page?: MembersPage) => {
+  const runLocally = (mine: BroadcastWork, page?: MembersPage) => {
     const done = last.then(() =>
       broadcastSlice(deps, mine, { startedAt, ...(page !== undefined && { firstPage: page }) }),
     );
@@ -77,8 +77,8 @@ function slicesOf(
  */
 async function runOnWorker(
   { invokeWorker, log }: BroadcastDeps,
-  work: BroadcastSlice,
-  runLocally: (work: BroadcastSlice) => Promise<BroadcastResult>,
+  work: BroadcastWork,
+  runLocally: (work: BroadcastWork) => Promise<BroadcastResult>,
 ): Promise<BroadcastResult> {
   const { roomId } = work;
   const worker = await invokeWorker(work);

@@ -11,6 +11,7 @@ import { closeConnection, closeWithRetries, refuseConnection } from '../connecti
 import type { Connection, RoomEntry, User } from '../connection/connection.ts';
 import { type MembershipState, reconcileMembership } from '../connection/reconcile-membership.ts';
 import { authRefusal } from '../connection/refusal.ts';
+import { coreError } from '../errors.ts';
 import type { ConnectionDeps, VerifyToken } from '../ports.ts';
 import { retryPost } from '../retry.ts';
 import { subscribedAnswer } from './subscribed-answer.ts';
@@ -67,7 +68,10 @@ export async function authenticate(
         return completeAuth(deps, current, current.user ?? user, origin);
     }
   }
-  throw new Error(`expected the row to accept or refuse auth, but it changed in ${MAX_ATTEMPTS} attempts`);
+  throw coreError(
+    'RowKeepsChanging',
+    `expected the row to accept or refuse auth, but it changed in ${MAX_ATTEMPTS} attempts`,
+  );
 }
 
 /** Closes the connection because of its token. The answer reaches the client only if API Gateway did not close it. */

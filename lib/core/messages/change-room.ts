@@ -11,6 +11,7 @@ import { deleteMemberships, refuseConnection } from '../connection/close-connect
 import type { Connection, RoomEntry } from '../connection/connection.ts';
 import { reconcileMembership } from '../connection/reconcile-membership.ts';
 import { prunableRooms, roomRefusal } from '../connection/refusal.ts';
+import { coreError } from '../errors.ts';
 import type { Clock, ConnectionDeps, Store } from '../ports.ts';
 import { subscribedAnswer } from './subscribed-answer.ts';
 
@@ -46,7 +47,8 @@ export async function changeRoom(
     const answer = await answerRefused(deps, change);
     if (answer !== undefined) return answer;
   }
-  throw new Error(
+  throw coreError(
+    'RowKeepsChanging',
     `expected the row to accept or refuse the room, but it changed in ${MAX_ATTEMPTS} attempts`,
   );
 }

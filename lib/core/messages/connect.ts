@@ -1,5 +1,6 @@
 import { MAX_CONNECTION_MS } from '../../protocol/limits.ts';
 import { closeConnection } from '../connection/close-connection.ts';
+import { coreError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { ConnectionDeps, ScheduleAuthDeadline, Store } from '../ports.ts';
 
@@ -38,6 +39,9 @@ export async function enforceAuthDeadline(deps: ConnectionDeps, connectionId: st
   }
   const { outcome } = await closeConnection(deps, connectionId, 'auth_timeout', 'if_unauthenticated');
   if (outcome === 'failed')
-    throw new Error('expected API Gateway to close the connection; the deadline message must be retried');
+    throw coreError(
+      'ConnectionNotClosed',
+      'expected API Gateway to close the connection; the deadline message must be retried',
+    );
   return outcome === 'closed';
 }

@@ -5,7 +5,7 @@ import type { Connection, RoomRequest } from '../connection/connection.ts';
 import type { ConnectionDeps } from '../ports.ts';
 import { isPermanent } from '../retry.ts';
 import { readOrCreateCursor } from '../stream/cursor.ts';
-import { type Missed, missedSince, snapshotOf } from '../stream/recover.ts';
+import { type Missed, missedSince, snapshotOf } from '../stream/recovery.ts';
 
 type SubscribedAnswer = Extract<ServerAnswer, { type: 'room_subscribed' }>;
 type Recovery = Pick<SubscribedAnswer['data'], 'recovered' | 'events' | 'snapshot' | 'reason'>;

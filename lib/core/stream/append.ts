@@ -1,5 +1,6 @@
 import { stateKey } from '../../protocol/conflation.ts';
 import type { SerializedEvent } from '../../protocol/event-frame.ts';
+import { coreError } from '../errors.ts';
 import type { Clock, Random, Sleep } from '../ports.ts';
 import { resultOrPermanentFailure } from '../retry.ts';
 import type { Cursor, LoggedEvent, RoomLog } from '../room-log.ts';
@@ -100,7 +101,10 @@ async function logEvent(
   }
   // The row holds an event of another writer. This writer must not advance the cursor over it.
   if (!put.result)
-    throw new Error('expected a free event number, but a later message of this room has taken it');
+    throw coreError(
+      'EventNumberTaken',
+      'expected a free event number, but a later message of this room has taken it',
+    );
   return true;
 }
 

@@ -1,4 +1,5 @@
 import { EPOCH_LENGTH } from '../../protocol/event-frame.ts';
+import { coreError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Cursor, RoomLog } from '../room-log.ts';
 
@@ -51,11 +52,14 @@ export async function readOrCreateCursor(
   // Another writer created it since the first read.
   const existing = await deps.store.readCursor(roomId);
   if (existing === undefined)
-    throw new Error('expected a cursor: it could not be created because one exists, but none was read');
+    throw coreError(
+      'CursorNotRead',
+      'expected a cursor: it could not be created because one exists, but none was read',
+    );
   return existing;
 }
 
 /** The error of a writer whose cursor is out of date: another writer has moved it, and this one must stop. */
 export function cursorConflict(): Error {
-  return new Error('expected the cursor as it was read, but another writer has moved it');
+  return coreError('CursorMoved', 'expected the cursor as it was read, but another writer has moved it');
 }

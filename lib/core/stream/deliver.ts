@@ -2,10 +2,12 @@ import { type BroadcastDeps, broadcast } from '../broadcast/broadcast.ts';
 import { BROADCAST_BUDGET_MS } from '../broadcast/broadcast-slice.ts';
 import { WHOLE_ROOM } from '../broadcast/room-slice.ts';
 import type { BroadcastResult } from '../broadcast-result.ts';
+import { coreError } from '../errors.ts';
 import { isPermanent, retryUntil } from '../retry.ts';
 import type { Cursor, LoggedEvent, RetainedValue, RoomLog } from '../room-log.ts';
-import { chainFrames, conflate, eventsThatFit, framesThatFit } from './conflate.ts';
+import { conflate } from './conflate.ts';
 import { cursorConflict } from './cursor.ts';
+import { chainFrames, eventsThatFit, framesThatFit } from './delivery-frames.ts';
 import {
   isRenewalDue,
   keepRetainedValues,
@@ -19,7 +21,7 @@ export interface DeliveryReport extends BroadcastResult {
   /** Number of events that were sent. */
   events: number;
   /** Number of events that were not sent, because a newer value superseded them. */
-  conflated: number;
+  superseded: number;
   epoch: string;
   /** The range of numbers that the delivery covers: sent and superseded events. */
   fromSeq: number;
@@ -88,7 +90,10 @@ export async function deliver(
     const result = posted.value;
     deps.onDelivered(reportOf(roomId, cursor, plan, { ...result, startedAt, endedAt: deps.clock() }));
     if (result.status === 'retry')
-      throw new Error('expected the delivery to reach every member; it must be retried');
+      throw coreError(
+        'DeliveryIncomplete',
+        'expected the delivery to reach every member; it must be retried',
+      );
     if (saved.status === 'rejected') throw saved.reason;
   }
   const valuesRenewedAt = await renewedWhenDue(deps, roomId, cursor);
@@ -218,7 +223,7 @@ function reportOf(
     firstEventId,
     lastEventId,
     events: send.length,
-    conflated: superseded.length,
+    superseded: superseded.length,
     publishedAt: Math.min(...send.map((event) => event.publishedAt)),
     ...result,
   };

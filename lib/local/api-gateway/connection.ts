@@ -11,7 +11,7 @@ export interface Client {
 }
 
 /** A client whose `$connect` has succeeded. */
-export interface Connection extends Client {
+export interface OpenConnection extends Client {
   webSocket: WebSocket;
   /** Time of the last message in either direction. */
   lastActiveAt: number;
@@ -22,36 +22,36 @@ export interface Connection extends Client {
 }
 
 /** Whether data can be sent to the client. False during a closing handshake. */
-export function isOpen(connection: Connection): boolean {
+export function isOpen(connection: OpenConnection): boolean {
   return connection.webSocket.readyState === WebSocket.OPEN;
 }
 
 /** Whether AWS would refuse a post to this client, because too much data waits for it. */
-export function isBackedUp(connection: Connection): boolean {
+export function isBackedUp(connection: OpenConnection): boolean {
   return connection.isThrottled === true || isBufferFull(connection);
 }
 
 /** Whether the buffer of this client is full. */
-function isBufferFull({ webSocket }: Connection): boolean {
+function isBufferFull({ webSocket }: OpenConnection): boolean {
   return webSocket.bufferedAmount > CLIENT_BUFFER_BYTES;
 }
 
 /** Whether a route response may be sent. If the buffer is full, because the client does not read, the connection ends. */
-export function canBeAnswered(connection: Connection): boolean {
+export function canBeAnswered(connection: OpenConnection): boolean {
   if (!isBufferFull(connection)) return true;
   endConnection(connection, NOT_READING);
   return false;
 }
 
 /** Sends one text frame with these bytes. Does nothing if the connection is not open. */
-export function sendText(connection: Connection, data: string | Buffer, now: number): void {
+export function sendText(connection: OpenConnection, data: string | Buffer, now: number): void {
   if (!isOpen(connection)) return;
   connection.lastActiveAt = now;
   connection.webSocket.send(data, { binary: false });
 }
 
 /** Ends the connection from the server's side. Only the first call counts. */
-export function endConnection(connection: Connection, closing: Closing): void {
+export function endConnection(connection: OpenConnection, closing: Closing): void {
   if (!isOpen(connection)) return;
   connection.endedWith = closing;
   connection.webSocket.close(closing.code, closing.reason);
@@ -97,7 +97,7 @@ export function closedByClient(code: number, reason: string): Closing {
  * Ends a connection after ten minutes without a message, and after two hours in any case. Returns a function that cancels
  * both. Protocol pings do not count as messages.
  */
-export function limitLifetime(connection: Connection, time: Time): () => void {
+export function limitLifetime(connection: OpenConnection, time: Time): () => void {
   const end = () => endConnection(connection, GOING_AWAY);
   const cancelMaximum = time.after(connection.connectedAt + MAX_CONNECTION_MS - time.now(), end);
   let cancelIdle: () => void;

@@ -3,7 +3,7 @@ import { AwsError } from '../aws-json-service.ts';
 import { percentDecoded, readBody } from '../http/request.ts';
 import { respond, respondJson } from '../http/respond.ts';
 import type { Time } from '../time.ts';
-import { CLOSED_NORMALLY, type Connection, endConnection, isBackedUp, sendText } from './connection.ts';
+import { CLOSED_NORMALLY, endConnection, isBackedUp, type OpenConnection, sendText } from './connection.ts';
 import { MAX_MESSAGE_BYTES } from './gateway.ts';
 import { TOO_MANY_REQUESTS } from './throttling.ts';
 import type { WebSocketApiServer } from './web-socket-api.ts';
@@ -64,7 +64,7 @@ function manage(
   }
 }
 
-function description({ connectedAt, lastActiveAt, sourceIp, userAgent }: Connection) {
+function description({ connectedAt, lastActiveAt, sourceIp, userAgent }: OpenConnection) {
   return {
     connectedAt: new Date(connectedAt).toISOString(),
     lastActiveAt: new Date(lastActiveAt).toISOString(),

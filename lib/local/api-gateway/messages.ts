@@ -1,6 +1,6 @@
 import type { WebSocketApi } from '../description.ts';
 import type { InvocationResult } from '../invoke.ts';
-import { type Connection, canBeAnswered, sendText } from './connection.ts';
+import { canBeAnswered, type OpenConnection, sendText } from './connection.ts';
 import { type Gateway, INTEGRATION_TIMEOUT_MS, MAX_MESSAGE_BYTES, newId } from './gateway.ts';
 import { requestContext } from './route-events.ts';
 import { TOO_MANY_REQUESTS } from './throttling.ts';
@@ -9,7 +9,11 @@ import { TOO_MANY_REQUESTS } from './throttling.ts';
  * Serves one text message. The messages of a connection run concurrently, and their answers come in the order in which the
  * functions end; AWS promises no other order.
  */
-export async function serveMessage(gateway: Gateway, connection: Connection, body: string): Promise<void> {
+export async function serveMessage(
+  gateway: Gateway,
+  connection: OpenConnection,
+  body: string,
+): Promise<void> {
   const routeKey = selectRoute(gateway.api, body);
   const context = { ...requestContext(gateway, connection, routeKey, 'MESSAGE'), messageId: newId(gateway) };
   const send = (frame: string) => {

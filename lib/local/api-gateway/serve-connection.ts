@@ -2,10 +2,10 @@ import type { Duplex } from 'node:stream';
 import type { RawData } from 'ws';
 import {
   type Closing,
-  type Connection,
   closedByClient,
   endConnection,
   limitLifetime,
+  type OpenConnection,
   TOO_LARGE,
   UNSUPPORTED_DATA,
 } from './connection.ts';
@@ -13,7 +13,11 @@ import { type Gateway, MAX_FRAME_BYTES } from './gateway.ts';
 import { serveMessage } from './messages.ts';
 
 /** Serves an established connection. Resolves with how it ended, whether the client or the server ended it. */
-export function serveConnection(gateway: Gateway, connection: Connection, socket: Duplex): Promise<Closing> {
+export function serveConnection(
+  gateway: Gateway,
+  connection: OpenConnection,
+  socket: Duplex,
+): Promise<Closing> {
   const { webSocket } = connection;
   // In the next tick, so that complete messages before this frame in the same chunk are delivered first.
   const endTooLarge = () => process.nextTick(endConnection, connection, TOO_LARGE);
@@ -44,7 +48,7 @@ export function serveConnection(gateway: Gateway, connection: Connection, socket
 }
 
 // RFC 6455 section 5.2: two bytes, up to eight of length, four of mask.
-const LONGEST_HEADER = 14;
+const MAX_HEADER = 14;
 
 interface FrameWatcher {
   /** Reads the next chunk. A chunk may end inside a frame or a header. */
@@ -58,7 +62,7 @@ interface FrameWatcher {
  * frame.
  */
 export function createFrameWatcher(maxFrameBytes: number, onOversized: () => void): FrameWatcher {
-  const header = Buffer.alloc(LONGEST_HEADER);
+  const header = Buffer.alloc(MAX_HEADER);
   let headerBytes = 0;
   let payloadBytesLeft = 0;
   let messages = 0;

@@ -4,11 +4,11 @@ import {
   ABNORMAL,
   type Client,
   type Closing,
-  type Connection,
   endConnection,
   GOING_AWAY,
   isOpen,
   NOT_READING,
+  type OpenConnection,
 } from './connection.ts';
 import type { Gateway } from './gateway.ts';
 import { CLIENT_BUFFER_BYTES } from './gateway.ts';
@@ -23,8 +23,8 @@ export interface WebSocketApiServer {
   throttling: Throttling;
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** The connection with this id, if it is established and not closing. */
-  find(connectionId: string): Connection | undefined;
-  connections(): Connection[];
+  find(connectionId: string): OpenConnection | undefined;
+  connections(): OpenConnection[];
   /** How many connections were ended because their clients did not read. */
   cutOff(): number;
   /** Closes every connection with 1001 and waits for its end; `$disconnect` runs for each. A client that does not answer is cut off. */
@@ -34,7 +34,7 @@ export interface WebSocketApiServer {
 /** @throws Error for a route selection expression that is not supported. */
 export function createWebSocketApi(gateway: Gateway): WebSocketApiServer {
   selectionPath(gateway.api.routeSelectionExpression);
-  const connections = new Map<string, Connection>();
+  const connections = new Map<string, OpenConnection>();
   const ends = new Set<Promise<void>>();
   let isClosing = false;
   let cutOff = 0;
@@ -51,7 +51,7 @@ export function createWebSocketApi(gateway: Gateway): WebSocketApiServer {
 
   const upgrade = createUpgrade(gateway, {
     onEstablished(client, webSocket, socket) {
-      const connection: Connection = { ...client, webSocket, lastActiveAt: client.connectedAt };
+      const connection: OpenConnection = { ...client, webSocket, lastActiveAt: client.connectedAt };
       connections.set(client.connectionId, connection);
       const end = serveConnection(gateway, connection, socket).then((closing) => {
         connections.delete(client.connectionId);

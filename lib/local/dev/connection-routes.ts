@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Connection, endConnection, GOING_AWAY, ON_REQUEST } from '../api-gateway/connection.ts';
+import { endConnection, GOING_AWAY, ON_REQUEST, type OpenConnection } from '../api-gateway/connection.ts';
 import { percentDecoded, readBody, tooLargeSentence } from '../http/request.ts';
 import { respond, respondJson } from '../http/respond.ts';
 
@@ -7,7 +7,7 @@ import { respond, respondJson } from '../http/respond.ts';
 export type ConnectionAction = (connectionId: string) => Promise<boolean>;
 
 export interface ConnectionRoutesOptions {
-  connections: () => Connection[];
+  connections: () => OpenConnection[];
   /** Fields of the application about a connection, shown beside those of API Gateway. */
   inspectConnection: ((connectionId: string) => Promise<Record<string, unknown>>) | undefined;
   /** By the last segment of the path. */
@@ -15,7 +15,7 @@ export interface ConnectionRoutesOptions {
 }
 
 const ACTION_PATH = /^\/dev\/connections\/([^/]+)\/([a-z-]+)$/;
-const LONGEST_BODY = 1_024;
+const MAX_BODY = 1_024;
 const CLOSINGS = [GOING_AWAY, ...ON_REQUEST];
 
 /** `GET /dev/connections` */
@@ -52,8 +52,8 @@ export async function actOnConnection(
   const connectionId = percentDecoded(encodedId);
   const connection = options.connections().find((candidate) => candidate.connectionId === connectionId);
   if (connection === undefined) return refuse(response, 404, `There is no connection ${connectionId}.`);
-  const body = await readBody(request, LONGEST_BODY);
-  if (body === undefined) return refuse(response, 413, tooLargeSentence(LONGEST_BODY));
+  const body = await readBody(request, MAX_BODY);
+  if (body === undefined) return refuse(response, 413, tooLargeSentence(MAX_BODY));
   if (action === 'drop') {
     connection.webSocket.terminate();
     return respond(response, 204);
@@ -67,7 +67,11 @@ export async function actOnConnection(
   refuse(response, 409, `The action ${action} is not possible on this connection now.`);
 }
 
-function close(connection: Connection, { code }: Record<string, unknown>, response: ServerResponse): void {
+function close(
+  connection: OpenConnection,
+  { code }: Record<string, unknown>,
+  response: ServerResponse,
+): void {
   const closing = CLOSINGS.find((candidate) => candidate.code === code);
   if (closing === undefined) {
     const codes = CLOSINGS.map((known) => `{"code":${known.code}}`);
@@ -79,7 +83,7 @@ function close(connection: Connection, { code }: Record<string, unknown>, respon
 }
 
 function throttle(
-  connection: Connection,
+  connection: OpenConnection,
   { throttled }: Record<string, unknown>,
   response: ServerResponse,
 ): void {

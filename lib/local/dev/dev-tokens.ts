@@ -102,16 +102,16 @@ class TokenRequestError extends Error {
 }
 
 /** A longer token would not fit into a message of API Gateway. */
-const LONGEST_BODY = 128 * 1024;
+const MAX_BODY = 128 * 1024;
 
 const DEFAULT_EXPIRES_IN = 3600;
 const FIELDS = ['sub', 'expiresIn', 'claims'];
 
 /** Reads `{ "sub", "expiresIn"?, "claims"? }`, or a form with a grant; rejects with a `TokenRequestError`. */
 async function readTokenRequest(message: IncomingMessage): Promise<TokenRequest> {
-  const body = (await readBody(message, LONGEST_BODY))?.toString();
+  const body = (await readBody(message, MAX_BODY))?.toString();
   if (body === undefined) {
-    throw new TokenRequestError(`${tooLargeSentence(LONGEST_BODY)} Ask for fewer claims.`, 413);
+    throw new TokenRequestError(`${tooLargeSentence(MAX_BODY)} Ask for fewer claims.`, 413);
   }
   const { authorization = '', 'content-type': contentType = '' } = message.headers;
   if (contentType.startsWith('application/x-www-form-urlencoded')) return readGrant(body, authorization);

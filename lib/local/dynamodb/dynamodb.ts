@@ -84,7 +84,7 @@ type Item = Record<string, unknown>;
 const PAGE_ITEMS = 100;
 
 /** DynamoDB does not delete an item that expired longer ago, because its number is probably not a time. */
-const LONGEST_EXPIRED_SECONDS = 5 * 365 * 24 * 60 * 60;
+const MAX_EXPIRED_SECONDS = 5 * 365 * 24 * 60 * 60;
 
 /**
  * Deletes the items whose time to live has passed, page by page. Also resolves if the table does not exist, because an
@@ -96,7 +96,7 @@ async function deleteExpired(call: DynamoDbCall, table: Table, nowSeconds: numbe
     TableName: table.name,
     ExpressionAttributeNames: { '#timeToLive': table.timeToLiveAttribute },
     ExpressionAttributeValues: {
-      ':oldest': { N: String(nowSeconds - LONGEST_EXPIRED_SECONDS) },
+      ':oldest': { N: String(nowSeconds - MAX_EXPIRED_SECONDS) },
       ':now': { N: String(nowSeconds) },
     },
   };

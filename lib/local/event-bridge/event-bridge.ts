@@ -16,7 +16,7 @@ import {
 } from './put-events-entry.ts';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
-const MOST_ENTRIES = 10;
+const MAX_ENTRIES = 10;
 /** "The total entry size must be less than 1MB." */
 const TOO_LARGE_REQUEST_BYTES = 1024 * 1024;
 
@@ -108,9 +108,9 @@ function compiled({ name, pattern }: { name: string; pattern: unknown }) {
 }
 
 function checkedEntries({ Entries: entries }: Record<string, unknown>): PutEventsEntry[] {
-  if (!Array.isArray(entries) || entries.length === 0 || entries.length > MOST_ENTRIES) {
+  if (!Array.isArray(entries) || entries.length === 0 || entries.length > MAX_ENTRIES) {
     const rule = Array.isArray(entries)
-      ? `Member must have length ${entries.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MOST_ENTRIES}`}`
+      ? `Member must have length ${entries.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MAX_ENTRIES}`}`
       : 'Member must not be null';
     throw new AwsError(
       'ValidationException',

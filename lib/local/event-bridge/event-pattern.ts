@@ -10,13 +10,13 @@ interface Condition {
 /** A scalar of the event, and the element of each array of objects that contains it. */
 interface Field {
   value: Leaf;
-  within: Membership;
+  within: ArrayElements;
 }
 
-type Membership = ReadonlyMap<object, number>;
+type ArrayElements = ReadonlyMap<object, number>;
 
 /** EventBridge refuses a pattern whose `$or` branches multiply to more. */
-const MOST_COMBINATIONS = 1_000;
+const MAX_COMBINATIONS = 1_000;
 
 /**
  * Compiles an EventBridge event pattern. Throws for a pattern that `PutRule` would refuse, so that a misspelt operator fails at
@@ -46,8 +46,7 @@ function combinations(pattern: unknown, path: string): Condition[][] {
   for (const [name, value] of entries) {
     const own = name === '$or' ? orCombinations(value, path) : fieldCombinations(value, join(path, name));
     all = all.flatMap((left) => own.map((right) => [...left, ...right]));
-    if (all.length > MOST_COMBINATIONS)
-      throw notValid(path, `has more than ${MOST_COMBINATIONS} combinations`);
+    if (all.length > MAX_COMBINATIONS) throw notValid(path, `has more than ${MAX_COMBINATIONS} combinations`);
   }
   return all;
 }
@@ -72,7 +71,12 @@ function fieldCombinations(value: unknown, path: string): Condition[][] {
   return [[{ path, matchers }]];
 }
 
-function collectFields(value: unknown, path: string, within: Membership, into: Map<string, Field[]>): void {
+function collectFields(
+  value: unknown,
+  path: string,
+  within: ArrayElements,
+  into: Map<string, Field[]>,
+): void {
   if (Array.isArray(value)) {
     value.forEach((element, index) => {
       // Conditions must agree on an element only if it is an object; different scalars of an array may satisfy them.
@@ -88,7 +92,7 @@ function collectFields(value: unknown, path: string, within: Membership, into: M
   }
 }
 
-function hold(conditions: Condition[], fields: ReadonlyMap<string, Field[]>, chosen: Membership): boolean {
+function hold(conditions: Condition[], fields: ReadonlyMap<string, Field[]>, chosen: ArrayElements): boolean {
   const [condition, ...rest] = conditions;
   if (condition === undefined) return true;
   const candidates = fields.get(condition.path);
@@ -103,7 +107,7 @@ function hold(conditions: Condition[], fields: ReadonlyMap<string, Field[]>, cho
   );
 }
 
-function agree(one: Membership, other: Membership): boolean {
+function agree(one: ArrayElements, other: ArrayElements): boolean {
   return [...one].every(([array, index]) => (other.get(array) ?? index) === index);
 }
 

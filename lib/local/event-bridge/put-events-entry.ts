@@ -6,7 +6,7 @@ const DEEPEST_DETAIL = 1_000;
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html */
 const REQUIRED = ['Source', 'DetailType', 'Detail'];
-const LONGEST_DETAIL_TYPE = 128;
+const MAX_DETAIL_TYPE = 128;
 
 /** One entry of PutEvents, as the caller sent it. */
 export type PutEventsEntry = Record<string, unknown>;
@@ -63,8 +63,8 @@ function invalidArgument(name: string, reason: string): EntryError {
 export function entryError(entry: PutEventsEntry): EntryError | undefined {
   const missing = REQUIRED.find((name) => !isGiven(entry[name]));
   if (missing !== undefined) return invalidArgument(missing, `${missing} is a required argument.`);
-  if (String(entry['DetailType']).length > LONGEST_DETAIL_TYPE) {
-    return invalidArgument('DetailType', `DetailType is longer than ${LONGEST_DETAIL_TYPE} characters.`);
+  if (String(entry['DetailType']).length > MAX_DETAIL_TYPE) {
+    return invalidArgument('DetailType', `DetailType is longer than ${MAX_DETAIL_TYPE} characters.`);
   }
   if (String(entry['Source']).startsWith('aws.')) {
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };

@@ -27,7 +27,7 @@ const THIS_MACHINE =
   /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\]|host\.docker\.internal)$/;
 const EVERY_INTERFACE = ['0.0.0.0', '::'];
 /** The printed lines are remembered to print each only once; after this many different lines nothing more is printed. */
-const MOST_PRINTED = 100;
+const MAX_PRINTED = 100;
 
 /**
  * Refuses requests of web pages that do not belong to this machine. The local emulator has no other protection. A page may
@@ -50,7 +50,7 @@ export function createCallers(options: CallersOptions): Callers {
   }
 
   function refuse(code: CallerRefusal['code'], message: string): CallerRefusal {
-    if (printed.size < MOST_PRINTED && !printed.has(message)) {
+    if (printed.size < MAX_PRINTED && !printed.has(message)) {
       printed.add(message);
       print(`http: ${message}`);
     }

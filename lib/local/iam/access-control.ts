@@ -37,7 +37,7 @@ export function createAccessControl(options: {
     const refused = `${functionName} ${action}`;
     const resources = printed.get(refused) ?? new Set();
     printed.set(refused, resources);
-    if (resources.has(resource) || resources.size >= MOST_PRINTED) return;
+    if (resources.has(resource) || resources.size >= MAX_PRINTED) return;
     resources.add(resource);
     options.print(
       `iam: ${functionName} may not ${action} on ${resource}: no statement of its role allows it, so AWS refuses it, too`,
@@ -58,7 +58,7 @@ export function createAccessControl(options: {
 }
 
 /** Limits the output, because every connection is a resource of its own. */
-const MOST_PRINTED = 5;
+const MAX_PRINTED = 5;
 
 const allowsNothing: Policy = () => false;
 

@@ -31,7 +31,7 @@ export interface FunctionLog {
 
 const KEPT_LINES = 20_000;
 /** The most that one query of CloudWatch Logs Insights returns. */
-const MOST_FOUND = 10_000;
+const MAX_FOUND = 10_000;
 
 export function createFunctionLog(time: Time): FunctionLog {
   const kept: FunctionLogLine[] = [];
@@ -43,7 +43,7 @@ export function createFunctionLog(time: Time): FunctionLog {
     find({ where, from, to }) {
       const conditions = Object.entries(where);
       const found = kept.filter(({ time: at, text }) => from <= at && at <= to && meets(text, conditions));
-      return { lines: found.slice(0, MOST_FOUND), more: found.length > MOST_FOUND };
+      return { lines: found.slice(0, MAX_FOUND), more: found.length > MAX_FOUND };
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Time } from '../time.ts';
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 const RETRY_DELAYS_MS = [60_000, 120_000];
 const FIRST_THROTTLE_DELAY_MS = 1_000;
-const LONGEST_THROTTLE_DELAY_MS = 5 * 60_000;
+const MAX_THROTTLE_DELAY_MS = 5 * 60_000;
 const DEFAULTS = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 6 * 60 * 60 } as const;
 
 interface InvokeAsynchronouslyOptions {
@@ -53,7 +53,7 @@ export function createInvokeAsynchronously(
     // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html does not document the condition in the record.
     if (!result.ok && result.recursive) return giveUp(event, 'RetriesExhausted', result.error);
     if (!result.ok && result.throttled) {
-      const delay = Math.min(FIRST_THROTTLE_DELAY_MS * 2 ** event.throttles, LONGEST_THROTTLE_DELAY_MS);
+      const delay = Math.min(FIRST_THROTTLE_DELAY_MS * 2 ** event.throttles, MAX_THROTTLE_DELAY_MS);
       event.throttles += 1;
       return tryAgainIn(delay, event, result.error);
     }

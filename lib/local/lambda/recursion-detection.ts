@@ -7,7 +7,7 @@ import type { Time } from '../time.ts';
  * Lambda invokes a function approximately this many times in one chain and refuses the next invocation.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
-export const LONGEST_CHAIN = 16;
+export const MAX_CHAIN = 16;
 
 export interface RecursionDetection {
   /** The trace header for the next invocation of a function, or the result of a refused invocation. */
@@ -33,12 +33,12 @@ export function createRecursionDetection(options: {
   return {
     admit(functionName, traceHeaders) {
       const link = nextInChain(traceHeaders, functionName, () => newRoot(time.now(), newId()));
-      if (link.invocations <= LONGEST_CHAIN || functions[functionName]?.recursiveLoop === 'allow') {
+      if (link.invocations <= MAX_CHAIN || functions[functionName]?.recursiveLoop === 'allow') {
         return { traceHeader: link.traceHeader };
       }
       dropped.set(functionName, (dropped.get(functionName) ?? 0) + 1);
       print(
-        `lambda: ${functionName} is not run: it has been invoked ${LONGEST_CHAIN} times in one chain (${link.root}), and Lambda stops such a loop. ` +
+        `lambda: ${functionName} is not run: it has been invoked ${MAX_CHAIN} times in one chain (${link.root}), and Lambda stops such a loop. ` +
           "Make the chain shorter. If it always ends, allow it for this function: recursiveLoop: 'allow'",
       );
       return refused();
@@ -67,7 +67,7 @@ interface ChainLink {
 }
 
 /** Counts stop here, far above the limit, so that the header stays short. */
-const MOST_COUNTED = 255;
+const MAX_COUNTED = 255;
 
 /**
  * The next invocation of a function in the chain that invokes it. `traceHeaders` come from a request, or from the messages of
@@ -90,7 +90,7 @@ export function nextInChain(
   for (const [hash, count] of chains.flatMap((chain) => [...chain.counts])) {
     counts.set(hash, Math.max(count, counts.get(hash) ?? 0));
   }
-  const invocations = Math.min(MOST_COUNTED, (counts.get(own) ?? 0) + 1);
+  const invocations = Math.min(MAX_COUNTED, (counts.get(own) ?? 0) + 1);
   counts.set(own, invocations);
   return { root, invocations, traceHeader: writeHeader({ root, counts }) };
 }

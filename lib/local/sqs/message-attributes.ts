@@ -11,12 +11,12 @@ interface MessageAttribute {
   BinaryValue?: string;
 }
 
-const MOST_ATTRIBUTES = 10;
+const MAX_ATTRIBUTES = 10;
 
 /** Throws `InvalidParameterValue`, or `SerializationException` for a value of a wrong type. */
 export function readMessageAttributes(input: unknown): MessageAttributes {
   const written = Object.entries(optionalObject(input, 'MessageAttributes') ?? {});
-  if (written.length > MOST_ATTRIBUTES) {
+  if (written.length > MAX_ATTRIBUTES) {
     throw invalidParameter(
       `Number of message attributes [${written.length}] exceeds the allowed maximum [10].`,
     );

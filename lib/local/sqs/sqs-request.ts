@@ -101,7 +101,7 @@ function wrongType(name: string, type: string): AwsError {
   return new AwsError('SerializationException', `${name} must be ${type}.`);
 }
 
-const MOST_ENTRIES = 10;
+const MAX_ENTRIES = 10;
 
 /** The entries of a batch request; throws the error by which SQS refuses the whole batch. */
 export function batchEntries(input: Input): (Input & { Id: string })[] {
@@ -110,8 +110,8 @@ export function batchEntries(input: Input): (Input & { Id: string })[] {
   if (entries.length === 0) {
     throw batchError('EmptyBatchRequest', 'There should be at least one entry in the request.');
   }
-  if (entries.length > MOST_ENTRIES) {
-    const message = `Maximum number of entries per request are ${MOST_ENTRIES}. You have sent ${entries.length}.`;
+  if (entries.length > MAX_ENTRIES) {
+    const message = `Maximum number of entries per request are ${MAX_ENTRIES}. You have sent ${entries.length}.`;
     throw batchError('TooManyEntriesInBatchRequest', message);
   }
   const ids = new Set(entries.map((entry) => entry.Id));

@@ -3,13 +3,13 @@ import { awsLimits } from '../../../lib/config/aws-limits.ts';
 import { localStack } from '../../../lib/config/local-stack.ts';
 import { localTokens } from '../../../lib/config/local-tokens.ts';
 import { type QueueDescription, queues } from '../../../lib/config/queues.ts';
-import { readLocalSettings } from '../../../lib/config/setting-values.ts';
+import { readLocalSettings } from '../../../lib/config/read-settings.ts';
 import { DEFAULT_QUOTAS } from '../../../lib/local/account-quotas.ts';
 import * as gateway from '../../../lib/local/api-gateway/gateway.ts';
 import { checkDescription } from '../../../lib/local/check-description.ts';
-import { LONGEST_CHAIN } from '../../../lib/local/lambda/recursion-detection.ts';
+import { MAX_CHAIN } from '../../../lib/local/lambda/recursion-detection.ts';
 import { publisherNumbers } from '../../../lib/options/number-options.ts';
-import { MOST_BYTES, MOST_ENTRIES } from '../../../lib/publisher/outbox.ts';
+import { MAX_BYTES, MAX_ENTRIES } from '../../../lib/publisher/outbox.ts';
 
 it.each(Object.entries(awsLimits))('the AWS limit %s has a page of AWS as its source', (_, { source }) => {
   expect(source).toMatch(/^https:\/\/docs\.aws\.amazon\.com\/.*\.html$/);
@@ -30,7 +30,7 @@ it('the emulator has the limits of API Gateway’s WebSocket connections', () =>
   expect(gateway.IDLE_TIMEOUT_MS).toBe(awsLimits.idleSeconds.value * 1_000);
   expect(gateway.MAX_CONNECTION_MS).toBe(awsLimits.connectionSeconds.value * 1_000);
   expect(gateway.INTEGRATION_TIMEOUT_MS).toBe(awsLimits.integrationSeconds.value * 1_000);
-  expect(LONGEST_CHAIN).toBe(awsLimits.chain.value);
+  expect(MAX_CHAIN).toBe(awsLimits.chain.value);
 });
 
 it('the emulator accepts queues and consumers up to the limits of SQS and Lambda', () => {
@@ -70,8 +70,8 @@ it('dead letters are kept for the longest time that SQS allows', () => {
 });
 
 it('a call of the publisher is as large as PutEvents allows', () => {
-  expect(MOST_ENTRIES).toBe(awsLimits.putEventsEntries.value);
-  expect(MOST_BYTES).toBe(awsLimits.putEventsBytes.value - 1);
+  expect(MAX_ENTRIES).toBe(awsLimits.putEventsEntries.value);
+  expect(MAX_BYTES).toBe(awsLimits.putEventsBytes.value - 1);
 });
 
 it('the default rate of a publisher stays below what SQS takes for one room', () => {

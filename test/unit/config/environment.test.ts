@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type FunctionName, functions, readEnvironment } from '../../../lib/config/functions.ts';
 import { localStack } from '../../../lib/config/local-stack.ts';
 import { localTokens } from '../../../lib/config/local-tokens.ts';
-import { readLocalSettings } from '../../../lib/config/setting-values.ts';
+import { readLocalSettings } from '../../../lib/config/read-settings.ts';
 import { routes } from '../../../lib/config/triggers.ts';
 import { passingDevelopmentKey } from '../../../lib/local/dev/development-key.ts';
 

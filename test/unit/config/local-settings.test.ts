@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { localTokens } from '../../../lib/config/local-tokens.ts';
-import { readLocalSettings, settingsOf } from '../../../lib/config/setting-values.ts';
+import { readLocalSettings, settingsOf } from '../../../lib/config/read-settings.ts';
 
 it('npm start needs no variable: every setting has a default', () => {
   expect(readLocalSettings({})).toEqual({ ...settingsOf({}), userIdClaim: 'sub', canary: false });

@@ -6,7 +6,7 @@ import { LOCAL_NAME, localStack } from '../../../lib/config/local-stack.ts';
 import { localTokens } from '../../../lib/config/local-tokens.ts';
 import { permissions } from '../../../lib/config/permissions.ts';
 import { queues } from '../../../lib/config/queues.ts';
-import { readLocalSettings } from '../../../lib/config/setting-values.ts';
+import { readLocalSettings } from '../../../lib/config/read-settings.ts';
 import { eventRule, routes } from '../../../lib/config/triggers.ts';
 import { compilePattern } from '../../../lib/local/event-bridge/event-pattern.ts';
 

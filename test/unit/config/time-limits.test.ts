@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { LONGEST_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
+import { MAX_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
 import { awsLimits } from '../../../lib/config/aws-limits.ts';
 import { functions } from '../../../lib/config/functions.ts';
 import { queues } from '../../../lib/config/queues.ts';
@@ -12,11 +12,7 @@ import { PRUNE_ROOM_AFTER_MS } from '../../../lib/core/connection/refusal.ts';
 import { ANNOUNCE_BUDGET_MS } from '../../../lib/core/messages/authenticate.ts';
 import { connect } from '../../../lib/core/messages/connect.ts';
 import { doubtOf, POST_TIMEOUT_MS } from '../../../lib/gateway/signed-gateway.ts';
-import {
-  INVOKE_TIMEOUT_MS,
-  LONGEST_CALL_MS,
-  LONGEST_PATIENT_CALL_MS,
-} from '../../../lib/lambda/client-options.ts';
+import { INVOKE_TIMEOUT_MS, MAX_CALL_MS, MAX_PATIENT_CALL_MS } from '../../../lib/lambda/client-options.ts';
 import { MAX_CONNECTION_MS } from '../../../lib/protocol/limits.ts';
 import { retryDelay } from '../../../lib/queue/queues.ts';
 import { noLog } from '../../support/recording-log.ts';
@@ -36,9 +32,9 @@ const LONGEST_CLOSE_MS = CLOSE_BUDGET_MS + 2 * POST_TIMEOUT_MS;
 
 // What a stream does before its broadcast, one after the other: the cursor, retained values, rows, the cursor; the rest of the
 // interval; what was logged before, and the first page of members.
-const BEFORE_BROADCAST_MS = 6 * LONGEST_CALL_MS + settings.deliveryIntervalMs.max;
+const BEFORE_BROADCAST_MS = 6 * MAX_CALL_MS + settings.deliveryIntervalMs.max;
 // And behind it: the cursor, and a delivery; where that is not taken, the message is brought forward.
-const BEHIND_BROADCAST_MS = LONGEST_CALL_MS + 2 * LONGEST_PATIENT_CALL_MS;
+const BEHIND_BROADCAST_MS = MAX_CALL_MS + 2 * MAX_PATIENT_CALL_MS;
 
 const streams = queues['room-events.fifo'];
 /** How long a message of a stream that fails is tried, from its first try to its last. */
@@ -55,32 +51,32 @@ it.each(routeFunctions)('the function %s has time to send an error and to close 
 });
 
 it.each([
-  ['keys', LONGEST_KEY_FETCH_MS],
-  ['secret', LONGEST_CALL_MS],
+  ['keys', MAX_KEY_FETCH_MS],
+  ['secret', MAX_CALL_MS],
 ])(
   'auth has time to fetch the %s, to check the token, and to answer the pending subscriptions',
   (_, longestFetch) => {
-    const longest = longestFetch + LONGEST_PATIENT_CALL_MS + ANNOUNCE_BUDGET_MS + POST_TIMEOUT_MS;
+    const longest = longestFetch + MAX_PATIENT_CALL_MS + ANNOUNCE_BUDGET_MS + POST_TIMEOUT_MS;
     expect(longest).toBeLessThan(timeoutOf('auth'));
   },
 );
 
 it.each([
-  ['keys', LONGEST_KEY_FETCH_MS],
-  ['secret', LONGEST_CALL_MS],
+  ['keys', MAX_KEY_FETCH_MS],
+  ['secret', MAX_CALL_MS],
 ])(
   'auth has time to fetch the %s, and to mark, inform and close a connection with a bad token',
   (_, longestFetch) => {
-    expect(longestFetch + LONGEST_PATIENT_CALL_MS + LONGEST_CLOSE_MS).toBeLessThan(timeoutOf('auth'));
+    expect(longestFetch + MAX_PATIENT_CALL_MS + LONGEST_CLOSE_MS).toBeLessThan(timeoutOf('auth'));
   },
 );
 
 it('a cold start waits for the keys for less time than Lambda gives it', () => {
-  expect(LONGEST_KEY_FETCH_MS).toBeLessThan(LONGEST_INIT_MS);
+  expect(MAX_KEY_FETCH_MS).toBeLessThan(LONGEST_INIT_MS);
 });
 
 it('a client waits for its first answer until auth has tried twice to fetch the keys', () => {
-  expect(2 * LONGEST_KEY_FETCH_MS).toBeLessThan(CLIENT_PATIENCE_MS);
+  expect(2 * MAX_KEY_FETCH_MS).toBeLessThan(CLIENT_PATIENCE_MS);
 });
 
 it('a post that is repeated on a fresh connection takes no longer than another', () => {
@@ -97,7 +93,7 @@ it.each(['broadcast', 'broadcastWorker'] as const)(
   (name) => {
     expect(MEMBER_RETRY_BUDGET_MS).toBeLessThanOrEqual(BROADCAST_BUDGET_MS);
     // Who is begun at the last moment: marked, looked at, told and closed, and its rows deleted in three steps.
-    const longestMember = 5 * LONGEST_CALL_MS + LONGEST_CLOSE_MS;
+    const longestMember = 5 * MAX_CALL_MS + LONGEST_CLOSE_MS;
     const around = name === 'broadcast' ? BEFORE_BROADCAST_MS + BEHIND_BROADCAST_MS : 0;
     expect(around + BROADCAST_BUDGET_MS + longestMember).toBeLessThan(timeoutOf(name));
   },
@@ -153,7 +149,7 @@ it('the ingest has all of its retries before its event is given up', () => {
 });
 
 it('the ingest has time for its one call to SQS', () => {
-  expect(LONGEST_PATIENT_CALL_MS).toBeLessThan(timeoutOf('ingest'));
+  expect(MAX_PATIENT_CALL_MS).toBeLessThan(timeoutOf('ingest'));
 });
 
 it('the row of a connection outlives the connection, and the auth deadline comes long before', async () => {

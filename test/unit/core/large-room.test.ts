@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { POSITIONS } from '../../../lib/core/broadcast/room-slice.ts';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
-import type { BroadcastSlice, InvokeWorker, WorkerResult } from '../../../lib/core/ports.ts';
+import type { BroadcastWork, InvokeWorker, WorkerResult } from '../../../lib/core/ports.ts';
 import { frame, member, type Page, roomWith } from './room-in-pages.ts';
 
 /** Ten pages of 700 each: an estimate of 7,000, worth two functions. */
@@ -23,8 +23,8 @@ const workerDid = {
 };
 
 /** A worker that comes to this, and what was handed to it. */
-function worker(...outcomes: (WorkerResult | ((work: BroadcastSlice) => Promise<WorkerResult>))[]) {
-  const handed: BroadcastSlice[] = [];
+function worker(...outcomes: (WorkerResult | ((work: BroadcastWork) => Promise<WorkerResult>))[]) {
+  const handed: BroadcastWork[] = [];
   const invokeWorker: InvokeWorker = async (work) => {
     const outcome = outcomes[handed.length] ?? outcomes[0];
     handed.push(work);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { encodeFrames } from '../../../lib/core/broadcast/deliver-to-member.ts';
-import { memberDelivery } from '../../../lib/core/broadcast/deliver-to-members.ts';
+import { memberDelivery } from '../../../lib/core/broadcast/member-delivery.ts';
 import { slowReaders } from '../../../lib/core/broadcast/post-rate.ts';
 import { postScheduler } from '../../../lib/core/broadcast/post-scheduler.ts';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';

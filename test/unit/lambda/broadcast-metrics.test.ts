@@ -13,7 +13,7 @@ const report: BroadcastReport = {
   firstEventId: 'd',
   lastEventId: 'e',
   events: 8,
-  conflated: 9,
+  superseded: 9,
   delivered: 1,
   gone: 2,
   expired: 3,
@@ -45,7 +45,7 @@ it('the metrics of a broadcast count each outcome by its name, the posts, the la
   expect(published()).toMatchObject([
     {
       Events: 8,
-      Conflated: 9,
+      Superseded: 9,
       Delivered: 1,
       Gone: 2,
       Expired: 3,

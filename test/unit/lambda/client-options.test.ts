@@ -9,8 +9,8 @@ import { connectionDeps } from '../../../lib/lambda/adapters.ts';
 import {
   clientOptions,
   invokeOptions,
-  LONGEST_CALL_MS,
-  LONGEST_PATIENT_CALL_MS,
+  MAX_CALL_MS,
+  MAX_PATIENT_CALL_MS,
   patientClientOptions,
 } from '../../../lib/lambda/client-options.ts';
 import { noLog } from '../../support/recording-log.ts';
@@ -101,8 +101,8 @@ afterEach(() => {
 });
 
 describe.each([
-  ['clientOptions', clientOptions, LONGEST_CALL_MS],
-  ['patientClientOptions', patientClientOptions, LONGEST_PATIENT_CALL_MS],
+  ['clientOptions', clientOptions, MAX_CALL_MS],
+  ['patientClientOptions', patientClientOptions, MAX_PATIENT_CALL_MS],
 ] as const)('a client of the installed SDK with %s', (_, options, longestMs) => {
   it.each(['sqs', 'dynamodb', 'secrets'] as const)(
     'a client of the AWS SDK for %s takes no longer than is written down, whether it is throttled, fails, or is told to wait',

@@ -12,7 +12,7 @@ const delivery: DeliveryReport = {
   lastDeliveryAt: 1_150,
   roomId: 'r',
   events: 1,
-  conflated: 3,
+  superseded: 3,
   epoch: 'E',
   fromSeq: 4,
   toSeq: 8,

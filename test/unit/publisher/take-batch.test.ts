@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { MOST_BYTES, MOST_ENTRIES, takeBatch } from '../../../lib/publisher/outbox.ts';
+import { MAX_BYTES, MAX_ENTRIES, takeBatch } from '../../../lib/publisher/outbox.ts';
 
 const queued = fc.array(
   fc.record({
@@ -15,8 +15,8 @@ it('a call of PutEvents has at most ten entries and a megabyte', () => {
   fc.assert(
     fc.property(queued, busyRooms, (events, busy) => {
       const batch = takeBatch([...events], new Set(busy));
-      expect(batch.length).toBeLessThanOrEqual(MOST_ENTRIES);
-      expect(batch.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(MOST_BYTES);
+      expect(batch.length).toBeLessThanOrEqual(MAX_ENTRIES);
+      expect(batch.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(MAX_BYTES);
     }),
   );
 });
@@ -59,6 +59,6 @@ it('a call of PutEvents is taken from a queue of any length', () => {
 
 it('a call of PutEvents is full if there is enough', () => {
   const events = Array.from({ length: 25 }, () => ({ roomId: '1', bytes: 100 }));
-  expect(takeBatch(events, new Set())).toHaveLength(MOST_ENTRIES);
+  expect(takeBatch(events, new Set())).toHaveLength(MAX_ENTRIES);
   expect(events).toHaveLength(15);
 });

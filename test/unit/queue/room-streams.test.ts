@@ -7,7 +7,7 @@ import { roomEventTypes } from '../../../lib/protocol/room-events.ts';
 import {
   decodeQueuedMessage,
   type EnqueueEvent,
-  MOST_REMEMBERED_REQUESTS,
+  MAX_REMEMBERED_REQUESTS,
   roomStreams,
 } from '../../../lib/queue/room-streams.ts';
 
@@ -108,7 +108,7 @@ it('delivery requests are remembered for a bounded number of rooms, and the olde
     await ask(room, position);
     return sends - before;
   };
-  const rooms = Array.from({ length: MOST_REMEMBERED_REQUESTS }, (_, index) => `room-${index}`);
+  const rooms = Array.from({ length: MAX_REMEMBERED_REQUESTS }, (_, index) => `room-${index}`);
   for (const room of rooms) await ask(room, position);
   await ask('room-0', { ...position, deliveredSeq: 3 });
   expect(await asksOf('room-1')).toBe(0);

@@ -27,7 +27,7 @@ const delivery = (after: number, fields: Record<string, unknown>) =>
   line(after, 'delivery', {
     status: 'complete',
     ...room,
-    ...{ conflated: 0, delivered: 50, gone: 0, expired: 0, failed: 0, throttledOut: 0, lagMs: 240 },
+    ...{ superseded: 0, delivered: 50, gone: 0, expired: 0, failed: 0, throttledOut: 0, lagMs: 240 },
     ...fields,
   });
 const covering = delivery(200, { fromSeq: 15, toSeq: 18, firstSeq: 15, lastSeq: 18 });
@@ -88,9 +88,9 @@ it('the story of an event is also found if its room is not traced, and by the id
 });
 
 it('the story of an event says what is not certain if its room is not traced: a state may have been superseded', () => {
-  const conflated = delivery(200, { fromSeq: 15, toSeq: 18, firstSeq: 15, lastSeq: 18, conflated: 2 });
-  expect(told(logged, conflated).lines.at(-1)).toContain('2 states of this range were superseded');
-  const last = delivery(200, { fromSeq: 15, toSeq: 17, firstSeq: 15, lastSeq: 17, conflated: 2 });
+  const superseded = delivery(200, { fromSeq: 15, toSeq: 18, firstSeq: 15, lastSeq: 18, superseded: 2 });
+  expect(told(logged, superseded).lines.at(-1)).toContain('2 states of this range were superseded');
+  const last = delivery(200, { fromSeq: 15, toSeq: 17, firstSeq: 15, lastSeq: 17, superseded: 2 });
   expect(told(logged, last).lines.at(-1)).not.toContain('superseded');
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
-import { decodeResult, decodeSlice, encodeSlice } from '../../../lib/workers/lambda-workers.ts';
+import { decodeResult, decodeWork, encodeWork } from '../../../lib/workers/lambda-workers.ts';
 
 it('the message to a worker brings the very text of the frames, in order, whatever is in it', () => {
   const texts = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 4 });
@@ -12,7 +12,7 @@ it('the message to a worker brings the very text of the frames, in order, whatev
       frames,
       limits: { postsPerSecond: 1, burst: 1 },
     };
-    expect(decodeSlice(JSON.parse(encodeSlice(work)))).toEqual(work);
+    expect(decodeWork(JSON.parse(encodeWork(work)))).toEqual(work);
   });
   fc.assert(property);
 });
@@ -26,7 +26,7 @@ it.each([
   { roomId: 'r', slice: { from: 0, to: 1 }, frames: [7], limits: { postsPerSecond: 1, burst: 1 } },
   { roomId: 'r', slice: { from: 0, to: 1 }, frame: '{}', limits: { postsPerSecond: 1, burst: 1 } },
 ])('the message to a worker that is %j is refused', (payload) => {
-  expect(() => decodeSlice(payload)).toThrow();
+  expect(() => decodeWork(payload)).toThrow();
 });
 
 it('the answer of a worker is what it has counted, and whether it must be done again', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { chainFrames, type FramesBefore } from '../../../../lib/core/stream/conflate.ts';
+import { chainFrames, type FramesBefore } from '../../../../lib/core/stream/delivery-frames.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { logged } from './room-events.ts';
 

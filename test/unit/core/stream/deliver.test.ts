@@ -153,7 +153,7 @@ it('a delivery reports what became of it', async () => {
     {
       roomId: 'r',
       events: 2,
-      conflated: 1,
+      superseded: 1,
       fromSeq: 1,
       toSeq: 3,
       firstSeq: 1,

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { POSITIONS } from '../../../../lib/core/broadcast/room-slice.ts';
-import { eventsThatFit, framesThatFit } from '../../../../lib/core/stream/conflate.ts';
+import { eventsThatFit, framesThatFit } from '../../../../lib/core/stream/delivery-frames.ts';
 import { eventFrame, LARGEST_POSITION } from '../../../../lib/protocol/event-frame.ts';
-import { encodeSlice } from '../../../../lib/workers/lambda-workers.ts';
+import { encodeWork } from '../../../../lib/workers/lambda-workers.ts';
 import { member } from '../room-in-pages.ts';
 
 const members = (single: number, batch = 0) => [
@@ -42,7 +42,7 @@ const payloadOf = (data: string, count: number) => {
   } as const;
   const frames = Array.from({ length: count }, () => eventFrame({ ...event, data }, LARGEST_POSITION));
   const limits = { postsPerSecond: 1, burst: 1 };
-  return encodeSlice({ roomId: event.roomId, slice: { from: 0, to: 1 }, frames, limits });
+  return encodeWork({ roomId: event.roomId, slice: { from: 0, to: 1 }, frames, limits });
 };
 
 it.each([

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Cursor, LoggedEvent } from '../../../../lib/core/room-log.ts';
-import { MOST_RECOVERED_EVENTS, missedSince, snapshotOf } from '../../../../lib/core/stream/recover.ts';
+import { MAX_RECOVERED_EVENTS, missedSince, snapshotOf } from '../../../../lib/core/stream/recovery.ts';
 import { START } from '../../../support/virtual-time.ts';
 import { closing, type EventOptions, logged, position } from './room-events.ts';
 import { deliverNow, roomWith as roomThatLogged, type StreamRoom } from './stream-room.ts';
@@ -144,7 +144,7 @@ it('there is no recovery if a single event in between is missing', async () => {
 });
 
 it('there is no recovery of more than a thousand events, and they are not read', async () => {
-  expect(MOST_RECOVERED_EVENTS).toBe(1_000);
+  expect(MAX_RECOVERED_EVENTS).toBe(1_000);
   const { since } = logOf(Array.from({ length: 1_001 }, (_, index) => logged(index + 1, position('p'))));
   expect(chainOf(await since(1))).toEqual([[1, 1_001]]);
   expect(chainOf(await since(0))).toBe('too_old');

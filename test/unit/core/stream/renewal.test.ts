@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RetainedValue } from '../../../../lib/core/room-log.ts';
-import { snapshotOf } from '../../../../lib/core/stream/recover.ts';
+import { snapshotOf } from '../../../../lib/core/stream/recovery.ts';
 import { closing, inStream, position } from './room-events.ts';
 import { type StreamRoom, streamRoom } from './stream-room.ts';
 

@@ -1,4 +1,4 @@
-import type { ListSetting, NumberSetting, Setting, TextSetting } from './setting.ts';
+import type { ListSetting, NumberSetting, Setting, TextSetting } from './setting-kinds.ts';
 import { settings } from './settings.ts';
 
 // --- types ---

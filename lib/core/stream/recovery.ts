@@ -2,13 +2,14 @@ import { eventFrame } from '../../protocol/event-frame.ts';
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts';
 import type { EventFrame, UnrecoveredReason } from '../../protocol/server-messages.ts';
 import type { Cursor, LoggedEvent, RetainedValue, RoomLog } from '../room-log.ts';
-import { chainFrames, conflate, isEnd, isOfItsState, newestOf } from './conflate.ts';
+import { conflate, isEnd, isOfItsState, newestOf } from './conflate.ts';
+import { chainFrames } from './delivery-frames.ts';
 import { retainedValuesOf } from './retained-values.ts';
 
 /** How many events a client may have missed to recover them. */
-export const MOST_RECOVERED_EVENTS = 1_000;
+export const MAX_RECOVERED_EVENTS = 1_000;
 /** Bytes of event data read for one client at most, before conflation reduces them to a frame of 128 KB. */
-const MOST_RECOVERED_BYTES = 32 * MAX_MESSAGE_BYTES;
+const MAX_RECOVERED_BYTES = 32 * MAX_MESSAGE_BYTES;
 
 /** A position in a room: the client has the events up to `seq`. */
 interface RoomPosition {
@@ -31,7 +32,7 @@ export async function missedSince(
   // The client has a number that this epoch has not given yet: its epoch is another one with the same text.
   if (since.epoch !== cursor.epoch || since.seq > cursor.seq) return { ok: false, reason: 'epoch_changed' };
   if (since.seq === cursor.seq) return { ok: true, events: [] };
-  if (cursor.seq - since.seq > MOST_RECOVERED_EVENTS) return { ok: false, reason: 'too_old' };
+  if (cursor.seq - since.seq > MAX_RECOVERED_EVENTS) return { ok: false, reason: 'too_old' };
   // Reads undelivered events, too: their retained values may not be saved yet, and without them an older event that
   // arrived later would look newer.
   const from = Math.min(since.seq, cursor.deliveredSeq);
@@ -80,7 +81,7 @@ async function readLog(
     const page = await store.readEvents(roomId, epoch, { after, upTo });
     events.push(...page.events);
     bytes += bytesOf(page.events);
-    if (bytes > MOST_RECOVERED_BYTES) return undefined;
+    if (bytes > MAX_RECOVERED_BYTES) return undefined;
     after = page.reached;
   }
   return events;
@@ -97,7 +98,7 @@ async function allRetainedValues(
     const page = await store.readAllRetainedValues(roomId, epoch, from);
     values.push(...page.values.filter(isOfItsState));
     bytes += bytesOf(page.values);
-    if (bytes > MOST_RECOVERED_BYTES) return undefined;
+    if (bytes > MAX_RECOVERED_BYTES) return undefined;
     from = page.next;
   } while (from !== undefined);
   return values;

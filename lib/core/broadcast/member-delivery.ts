@@ -1,5 +1,6 @@
 import { type BroadcastResult, worse } from '../broadcast-result.ts';
 import { forEachConcurrently, taskGroup } from '../concurrently.ts';
+import { coreError } from '../errors.ts';
 import type { Member } from '../ports.ts';
 import { retryUntil } from '../retry.ts';
 import {
@@ -105,7 +106,10 @@ export function memberDelivery(
     }
     result[reason] += 1;
     if (reason === 'failed')
-      markForRetry(member, new Error(`expected at most ${MAX_DEFERRED_MEMBERS} deferred members`));
+      markForRetry(
+        member,
+        coreError('TooManyDeferred', `expected at most ${MAX_DEFERRED_MEMBERS} deferred members`),
+      );
   }
 
   /**
