@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { POSITIONS, splitRoom, WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
-import type { Membership, RoomSlice, Store } from '../../lib/core/ports.ts';
+import type { RoomSlice, Store } from '../../lib/core/ports.ts';
 import { membershipKey, positionOf } from '../../lib/store/keys.ts';
 import { allMembers } from '../support/all-members.ts';
+import { isLongForm } from '../support/long-form.ts';
+import { aMembership, TTL } from '../support/rows.ts';
+import { START } from '../support/virtual-time.ts';
 import type { StoreUnderTest } from './store-suite.ts';
-
-const NOW = 1_790_000_000_000;
-const TTL = NOW / 1000 + 7_200;
 
 /** What every store must do with memberships. `clock` is the store's clock; the suite moves it. */
 export function describeMemberships(
@@ -16,7 +16,7 @@ export function describeMemberships(
   start: (clock: () => number) => Promise<StoreUnderTest>,
 ): void {
   describe(`memberships on ${name}`, () => {
-    let now = NOW;
+    let now = START;
     let running: StoreUnderTest;
     let store: Store;
     let count = 0;
@@ -28,18 +28,10 @@ export function describeMemberships(
     afterAll(() => running.stop());
 
     let roomId = '';
-    const membership = (connectionId: string, version: number, on = true): Membership => ({
-      roomId,
-      connectionId,
-      version,
-      on,
-      userId: 'alice',
-      tokenExpiresAt: NOW + 1_000,
-      batch: false,
-      ttl: TTL,
-    });
+    const membership = (connectionId: string, version: number, on = true) =>
+      aMembership({ roomId, connectionId, version, on, tokenExpiresAt: START + 1_000 });
     const newRoom = () => {
-      now = NOW;
+      now = START;
       count += 1;
       roomId = `room-${count}`;
     };
@@ -52,8 +44,8 @@ export function describeMemberships(
       await store.putMembership({ ...membership('b=', 4), batch: true });
       const found = await members();
       expect(found.sort((one, other) => one.version - other.version)).toEqual([
-        { connectionId: 'a=', tokenExpiresAt: NOW + 1_000, version: 3, batch: false },
-        { connectionId: 'b=', tokenExpiresAt: NOW + 1_000, version: 4, batch: true },
+        { connectionId: 'a=', tokenExpiresAt: START + 1_000, version: 3, batch: false },
+        { connectionId: 'b=', tokenExpiresAt: START + 1_000, version: 4, batch: true },
       ]);
     });
 
@@ -174,7 +166,7 @@ export function describeMemberships(
           expect(found).toEqual(expect.arrayContaining(stay.map((id) => `m${id}`)));
         },
       );
-      await fc.assert(property, { numRuns: 10 });
+      await fc.assert(property, { numRuns: isLongForm ? 15 : 10 });
     });
 
     it('memberships of the rest of a page are in one slice each when the rest is split', async () => {

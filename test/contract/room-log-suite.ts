@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../lib/core/ports.ts';
 import type { Cursor, LoggedEvent, RetainedValue } from '../../lib/core/room-log.ts';
+import { aCursor } from '../support/rows.ts';
+import { START } from '../support/virtual-time.ts';
 import type { StoreUnderTest } from './store-suite.ts';
 
-const NOW = 1_790_000_000_000;
-const TTL = NOW / 1000 + 600;
+const TTL = START / 1000 + 600;
 
 /** What every store must do with what a room remembers. `clock` is the store's clock; the suite moves it. */
 export function describeRoomLog(name: string, start: (clock: () => number) => Promise<StoreUnderTest>): void {
   describe(`a room's log on ${name}`, () => {
-    let now = NOW;
+    let now = START;
     let running: StoreUnderTest;
     let store: Store;
     let count = 0;
@@ -21,27 +22,17 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
     afterAll(() => running.stop());
 
     const newRoom = () => {
-      now = NOW;
+      now = START;
       count += 1;
       return `logged-${count}`;
     };
-    const cursor = (changes: Partial<Cursor> = {}): Cursor => ({
-      epoch: 'e1',
-      seq: 0,
-      lastFrameSeq: 0,
-      deliveredSeq: 0,
-      deliveredAt: 0,
-      deliveryMs: 0,
-      lastSequenceNumber: '',
-      ttl: TTL,
-      ...changes,
-    });
+    const cursor = (changes: Partial<Cursor> = {}) => aCursor({ epoch: 'e1', ttl: TTL, ...changes });
     const event = (seq: number, changes: Partial<LoggedEvent> = {}): LoggedEvent => ({
       seq,
       sequenceNumber: String(100 + seq),
       type: 'order_executed',
       id: `event-${seq}`,
-      publishedAt: NOW,
+      publishedAt: START,
       data: '{"orderId":1}',
       ttl: TTL,
       ...changes,
@@ -144,10 +135,10 @@ export function describeRoomLog(name: string, start: (clock: () => number) => Pr
         const later = event(1, { sequenceNumber: '200', id: 'later' });
         await store.putEvent(room, 'e1', event(1, { sequenceNumber: '198', id: 'first' }));
         await store.putEvent(room, 'e1', later);
-        await store.putEvent(room, 'e1', { ...later, publishedAt: NOW + 1 });
+        await store.putEvent(room, 'e1', { ...later, publishedAt: START + 1 });
         await store.putEvent(room, 'e1', event(1, { sequenceNumber: '199', id: 'earlier' }));
         const { events } = await store.readEvents(room, 'e1', { after: 0, upTo: 1 });
-        expect(events).toMatchObject([{ id: 'later', publishedAt: NOW + 1 }]);
+        expect(events).toMatchObject([{ id: 'later', publishedAt: START + 1 }]);
       });
 
       it('events count as absent from the second their TTL has passed', async () => {

@@ -1,7 +1,7 @@
 /** The folders whose code is mutated, and the tests that must notice: fast ones, which say what the folder is for. */
 export const folders = {
   core: ['test/unit/core/**/*.test.ts'],
-  store: ['test/contract/store.test.ts', 'test/unit/store/**/*.test.ts'],
+  store: ['test/contract/store.property.test.ts', 'test/unit/store/**/*.test.ts'],
   auth: ['test/unit/auth/**/*.test.ts'],
   gateway: ['test/contract/gateway.test.ts', 'test/unit/gateway/**/*.test.ts'],
   lambda: ['test/unit/lambda/**/*.test.ts'],

@@ -20,7 +20,7 @@ export interface Observer {
   sent: Map<string, Set<string>>;
   /** The handlers, each noting what it uses. */
   handlers(ports: HandlerPorts): Handlers;
-  /** The store, noting what it uses. `test/contract/store.test.ts` compares `storeActions` with the real one. */
+  /** The store, noting what it uses. `test/contract/store.property.test.ts` compares `storeActions` with the real one. */
   store(store: Store): Store;
   as<Result>(name: FunctionName, run: () => Promise<Result>): Promise<Result>;
   /** In the place of an SDK's client of the adapters; `answer` is what it is answered. */

@@ -6,7 +6,7 @@ import type { HandlerPorts } from './handlers.ts';
 
 export type Permissions = Record<FunctionName, FunctionPermissions>;
 
-/** What each method of the store asks of DynamoDB; `test/contract/store.test.ts` compares it with the real one. */
+/** What each method of the store asks of DynamoDB; `test/contract/store.property.test.ts` compares it with the real one. */
 export const storeActions: Record<keyof Store, TableAction> = {
   createConnection: 'PutItem',
   getConnection: 'GetItem',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createFrameWatcher } from '../../../lib/local/api-gateway/serve-connection.ts';
+import { createFrameWatcher } from '../../../lib/local/api-gateway/frame-watcher.ts';
 
 const LIMIT = 1_000;
 const TEXT = 1;

@@ -2,70 +2,45 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import type { Connection, RoomEntry } from '../../../lib/core/connection/connection.ts';
-import type { Membership, Store } from '../../../lib/core/ports.ts';
-import type { Cursor, LoggedEvent } from '../../../lib/core/room-log.ts';
+import type { Store } from '../../../lib/core/ports.ts';
+import type { LoggedEvent } from '../../../lib/core/room-log.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
-
-const NOW = 1_790_000_000_000;
-const TTL = NOW / 1000 + 7_200;
+import { aConnection, aCursor, aMembership, aRoomEntry, aUser, TTL } from '../../support/rows.ts';
+import { START } from '../../support/virtual-time.ts';
 
 const dynamoDb = mockClient(DynamoDBDocumentClient);
 afterAll(() => dynamoDb.restore());
-const store: Store = dynamoDbStore({ client: new DynamoDBClient(), tableName: 'table', clock: () => NOW });
+const store: Store = dynamoDbStore({ client: new DynamoDBClient(), tableName: 'table', clock: () => START });
 
 beforeEach(() => {
   dynamoDb.reset();
-  const item = { connectionId: 'c', version: 1, ttl: TTL, rooms: {} };
+  const item = { ...aConnection(), rooms: {} };
   dynamoDb.onAnyCommand().resolves({ Attributes: item });
 });
 
-const connection: Connection = { connectionId: 'c', version: 1, ttl: TTL, rooms: new Map() };
-const entry: RoomEntry = { on: true, sentAt: NOW, request: { echo: { roomId: 'r' } } };
-const user = { userId: 'alice', tokenExpiresAt: NOW + 1, allowedRooms: '*' } as const;
-const membership: Membership = {
-  roomId: 'r',
-  connectionId: 'c',
-  version: 1,
-  on: true,
-  userId: 'alice',
-  tokenExpiresAt: NOW + 1,
-  batch: false,
-  ttl: TTL,
-};
-
-const cursor: Cursor = {
-  epoch: 'e',
-  seq: 1,
-  lastFrameSeq: 1,
-  deliveredSeq: 1,
-  deliveredAt: NOW,
-  deliveryMs: 0,
-  lastSequenceNumber: '1',
-  ttl: TTL,
-};
+const cursor = aCursor();
 const event: LoggedEvent = {
   seq: 1,
   sequenceNumber: '1',
   type: 'room_state_changed',
   id: 'i',
-  publishedAt: NOW,
+  publishedAt: START,
   data: '{}',
   ttl: TTL,
 };
 
 const writes: Record<string, () => Promise<unknown>> = {
-  createConnection: () => store.createConnection({ connectionId: 'c', connectedAt: NOW, ttl: TTL }),
-  setUser: () => store.setUser('c', { user, sentAt: NOW }),
-  setRoom: () => store.setRoom('c', 'r', entry),
-  refuseRoom: () => store.refuseRoom(connection, 'r'),
-  pruneRooms: () => store.pruneRooms(connection, ['r']),
+  createConnection: () => store.createConnection({ connectionId: 'c', connectedAt: START, ttl: TTL }),
+  setUser: () => store.setUser('c', { user: aUser(), sentAt: START }),
+  setRoom: () => store.setRoom('c', 'r', aRoomEntry()),
+  refuseRoom: () => store.refuseRoom(aConnection(), 'r'),
+  pruneRooms: () => store.pruneRooms(aConnection(), ['r']),
   markClosing: () => store.markClosing('c', 'auth_failed', 'always'),
   deleteConnection: () => store.deleteConnection('c'),
-  putMembership: () => store.putMembership(membership),
+  putMembership: () => store.putMembership(aMembership()),
   deleteMembership: () => store.deleteMembership('r', 'c', 1),
   createCursor: () => store.createCursor('r', cursor),
-  advanceCursor: () => store.advanceCursor('r', cursor, { ...cursor, seq: 2 }),
+  advanceCursor: () => store.advanceCursor('r', cursor, { ...cursor, seq: 1 }),
   putEvent: () => store.putEvent('r', 'e', event),
   putRetainedValue: () => store.putRetainedValue('r', 'e', { ...event, key: 'room_state_changed' }),
 };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Cursor } from '../../../lib/core/room-log.ts';
 import { dynamoDbStore } from '../../../lib/store/dynamodb-store.ts';
 import { type DynamoDbEngine, startDynalite } from '../../support/dynamodb-engines.ts';
+import { aCursor } from '../../support/rows.ts';
 
 let engine: DynamoDbEngine;
 beforeAll(async () => {
@@ -9,16 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.stop());
 
-const cursor: Cursor = {
-  epoch: 'e',
-  seq: 0,
-  lastFrameSeq: 0,
-  deliveredSeq: 0,
-  deliveredAt: 0,
-  deliveryMs: 0,
-  lastSequenceNumber: '',
-  ttl: 9e9,
-};
+const cursor = aCursor();
 
 it('a move of the cursor whose answer was lost, and which the SDK repeats, has moved it', async () => {
   const { client, tableName } = engine;

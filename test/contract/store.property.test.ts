@@ -6,7 +6,8 @@ import type { Store } from '../../lib/core/ports.ts';
 import { roomAttribute, roomItem } from '../../lib/store/connections.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { connectionKey } from '../../lib/store/keys.ts';
-import { availableEngines } from '../support/dynamodb-engines.ts';
+import { availableEngines, startDynalite } from '../support/dynamodb-engines.ts';
+import { isLongForm } from '../support/long-form.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { storeActions } from '../support/permitted-ports.ts';
 import { describeMemberships } from './membership-suite.ts';
@@ -51,7 +52,8 @@ const stores: Record<string, StartStore> = {
     return { store, setRooms, stop: async () => undefined };
   },
 };
-for (const [name, start] of Object.entries(availableEngines())) {
+const engines = isLongForm ? availableEngines() : { dynalite: startDynalite };
+for (const [name, start] of Object.entries(engines)) {
   stores[name] = async (clock) => {
     const { client, tableName, stop } = await start();
     const setRooms: StoreUnderTest['setRooms'] = async (connectionId, rooms) => {
