@@ -21,7 +21,7 @@ export async function buildContract(root: string, directory: string): Promise<vo
   );
 }
 
-/** The wire messages in the `json` blocks of the page. A `json event` block shows an event of the bus and is not one of them. */
+/** The wire messages in the `json` blocks of the page. */
 export function shownMessages(page: string): ShownMessage[] {
   return [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, code = '']) => JSON.parse(code));
 }

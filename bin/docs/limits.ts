@@ -77,9 +77,9 @@ export function wireLimitTable(): string {
     ['limit', 'value', 'above it', 'set by'],
     [
       [
-        'a client message, in one WebSocket frame',
+        'a client message',
         kilobytes(MAX_CLIENT_MESSAGE_BYTES),
-        `${refused('too_large')}, or close 1009`,
+        `${refused('too_large')}; close 1009 if a WebSocket frame of it is above ${kilobytes(MAX_FRAME_BYTES)}, or the message above ${kilobytes(MAX_MESSAGE_BYTES)}`,
         'API Gateway',
       ],
       ['a frame to clients', kilobytes(MAX_MESSAGE_BYTES), 'the event is dead-lettered', 'API Gateway'],

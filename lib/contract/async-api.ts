@@ -23,7 +23,7 @@ export function asyncApiDocument(version: string, shown: readonly ShownMessage[]
       title: 'Trade Room realtime',
       version,
       description:
-        'What clients and the backend say to each other over a WebSocket, and what services publish to it. It is written from the side of the backend: what it receives, a client or a service sends. docs/protocol.md says the same for people, with sequences.',
+        'What clients and the backend say to each other over a WebSocket, and what services publish to it. It is written from the side of the backend: what it receives, a client or a service sends. docs/protocol.md and docs/bus.md say the same for people, with sequences.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',

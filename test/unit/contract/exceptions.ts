@@ -35,7 +35,7 @@ export const exceptions: Exception[] = [
     },
   },
   {
-    why: 'JSON Schema cannot ask for well-formed text; the descriptions in docs/protocol.md say it',
+    why: 'JSON Schema cannot ask for well-formed text; docs/protocol.md and docs/bus.md say it',
     holds: (_folder, _type, message) => /\\u[dD][89a-fA-F]/.test(JSON.stringify(message)),
     example: {
       path: 'client/ping.json',

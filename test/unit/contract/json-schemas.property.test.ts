@@ -77,8 +77,8 @@ it.each([...compiled.keys()])(
   },
 );
 
-it('the JSON Schema of an event accepts the event that docs/protocol.md shows', () => {
-  const [event] = codeBlocks(readDocument('docs/protocol.md')).filter(({ info }) => info === 'json event');
+it('the JSON Schema of an event accepts the event that docs/bus.md shows', () => {
+  const [event] = codeBlocks(readDocument('docs/bus.md')).filter(({ info }) => info === 'json event');
   expect(bySchema('bus/order_executed.json', JSON.parse(event?.code ?? ''))).toBe(true);
 });
 
