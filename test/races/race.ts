@@ -14,7 +14,7 @@ import { handlersOver } from '../support/handlers.ts';
 import { recordingGateway } from '../support/recording-gateway.ts';
 
 export const START = 1_790_000_000_000;
-/** Tokens are valid either until here or for long. */
+/** A token is valid until SOON or until LATER. */
 export const SOON = START + 1_000;
 export const LATER = START + 1_000_000;
 export const ROOMS = ['A', 'B'] as const;
@@ -26,16 +26,16 @@ export type Command =
   | { kind: 'broadcast'; roomId: string }
   | { kind: '$disconnect' }
   | { kind: 'deadline' }
-  /** Time passes beyond SOON. */
+  /** The clock advances to SOON. */
   | { kind: 'tick' };
 
-/** `since` is a number of the epoch that the room was in when the race began; `as` is what the client calls the room. */
+/** `since` is a number of the epoch at the start of the race. `as` is the field in which the client names the room. */
 type Asks = Omit<Subscription, 'since'> & { since?: number; as?: 'roomId' | 'bullPenId' };
 
-/** One thing that happened; the position in the list is when. */
+/** One thing that happened. Moments are listed in their order. */
 export type Moment =
   | { what: 'begun' | 'ended'; command: Command; index: number; answer?: Answer }
-  /** `askedAt`: the clock when the handler called; what is under way when a token expires still arrives. */
+  /** `askedAt` is the clock when the handler posted. A post that is under way when a token expires still arrives. */
   | { what: 'frame'; frame: Answer; askedAt: number }
   | { what: 'closed' };
 
@@ -49,19 +49,19 @@ export interface Outcome {
   history: Moment[];
   closed: boolean;
   connection: Connection | undefined;
-  /** State and id of the last request by the connection's row, and whether a membership is there. */
+  /** What the connection's row says of the room, and whether there is a membership. */
   rooms: Record<
     string,
     { state: SubscriptionState; id: RequestId | undefined; member: Member | undefined; row: boolean }
   >;
 }
 
-/** What the handlers run over. */
+/** The store of a race, and what the test does around it. */
 export interface Open {
   store(clock: () => number): Store;
-  /** Asked after the race, of the store that was opened last. */
+  /** Asked after the race, about the store that was opened last. */
   hasMembershipRow(roomId: string, connectionId: string): Promise<boolean>;
-  /** To look on while they run; `handlersOver` otherwise. */
+  /** Makes the handlers, so that a test can observe them. Default: `handlersOver`. */
   handlers?: typeof handlersOver;
 }
 
@@ -120,7 +120,7 @@ export async function race(
   } as const;
   await store.createConnection({ connectionId, connectedAt: START, ttl: START / 1000 + 7_800 });
 
-  /** Room → its epoch, between what comes before and the race. */
+  /** Room → its epoch after `before`, when the race begins. */
   const epochs = new Map<string, string>();
   const askedOf = (roomId: string, { since, as = 'roomId', ...asks }: Asks = {}) => ({
     [as]: inRun(roomId),
@@ -161,7 +161,7 @@ export async function race(
           }),
         );
       case 'broadcast': {
-        // A position of its own: no other event stands for it.
+        // Each event is of another position, so that no other event replaces it.
         const detail = { roomId: inRun(command.roomId), data: { positionId: id }, id: String(id) };
         await stream.publish(handlers, { id: 'e', 'detail-type': 'position_update', detail });
         return undefined;

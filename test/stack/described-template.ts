@@ -3,11 +3,11 @@ import { resourcesOf, type Template } from './synthesize.ts';
 
 type Properties = Record<string, unknown>;
 
-/** What a template says, in the words in which the emulator is told the same. */
+/** What a template says, in the form of the description that the emulator serves. */
 export function describedTemplate(template: Template) {
   const all = (type: string) =>
     resourcesOf(template, type).map(([id, properties]) => {
-      // Where the code lies is the deployment's business.
+      // The place of the code differs in every deployment.
       const described = { ...properties, Code: undefined };
       return { id, properties: resolve(template, described) as Properties };
     });
@@ -59,7 +59,7 @@ function functionsOf(functions: Described[], invokeConfigs: Described[]) {
   return Object.fromEntries(entries);
 }
 
-/** Lambda stops a loop where nothing is said of it. */
+/** Lambda stops a loop unless the template says otherwise. */
 function recursiveLoopOf({ RecursiveLoop: loop = 'Terminate' }: Properties) {
   return loop === 'Terminate' ? {} : { recursiveLoop: String(loop).toLowerCase() };
 }
@@ -126,7 +126,7 @@ function queuesOf(queues: Described[], mappings: Described[]) {
   return Object.fromEntries(entries);
 }
 
-/** Every attribute that makes a FIFO queue what it is: one that nobody expects shows. */
+/** All FIFO attributes of a queue, so that an unexpected one makes a difference. */
 function fifoOf(queue: Properties) {
   if (queue['FifoQueue'] !== true) return {};
   const { ContentBasedDeduplication: contentBasedDeduplication } = queue;

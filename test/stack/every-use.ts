@@ -94,7 +94,7 @@ const auth: Command = { kind: 'auth', sentAt: START, expiresAt: LATER, rooms: '*
 const inRoomA = { roomId: 'A', sentAt: START } as const;
 const eventInA: Command = { kind: 'broadcast', roomId: 'A' };
 
-/** A member whose token expires, who renews it, or leaves, while events come. */
+/** A member whose token expires while events come, and that renews the token or leaves. */
 const expiringMember = (options: RaceOptions = {}) =>
   runRaces(
     fc.constant<Command[]>([

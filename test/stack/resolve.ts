@@ -1,6 +1,6 @@
 import { resourcesOf, type Template } from './synthesize.ts';
 
-/** Where each type of resource keeps its name. */
+/** The property that holds the name of each type of resource. */
 const nameProperties: Record<string, string> = {
   'AWS::DynamoDB::GlobalTable': 'TableName',
   'AWS::SQS::Queue': 'QueueName',
@@ -87,7 +87,7 @@ function nameOf(template: Template, logicalId: string): string {
   const resource = template.Resources[logicalId];
   if (resource === undefined) throw new Error(`${logicalId}: there is no such resource`);
   const property = nameProperties[resource.Type];
-  // What AWS names itself is called by its logical id.
+  // A resource that AWS names is called by its logical id.
   const name = property === undefined ? undefined : resource.Properties[property];
   return name === undefined ? logicalId : resolveText(template, name);
 }

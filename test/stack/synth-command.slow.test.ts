@@ -18,7 +18,7 @@ interface Run {
 }
 let run: Run;
 
-/** As on a machine that has never seen AWS: no account, no region, no home with settings, a proxy that leads nowhere. */
+/** The environment of a machine without AWS: no account, no region, no settings at home, and a proxy that leads nowhere. */
 beforeAll(() => {
   const { PATH } = process.env;
   const nowhere = 'http://127.0.0.1:9';
