@@ -2,15 +2,14 @@ import { metrics } from '../../lib/config/metrics.ts';
 import { type AlarmDescription, alarms } from '../../lib/stack/alarms.ts';
 import { code, count, table } from './markdown.ts';
 
-/** Every alarm: when it begins, what it means, and its section of the same page. */
+/** Every alarm: what it watches, when it begins, and its section of the same page. */
 export function alarmTable(): string {
   return table(
-    ['alarm', 'what is measured by the minute', 'begins', 'means', 'section'],
+    ['alarm', 'what is measured by the minute', 'begins', 'what to do'],
     Object.entries(alarms).map(([name, alarm]) => [
       code(name),
       alarm.measures,
       begin(alarm),
-      alarm.text,
       `[${alarm.section}](#${alarm.section.toLowerCase().replaceAll(' ', '-')})`,
     ]),
   );

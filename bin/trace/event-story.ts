@@ -87,7 +87,7 @@ const DEAD_LETTER =
   'It ended there: no client can read it. It is in the queue of event dead letters; the reason is for the service that sent it.';
 const NOT_LOGGED = 'It has no number yet: its batch is delivered to the function again.';
 const WAITS =
-  'It is in the stream of its room, and has no number yet. Is the room behind? See "Streams behind" in docs/operations/runbook.md.';
+  'It is in the stream of its room, and has no number yet. Is the room behind? See "Room events behind" in docs/operations/runbook.md.';
 
 function unknownEvent(id: string): string {
   return `No log line has the event id ${JSON.stringify(id)} in this time. Was it put on this bus, with a source that begins with trade-room? Is --since long enough? An id that EventBridge gave is found only for traced rooms and for events without an id of their own.`;
@@ -133,7 +133,7 @@ function wayFrom(
   if (covering.length > 0) return { facts, end: undefined };
   const end = isPassed
     ? 'is not sent: later numbers have been delivered, so a newer value of the same state was sent instead.'
-    : 'is not delivered in this time. The room is behind, or its deliveries fail: see "Streams behind" and "Broadcasts incomplete" in docs/operations/runbook.md.';
+    : 'is not delivered in this time. The room is behind, or its deliveries fail: see "Room events behind" and "Broadcasts incomplete" in docs/operations/runbook.md.';
   return { facts, end: `${number} ${end}` };
 }
 

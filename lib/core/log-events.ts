@@ -150,7 +150,7 @@ export const logEvents = {
     level: 'warn',
     fields: ['roomId', 'epoch', 'seq', 'events', 'eventIds', 'sequenceNumber', 'lastSequenceNumber'],
     meaning:
-      '`events` redelivered events were not logged, because the log counts every message up to `lastSequenceNumber`. Once is normal after a crash. If it goes on, the queue was replaced: see [a replaced queue](#a-replaced-queue).',
+      '`events` redelivered events were not logged, because the log counts every message up to `lastSequenceNumber`. Once is normal after a crash. If it goes on, the queue was replaced: see [a replaced queue](runbook.md#a-replaced-queue).',
   },
   event_skipped: {
     level: 'error',

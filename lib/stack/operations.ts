@@ -30,7 +30,7 @@ interface OperationsProps {
 }
 
 /**
- * Errors, time-outs and crashes of every function, in the words of CloudWatch Logs Insights. The first are lines of the
+ * Errors, timeouts and crashes of every function, in the words of CloudWatch Logs Insights. The first are lines of the
  * functions and of Node's runtime, which writes what a handler threw; the others are lines of Lambda.
  * https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
  */
@@ -63,7 +63,7 @@ export class Operations extends Construct {
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: name, metrics });
     // Not QueryDefinition: its QueryString cannot be given as it is written.
     new CfnQueryDefinition(this, 'Errors', {
-      name: `${name}/errors, time-outs and crashes`,
+      name: `${name}/errors, timeouts and crashes`,
       queryString: ERROR_QUERY,
       logGroupNames: Object.values(functions.byName).map(({ logGroup }) => logGroup.logGroupName),
     });

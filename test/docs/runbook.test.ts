@@ -9,15 +9,14 @@ import { codeBlocks, readDocument } from '../support/markdown.ts';
 import { joinRoom } from '../support/room-client.ts';
 import { type LocalEmulator, root, spawnScript, startLocal } from '../support/start-local.ts';
 
-const runbook = readDocument('docs/operations/runbook.md');
-const pages = ['deploy', 'runbook', 'costs', 'limits', 'cut-over'];
-const documents = pages.map((page) => readDocument(`docs/operations/${page}.md`));
-/** The snippets of all operations pages, for the stage of the emulator. */
-const blocks = documents.flatMap((page) => codeBlocks(page.replaceAll('trade-room-dev', 'trade-room-local')));
+const pages = ['deploy', 'runbook', 'logs', 'costs', 'limits', 'cut-over'];
+/** The snippets of all operations pages. */
+const blocks = pages.flatMap((page) => codeBlocks(readDocument(`docs/operations/${page}.md`)));
 
 let emulator: LocalEmulator;
 let application: ReturnType<typeof applicationClients>;
-const variables = new Map<string, string>();
+/** The variables of the shell. */
+const variables = new Map([['STAGE', 'local']]);
 
 beforeAll(async () => {
   emulator = await startLocal();
@@ -40,6 +39,7 @@ async function redrive(): Promise<string[]> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, code);
   const environment = {
+    STAGE: 'local',
     AWS_ENDPOINT_URL: emulator.endpoint,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'any',
@@ -54,10 +54,20 @@ async function redrive(): Promise<string[]> {
 describe('the operations pages', () => {
   it('the operations pages have only snippets that a test runs or that are marked as for AWS only', () => {
     // test/e2e/trace.test.ts runs those of `trace`, publisher.test.ts reads `js before`.
-    const known = ['sh aws', 'sh aws-only', 'sh trace', 'js redrive', 'js before', 'logs-insights'];
+    const known = [
+      'sh stage',
+      'sh aws',
+      'sh aws-only',
+      'sh trace',
+      'js redrive',
+      'js before',
+      'logs-insights',
+    ];
     expect(blocks.map(({ info }) => info).filter((info) => !known.includes(info))).toEqual([]);
     const operations = lines.map((line) => line.match(/aws (\S+ \S+)/)?.[1]);
     expect(operations).toEqual([
+      'sqs get-queue-url',
+      'sqs purge-queue',
       'sqs get-queue-url',
       'sqs get-queue-attributes',
       'sqs receive-message',
@@ -66,14 +76,22 @@ describe('the operations pages', () => {
       'sqs receive-message',
       'sqs purge-queue',
       'dynamodb scan',
+      'dynamodb delete-item',
+      'dynamodb scan',
       'apigatewaymanagementapi delete-connection',
     ]);
+  });
+
+  it('the operations pages say of each command that no test runs that it is not tried', () => {
+    const silent = blocks.filter(
+      ({ info, code }) => info === 'sh aws-only' && !code.startsWith('# not tried\n'),
+    );
+    expect(silent).toEqual([]);
   });
 
   it('the operations pages show the query for errors that the stack saves', () => {
     const { code } = blocks.find(({ info }) => info === 'logs-insights') ?? { code: '' };
     expect(code.trim()).toBe(ERROR_QUERY);
-    expect(runbook).toContain('"trade-room-dev/errors, time-outs and crashes"');
   });
 });
 
@@ -81,10 +99,10 @@ describe('the runbook', () => {
   it('the runbook commands print the dead letters with their reasons', async () => {
     await application.publish('order_exected', { roomId: '42', data: {} });
     await emulator.printed(/event_dead_lettered/);
-    await run(lineWith('get-queue-url'));
+    await run(lineWith('get-queue-url', '-event-dead-letters'));
     const { Attributes: attributes } = await run(lineWith('get-queue-attributes'));
     expect(attributes).toEqual({ ApproximateNumberOfMessages: '1' });
-    const { Messages: letters } = await run(lineWith('receive-message'));
+    const { Messages: letters } = await run(lineWith('receive-message', '$QUEUE'));
     expect(letters).toMatchObject([{ MessageAttributes: { ERROR_CODE: { StringValue: 'unknown_event' } } }]);
   });
 
@@ -118,7 +136,7 @@ describe('the runbook', () => {
   });
 
   it('the runbook command empties the dead-letter queue', async () => {
-    await run(lineWith('purge-queue'));
+    await run(lineWith('purge-queue', '$QUEUE'));
     const { Attributes: attributes } = await run(lineWith('get-queue-attributes'));
     expect(attributes).toEqual({ ApproximateNumberOfMessages: '0' });
   });
@@ -141,18 +159,39 @@ describe('the runbook', () => {
     expect(await run(look)).not.toHaveProperty('Messages');
   });
 
+  it('the runbook commands purge the dead letters of the deadlines', async () => {
+    await run(lineWith('get-queue-url', 'auth-deadline-dead-letters'));
+    const QueueUrl = variables.get('DEADLINES');
+    await application.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{"connectionId":"c"}' }));
+    await run(lineWith('purge-queue', '$DEADLINES'));
+    const look = lineWith('receive-message', '$QUEUE').replace('$QUEUE', '$DEADLINES');
+    expect(await run(look)).not.toHaveProperty('Messages');
+  });
+
+  it('the runbook commands list the cursors of the table and delete one', async () => {
+    variables.set('TABLE', 'trade-room-local');
+    const client = await joinRoom(emulator.endpoint, await emulator.token('alice'), '42');
+    await application.publish('order_executed', { roomId: '42', data: {} });
+    await client.nextOf('order_executed');
+    const key = { pk: { S: 'ROOM#42#LOG' } };
+    expect((await run(lineWith('scan', 'CURSOR')))['Items']).toContainEqual(key);
+    await run(lineWith('delete-item'));
+    expect((await run(lineWith('scan', 'CURSOR')))['Items']).not.toContainEqual(key);
+    await client.close();
+  });
+
   it('the runbook commands disconnect one user and nobody else', async () => {
     const alice = await joinRoom(emulator.endpoint, await emulator.token('alice'), 'one', 'two');
     const bob = await joinRoom(emulator.endpoint, await emulator.token('bob'), 'one');
     variables.set('TABLE', 'trade-room-local');
-    const { Items: items } = await run(lineWith('scan'));
+    const { Items: items } = await run(lineWith('scan', 'alice'));
     expect(items).toHaveLength(1);
     const [{ connectionId }] = items as [{ connectionId: { S: string } }];
     variables.set('CONNECTION_ID', connectionId.S);
     variables.set('CALLBACK_URL', `${emulator.endpoint}/local`);
     await run(lineWith('delete-connection'));
     expect(await alice.closed).toMatchObject({ code: 1000 });
-    await expect.poll(async () => (await run(lineWith('scan')))['Items']).toEqual([]);
+    await expect.poll(async () => (await run(lineWith('scan', 'alice')))['Items']).toEqual([]);
     bob.send({ type: 'ping', data: {} });
     expect(await bob.next()).toMatchObject({ type: 'pong' });
     await bob.close();

@@ -23,14 +23,14 @@ const traced = (expected: RegExp, ...parameters: string[]) =>
   expect.poll(async () => (await trace(...parameters)).stdout, { timeout: 15_000 }).toMatch(expected);
 
 describe('npm run trace', () => {
-  it('the trace commands of docs/operations/runbook.md tell why user 7 did not see her order', async () => {
+  it('the trace commands of docs/operations/logs.md tell why user 7 did not see her order', async () => {
     const client = await joinRoom(emulator.endpoint, await emulator.token('7'), '42');
     const { connectionId } = (
       (await (await fetch(`${emulator.endpoint}/dev/connections`)).json()) as [{ connectionId: string }]
     )[0];
     await application.publish('order_executed', { roomId: '42', id: 'order-4711', data: { symbol: 'AAPL' } });
     expect(await client.nextOf('order_executed')).toMatchObject({ id: 'order-4711', seq: 1 });
-    const document = readFileSync(join(root, 'docs/operations/runbook.md'), 'utf8');
+    const document = readFileSync(join(root, 'docs/operations/logs.md'), 'utf8');
     const [user = '', order = ''] = codeBlocks(document)
       .filter(({ info }) => info === 'sh trace')
       .flatMap(({ code }) => code.trim().split('\n'));

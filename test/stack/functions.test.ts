@@ -86,7 +86,7 @@ it('every log line is JSON: functions log from INFO on, Lambda itself only what 
 it('the saved query for errors looks into the log of every function', () => {
   const saved = onlyOf(template, 'AWS::Logs::QueryDefinition');
   expect(saved).toMatchObject({
-    Name: 'trade-room-dev/errors, time-outs and crashes',
+    Name: 'trade-room-dev/errors, timeouts and crashes',
     QueryString: ERROR_QUERY,
   });
   const groups = allOf(template, 'AWS::Logs::LogGroup').map(({ LogGroupName: name }) => name);

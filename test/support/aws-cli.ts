@@ -15,9 +15,10 @@ const services: Record<string, [Sdk, string]> = {
 
 /**
  * Runs lines such as `aws sqs receive-message --queue-url "$QUEUE"` and `QUEUE=$(aws …)` through the SDK, as the AWS CLI
- * would: its parameters are the API's, spelt in kebab case. `variables` is the shell's.
+ * would: its parameters are the API's, spelt in kebab case. `variables` is the shell's. Without an `endpoint` the
+ * environment must name one.
  */
-export async function runAwsCli(line: string, endpoint: string, variables: Map<string, string>) {
+export async function runAwsCli(line: string, endpoint: string | undefined, variables: Map<string, string>) {
   const [, variable, assigned] = line.match(/^(\w+)=\$\((.*)\)$/) ?? [];
   const words = (assigned ?? line).match(/'[^']*'|"[^"]*"|\S+/g) ?? [];
   const [aws, service = '', operation = '', ...parameters] = words.map((word) => expand(word, variables));
@@ -27,7 +28,7 @@ export async function runAwsCli(line: string, endpoint: string, variables: Map<s
   if (aws !== 'aws' || Command === undefined || Client === undefined)
     throw new Error(`not known here: ${line}`);
   const { Query: query, Output: _, EndpointUrl: url = endpoint, ...input } = inputOf(parameters);
-  const client = new Client({ endpoint: url }) as Client;
+  const client = new Client(url === undefined ? {} : { endpoint: url }) as Client;
   const output = await client.send(new Command(input));
   if (variable !== undefined) variables.set(variable, String(output[String(query)]));
   return output;

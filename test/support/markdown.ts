@@ -12,9 +12,12 @@ export function readDocument(name: string): string {
   return readFileSync(join(root, name), 'utf8');
 }
 
+/** The code blocks of a page. A block in a list is indented; its code is returned without the indentation. */
 export function codeBlocks(document: string): CodeBlock[] {
-  return [...document.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(([, info = '', code = '']) => ({
-    info,
-    code,
-  }));
+  return [...document.matchAll(/^( *)```(.*)\n([\s\S]*?)^\1```$/gm)].map(
+    ([, indentation = '', info = '', code = '']) => ({
+      info,
+      code: code.replace(new RegExp(`^${indentation}`, 'gm'), ''),
+    }),
+  );
 }
