@@ -53,7 +53,8 @@ async function redrive(): Promise<string[]> {
 
 describe('the operations pages', () => {
   it('the operations pages have only snippets that a test runs or that are marked as for AWS only', () => {
-    // test/e2e/trace.test.ts runs those of `trace`, publisher.test.ts reads `js before`.
+    // test/e2e/trace.test.ts runs those of `trace`, deploy.test.ts the token modes and the construct, and publisher.test.ts
+    // compares the calls.
     const known = [
       'sh stage',
       'sh aws',

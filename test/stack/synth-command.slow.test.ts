@@ -22,8 +22,9 @@ let run: Run;
 beforeAll(() => {
   const { PATH } = process.env;
   const nowhere = 'http://127.0.0.1:9';
-  // As README.md tells, but without the deployment.
-  const [, settings = ''] = readDocument('README.md').match(/^npx cdk deploy (.*)$/m) ?? [];
+  // The first token mode of the page.
+  const [, line = ''] = readDocument('docs/operations/deploy.md').match(/^npx cdk synth (.*)$/m) ?? [];
+  const settings = line.replace('$STAGE', 'dev');
   run = spawnSync('node_modules/.bin/cdk', ['synth', '--output', output, ...settings.split(' ')], {
     cwd: root,
     encoding: 'utf8',
