@@ -57,6 +57,9 @@ describe('the operations pages', () => {
     // compares the calls.
     const known = [
       'sh stage',
+      'sh token modes',
+      'js construct',
+      'js after',
       'sh aws',
       'sh aws-only',
       'sh trace',
