@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ShownMessage } from '../../lib/contract/async-api.ts';
 import { asyncApiDocument } from '../../lib/contract/async-api.ts';
-import type { ShownMessage } from '../../lib/contract/examples.ts';
 import { schemaFiles } from '../../lib/contract/json-schema.ts';
 
 /** Writes the contract for other languages and tools: `schemas/**` and `asyncapi.json`. */

@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { type PenaltyBox, SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import type { Clock } from '../core/ports.ts';
-import { createRateLimiter, type RateLimit, TokenNotChecked, type VerifyClaims } from './verify-claims.ts';
+import { createRateLimiter, type RateLimit, TokenNotChecked, type VerifyClaims } from './user.ts';
 
 /** Verifies tokens with keys that must be fetched. */
 export interface KeyedVerifier extends VerifyClaims {

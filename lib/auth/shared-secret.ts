@@ -2,8 +2,13 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import { errors, jwtVerify } from 'jose';
 import type { Clock } from '../core/ports.ts';
 import type { SettingsOf } from './token-settings.ts';
-import { MAX_CLOCK_SKEW_SECONDS } from './user.ts';
-import { createRateLimiter, type RateLimit, TokenNotChecked, type VerifyClaims } from './verify-claims.ts';
+import {
+  createRateLimiter,
+  MAX_CLOCK_SKEW_SECONDS,
+  type RateLimit,
+  TokenNotChecked,
+  type VerifyClaims,
+} from './user.ts';
 
 const WRONG_SIGNATURE = 'wrong signature';
 

@@ -17,8 +17,8 @@ import { type PenaltyBox, SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import type { Clock } from '../core/ports.ts';
 import { fetchedKeys, type KeyedVerifier } from './key-fetching.ts';
 import type { SettingsOf } from './token-settings.ts';
+import type { VerifyClaims } from './user.ts';
 import { MAX_CLOCK_SKEW_SECONDS } from './user.ts';
-import type { VerifyClaims } from './verify-claims.ts';
 
 /**
  * Verifies tokens of an OIDC issuer. The keys are fetched by `fetchKeys`, by the first token if they were not, and again

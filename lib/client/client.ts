@@ -1,22 +1,23 @@
 import { show } from '../options/number-options.ts';
 import type { Time } from '../options/time.ts';
 import { expectedRoomId, isRoomId } from '../protocol/room-id-rule.ts';
-import type {
-  ConnectionState,
-  EventMeta,
-  Frame,
-  NetworkEvents,
-  Room,
-  RoomState,
-  Subscribed,
-  TradeRoomClient,
-  TradeRoomClientOptions,
-  Unsubscribe,
+import {
+  type ClientErrorCode,
+  type ConnectionState,
+  type EventMeta,
+  type Frame,
+  type NetworkEvents,
+  type Room,
+  type RoomState,
+  type Subscribed,
+  type TradeRoomClient,
+  type TradeRoomClientOptions,
+  TradeRoomError,
+  type Unsubscribe,
 } from './api.ts';
 import { createConnector } from './connector.ts';
 import { createDeferred, unattended } from './deferred.ts';
 import { createEmitter, type OnFailure, reportUncaught } from './emitter.ts';
-import { type ClientErrorCode, TradeRoomError } from './error.ts';
 import { createRoom, createRooms, type RoomController } from './rooms.ts';
 import type { AuthenticatedUser } from './session.ts';
 import { settingsOf } from './settings.ts';

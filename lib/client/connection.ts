@@ -1,7 +1,6 @@
 import type { ClosingCode } from '../protocol/error-codes.ts';
-import type { Frame } from './api.ts';
+import { type Frame, TradeRoomError } from './api.ts';
 import { timeout } from './deferred.ts';
-import { TradeRoomError } from './error.ts';
 import { errorOf, gatewayFailure, parseFrame, type ServerFrame } from './frames.ts';
 import type { Settings } from './settings.ts';
 import { abandon, type Opened, openWebSocket } from './web-socket.ts';

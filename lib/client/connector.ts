@@ -1,6 +1,5 @@
-import type { ConnectionState, Frame } from './api.ts';
+import { type ConnectionState, type Frame, TradeRoomError } from './api.ts';
 import { createAttempts } from './backoff.ts';
-import { TradeRoomError } from './error.ts';
 import type { Phase, RoomController } from './rooms.ts';
 import { type AuthenticatedUser, openSession, type Session } from './session.ts';
 import type { Settings } from './settings.ts';

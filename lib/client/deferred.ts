@@ -1,6 +1,6 @@
 import type { Time } from '../options/time.ts';
+import { TradeRoomError } from './api.ts';
 import { copyOf } from './emitter.ts';
-import { TradeRoomError } from './error.ts';
 
 /** One awaited result with any number of waiters. Each `wait()` returns a new promise, and its value is a copy. */
 interface Deferred<Value> {

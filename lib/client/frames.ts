@@ -1,6 +1,6 @@
 import { conflation } from '../protocol/conflation.ts';
 import type { RoomEventType } from '../protocol/room-events.ts';
-import { type ClientErrorCode, TradeRoomError } from './error.ts';
+import { type ClientErrorCode, TradeRoomError } from './api.ts';
 
 /** A frame of the server, checked to this point only: it has a type, and its data is an object. */
 export interface ServerFrame {

@@ -1,7 +1,7 @@
 import { createTimers } from '../options/time.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../protocol/limits.ts';
+import type { TradeRoomError } from './api.ts';
 import { soon } from './backoff.ts';
-import type { TradeRoomError } from './error.ts';
 import { type EventFrame, errorOf, isObject, type ServerFrame } from './frames.ts';
 import type { Position } from './room-feed.ts';
 import type { Phase, RoomController } from './rooms.ts';

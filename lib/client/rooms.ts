@@ -1,10 +1,9 @@
 import { conflation } from '../protocol/conflation.ts';
 import type { RoomEventType } from '../protocol/room-events.ts';
 import type { UnrecoveredReason } from '../protocol/server-messages.ts';
-import type { Room, RoomState, Subscribed, Unsubscribe } from './api.ts';
+import { type Room, type RoomState, type Subscribed, TradeRoomError, type Unsubscribe } from './api.ts';
 import { createDeferred } from './deferred.ts';
 import { createEmitter, type OnFailure } from './emitter.ts';
-import { TradeRoomError } from './error.ts';
 import { createRoomFeed, type EventListener, type RoomFeed } from './room-feed.ts';
 import type { Settings } from './settings.ts';
 

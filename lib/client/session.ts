@@ -1,13 +1,11 @@
-import type { Frame } from './api.ts';
+import type { Frame, TradeRoomError } from './api.ts';
 import { openConnection, type ServerConnection } from './connection.ts';
 import { createDeferred, timeout, unattended } from './deferred.ts';
-import type { TradeRoomError } from './error.ts';
 import { errorOf, eventsOf, primitiveText, type ServerFrame } from './frames.ts';
 import { createMemberships, type Memberships } from './memberships.ts';
 import type { RoomController } from './rooms.ts';
 import type { Settings } from './settings.ts';
-import type { Tokens } from './tokens.ts';
-import { renewalDelay } from './tokens.ts';
+import { renewalDelay, type Tokens } from './tokens.ts';
 
 export interface AuthenticatedUser {
   userId: string;

@@ -1,4 +1,4 @@
-import { TradeRoomError } from './error.ts';
+import { TradeRoomError } from './api.ts';
 import type { Settings } from './settings.ts';
 
 /**

@@ -1,12 +1,17 @@
+import type { TokenSettingsInput } from '../auth/token-settings.ts';
 import type { LambdaFunction, Queue, StackDescription } from '../local/description.ts';
 import { canarySchedule, tokenSource } from './canary.ts';
 import { type EnvironmentVariable, type FunctionName, functions } from './functions.ts';
-import type { LocalTokens } from './local-tokens.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { roleStatements, SECRET_SUFFIX, type StackArns } from './permissions.ts';
 import { type QueueDescription, type QueueName, queues } from './queues.ts';
-import type { Settings } from './read-settings.ts';
-import { numberOf, postsPerSecond, settingVariables } from './read-settings.ts';
+import {
+  type LocalSettings,
+  numberOf,
+  postsPerSecond,
+  type Settings,
+  settingVariables,
+} from './read-settings.ts';
 import { nameOfStage, table } from './table.ts';
 import { eventRule, ROUTE_SELECTION_EXPRESSION, routes } from './triggers.ts';
 
@@ -144,4 +149,51 @@ function localQueues(settings: Settings): Record<string, Queue> {
       },
     ]),
   );
+}
+
+const SECRET_NAME = 'trade-room-local-jwt-secret';
+const DEVELOPMENT_ISSUER = 'trade-room-local';
+const DEVELOPMENT_AUDIENCE = 'trade-room';
+
+/** The same choice for the function that verifies tokens and for the issuer that signs them, with its own key or a secret. */
+export interface LocalTokens<Key> {
+  settings: TokenSettingsInput;
+  issuer: {
+    mode: { kind: 'jwks'; key: Key } | { kind: 'shared-secret'; secret: string };
+    issuer: string | undefined;
+    audience: string | undefined;
+    userIdClaim: string;
+    /** Claims for machine clients such as the canary; with `ROOM_ACCESS=claim` they may join every room. */
+    grantClaims?: { rooms: ['*'] };
+  };
+  /** Secrets Manager locally. */
+  secrets: Record<string, string>;
+}
+
+/** The public key is given to the verifier directly: it would fetch keys over https only. */
+export function localTokens<Key extends { publicJwk: object }>(
+  settings: Pick<LocalSettings, 'jwtSecret' | 'tokenIssuer' | 'tokenAudience' | 'userIdClaim'>,
+  developmentKey: Key,
+): LocalTokens<Key> {
+  const { jwtSecret: secret, tokenIssuer: issuer, tokenAudience: audience, userIdClaim } = settings;
+  if (secret !== undefined) {
+    const expected = { ...(issuer !== undefined && { issuer }), ...(audience !== undefined && { audience }) };
+    return {
+      settings: { mode: 'shared-secret', secretId: SECRET_NAME, userIdClaim, ...expected },
+      issuer: { mode: { kind: 'shared-secret', secret }, issuer, audience, userIdClaim },
+      secrets: { [SECRET_NAME]: secret },
+    };
+  }
+  const jwksUri = `data:application/json,${encodeURIComponent(JSON.stringify({ keys: [developmentKey.publicJwk] }))}`;
+  const own = { issuer: issuer ?? DEVELOPMENT_ISSUER, audience: audience ?? DEVELOPMENT_AUDIENCE };
+  return {
+    settings: { mode: 'jwks', jwksUri, userIdClaim, ...own },
+    issuer: {
+      mode: { kind: 'jwks', key: developmentKey },
+      userIdClaim,
+      grantClaims: { rooms: ['*'] },
+      ...own,
+    },
+    secrets: {},
+  };
 }

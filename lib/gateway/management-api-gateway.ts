@@ -1,10 +1,14 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import http from 'node:http';
+import https from 'node:https';
 import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock, Gateway, PostOutcome } from '../core/ports.ts';
-import { sdkRequestHandler } from './sdk-request-handler.ts';
+import { keptSockets } from './http-sender.ts';
 import { doubtOf, outcomeOfStatus, POST_TIMEOUT_MS } from './signed-gateway.ts';
 
 interface ManagementApiOptions {
@@ -61,4 +65,67 @@ export function managementApiGateway({
 function statusOf(error: unknown): number | undefined {
   const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } };
   return metadata?.httpStatusCode;
+}
+
+interface SdkRequestHandlerOptions {
+  clock: Clock;
+  /** Connections to one host at most: over http, to the local emulator, and over https. */
+  maxSockets: { http: number; https: number };
+  /** A request without an answer after this time fails. Milliseconds. */
+  requestTimeout?: number;
+  /**
+   * How long to wait for an answer over a connection that may have been closed while the function was frozen, before the
+   * request is sent a second time. Milliseconds. Without it, the request fails after `requestTimeout`, and the SDK client
+   * retries it.
+   */
+  doubtMs?: number;
+}
+
+/**
+ * A request handler for clients of the AWS SDK. It uses keep-alive connections, except those that may have been closed
+ * while the function was frozen.
+ */
+export function sdkRequestHandler(options: SdkRequestHandlerOptions): NodeHttpHandler {
+  const { clock, maxSockets, requestTimeout, doubtMs } = options;
+  const attempts = new AsyncLocalStorage<{ onDoubt: () => void }>();
+  const onReuse = () => attempts.getStore()?.onDoubt();
+  const httpAgent = new http.Agent({ keepAlive: true, maxSockets: maxSockets.http });
+  const httpsAgent = new https.Agent({ keepAlive: true, maxSockets: maxSockets.https });
+  const plain = keptSockets(httpAgent, clock, onReuse);
+  const encrypted = keptSockets(httpsAgent, clock, onReuse);
+  const handler = new NodeHttpHandler({
+    httpAgent,
+    httpsAgent,
+    ...(requestTimeout !== undefined && { requestTimeout, throwOnRequestTimeout: true }),
+  });
+  const send = handler.handle.bind(handler);
+
+  handler.handle = async (request, given = {}) => {
+    const sockets = request.protocol === 'https:' ? encrypted : plain;
+    const startedAt = clock();
+    const doubtful = new AbortController();
+    let isInDoubt = false;
+    let doubt: NodeJS.Timeout | undefined;
+    const onDoubt = () => {
+      isInDoubt = true;
+      if (doubtMs !== undefined) doubt = setTimeout(() => doubtful.abort(), doubtMs);
+    };
+    sockets.closeStale();
+    try {
+      const abortSignal = either(doubtful.signal, given.abortSignal as AbortSignal | undefined);
+      return await attempts.run({ onDoubt }, () => send(request, { ...given, abortSignal }));
+    } catch (error) {
+      if (!isInDoubt) throw error;
+      sockets.closeIdleSince(startedAt);
+      if (doubtMs === undefined || given.abortSignal?.aborted) throw error;
+      return await send(request, given);
+    } finally {
+      clearTimeout(doubt);
+    }
+  };
+  return handler;
+}
+
+function either(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined ? one : AbortSignal.any([one, other]);
 }

@@ -1,6 +1,6 @@
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { RetryStrategyV2 } from '@smithy/types';
-import { sdkRequestHandler } from '../gateway/sdk-request-handler.ts';
+import { sdkRequestHandler } from '../gateway/management-api-gateway.ts';
 
 /** A call without an answer after this time is aborted and retried. The SDK's default is to wait without limit. */
 const CALL_TIMEOUT_MS = 2_000;

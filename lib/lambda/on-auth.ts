@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { VerifyClaims } from '../auth/user.ts';
 import { createTokenVerifier, parseRoomAccess } from '../auth/user.ts';
-import type { VerifyClaims } from '../auth/verify-claims.ts';
 import type { Log } from '../core/log.ts';
 import { authenticate } from '../core/messages/authenticate.ts';
 import { connectionDeps } from './adapters.ts';

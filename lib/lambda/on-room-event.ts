@@ -4,7 +4,7 @@ import type { Clock } from '../core/ports.ts';
 import type { SerializedEvent } from '../protocol/event-frame.ts';
 import { MAX_EVENT_ID_LENGTH } from '../protocol/limits.ts';
 import { type EventRefusal, parseRoomEvent, serializeEvent } from '../protocol/parse-room-event.ts';
-import type { Parsed } from '../protocol/parsed.ts';
+import type { Parsed } from '../protocol/parsing.ts';
 import { roomReferenceSchema } from '../protocol/room-id.ts';
 import type { DeadLetter } from '../queue/queues.ts';
 import type { EnqueueEvent } from '../queue/room-streams.ts';

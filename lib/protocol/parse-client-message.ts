@@ -9,7 +9,7 @@ import {
 } from './client-messages.ts';
 import type { ErrorCode } from './error-codes.ts';
 import { MAX_CLIENT_MESSAGE_BYTES } from './limits.ts';
-import { sentence } from './parsed.ts';
+import { sentence } from './parsing.ts';
 
 /** A refused message, with the request type and id by which the client recognises the answer. */
 export interface Refusal {

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { eventFrame, LARGEST_POSITION, type SerializedEvent } from './event-frame.ts';
 import { MAX_CLOCK_AHEAD_MS, MAX_CLOCK_DISTANCE_MS, MAX_MESSAGE_BYTES } from './limits.ts';
-import type { Parsed } from './parsed.ts';
-import { sentence } from './parsed.ts';
+import type { Parsed } from './parsing.ts';
+import { sentence, unfitForJson } from './parsing.ts';
 import {
   eventDetailSchema,
   isRoomEventType,
@@ -11,7 +11,6 @@ import {
   roomEventTypes,
 } from './room-events.ts';
 import { canonicalRoomId } from './room-id.ts';
-import { unfitForJson } from './well-formed.ts';
 
 /** Facts about an event that are not in its detail. They replace fields that the service left out. */
 interface EventOrigin {

@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { show, textOf } from '../options/number-options.ts';
 import { systemTime, type Time } from '../options/time.ts';
-import { createOutbox, type Outcome } from './outbox.ts';
 import {
+  checkOptions,
   failureOf,
   PublishError,
   type PublishErrorCode,
+  type PublisherOptions,
   type PublishFailure,
   type PublishReport,
   reportOf,
-} from './publish-report.ts';
-import { checkOptions, type PublisherOptions } from './publisher-options.ts';
+} from './api.ts';
+import { createOutbox, type Outcome } from './outbox.ts';
 import { putEventsBy } from './put-events.ts';
 import {
   type PreparedEvent,

@@ -1,7 +1,7 @@
 import { show } from '../options/number-options.ts';
 import { stateKey } from '../protocol/conflation.ts';
 import { type EventRefusal, parseRoomEvent, serializeEvent } from '../protocol/parse-room-event.ts';
-import type { Parsed } from '../protocol/parsed.ts';
+import type { Parsed } from '../protocol/parsing.ts';
 import type { RoomEventData, RoomEventType } from '../protocol/room-events.ts';
 import type { RoomIdInput } from '../protocol/room-id.ts';
 import { expectedRoomId, isRoomId } from '../protocol/room-id-rule.ts';

@@ -2,7 +2,7 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } fr
 import * as v from 'valibot';
 import type { ScheduleAuthDeadline } from '../core/ports.ts';
 import type { LoggedEvent } from '../core/room-log.ts';
-import type { DeadLetterEvent } from '../core/stream/skip-event.ts';
+import type { DeadLetterEvent } from '../core/stream/deliver-or-skip.ts';
 
 const deadlineSchema = v.object({ connectionId: v.string() });
 

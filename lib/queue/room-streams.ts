@@ -5,8 +5,8 @@ import type { RequestDelivery } from '../core/ports.ts';
 import type { QueuedMessage } from '../core/stream/consume-room.ts';
 import { conflation } from '../protocol/conflation.ts';
 import type { SerializedEvent } from '../protocol/event-frame.ts';
+import { unfitForJson } from '../protocol/parsing.ts';
 import type { RoomEventType } from '../protocol/room-events.ts';
-import { unfitForJson } from '../protocol/well-formed.ts';
 import { sqsText } from './queues.ts';
 
 /** Rooms whose last delivery request is remembered. A forgotten one costs one send, which SQS drops as a duplicate. */

@@ -1,6 +1,5 @@
 import { functionEntries } from '../../lib/config/functions.ts';
-import { localStack } from '../../lib/config/local-stack.ts';
-import { localTokens } from '../../lib/config/local-tokens.ts';
+import { localStack, localTokens } from '../../lib/config/local-stack.ts';
 import { readLocalSettings } from '../../lib/config/read-settings.ts';
 import type { StackDescription } from '../../lib/local/description.ts';
 import { passingDevelopmentKey } from '../../lib/local/dev/development-key.ts';

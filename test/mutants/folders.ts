@@ -25,7 +25,6 @@ export const selection: readonly string[] = [
   'lib/store/keys.ts',
   'lib/store/memberships.ts',
   'lib/auth/user.ts',
-  'lib/auth/verify-claims.ts',
   'lib/gateway/signed-gateway.ts',
   'lib/lambda/log.ts',
   'lib/lambda/metrics.ts',

@@ -5,8 +5,7 @@ import { expect, it } from 'vitest';
 import { localSettingTable, settingTable, withSettingProps } from '../../bin/docs/settings.ts';
 import { parseTokenSettings } from '../../lib/auth/token-settings.ts';
 import { functions } from '../../lib/config/functions.ts';
-import { localStack } from '../../lib/config/local-stack.ts';
-import { localTokens } from '../../lib/config/local-tokens.ts';
+import { localStack, localTokens } from '../../lib/config/local-stack.ts';
 import { queues } from '../../lib/config/queues.ts';
 import {
   postsPerSecond,

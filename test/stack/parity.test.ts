@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { nodeEnvironment } from '../../lib/config/functions.ts';
-import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
-import { localTokens } from '../../lib/config/local-tokens.ts';
+import { LOCAL_NAME, localStack, localTokens } from '../../lib/config/local-stack.ts';
 import { readLocalSettings } from '../../lib/config/read-settings.ts';
 import { describedTemplate } from './described-template.ts';
 import { resolve } from './resolve.ts';

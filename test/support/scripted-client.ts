@@ -1,6 +1,10 @@
-import type { ConnectionState, TradeRoomClient, TradeRoomClientOptions } from '../../lib/client/api.ts';
+import type {
+  ConnectionState,
+  TradeRoomClient,
+  TradeRoomClientOptions,
+  TradeRoomError,
+} from '../../lib/client/api.ts';
 import { createTradeRoomClient } from '../../lib/client/client.ts';
-import type { TradeRoomError } from '../../lib/client/error.ts';
 import { type ManualTime, manualTime } from './manual-time.ts';
 import { type ScriptedSocket, scriptedWebSocket } from './scripted-web-socket.ts';
 

@@ -1,7 +1,6 @@
 import { expireToken } from '../../bin/expire-token.ts';
 import { functionEntries } from '../../lib/config/functions.ts';
-import { LOCAL_NAME, localStack } from '../../lib/config/local-stack.ts';
-import { localTokens } from '../../lib/config/local-tokens.ts';
+import { LOCAL_NAME, localStack, localTokens } from '../../lib/config/local-stack.ts';
 import { readLocalSettings } from '../../lib/config/read-settings.ts';
 import type { AccountQuotas } from '../../lib/local/account-quotas.ts';
 import type { StackDescription } from '../../lib/local/description.ts';

@@ -5,7 +5,7 @@ import type { Clock, Random, Sleep } from '../ports.ts';
 import { resultOrPermanentFailure } from '../retry.ts';
 import type { Cursor, LoggedEvent, RoomLog } from '../room-log.ts';
 import { CURSOR_TTL_MS, cursorConflict, epochSeconds, readOrCreateCursor } from './cursor.ts';
-import { type SkipDeps, skipEvent } from './skip-event.ts';
+import { type SkipDeps, skipEvent } from './deliver-or-skip.ts';
 
 /** An event in a room's stream. */
 export interface QueuedEvent {

@@ -1,7 +1,7 @@
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import type { JWTPayload } from 'jose';
 import { expect, it, vi } from 'vitest';
-import { TokenNotChecked } from '../../../lib/auth/verify-claims.ts';
+import { TokenNotChecked } from '../../../lib/auth/user.ts';
 import { verifyWithCognito } from '../../../lib/auth/verify-with-keys.ts';
 import { claims, jwksUri, seconds, withRsa } from './token-modes.ts';
 

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_KEY_FETCH_MS } from '../../../lib/auth/key-fetching.ts';
-import { TokenNotChecked } from '../../../lib/auth/verify-claims.ts';
+import { TokenNotChecked } from '../../../lib/auth/user.ts';
 import { verifyWithJwks } from '../../../lib/auth/verify-with-keys.ts';
 import { keysBeforeFirstToken } from '../../../lib/lambda/on-auth.ts';
 import { recordingLog } from '../../support/recording-log.ts';

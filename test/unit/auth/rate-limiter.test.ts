@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRateLimiter } from '../../../lib/auth/verify-claims.ts';
+import { createRateLimiter } from '../../../lib/auth/user.ts';
 
 function limiter() {
   let now = 1_790_000_000_000;

@@ -8,9 +8,8 @@ import {
   type TokenSettings,
   type TokenSettingsInput,
 } from '../../../lib/auth/token-settings.ts';
-import type { RoomAccess } from '../../../lib/auth/user.ts';
+import type { RoomAccess, VerifyClaims } from '../../../lib/auth/user.ts';
 import { createTokenVerifier } from '../../../lib/auth/user.ts';
-import type { VerifyClaims } from '../../../lib/auth/verify-claims.ts';
 import { verifyWithCognito, verifyWithJwks } from '../../../lib/auth/verify-with-keys.ts';
 import type { VerifyToken } from '../../../lib/core/ports.ts';
 

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { awsLimits } from '../../../lib/config/aws-limits.ts';
-import { localStack } from '../../../lib/config/local-stack.ts';
-import { localTokens } from '../../../lib/config/local-tokens.ts';
+import { localStack, localTokens } from '../../../lib/config/local-stack.ts';
 import { type QueueDescription, queues } from '../../../lib/config/queues.ts';
 import { readLocalSettings } from '../../../lib/config/read-settings.ts';
 import { DEFAULT_QUOTAS } from '../../../lib/local/account-quotas.ts';

@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type FunctionName, functions, readEnvironment } from '../../../lib/config/functions.ts';
-import { localStack } from '../../../lib/config/local-stack.ts';
-import { localTokens } from '../../../lib/config/local-tokens.ts';
+import { localStack, localTokens } from '../../../lib/config/local-stack.ts';
 import { readLocalSettings } from '../../../lib/config/read-settings.ts';
 import { routes } from '../../../lib/config/triggers.ts';
 import { passingDevelopmentKey } from '../../../lib/local/dev/development-key.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { localTokens } from '../../../lib/config/local-tokens.ts';
+import { localTokens } from '../../../lib/config/local-stack.ts';
 import { readLocalSettings, settingsOf } from '../../../lib/config/read-settings.ts';
 
 it('npm start needs no variable: every setting has a default', () => {

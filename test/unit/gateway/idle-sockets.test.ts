@@ -3,8 +3,7 @@ import type { Socket } from 'node:net';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Clock, Gateway } from '../../../lib/core/ports.ts';
-import { managementApiGateway } from '../../../lib/gateway/management-api-gateway.ts';
-import { sdkRequestHandler } from '../../../lib/gateway/sdk-request-handler.ts';
+import { managementApiGateway, sdkRequestHandler } from '../../../lib/gateway/management-api-gateway.ts';
 import { listen, type TestServer } from '../../support/serve-aws-json.ts';
 import { openGateway } from './open-gateway.ts';
 

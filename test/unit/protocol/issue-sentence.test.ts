@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
-import { sentence } from '../../../lib/protocol/parsed.ts';
+import { sentence } from '../../../lib/protocol/parsing.ts';
 
 function sentenceOf(schema: v.GenericSchema, value: unknown): string {
   const { issues } = v.safeParse(schema, value);
