@@ -1,67 +1,36 @@
 import {
   InvalidParameterValueException,
   InvalidRequestContentException,
-  InvokeCommand,
   type InvokeCommandInput,
-  LambdaClient,
   RequestTooLargeException,
   ResourceNotFoundException,
-  ServiceException,
-  TooManyRequestsException,
 } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AwsCall, Faults } from '../../../lib/local/faults.ts';
+import type { Faults } from '../../../lib/local/faults.ts';
 import type { Handler } from '../../../lib/local/lambda/handler.ts';
-import { manualTime } from '../../support/manual-time.ts';
+import type { ManualTime } from '../../support/manual-time.ts';
 import { within } from '../../support/within.ts';
-import { startToy, type Toy } from '../toy-stack.ts';
+import type { Toy } from '../toy-stack.ts';
+import { type Greeting, startGreeting } from './greeting.ts';
 
 const MB = 1024 * 1024;
 const MINUTE = 60_000;
 const PATH = '/2015-03-31/functions/greet/invocations';
 const signed = { authorization: 'AWS4-HMAC-SHA256 Credential=x' };
 
+let greeting: Greeting;
+let invoke: Greeting['invoke'];
 let toy: Toy;
-let lambda: LambdaClient;
+let time: ManualTime;
 let events: unknown[];
-const handlers: Record<string, Handler> = {};
-const faults: Faults = {};
-const time = manualTime();
+let handlers: Record<string, Handler>;
+let faults: Faults;
 
 beforeEach(async () => {
-  events = [];
-  delete faults.onCall;
-  delete faults.onInvoke;
-  handlers['greet'] = async (event) => {
-    events.push(event);
-    return { greeted: event };
-  };
-  toy = await startToy({
-    handlers,
-    faults,
-    routes: {},
-    time,
-    loader: () => ({ loadHandler: async (name) => handlers[name] as Handler }),
-    adapt: (stack) => ({ ...stack, queues: { lost: { delaySeconds: 0, visibilityTimeoutSeconds: 30 } } }),
-  });
-  lambda = new LambdaClient({ maxAttempts: 1 });
+  greeting = await startGreeting();
+  ({ toy, time, events, handlers, faults, invoke } = greeting);
 });
-afterEach(async () => {
-  lambda.destroy();
-  await toy.close();
-});
-
-/** What the SDK makes of the answer. */
-async function invoke(input: Partial<InvokeCommandInput> = {}) {
-  const command = new InvokeCommand({ FunctionName: 'greet', ...input });
-  const { Payload, ...answer } = await lambda.send(command);
-  return {
-    status: answer.$metadata.httpStatusCode,
-    text: Payload?.transformToString() ?? '',
-    functionError: answer.FunctionError,
-    version: answer.ExecutedVersion,
-  };
-}
+afterEach(() => greeting.close());
 
 const errorOf = (input: Partial<InvokeCommandInput>) => invoke(input).catch((thrown) => thrown);
 const nothing = { text: '', functionError: undefined, version: undefined };
@@ -297,59 +266,4 @@ test('errors have the members of the service, written as it writes them', async 
     Type: 'User',
     message: 'Rate exceeded',
   });
-});
-
-test('a fault of Lambda is asked with the function name, and throttles with the error and reason of Lambda', async () => {
-  const calls: AwsCall[] = [];
-  faults.onCall = async (call) => {
-    calls.push(call);
-    return 'throttle';
-  };
-  const error = await errorOf({ FunctionName: '123456789012:function:greet' });
-  expect(error).toBeInstanceOf(TooManyRequestsException);
-  expect(error).toMatchObject({
-    Type: 'User',
-    Reason: 'CallerRateLimitExceeded',
-    retryAfterSeconds: '1',
-    message: 'Rate exceeded',
-    $metadata: { httpStatusCode: 429 },
-  });
-  expect(calls).toEqual([{ service: 'lambda', operation: 'Invoke', functionName: 'greet' }]);
-  expect(events).toEqual([]);
-});
-
-test('a fault of Lambda fails with a ServiceException, drops the connection or never answers', async () => {
-  const plan: ('fail' | 'drop' | 'hang')[] = ['fail', 'drop', 'hang'];
-  let isHanging: () => void = () => undefined;
-  const hanging = new Promise<void>((resolve) => {
-    isHanging = resolve;
-  });
-  faults.onCall = async () => {
-    if (plan[0] === 'hang') isHanging();
-    return plan.shift();
-  };
-  const failure = await errorOf({});
-  expect(failure).toBeInstanceOf(ServiceException);
-  expect(failure).toMatchObject({ Type: 'Service', $metadata: { httpStatusCode: 500 } });
-  await expect(invoke()).rejects.toMatchObject({ code: 'ECONNRESET' });
-  const aborter = new AbortController();
-  const answer = lambda.send(new InvokeCommand({ FunctionName: 'greet' }), { abortSignal: aborter.signal });
-  await within(hanging, 'the call that hangs');
-  aborter.abort();
-  await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
-  expect(events).toEqual([]);
-});
-
-test('a fault that repeats an invocation runs the function twice and gives the caller one answer', async () => {
-  faults.onInvoke = async ({ functionName }) => (functionName === 'greet' ? 2 : 1);
-  expect((await invoke({ Payload: '7' })).text).toBe('{"greeted":7}');
-  expect(events).toEqual([7, 7]);
-});
-
-test('a fault that loses an invocation lets the caller see an error at once', async () => {
-  faults.onInvoke = async () => 0;
-  const { status, functionError, text } = await invoke();
-  expect({ status, functionError }).toEqual({ status: 200, functionError: 'Unhandled' });
-  expect(JSON.parse(text)).toMatchObject({ errorType: 'Local.Lost' });
-  expect(events).toEqual([]);
 });

@@ -241,36 +241,6 @@ test('a FIFO queue takes a message that is moved to it at once, as the same mess
   expect(message?.attributes['SequenceNumber']).not.toBe(sequenceNumber);
 });
 
-const sendMany = (count: number, group: string) => {
-  for (let sends = 0; sends < count; sends += 1) send(group);
-};
-
-test('a FIFO queue takes 300 sends a second of each group', async () => {
-  sendMany(300, 'a');
-  expect(() => send('a')).toThrow('Rate exceeded');
-  expect(() => send('b')).not.toThrow();
-  await time.advance(1_000);
-  expect(() => send('a')).not.toThrow();
-});
-
-test('a FIFO queue takes 300 sends a second of the whole queue', () => {
-  start({ fifo: { deduplicationScope: 'queue', throughputLimit: 'perQueue' } });
-  sendMany(150, 'a');
-  sendMany(150, 'b');
-  expect(() => send('c')).toThrow('Rate exceeded');
-});
-
-test('a FIFO queue counts the messages of one call once for each of its groups, and no message that is moved', () => {
-  const call = {};
-  for (const body of ['a1', 'b1', 'a2', 'b2']) {
-    queue.send({ body, groupId: body.charAt(0), deduplicationId: body }, call);
-  }
-  send('a3', { movedFrom: { messageId: 'moved', sentAt: 0, queueArn: 'arn' } });
-  sendMany(299, 'a');
-  expect(() => send('a')).toThrow('Rate exceeded');
-  expect(() => sendMany(299, 'b')).not.toThrow();
-});
-
 test('a FIFO queue answers a long poll as soon as there is a message, and a whole batch at once', async () => {
   const waiting = queue.receive({ most: 10, waitSeconds: 20 });
   sendAll('a1', 'a2', 'b1');
