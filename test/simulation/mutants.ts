@@ -22,7 +22,7 @@ export interface Mutant {
   batch?(messages: ReceivedMessage[]): ReceivedMessage[];
 }
 
-/** What the simulation must notice: each breaks one rule of `docs/architecture.md`. */
+/** What the simulation must notice: each breaks one rule of `docs/design/room-stream.md`, or takes away a permission. */
 export const mutants = {
   'members are read before the cursor moves': { store: membersBeforeCursor },
   'the cursor is read before the membership is written': { store: cursorBeforeMembership },
