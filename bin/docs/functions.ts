@@ -41,7 +41,9 @@ function others(granted: FunctionPermissions): string[] {
   const { sendsTo, advancesRetriesOf = [], invokes = [] } = granted;
   return [
     ...(sendsTo.length > 0 ? [`sends to ${codes(sendsTo)}`] : []),
-    ...(advancesRetriesOf.length > 0 ? [`shortens the wait of messages of ${codes(advancesRetriesOf)}`] : []),
+    ...(advancesRetriesOf.length > 0
+      ? [`${code('ChangeMessageVisibility')} on ${codes(advancesRetriesOf)}`]
+      : []),
     ...(invokes.length > 0 ? [`invokes ${codes(invokes)}`] : []),
     ...(granted.readsJwtSecret ? ['reads the JWT secret'] : []),
     ...(granted.readsCanarySecret ? ['reads the secret of the canary'] : []),

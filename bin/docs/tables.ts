@@ -17,7 +17,7 @@ export const tables: Tables = {
       ['code', 'closes', 'meaning', 'what the client does next'],
       Object.entries(errorCodes).map(([name, { closes, meaning, remedy }]) => [
         code(name),
-        closes,
+        closes === 'if unknown' ? 'only if the server no longer knows the connection' : closes,
         meaning,
         remedy,
       ]),
