@@ -68,7 +68,7 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         await store.createConnection({ connectionId: id, connectedAt: START, ttl: TTL });
         await expect(
           store.createConnection({ connectionId: id, connectedAt: START + 1, ttl: TTL }),
-        ).rejects.toThrow();
+        ).rejects.toThrow(Error);
       });
 
       it('a connection counts as absent from the second its TTL has passed, for reads and for writes', async () => {

@@ -259,7 +259,7 @@ test('a refused action is printed for five resources of each function', async ()
   await start([]);
   for (const table of ['a', 'b', 'a', 'c', 'd', 'e', 'f']) {
     const call = new GetItemCommand({ TableName: table, Key: { pk: { S: '1' } } });
-    await expect(dynamoDb().send(call)).rejects.toThrow();
+    await expect(dynamoDb().send(call)).rejects.toMatchObject({ name: 'AccessDeniedException' });
   }
   const tables = toy.printed.map((line) => /table\/(\w)/.exec(line)?.[1]);
   expect(tables).toEqual(['a', 'b', 'c', 'd', 'e']);
@@ -268,9 +268,11 @@ test('a refused action is printed for five resources of each function', async ()
 test('a refused action is printed once for each function, with what it was to be done on', async () => {
   await start([]);
   for (const name of ['caller', 'caller', 'called']) {
-    await expect(dynamoDb(credentialsOf(name)).send(batchGet())).rejects.toThrow();
+    await expect(dynamoDb(credentialsOf(name)).send(batchGet())).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
   }
-  await expect(dynamoDb().send(getItem())).rejects.toThrow();
+  await expect(dynamoDb().send(getItem())).rejects.toMatchObject({ name: 'AccessDeniedException' });
   const on = (name: string, action: string) =>
     `iam: ${name} may not ${action} on ${ARN('dynamodb', 'table/rows')}: no statement of its role allows it, so AWS refuses it, too`;
   expect(toy.printed).toEqual([

@@ -2,7 +2,9 @@ import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { UnsecuredJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import {
+  AUDIENCE,
   claims,
+  ISSUER,
   jwksUri,
   publicJwk,
   publicKeyPem,
@@ -10,6 +12,7 @@ import {
   sign as signWith,
   tokenModes,
   verifierOf,
+  withEc,
   withRsa,
   withSecret,
 } from './token-modes.ts';
@@ -208,4 +211,24 @@ it('a JWKS refuses a token with an unknown key id, answers the next one as retry
   expect(await verifyToken(await withRsa(marked()))).toMatchObject({ ok: true });
   expect(fetchKeys).toHaveBeenCalledTimes(1);
   fetchKeys.mockRestore();
+});
+
+const verifyByJwks = verifierOf({ mode: 'jwks', issuer: ISSUER, audience: AUDIENCE, jwksUri });
+
+it('a token whose end was cut off is no JWT if its signature was ES256, because such a signature has one length', async () => {
+  const token = await withEc(claims());
+  expect(await verifyByJwks(token)).toMatchObject({ ok: true });
+  expect(await verifyByJwks(token.slice(0, -20))).toEqual({ ok: false, reason: 'not a JWT' });
+});
+
+it.each([
+  ['ES256', withEc],
+  ['RS256', withRsa],
+])('a token whose end was cut off is refused by a JWKS wherever it was cut, signed %s', async (_, sign) => {
+  const token = await sign(claims());
+  for (let length = 0; length < token.length; length += 1) {
+    const { ok, reason } = { reason: '', ...(await verifyByJwks(token.slice(0, length))) };
+    expect({ length, ok }).toEqual({ length, ok: false });
+    expect(['not a JWT', 'wrong signature']).toContain(reason);
+  }
 });
