@@ -32,6 +32,7 @@ const projects = (
           name: 'slow',
           include: [...slow, 'test/**/*.property.test.ts'],
           env: { LONG_FORM: 'true' },
+          testTimeout: 300_000,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

@@ -152,16 +152,13 @@ it('by default a broadcast may make nine tenths of the posts that most accounts 
 });
 
 it.each([
-  [2_500, undefined, 2_250],
-  [undefined, 50, 5_000],
-  [1_000_000, 100, 1_000_000],
-  [333, 7, 23.31],
-])(
-  'with postQuota %s and broadcastShare %s a broadcast may make %s posts a second',
-  (postQuota, broadcastShare, expected) => {
-    expect(postsPerSecond({ postQuota, broadcastShare })).toBe(expected);
-  },
-);
+  [{ postQuota: 2_500 }, 2_250],
+  [{ broadcastShare: 50 }, 5_000],
+  [{ postQuota: 1_000_000, broadcastShare: 100 }, 1_000_000],
+  [{ postQuota: 333, broadcastShare: 7 }, 23.31],
+])('with %j a broadcast may make %d posts a second', (given, expected) => {
+  expect(postsPerSecond(given)).toBe(expected);
+});
 
 it('a broadcast may make at least one post a second, however small its share', () => {
   expect(postsPerSecond({ postQuota: 1, broadcastShare: 1 })).toBe(1);
