@@ -8,9 +8,12 @@ export interface Cursor {
   epoch: string;
   /** Number of the last event in the log; 0 before the first. */
   seq: number;
-  /** Number of the last frame that was sent to the room, or of a later event that expired or was skipped. */
+  /**
+   * The `prev` of the next frame: the number of the last frame. If a later event expired or was skipped, its number, so
+   * that clients see the gap.
+   */
   lastFrameSeq: number;
-  /** Up to this number, events were sent or need not be sent. `lastFrameSeq` ≤ `deliveredSeq` ≤ `seq`. */
+  /** Every event up to this number was sent, superseded, or is missing. `lastFrameSeq` ≤ `deliveredSeq` ≤ `seq`. */
   deliveredSeq: number;
   /** When the last delivery ended. Epoch milliseconds. */
   deliveredAt: number;

@@ -77,8 +77,27 @@ function showTable(rows: readonly (readonly (string | number)[])[]): void {
   print(`\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}`);
 }
 
+const usage = `npm run mutants [-- <folder or file>…]
+
+Changes the code in one place at a time, and lists the changes that no test notices. Without arguments it takes the files
+that decide. Folders: ${Object.keys(folders).join(', ')}. A file is named from the root, such as lib/store/keys.ts.`;
+
+/** The runs of the arguments. Prints the usage and ends the process if they ask for it or are wrong. */
+function wantedRuns(args: readonly string[]): Run[] {
+  if (args.includes('--help')) {
+    print(usage);
+    process.exit(0);
+  }
+  try {
+    return runsOf(args);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}\n`);
+    process.exit(1);
+  }
+}
+
 setPriority(Math.max(5, getPriority()));
-const rows = runsOf(process.argv.slice(2)).map((run) => {
+const rows = wantedRuns(process.argv.slice(2)).map((run) => {
   const report = mutate(run);
   const verdict = verdictOn(report);
   showDifferences(verdict);

@@ -39,7 +39,7 @@ export async function broadcast(
   const [own, ...others] = slicesOf(deps, firstPage);
   const limits = limitsFor(deps.postsPerSecond, 1 + others.length);
   const work = others.map((slice) => ({ roomId, slice, frames, limits }));
-  // A function has one core: slices that workers did not deliver follow its own slice, at the same rate.
+  // One slice at a time: a function has one core. Slices that no worker delivered come after its own.
   let last: Promise<unknown> = Promise.resolve();
   const runLocally = (mine: BroadcastWork, page?: MembersPage) => {
     const done = last.then(() =>
@@ -51,7 +51,7 @@ export async function broadcast(
   const ownPage = { members: firstPage.members, rest: firstPage.rest && own };
   const results = await Promise.allSettled([
     runLocally({ roomId, slice: own, frames, limits }, ownPage),
-    ...work.map((slice) => runOnWorker(deps, slice, runLocally)),
+    ...work.map((ofWorker) => runOnWorker(deps, ofWorker, runLocally)),
   ]);
   return sumUp(deps, roomId, results);
 }

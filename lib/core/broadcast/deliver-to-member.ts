@@ -62,8 +62,9 @@ export async function deliverToMember(deps: MemberDeliveryDeps, member: Member):
 }
 
 /**
- * Posts the last frame once more to a member that was throttled out, after all other members, because a quiet room has
- * no next frame. Either this frame is the missing one, or its `prev` shows the gap.
+ * Posts the last frame again to a member that was throttled out, after all other members. A quiet room may have no next
+ * frame that would show the member its gap. If the last frame was missing, the member has it now; if earlier ones were,
+ * `prev` of this frame shows the gap.
  */
 export async function remindMember(
   deps: MemberDeliveryDeps,
@@ -126,10 +127,10 @@ async function postFrame(
 }
 
 /**
- * Closes a member whose token has expired. If the token was renewed since the membership was read, and the member is
- * still in the room, delivers to it instead. Returns the outcome, and the member with its current expiry. Never throws.
+ * Handles a member whose token had expired when its membership was read. Closes it if the token is still expired. If the
+ * token was renewed, and the member is still in the room, delivers to it. Returns the outcome, and the member with its current expiry. Never throws.
  */
-export async function closeExpired(
+export async function closeOrDeliver(
   deps: MemberDeliveryDeps,
   member: Member,
 ): Promise<{ outcome: MemberOutcome; member: Member }> {

@@ -4,7 +4,7 @@ import { coreError } from '../errors.ts';
 import type { Member } from '../ports.ts';
 import { retryUntil } from '../retry.ts';
 import {
-  closeExpired,
+  closeOrDeliver,
   deliverToMember,
   disconnectMember,
   type MemberDeliveryDeps,
@@ -118,7 +118,7 @@ export function memberDelivery(
    */
   async function cleanUp({ member, reason }: DeferredMember): Promise<void> {
     const mustClose = reason === 'expired' && !isOver();
-    const closed = mustClose ? await closeExpired(deps, member) : { outcome: reason, member };
+    const closed = mustClose ? await closeOrDeliver(deps, member) : { outcome: reason, member };
     switch (closed.outcome) {
       case 'expired':
         result.expired += 1;

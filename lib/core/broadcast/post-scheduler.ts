@@ -124,8 +124,8 @@ export function postScheduler({ clock, sleep }: { clock: Clock; sleep: Sleep }):
   }
 
   /**
-   * Adopts the largest limits of the open queues. While a whole room and a slice are posted at the same time, the slice
-   * may exceed its share. That lasts milliseconds for a room that is not divided, and 429 corrects more than that.
+   * Adopts the largest limits of the open queues. A slice may then exceed its own limits while a whole room is posted at
+   * the same time. A small room takes milliseconds; in a longer overlap, answers of 429 lower the rate.
    */
   function adoptLimits(): void {
     if (queues.length === 0) return;

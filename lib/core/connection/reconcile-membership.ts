@@ -27,6 +27,7 @@ export async function reconcileMembership(
   for (;;) {
     const step = await reconcileVersion(store, latest, roomId);
     if ('state' in step) {
+      // Another handler wrote first: it or this one made the membership live, which cannot be told.
       const wasOvertaken = latest !== connection;
       return { ...step, becameLive: step.becameLive || (wasOvertaken && step.state === 'live') };
     }

@@ -15,8 +15,8 @@ import { coreError } from '../errors.ts';
 import type { Clock, ConnectionDeps, Store } from '../ports.ts';
 import { subscribedAnswer } from './subscribed-answer.ts';
 
-// A row that refuses a write and then, when it is read, would accept it has changed in between. To use up the attempts,
-// a client must send a conflicting message into each of these moments.
+// An attempt is repeated only if the row changed between the refused write and the read after it. To use up all attempts,
+// a client must send a conflicting message between the two each time.
 const MAX_ATTEMPTS = 10;
 
 const LEFT_TOO_MANY = 'The connection has left too many rooms within the last minute: wait a minute.';

@@ -5,8 +5,8 @@ import { type Connection, subscriptionState } from '../connection/connection.ts'
 import type { ConnectionDeps } from '../ports.ts';
 
 /**
- * Handles `ping`: tells a client that gets no events whether its connection and its token are still valid, and the number
- * of the last frame in each room that it names.
+ * Handles `ping`. The answer says that the connection and its token are still valid. It has the number of the last frame
+ * in each room that the client names, so that a client without events sees whether it missed any.
  */
 export async function ping(
   deps: ConnectionDeps,
@@ -15,8 +15,8 @@ export async function ping(
   const connection = await deps.store.getConnection(connectionId);
   const refused = await refuseConnection(deps, connectionId, connection, originOf(message));
   if (refused !== undefined) return refused;
-  const { rooms: positions } = message.data;
-  const rooms = positions && (await lastFrames(deps, connection, Object.keys(positions)));
+  const { rooms: askedRooms } = message.data;
+  const rooms = askedRooms && (await lastFrames(deps, connection, Object.keys(askedRooms)));
   return {
     type: 'pong',
     data: rooms === undefined ? {} : { rooms },

@@ -40,7 +40,7 @@ async function recoveryAnswer(
   deps: Pick<ConnectionDeps, 'store' | 'clock' | 'random' | 'log'>,
   connectionId: string,
   roomId: string,
-  { id, echo, since, snapshot: isAsked }: RoomRequest,
+  { id, echo, since, snapshot: wantsSnapshot }: RoomRequest,
 ): Promise<SubscribedAnswer> {
   const cursor = await readOrCreateCursor(deps, roomId);
   const answer = (recovery: Recovery): SubscribedAnswer => ({
@@ -48,8 +48,8 @@ async function recoveryAnswer(
     data: { ...echo, epoch: cursor.epoch, seq: cursor.seq, ...recovery },
     ...(id !== undefined && { id }),
   });
-  /** A permanent read failure is answered without recovery. `internal` would make the client ask again and fail again. */
-  const orElse = async <Result>(otherwise: Result, read: () => Promise<Result>): Promise<Result> => {
+  /** After a permanent failure, `otherwise`: with the answer `internal` the client would ask again and fail again. */
+  const readOrElse = async <Result>(otherwise: Result, read: () => Promise<Result>): Promise<Result> => {
     try {
       return await read();
     } catch (error) {
@@ -58,16 +58,17 @@ async function recoveryAnswer(
       return otherwise;
     }
   };
+  /** Not recovered: the answer with the snapshot, or without it if it cannot be read or is too large. */
   const withSnapshot = async (reason?: Recovery['reason']) => {
     const recovery = { recovered: false, ...(reason !== undefined && { reason }) };
-    const snapshot = await orElse(undefined, () => snapshotOf(deps.store, roomId, cursor));
+    const snapshot = await readOrElse(undefined, () => snapshotOf(deps.store, roomId, cursor));
     const whole = snapshot && answer({ ...recovery, snapshot });
     return whole && fits(whole) ? whole : answer({ recovered: false, reason: reason ?? 'too_large' });
   };
 
-  if (since === undefined) return isAsked ? withSnapshot() : answer({ recovered: false });
+  if (since === undefined) return wantsSnapshot ? withSnapshot() : answer({ recovered: false });
   const unreadable: Missed = { ok: false, reason: 'too_old' };
-  const missed = await orElse(unreadable, () => missedSince(deps.store, roomId, cursor, since));
+  const missed = await readOrElse(unreadable, () => missedSince(deps.store, roomId, cursor, since));
   if (!missed.ok) return withSnapshot(missed.reason);
   const whole = answer({ recovered: true, events: missed.events });
   return fits(whole) ? whole : withSnapshot('too_large');

@@ -16,7 +16,7 @@ export interface StreamDeps extends AppendDeps, DeliverOrSkipDeps {
   batchSize: number;
 }
 
-/** In a backlog, a room logs for so many times as long as its last delivery took before it delivers again. */
+/** In a backlog, a room delivers again when this many times the duration of its last delivery has passed. */
 const LOGGING_PER_DELIVERY = 6;
 
 /**

@@ -9,9 +9,9 @@ export const CURSOR_TTL_MS = 30 * DAY_MS;
 /** How often a room that gets events extends the TTLs of its older retained values. */
 export const RENEW_VALUES_MS = 7 * DAY_MS;
 /**
- * How long a retained value lives without renewal. No value of a room ends before its cursor: when a room gets an event,
- * the last renewal was at most `RENEW_VALUES_MS` ago, and it left every value at least `RENEW_VALUES_MS` plus
- * `CURSOR_TTL_MS` to live.
+ * How long a retained value lives without renewal. It always outlives the cursor of its room: each renewal leaves every
+ * value at least `CURSOR_TTL_MS` + `RENEW_VALUES_MS` to live. An event within `RENEW_VALUES_MS` gives the cursor only
+ * `CURSOR_TTL_MS` to live; a later event renews the values again.
  */
 export const RETAINED_VALUE_TTL_MS = 60 * DAY_MS;
 /** How long a closed position is remembered, so that late updates of it are ignored. */

@@ -90,7 +90,7 @@ interface SkippedEvent {
 }
 
 /** Dead-letters an event with the reason. Throws if the queue refuses it. */
-export type DeadLetterEvent = (givenUp: SkippedEvent, error: unknown) => Promise<void>;
+export type DeadLetterEvent = (skipped: SkippedEvent, error: unknown) => Promise<void>;
 
 export interface SkipDeps {
   deadLetterEvent: DeadLetterEvent;
@@ -103,10 +103,10 @@ export interface SkipDeps {
  */
 export async function skipEvent(
   { deadLetterEvent, log }: SkipDeps,
-  givenUp: SkippedEvent,
+  skipped: SkippedEvent,
   error: unknown,
 ): Promise<void> {
-  const { roomId, epoch, seq, event } = givenUp;
+  const { roomId, epoch, seq, event } = skipped;
   const ids = {
     roomId,
     epoch,
@@ -114,7 +114,7 @@ export async function skipEvent(
     ...(event !== undefined && { eventId: event.id, eventType: event.type }),
   };
   try {
-    await deadLetterEvent(givenUp, error);
+    await deadLetterEvent(skipped, error);
   } catch (refused) {
     if (!isPermanent(refused)) throw refused;
     log('event_not_dead_lettered', { ...ids, error: refused });
