@@ -156,7 +156,7 @@ const DEVELOPMENT_ISSUER = 'trade-room-local';
 const DEVELOPMENT_AUDIENCE = 'trade-room';
 
 /** The same choice for the function that verifies tokens and for the issuer that signs them, with its own key or a secret. */
-export interface LocalTokens<Key> {
+interface LocalTokens<Key> {
   settings: TokenSettingsInput;
   issuer: {
     mode: { kind: 'jwks'; key: Key } | { kind: 'shared-secret'; secret: string };

@@ -42,7 +42,7 @@ export interface ChoiceSetting extends Described {
   default: string | number;
 }
 
-export interface FlagSetting extends Described {
+interface FlagSetting extends Described {
   kind: 'flag';
   default: boolean;
 }

@@ -208,7 +208,7 @@ interface Example {
 }
 
 /** What the page shows of this type; of an event, also its sample. */
-export function examplesOf(type: string, shown: readonly ShownMessage[]): Example[] {
+function examplesOf(type: string, shown: readonly ShownMessage[]): Example[] {
   const payloads: object[] = shown.filter((message) => message.type === type);
   const event = roomEventTypes.find((candidate) => candidate === type);
   if (event !== undefined) payloads.push(sampleFrame(event));
@@ -216,7 +216,7 @@ export function examplesOf(type: string, shown: readonly ShownMessage[]): Exampl
 }
 
 /** The detail by which a service publishes the sample of an event. */
-export function detailExample(type: RoomEventType): Example {
+function detailExample(type: RoomEventType): Example {
   return { payload: { roomId: ROOM, ...published(type) } };
 }
 

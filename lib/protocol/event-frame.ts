@@ -12,7 +12,7 @@ export interface SerializedEvent {
 }
 
 /** The position of a frame in its room. */
-export interface FramePosition {
+interface FramePosition {
   epoch: string;
   seq: number;
   /** Number of the frame sent before this one. Absent if the frame belongs to no sequence, as in a snapshot. */
