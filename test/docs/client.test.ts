@@ -1,4 +1,4 @@
-import { createElement, type FunctionComponent, useState } from 'react';
+import { createElement, type FunctionComponent } from 'react';
 import { renderToString } from 'react-dom/server';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -45,7 +45,7 @@ describe('docs/client.md', () => {
   });
 
   it('the React component of docs/client.md renders', async () => {
-    const given = { useState, createElement, getToken: () => '' };
+    const given = { getToken: () => '' };
     const { Orders } = await runSnippet(code('ts react'), given, ['Orders']);
     const element = createElement(Orders as FunctionComponent<{ roomId: number }>, { roomId: 42 });
     expect(renderToString(element)).toBe('<p>unsubscribed: </p>');

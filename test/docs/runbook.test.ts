@@ -60,6 +60,7 @@ describe('the operations pages', () => {
       'sh token modes',
       'js construct',
       'js after',
+      'sh old server',
       'sh aws',
       'sh aws-only',
       'sh trace',
