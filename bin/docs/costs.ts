@@ -1,7 +1,7 @@
 import { functions } from '../../lib/config/functions.ts';
 import { metrics } from '../../lib/config/metrics.ts';
 import { alarms } from '../../lib/stack/alarms.ts';
-import { count, money, table } from './markdown.ts';
+import { count, millions, money, table, toCents } from './markdown.ts';
 
 /**
  * List prices of us-east-1 in dollars: a million each, a GB-second of Lambda on arm64, a GB of log lines, and a month of
@@ -31,6 +31,8 @@ const assumed = {
   eventsPerMinute: 6,
   pingMinutes: 5,
   connectionHours: 2,
+  /** Duration of `broadcast` for one event. `npm run bench -- order-cost` measures less on the emulator. */
+  broadcastMs: 100,
 } as const;
 /** Alarms of a stage, the metrics that they watch, and the metrics that the functions write. A test counts them. */
 export const stage = {
@@ -46,6 +48,28 @@ const connections = (assumed.days * 24) / assumed.connectionHours;
 const events = frames / assumed.roomSize;
 /** Read units of one Query of all members: one for 4 KB. */
 const memberUnits = Math.ceil((assumed.roomSize * assumed.memberBytes) / 4_096);
+
+/** The answer of the page in two sentences. */
+export function costSummary(): string {
+  const [users, month] = [1_000, costsOf(1_000)];
+  const framesShare = Math.round((100 * users * (frames / 1e6) * prices.messages) / month);
+  const ofStage = stageRows().reduce((sum, [, , dollars]) => sum + toCents(dollars), 0);
+  return [
+    `${count(users)} users who are always connected cost about $${Math.round(month)} a month; frames of events are ${framesShare} % of it.`,
+    `A stage costs about $${Math.round(ofStage)} a month without users.`,
+  ].join('\n');
+}
+
+/** What the tables assume. */
+export function assumptions(): string {
+  const { days, roomSize, eventsPerMinute, pingMinutes, connectionHours } = assumed;
+  return [
+    `- A user is connected for all of ${days} days (${count(minutes)} minutes). Divide for fewer hours.`,
+    `- A room has ${roomSize} users and gets ${eventsPerMinute} events a minute.`,
+    `- A client sends a ping every ${pingMinutes} minutes.`,
+    `- A client makes a new connection every ${connectionHours} hours, with one \`auth\` and one \`subscribe_room\`.`,
+  ].join('\n');
+}
 
 /** The prices of all cost tables. */
 export function priceTable(): string {
@@ -85,9 +109,25 @@ export function userMonth(): string {
   );
 }
 
+/** Above so many messages a month, API Gateway has another price. */
+const FIRST_PRICE_MESSAGES = 1e9;
+const messagesOf = (users: number) => users * (frames + pings * 2 + connections * 4);
+
+/** What is billed for so many users, by the columns of `userCosts`: an amount and its price a million. */
+const billedParts = (users: number): [number, number][] => [
+  [messagesOf(users), prices.messages],
+  [users * minutes, prices.connectionMinutes],
+  [users * events, prices.events],
+];
+const backendOf = (users: number) =>
+  (users / 1_000) * backendRows().reduce((sum, { dollars }) => sum + toCents(dollars), 0);
+
+function costsOf(users: number): number {
+  return billedParts(users).reduce((sum, [amount, price]) => sum + (amount / 1e6) * price, backendOf(users));
+}
+
 /** The month of so many users: API Gateway and EventBridge, the rest of AWS, and their sum. */
 export function userCosts(): string {
-  const ofBackend = backendRows().reduce((sum, { dollars }) => sum + toCents(dollars), 0) / 1_000;
   return table(
     [
       'concurrent users',
@@ -98,16 +138,11 @@ export function userCosts(): string {
       'together',
     ],
     [100, 1_000, 10_000].map((users) => {
-      const messages = users * (frames + pings * 2 + connections * 4);
-      const parts: [number, number][] = [
-        [messages, prices.messages],
-        [users * minutes, prices.connectionMinutes],
-        [users * events, prices.events],
-      ];
-      const dollars = parts.map(([amount, price]) => (amount / 1e6) * price);
-      const sum = dollars.reduce((total, each) => total + each, users * ofBackend);
-      const cells = parts.map(([amount], index) => `${millions(amount)}: ${money(dollars[index] ?? 0)}`);
-      return [count(users), ...cells, money(users * ofBackend), money(sum)];
+      const cells = billedParts(users).map(
+        ([amount, price]) => `${millions(amount)}: ${money((amount / 1e6) * price)}`,
+      );
+      const most = messagesOf(users) > FIRST_PRICE_MESSAGES ? 'at most ' : '';
+      return [count(users), ...cells, money(backendOf(users)), `${most}${money(costsOf(users))}`];
     }),
   );
 }
@@ -176,7 +211,7 @@ function backendRows(): Row[] {
     running('…their GB-seconds', clientRequests, 'ping', 20),
     billed('Lambda requests of events', `${putText} × 2 (ingest, broadcast)`, put * 2, p.lambdaRequests),
     running('…GB-seconds of the ingest', put, 'ingest', 20),
-    running('…GB-seconds of broadcasts', put, 'broadcast', 100),
+    running('…GB-seconds of broadcasts', put, 'broadcast', assumed.broadcastMs),
     billed('SQS FIFO requests', `${putText} × 3 (sent, received, deleted)`, put * 3, p.sqsFifoRequests),
     billed(
       'DynamoDB write units of events',
@@ -223,8 +258,20 @@ function backendRows(): Row[] {
 
 /** What a stage costs without users. */
 export function stageCosts(): string {
+  const rows = stageRows();
+  const sum = rows.reduce((total, [, , dollars]) => total + toCents(dollars), 0);
+  return table(
+    ['for one stage and month', 'arithmetic', 'price'],
+    [
+      ...rows.map(([what, arithmetic, dollars]) => [what, arithmetic, money(dollars)]),
+      ['together', '', money(sum)],
+    ],
+  );
+}
+
+function stageRows(): [string, string, number][] {
   const runs = count(minutes);
-  const rows: [string, string, number][] = [
+  return [
     [
       'alarms',
       `${stage.alarms} alarms that watch ${stage.watchedMetrics} metrics, × $0.10`,
@@ -247,21 +294,4 @@ export function stageCosts(): string {
     ],
     ['…log lines', `${runs} × 6 KB`, (minutes * 6_000 * prices.logGB) / 1e9],
   ];
-  const sum = rows.reduce((total, [, , dollars]) => total + toCents(dollars), 0);
-  return table(
-    ['for one stage and month', 'arithmetic', 'price'],
-    [
-      ...rows.map(([what, arithmetic, dollars]) => [what, arithmetic, money(dollars)]),
-      ['together', '', money(sum)],
-    ],
-  );
-}
-
-function millions(amount: number): string {
-  return `${(amount / 1e6).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} M`;
-}
-
-/** Rounded as it is shown, so that the rows add up to the sum. */
-function toCents(dollars: number): number {
-  return Math.round(dollars * 100) / 100;
 }

@@ -51,3 +51,12 @@ export function count(value: number): string {
 export function money(dollars: number): string {
   return `$${dollars.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
+
+export function millions(amount: number): string {
+  return `${(amount / 1e6).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} M`;
+}
+
+/** Dollars, rounded as `money` shows them, so that the rows of a table add up to its sum. */
+export function toCents(dollars: number): number {
+  return Math.round(dollars * 100) / 100;
+}

@@ -4,7 +4,15 @@ import { type Conflation, conflation, sentOf } from '../../lib/protocol/conflati
 import { errorCodes } from '../../lib/protocol/error-codes.ts';
 import { type RoomEventType, roomEventData } from '../../lib/protocol/room-events.ts';
 import { alarmTable, metricTable } from './alarms.ts';
-import { backendCosts, priceTable, stageCosts, userCosts, userMonth } from './costs.ts';
+import {
+  assumptions,
+  backendCosts,
+  costSummary,
+  priceTable,
+  stageCosts,
+  userCosts,
+  userMonth,
+} from './costs.ts';
 import { functionTable } from './functions.ts';
 import { awsLimitTable, boundsTable, capacityTable, wireLimitTable } from './limits.ts';
 import { code, codes, type Tables, table } from './markdown.ts';
@@ -65,6 +73,8 @@ export const tables: Tables = {
   bounds: boundsTable,
   capacity: capacityTable,
   prices: priceTable,
+  'cost-summary': costSummary,
+  'cost-assumptions': assumptions,
   'cost-of-a-user': userMonth,
   'cost-by-users': userCosts,
   'cost-behind-1000-users': backendCosts,

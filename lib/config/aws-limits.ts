@@ -44,7 +44,7 @@ export const awsLimits = {
     what: 'messages and posts, all APIs of the account together',
     value: 10_000,
     unit: 'a second',
-    note: '2,500 in smaller regions; raised on request, L-8A5B8E43',
+    note: '2,500 in smaller regions; raised on request (Service Quotas code L-8A5B8E43)',
     source: API_GATEWAY,
   },
   requestBurst: {
@@ -60,7 +60,7 @@ export const awsLimits = {
     what: 'new connections, all WebSocket APIs',
     value: 500,
     unit: 'a second',
-    note: 'raised on request, L-9ED1E49A',
+    note: 'raised on request (Service Quotas code L-9ED1E49A)',
     source: WEBSOCKET,
   },
   messageBytes: {

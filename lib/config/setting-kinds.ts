@@ -91,7 +91,7 @@ export const formats = {
   },
   rooms: {
     pattern: new RegExp(`^\\*$|${ROOM_ID.source}`),
-    expected: 'room ids, or * for all',
+    expected: 'room ids, separated by commas, or * for all',
   },
   // A grant on an alias has no effect: IAM knows keys by their own ARN only.
   kmsKey: {

@@ -200,7 +200,7 @@ export const settings = {
   canarySecretName: {
     kind: 'text',
     ...formats.secret,
-    otherwise: 'the canary signs its own token with `jwtSecretName`; in other modes it has no token',
+    otherwise: 'with `jwtSecretName` the canary signs its own token; otherwise it has none',
     sentence:
       'The secret by which the canary gets a token, by name or ARN. It holds JSON with `tokenEndpoint`, `clientId` and `clientSecret` (and `scope` or `audience` if the issuer needs them), or with `token`.',
   },

@@ -67,7 +67,7 @@ export interface TradeRoomRealtimeProps {
   recoverySeconds?: Settings['recoverySeconds'];
   /**
    * Rooms whose events are logged at every step; `*` means all rooms.
-   * @default none (room ids, or * for all; at most 10)
+   * @default none (room ids, separated by commas, or * for all; at most 10)
    */
   tracedRooms?: Settings['tracedRooms'];
   /**
@@ -90,8 +90,8 @@ export interface TradeRoomRealtimeProps {
   /**
    * The secret by which the canary gets a token, by name or ARN. It holds JSON with `tokenEndpoint`, `clientId` and
    * `clientSecret` (and `scope` or `audience` if the issuer needs them), or with `token`.
-   * @default the canary signs its own token with `jwtSecretName`; in other modes it has no token (the name of one
-   * secret, or its whole ARN)
+   * @default with `jwtSecretName` the canary signs its own token; otherwise it has none (the name of one secret, or
+   * its whole ARN)
    */
   canarySecretName?: Settings['canarySecretName'];
   /**
