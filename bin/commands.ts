@@ -8,6 +8,7 @@ export const commands: Record<string, () => Promise<Command>> = {
   listen: async () => (await import('./listen.ts')).listen,
   smoke: async () => (await import('./smoke.ts')).smoke,
   trace: async () => (await import('./trace.ts')).trace,
+  redrive: async () => (await import('./redrive.ts')).redrive,
   build: async () => (await import('./build.ts')).build,
   docs: async () => (await import('./docs.ts')).docs,
 };

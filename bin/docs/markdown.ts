@@ -2,9 +2,7 @@
 export type Tables = Record<string, () => string>;
 
 const BLOCK = /^(<!-- generated: ([\w-]+) -->)\n(?:(?!<!--)[\s\S])*?^(<!-- end -->)$/gm;
-/** The same in a script on the page. */
-const SCRIPT_BLOCK = /^(\/\/ generated: ([\w-]+))\n(?:(?!\/\/ generated)[\s\S])*?^(\/\/ end)$/gm;
-const BEGIN = /^(?:<!--|\/\/) generated: .*$/gm;
+const BEGIN = /^<!-- generated: .*$/gm;
 
 /**
  * The page with all of its generated tables made again.
@@ -12,20 +10,16 @@ const BEGIN = /^(?:<!--|\/\/) generated: .*$/gm;
  */
 export function withTables(page: string, tables: Tables): string {
   const begun = page.match(BEGIN) ?? [];
-  const ended = [BLOCK, SCRIPT_BLOCK].flatMap((block) => page.match(block) ?? []);
+  const ended = page.match(BLOCK) ?? [];
   const open = begun.find((marker) => !ended.some((block) => block.startsWith(`${marker}\n`)));
-  if (open !== undefined) {
-    const end = open.startsWith('//') ? '// end' : '<!-- end -->';
-    throw new Error(`${open}: expected ${end} after the table`);
-  }
-  const generated = (_: string, begin: string, name: string, end: string) => {
+  if (open !== undefined) throw new Error(`${open}: expected <!-- end --> after the table`);
+  return page.replace(BLOCK, (_, begin: string, name: string, end: string) => {
     const table = tables[name];
     if (table === undefined) {
       throw new Error(`generated: ${name}: expected one of ${Object.keys(tables).join(', ')}`);
     }
     return `${begin}\n${table()}\n${end}`;
-  };
-  return page.replace(BLOCK, generated).replace(SCRIPT_BLOCK, generated);
+  });
 }
 
 /** A Markdown table. Every row has as many cells as the head. */

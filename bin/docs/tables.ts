@@ -47,7 +47,6 @@ export const tables: Tables = {
         redrive(policy),
       ]),
     ),
-  'redrive-lists': redriveLists,
   'event-fields': () =>
     table(
       ['type', 'fields of `data`'],
@@ -103,16 +102,4 @@ function typed<Table extends Record<RoomEventType, unknown>>(record: Table) {
 function redrive({ send, recurs }: Conflation): string {
   if (recurs) return 'no: a newer one follows';
   return send === 'newest' ? 'yes, if it is at most a day old' : 'yes';
-}
-
-/** The lists of types in the redrive script. */
-function redriveLists(): string {
-  const types = (isOf: (policy: Conflation) => boolean) =>
-    typed<Record<RoomEventType, Conflation>>(conflation).flatMap(([type, policy]) =>
-      isOf(policy) ? `'${type}'` : [],
-    );
-  return [
-    `const stillNews = [${types(({ recurs }) => !recurs).join(', ')}];`,
-    `const states = [${types(({ send }) => send === 'newest').join(', ')}];`,
-  ].join('\n');
 }

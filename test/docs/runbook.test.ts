@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_QUERY } from '../../lib/stack/operations.ts';
@@ -7,7 +5,7 @@ import { applicationClients } from '../support/application-clients.ts';
 import { runAwsCli } from '../support/aws-cli.ts';
 import { codeBlocks, readDocument } from '../support/markdown.ts';
 import { joinRoom } from '../support/room-client.ts';
-import { type LocalEmulator, root, spawnScript, startLocal } from '../support/start-local.ts';
+import { type LocalEmulator, startCommand, startLocal } from '../support/start-local.ts';
 
 const pages = ['deploy', 'runbook', 'logs', 'costs', 'limits', 'cut-over'];
 /** The snippets of all operations pages. */
@@ -32,23 +30,13 @@ const lines = blocks.filter(({ info }) => info === 'sh aws').flatMap(({ code }) 
 const lineWith = (operation: string, text = '') =>
   lines.find((line) => line.includes(` ${operation} `) && line.includes(text)) ?? '';
 
-/** Runs the redrive as it says, and returns the lines it printed. */
+/** Runs the command of the runbook on the emulator, and returns the lines it printed. */
 async function redrive(): Promise<string[]> {
-  const { code } = blocks.find(({ info }) => info === 'js redrive') ?? { code: '' };
-  const file = join(root, 'node_modules', '.cache', 'redrive.mjs');
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, code);
-  const environment = {
-    STAGE: 'local',
-    AWS_ENDPOINT_URL: emulator.endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'any',
-    AWS_SECRET_ACCESS_KEY: 'any',
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  };
-  const { stdout, stderr } = await spawnScript(file, [], environment).ended;
+  const [line = ''] = blocks.filter(({ info }) => info === 'sh redrive').map(({ code }) => code.trim());
+  expect(line).toBe('npm run redrive -- --stage $STAGE');
+  const { stdout, stderr } = await startCommand('redrive', ['--port', String(emulator.port)]).ended;
   expect(stderr).toBe('');
-  return stdout.split('\n').filter((line) => line !== '');
+  return stdout.split('\n').filter((text) => text !== '');
 }
 
 describe('the operations pages', () => {
@@ -64,7 +52,7 @@ describe('the operations pages', () => {
       'sh aws',
       'sh aws-only',
       'sh trace',
-      'js redrive',
+      'sh redrive',
       'js before',
       'logs-insights',
     ];
@@ -111,7 +99,7 @@ describe('the runbook', () => {
     expect(letters).toMatchObject([{ MessageAttributes: { ERROR_CODE: { StringValue: 'unknown_event' } } }]);
   });
 
-  it('the redrive of the runbook publishes what failed and is still news, and leaves the rest', async () => {
+  it('the redrive command of the runbook publishes what failed and is still news, and leaves the rest', async () => {
     const client = await joinRoom(emulator.endpoint, await emulator.token('alice'), 'redriven');
     const agoMs = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString();
     const [recent, old] = [agoMs(60_000), agoMs(3 * 24 * 60 * 60 * 1000)];

@@ -17,9 +17,7 @@ describe('the generated tables', () => {
   });
 
   it('each generated table is on one page', () => {
-    const markers = pages.flatMap((path) => [
-      ...readDocument(path).matchAll(/^(?:<!--|\/\/) generated: (\S+)/gm),
-    ]);
+    const markers = pages.flatMap((path) => [...readDocument(path).matchAll(/^<!-- generated: (\S+)/gm)]);
     expect(markers.map(([, name]) => name).sort()).toEqual(Object.keys(tables).sort());
   });
 });
@@ -32,12 +30,6 @@ describe('withTables', () => {
     for (const content of ['', '| old |\n', '| new |\n']) {
       expect(withTables(page(content), made)).toBe(page('| new |\n'));
     }
-  });
-
-  it('npm run docs replaces the text between markers in a script', () => {
-    const page = (content: string) => `let a;\n// generated: a-table\n${content}// end\nlet b;\n`;
-    expect(withTables(page('old\n'), made)).toBe(page('| new |\n'));
-    expect(() => withTables('// generated: a-table\nold\n', made)).toThrow('expected // end');
   });
 
   it('npm run docs refuses a marker of a table that does not exist', () => {
