@@ -130,6 +130,13 @@ export function describeStore(name: string, start: (clock: () => number) => Prom
         expect((await store.getConnection(id))?.user?.tokenExpiresAt).toBe(START + 2_000);
       });
 
+      it('of two tokens of the same millisecond, a user keeps the one that was written last', async () => {
+        const id = await connected();
+        await store.setUser(id, { user: { ...alice, tokenExpiresAt: START + 1_000 }, sentAt: START });
+        await store.setUser(id, { user: { ...alice, tokenExpiresAt: START + 2_000 }, sentAt: START });
+        expect((await store.getConnection(id))?.user?.tokenExpiresAt).toBe(START + 2_000);
+      });
+
       it('a user stops every message once its token has expired', async () => {
         const id = await connected();
         await store.setUser(id, { user: { ...alice, tokenExpiresAt: START + 1 }, sentAt: START });
