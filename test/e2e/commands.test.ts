@@ -143,3 +143,28 @@ describe('npm run event and npm run listen', () => {
     expect(stderr).toMatch(sentence);
   });
 });
+
+describe('npm run redrive', () => {
+  it('npm run redrive --stage asks the queue of the stage in AWS, not an emulator that the shell names', async () => {
+    const environment = {
+      AWS_ENDPOINT_URL: emulator.endpoint,
+      AWS_ENDPOINT_URL_SQS: emulator.endpoint,
+      AWS_REGION: 'no-such-region-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      AWS_MAX_ATTEMPTS: '1',
+    };
+    const { code, stderr } = await spawnCommand('redrive', ['--stage', 'local'], environment).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('no-such-region-1.amazonaws.com');
+  });
+
+  it.each([
+    [['--stage', 'dev'], /--port names the local emulator, --stage a stage/],
+    [['order-1'], /unexpected: order-1/],
+  ])('npm run redrive refuses the parameters %j', async (parameters, sentence) => {
+    const { code, stderr } = await startCommand('redrive', [...parameters, '--port', port]).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(sentence);
+  });
+});
