@@ -188,6 +188,19 @@ it('a change that a listener makes to its data may be deeper than the stack, and
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
 });
 
+it('a listener that another listener removes is not called any more, not even for the same event', async () => {
+  const { room, socket } = await inRoom();
+  const told: unknown[] = [];
+  let removeSecond = (): void => undefined;
+  room.on('order_executed', ({ orderId }) => {
+    told.push(`first ${orderId}`);
+    removeSecond();
+  });
+  removeSecond = room.on('order_executed', ({ orderId }) => told.push(`second ${orderId}`));
+  socket.send(order(1));
+  expect(told).toEqual(['first 1']);
+});
+
 it('a promise of the client that is not awaited ends no process, and still rejects for code that awaits it', async () => {
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => unhandled.push(reason);
