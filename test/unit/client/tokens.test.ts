@@ -162,6 +162,14 @@ it('a token that is refused rejects connect() when it is the second in a row, an
   expect(scripted.client.state).toBe('connected');
 });
 
+it('a token that is refused once does not reject connect() if the server takes the next one', async () => {
+  const scripted = scriptedClient();
+  const connected = expect(scripted.client.connect()).resolves.toMatchObject({ userId: 'alice' });
+  await refuse(scripted);
+  await scripted.accept();
+  await connected;
+});
+
 it('a token that is refused is asked for at a growing distance, of up to twenty seconds', async () => {
   let asked = 0;
   const getToken = () => `token ${++asked}`;

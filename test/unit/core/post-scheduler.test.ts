@@ -79,6 +79,27 @@ it('calls start as soon as the rate allows', async () => {
   expect(begunAt).toEqual([0, 500, 1_000, 1_500]);
 });
 
+it('while first tries wait, one of four calls that start is a retry', async () => {
+  const time = virtualTime();
+  const limits = { postsPerSecond: 10, burst: 1 };
+  const queue = postScheduler(time).open({ limits, until: Number.POSITIVE_INFINITY });
+  const begun: string[] = [];
+  const run = (name: string, isRetry: boolean) =>
+    queue.run(
+      async (): Promise<PostOutcome> => {
+        begun.push(name);
+        return 'delivered';
+      },
+      { isRetry },
+    );
+  void run('at once', false);
+  for (const name of numbers(6)) void run(`first ${name}`, false);
+  for (const name of numbers(3)) void run(`retry ${name}`, true);
+  await time.advance(10_000);
+  const waited = ['first 0', 'first 1', 'first 2', 'retry 0', 'first 3', 'first 4', 'first 5', 'retry 1'];
+  expect(begun).toEqual(['at once', ...waited, 'retry 2']);
+});
+
 it('a queue releases waiting calls at its end as not_sent, and makes no later call', async () => {
   const { time, begun, call } = calls(2, START + 700);
   const outcomes: [number, PostOutcome][] = [];

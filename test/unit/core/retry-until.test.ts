@@ -35,6 +35,21 @@ it('retryUntil throws the last error when the time is up', async () => {
   expect(time.clock()).toBeLessThan(START + 1_000);
 });
 
+it.each([
+  ['for three seconds after a SyntaxError of our own code', new SyntaxError('unexpected token'), 3],
+  [
+    'until the time is up after a SyntaxError of the SDK, which could not parse the answer',
+    Object.assign(new SyntaxError('unexpected token'), { $response: {} }),
+    10,
+  ],
+] as const)('retryUntil repeats a call %s', async (_, error, seconds) => {
+  const time = skippingTime();
+  await expect(retryUntil(time, START + 10_000, () => Promise.reject(error))).rejects.toBe(error);
+  const lasted = (time.clock() - START) / 1_000;
+  expect(lasted).toBeGreaterThan(seconds - 1);
+  expect(lasted).toBeLessThanOrEqual(seconds);
+});
+
 it('retryUntil makes a call once if there is no time', async () => {
   const { call, count } = failing(1);
   await expect(retryUntil(skippingTime(), START - 1, call)).rejects.toThrow(new Error('failure 1'));
