@@ -23,6 +23,14 @@ function slowFor(milliseconds: number, room: RoomInPages, { after = 0 } = {}): v
 
 const LONG = MEMBER_RETRY_BUDGET_MS + 1_000;
 
+it('a frame that is refused with 429 is retried for three seconds, and the waits of its retries for their turn do not count', async () => {
+  const others = Array.from({ length: 10 }, (_, index) => member(`other ${index}`));
+  const room = roomWith({ frames, postsPerSecond: 2 }, [member('slow'), ...others]);
+  room.gateway.script('post', 'slow', 'throttled', 'throttled', 'throttled', 'delivered');
+  expect(await room.send()).toMatchObject({ delivered: 11, throttledOut: 0 });
+  expect(seqsOf(room, 'slow')).toEqual([1, 2, 3]);
+});
+
 it('a member that is throttled out keeps its connection and its rows, is counted, and gets nothing behind the gap', async () => {
   const room = roomWith({ frames }, [member('slow'), member('other')]);
   room.gateway.script('post', 'slow', 'delivered', 'throttled');

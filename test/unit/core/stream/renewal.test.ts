@@ -45,6 +45,18 @@ it('a renewal does not bring back a state that has ended', async () => {
   expect(await snapshot(room)).toEqual([]);
 });
 
+it('a renewal does not extend how long the end of a state is retained', async () => {
+  const room = streamRoom();
+  await room.serve([inStream(1)]);
+  await room.time.advance(6.9 * DAY);
+  await room.serve([inStream(2, closing('p'))]);
+  room.calls.length = 0;
+  await room.time.advance(0.2 * DAY);
+  await room.serve([inStream(3)]);
+  expect(room.calls).toContain('readAllRetainedValues');
+  expect(room.calls).not.toContain('putRetainedValue');
+});
+
 it.each([
   ['has no state any more', { type: 'order_executed', data: '{}' }],
   ['has another state now', { type: 'leaderboard_update', data: '{}' }],
