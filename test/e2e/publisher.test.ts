@@ -60,7 +60,7 @@ describe('a publisher on the bus of the emulator', () => {
     }
     const reports = await Promise.all(sent);
     expect(reports.flatMap(({ failed }) => failed)).toEqual([]);
-    expect(reports.reduce((sum, { published }) => sum + published, 0)).toBeLessThan(100);
+    expect(reports.reduce((sum, { published }) => sum + published, 0)).toBeLessThan(200);
 
     for (const client of clients) {
       const orders = await ordersUntilNewest(client, { orders: 5, positions, price: rounds });

@@ -62,12 +62,12 @@ it.each([
   [
     'a text that is no room id',
     ['42', 'no room'],
-    /^tracedRooms: expected room ids, or \* for all, not "no room"/,
+    /^tracedRooms: expected room ids, separated by commas, or \* for all, not "no room"/,
   ],
   [
     'eleven rooms',
     Array.from({ length: 11 }, (_, index) => String(index)),
-    /^tracedRooms: expected at most 10 room ids, or \* for all, not 11/,
+    /^tracedRooms: expected at most 10 room ids, separated by commas, or \* for all, not 11/,
   ],
 ])('the construct refuses %s as traced rooms', (_, tracedRooms, sentence) => {
   expect(() => foreignApp({ tracedRooms })).toThrow(sentence);
