@@ -14,14 +14,6 @@ const slow = [
   ...['package', 'browser', 'bench', 'soak', 'demo'].map((folder) => `test/${folder}/**/*.test.ts`),
   'test/**/*.slow.test.ts',
 ];
-/**
- * Tests in whose process AsyncLocalStorage runs: from then on Node 20 takes several times as long for every promise. So the
- * tests of the core, which are made of promises, have processes of their own.
- */
-const withAsyncStorage = [
-  'test/{client,contract,docs,e2e,local,mutants,stack}/**/*.test.ts',
-  'test/unit/{gateway,lambda}/**/*.test.ts',
-];
 const deployedStage = [{ name: 'quick', include: ['test/e2e/deployed.test.ts'] }];
 const projects = (
   deployed
@@ -32,12 +24,6 @@ const projects = (
         {
           name: 'quick',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...slow, ...withAsyncStorage],
-          isolate: false,
-        },
-        {
-          name: 'quick-emulator',
-          include: withAsyncStorage,
           exclude: [...configDefaults.exclude, ...slow],
           isolate: false,
         },

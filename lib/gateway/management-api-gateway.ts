@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import http from 'node:http';
 import https from 'node:https';
 import {
@@ -87,8 +86,10 @@ interface SdkRequestHandlerOptions {
  */
 export function sdkRequestHandler(options: SdkRequestHandlerOptions): NodeHttpHandler {
   const { clock, maxSockets, requestTimeout, doubtMs } = options;
-  const attempts = new AsyncLocalStorage<{ onDoubt: () => void }>();
-  const onReuse = () => attempts.getStore()?.onDoubt();
+  // The attempt that is being started. An agent takes a kept socket within the call that starts the request, or never: a
+  // request that has to wait for a socket gets one that was busy until then.
+  let starting: (() => void) | undefined;
+  const onReuse = () => starting?.();
   const httpAgent = new http.Agent({ keepAlive: true, maxSockets: maxSockets.http });
   const httpsAgent = new https.Agent({ keepAlive: true, maxSockets: maxSockets.https });
   const plain = keptSockets(httpAgent, clock, onReuse);
@@ -113,7 +114,10 @@ export function sdkRequestHandler(options: SdkRequestHandlerOptions): NodeHttpHa
     sockets.closeStale();
     try {
       const abortSignal = either(doubtful.signal, given.abortSignal as AbortSignal | undefined);
-      return await attempts.run({ onDoubt }, () => send(request, { ...given, abortSignal }));
+      starting = onDoubt;
+      const answer = send(request, { ...given, abortSignal });
+      starting = undefined;
+      return await answer;
     } catch (error) {
       if (!isInDoubt) throw error;
       sockets.closeIdleSince(startedAt);
