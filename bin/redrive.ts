@@ -76,10 +76,10 @@ function entryOf({ Body: body = '', MessageAttributes: attributes = {} }: Messag
   const message = JSON.parse(body);
   const { 'detail-type': type, ...event }: BusEvent = message.requestPayload ?? message;
   if (PERMANENT.includes(attributes['ERROR_CODE']?.StringValue ?? '') || !isRoomEventType(type)) return;
-  const { send, recurs }: Conflation = conflation[type];
+  const sending: Conflation = conflation[type];
   const publishedAt = event.detail.publishedAt ?? Date.parse(event.time);
   const isRefused = publishedAt < now - MAX_CLOCK_DISTANCE_MS;
-  if (recurs || (isRefused && send === 'newest')) return;
+  if ('recurs' in sending || (isRefused && sending.send === 'newest')) return;
   // Without a time of its own the event gets the current one.
   const detail = { id: event.id, ...event.detail, publishedAt: isRefused ? undefined : publishedAt };
   return { Source: event.source, DetailType: type, Detail: JSON.stringify(detail) };

@@ -99,7 +99,7 @@ function typed<Table extends Record<RoomEventType, unknown>>(record: Table) {
 }
 
 /** Whether an event that was dead-lettered is worth publishing again. */
-function redrive({ send, recurs }: Conflation): string {
-  if (recurs) return 'no: a newer one follows';
-  return send === 'newest' ? 'yes, if it is at most a day old' : 'yes';
+function redrive(of: Conflation): string {
+  if ('recurs' in of) return 'no: a newer one follows';
+  return of.send === 'newest' ? 'yes, if it is at most a day old' : 'yes';
 }

@@ -2,9 +2,9 @@ import type { Frame, TradeRoomError } from './api.ts';
 import { openConnection, type ServerConnection } from './connection.ts';
 import { createDeferred, timeout, unattended } from './deferred.ts';
 import { errorOf, eventsOf, primitiveText, type ServerFrame } from './frames.ts';
-import { createMemberships, type Memberships } from './memberships.ts';
 import type { RoomController } from './rooms.ts';
 import type { Settings } from './settings.ts';
+import { createMemberships, type Memberships } from './subscriptions.ts';
 import { renewalDelay, type Tokens } from './tokens.ts';
 
 export interface AuthenticatedUser {

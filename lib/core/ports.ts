@@ -1,6 +1,7 @@
 import type { ClosingCode } from '../protocol/error-codes.ts';
 import type { BroadcastResult } from './broadcast-result.ts';
 import type { Connection, RoomEntry, User } from './connection/connection.ts';
+import type { Member, Membership } from './connection/membership.ts';
 import type { Log } from './log.ts';
 import type { RoomLog } from './room-log.ts';
 
@@ -12,27 +13,6 @@ export type Random = () => number;
 
 /** When a connection may be marked as closing. The write itself checks it, so a late `auth` and the mark cannot both win. */
 export type ClosingGuard = 'always' | 'if_unauthenticated' | 'if_token_expired';
-
-/**
- * A connection's membership of a room. A broadcast reads no other row of a connection. A write succeeds only if its version
- * is newer, so the order in which concurrent handlers write does not matter.
- */
-export interface Membership {
-  roomId: string;
-  connectionId: string;
-  /** Version of the connection that the membership was derived from. */
-  version: number;
-  on: boolean;
-  userId: string;
-  /** Epoch milliseconds. */
-  tokenExpiresAt: number;
-  /** Whether the client accepts several events in one frame. */
-  batch: boolean;
-  /** Epoch seconds; never later than the TTL of the connection. */
-  ttl: number;
-}
-
-export type Member = Pick<Membership, 'connectionId' | 'tokenExpiresAt' | 'version' | 'batch'>;
 
 /** `live`: the row was absent or off, and is on now. `superseded`: a row of the same or a newer version exists. */
 export type MembershipWrite = 'live' | 'written' | 'superseded';

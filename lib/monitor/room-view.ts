@@ -121,16 +121,16 @@ function positionOf(
 
 type OrderEventType = Extract<RoomEventType, `order_${string}`>;
 
-/** The end of an order's line: what became of the order. */
-const orderOutcomes = {
-  order_executed: ({ price }) => (text(price) === '' ? '' : `at ${text(price)}`),
-  order_failed: ({ reason }) => `failed: ${text(reason) || 'no reason given'}`,
-} as const satisfies Record<OrderEventType, (data: RoomNews['data']) => string>;
+/** What became of an order, and the end of its line. */
+const orderOutcomes: Record<OrderEventType, { isExecuted: boolean; end(data: RoomNews['data']): string }> = {
+  order_executed: { isExecuted: true, end: ({ price }) => (text(price) === '' ? '' : `at ${text(price)}`) },
+  order_failed: { isExecuted: false, end: ({ reason }) => `failed: ${text(reason) || 'no reason given'}` },
+};
 
 function orderOf(type: OrderEventType, { data, publishedAt, key }: RoomNews): OrderRow {
   const { userId, side, quantity, symbol } = data;
-  const words = [text(userId), text(side), text(quantity), text(symbol), orderOutcomes[type](data)];
-  const isExecuted = type === 'order_executed';
+  const { isExecuted, end } = orderOutcomes[type];
+  const words = [text(userId), text(side), text(quantity), text(symbol), end(data)];
   return { key, at: publishedAt, isExecuted, text: words.filter((word) => word !== '').join(' ') };
 }
 

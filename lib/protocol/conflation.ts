@@ -5,13 +5,16 @@ import type { RoomEventType } from './room-events.ts';
  * `newest`: only the newest event of a state is sent, if it is newer than the retained value. `ends`: each event is sent
  * and ends its state; no later `newest` event of the state is sent.
  */
-export interface Conflation {
-  send: 'every' | 'newest' | 'ends';
-  /** Whose state it is: the room's, or that of the position named by `data.positionId`. */
-  state?: 'room' | 'position';
-  /** The services publish newer values again and again, so nobody needs to publish an old one again. */
-  recurs?: true;
-}
+export type Conflation =
+  | { send: 'every' }
+  | { send: 'ends'; state: 'position' }
+  | {
+      send: 'newest';
+      /** Whose state it is: the room's, or that of the position named by `data.positionId`. */
+      state: 'room' | 'position';
+      /** The services publish newer values again and again, so nobody needs to publish an old one again. */
+      recurs?: true;
+    };
 
 /** The conflation of every event type. */
 export const conflation = {
@@ -25,7 +28,7 @@ export const conflation = {
 
 /** The state that an event sets or ends. Undefined if it belongs to no state: then it is always sent. */
 export function stateKey(type: RoomEventType, data: object): string | undefined {
-  const { state }: Conflation = conflation[type];
+  const state = stateOwner(conflation[type]);
   if (state !== 'position') return state && type;
   const { positionId } = data as { positionId?: unknown };
   // Without an id the position is unknown, so no other event may replace this one. A number beyond 2^53 is no id, because
@@ -34,14 +37,18 @@ export function stateKey(type: RoomEventType, data: object): string | undefined 
   return isId ? `position ${positionId}` : undefined;
 }
 
+function stateOwner(of: Conflation): 'room' | 'position' | undefined {
+  return of.send === 'every' ? undefined : of.state;
+}
+
 /** What the server sends of a type, as the contract and the documents say it. */
-export function sentOf({ send, state }: Conflation): string {
-  const isOfPosition = state === 'position';
-  switch (send) {
+export function sentOf(of: Conflation): string {
+  const isOfPosition = stateOwner(of) === 'position';
+  switch (of.send) {
     case 'every':
       return 'every event';
     case 'ends':
-      return `every event; after it no update of the same ${isOfPosition ? '`positionId`' : 'state'}`;
+      return 'every event; after it no update of the same `positionId`';
     case 'newest':
       return isOfPosition
         ? 'the newest of each `positionId`; every event without a `positionId`'

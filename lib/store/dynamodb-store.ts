@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock, Store } from '../core/ports.ts';
-import { connectionRows } from './connections.ts';
-import { membershipRows } from './memberships.ts';
+import { connectionRows } from './connection-rows.ts';
+import { membershipRows } from './membership-rows.ts';
 import { roomLogRows } from './room-log-rows.ts';
 
 interface DynamoDbStoreOptions {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { BatchGetCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Cursor, LoggedEvent, RetainedValue, RoomLog } from '../core/room-log.ts';
+import type { TableAccess } from './connection-rows.ts';
 import { either, unlessRefused } from './connection-writes.ts';
-import type { TableAccess } from './connections.ts';
 import {
   cursorKey,
   eventKey,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Gateway, Member, MembersPage, PostOutcome, RoomSlice, Store } from '../../lib/core/ports.ts';
+import type { Member } from '../../lib/core/connection/membership.ts';
+import type { Gateway, MembersPage, PostOutcome, RoomSlice, Store } from '../../lib/core/ports.ts';
 import type { VirtualTime } from '../support/virtual-time.ts';
 
 /** The bucket of an account, which nobody can have raised. */

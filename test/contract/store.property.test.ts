@@ -3,7 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, it } from 'vitest';
 import type { Store } from '../../lib/core/ports.ts';
-import { roomAttribute, roomItem } from '../../lib/store/connections.ts';
+import { roomAttribute, roomItem } from '../../lib/store/connection-rows.ts';
 import { dynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { connectionKey } from '../../lib/store/keys.ts';
 import { availableEngines, startDynalite } from '../support/dynamodb-engines.ts';

@@ -23,7 +23,7 @@ export const selection: readonly string[] = [
   'lib/core/stream/append.ts',
   'lib/core/stream/cursor.ts',
   'lib/store/keys.ts',
-  'lib/store/memberships.ts',
+  'lib/store/membership-rows.ts',
   'lib/auth/user.ts',
   'lib/gateway/signed-gateway.ts',
   'lib/lambda/log.ts',
@@ -33,7 +33,7 @@ export const selection: readonly string[] = [
   'lib/queue/queues.ts',
   'lib/queue/room-streams.ts',
   'lib/client/backoff.ts',
-  'lib/client/memberships.ts',
+  'lib/client/subscriptions.ts',
   'lib/client/room-feed.ts',
   'lib/client/tokens.ts',
 ];

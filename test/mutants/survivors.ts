@@ -39,19 +39,19 @@ export const survivors: readonly Survivor[] = [
     why: 'A function that ends without a return returns undefined.',
   },
   {
-    file: 'lib/client/memberships.ts',
+    file: 'lib/client/subscriptions.ts',
     code: 'if (lacksPlace) cancelAsking',
     mutated: 'if (true) cancelAsking',
     why: 'The timer finds no room that lacks a place, and asks for none.',
   },
   {
-    file: 'lib/client/memberships.ts',
+    file: 'lib/client/subscriptions.ts',
     code: 'held: [], isRetry: false }',
     mutated: 'held: [], isRetry: true }',
     why: 'Nothing reads it of a room that waits: its subscribe makes a new membership.',
   },
   {
-    file: 'lib/client/memberships.ts',
+    file: 'lib/client/subscriptions.ts',
     code: "if (typeof seq === 'number' && seq >",
     mutated: 'if (true && seq >',
     why: 'The server sends numbers. Of other values only a numeral compares as greater, and one subscribe more loses nothing.',

@@ -6,7 +6,8 @@ import {
   subscriptionState,
   type User,
 } from '../../lib/core/connection/connection.ts';
-import type { Member, Store } from '../../lib/core/ports.ts';
+import type { Member } from '../../lib/core/connection/membership.ts';
+import type { Store } from '../../lib/core/ports.ts';
 import type { RequestId, Subscription } from '../../lib/protocol/client-messages.ts';
 import { directStream } from '../support/direct-stream.ts';
 import { gatesOf } from '../support/gates.ts';

@@ -1,5 +1,6 @@
 import { WHOLE_ROOM } from '../../lib/core/broadcast/room-slice.ts';
-import type { Member, RoomSlice, Store } from '../../lib/core/ports.ts';
+import type { Member } from '../../lib/core/connection/membership.ts';
+import type { RoomSlice, Store } from '../../lib/core/ports.ts';
 
 /** Everybody in a room, or in a part of it, page by page. */
 export async function allMembers(

@@ -1,4 +1,5 @@
-import type { Membership, Store } from '../../lib/core/ports.ts';
+import type { Membership } from '../../lib/core/connection/membership.ts';
+import type { Store } from '../../lib/core/ports.ts';
 import { membershipKey, positionOf, sortKeysOf } from '../../lib/store/keys.ts';
 
 export interface MemberRows extends Pick<Store, 'putMembership' | 'deleteMembership' | 'readMembers'> {

@@ -1,5 +1,5 @@
 import type { Connection, RoomEntry, User } from '../../lib/core/connection/connection.ts';
-import type { Member, Membership } from '../../lib/core/ports.ts';
+import type { Member, Membership } from '../../lib/core/connection/membership.ts';
 import type { Cursor } from '../../lib/core/room-log.ts';
 import { START } from './virtual-time.ts';
 

@@ -1,11 +1,11 @@
 import { type BroadcastResult, NOTHING_DONE, worse } from '../broadcast-result.ts';
 import type { BroadcastWork, ConnectionDeps, MembersPage, Store } from '../ports.ts';
-import { retryUntil } from '../retry.ts';
+import { retryUntil } from '../retry-call.ts';
 import type { MemberDeliveryDeps } from './deliver-to-member.ts';
 import { encodeFrames } from './deliver-to-member.ts';
-import { memberDelivery, OutOfTime } from './member-delivery.ts';
 import { type SlowReaders, slowReaders } from './post-rate.ts';
 import { type PostQueue, type PostScheduler, postScheduler } from './post-scheduler.ts';
+import { memberDelivery, OutOfTime } from './post-to-members.ts';
 import { memberPages } from './room-slice.ts';
 
 /**

@@ -6,8 +6,9 @@ import {
   removeConnection,
 } from '../connection/close-connection.ts';
 import { subscriptionState } from '../connection/connection.ts';
-import type { ConnectionDeps, Member, PostOutcome } from '../ports.ts';
-import { retryPost } from '../retry.ts';
+import type { Member } from '../connection/membership.ts';
+import type { ConnectionDeps, PostOutcome } from '../ports.ts';
+import { retryPost } from '../retry-post.ts';
 import type { SlowReaders } from './post-rate.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { Member, MembersPage, RoomSlice, Store } from '../ports.ts';
+import type { Member } from '../connection/membership.ts';
+import type { MembersPage, RoomSlice, Store } from '../ports.ts';
 
 /** Hash positions run from 0 to this, exclusive. */
 export const POSITIONS = 2 ** 32;

@@ -2,7 +2,7 @@ import type { ClosingCode, ErrorCode } from '../../protocol/error-codes.ts';
 import type { ServerAnswer } from '../../protocol/server-messages.ts';
 import { forEachConcurrently } from '../concurrently.ts';
 import type { ClosingGuard, ConnectionDeps, Store } from '../ports.ts';
-import { retryPost } from '../retry.ts';
+import { retryPost } from '../retry-post.ts';
 import { type ErrorOrigin, encodeAnswer, errorAnswer } from './answers.ts';
 import type { Connection } from './connection.ts';
 import { connectionRefusal, MAX_REMEMBERED_ROOMS } from './refusal.ts';

@@ -1,5 +1,6 @@
-import type { Membership, Store } from '../ports.ts';
+import type { Store } from '../ports.ts';
 import { type Connection, type SubscriptionState, subscriptionState, type User } from './connection.ts';
+import type { Membership } from './membership.ts';
 
 type ReconcileStore = Pick<Store, 'getConnection' | 'refuseRoom' | 'putMembership' | 'deleteMembership'>;
 

@@ -13,7 +13,7 @@ import { type MembershipState, reconcileMembership } from '../connection/reconci
 import { authRefusal } from '../connection/refusal.ts';
 import { coreError } from '../errors.ts';
 import type { ConnectionDeps, VerifyToken } from '../ports.ts';
-import { retryPost } from '../retry.ts';
+import { retryPost } from '../retry-post.ts';
 import { subscribedAnswer } from './subscribed-answer.ts';
 
 const MAX_ATTEMPTS = 10;

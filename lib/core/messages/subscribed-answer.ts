@@ -3,7 +3,7 @@ import type { ServerAnswer } from '../../protocol/server-messages.ts';
 import { encodeAnswer } from '../connection/answers.ts';
 import type { Connection, RoomRequest } from '../connection/connection.ts';
 import type { ConnectionDeps } from '../ports.ts';
-import { isPermanent } from '../retry.ts';
+import { isPermanent } from '../retry-call.ts';
 import { readOrCreateCursor } from '../stream/cursor.ts';
 import { type Missed, missedSince, snapshotOf } from '../stream/recovery.ts';
 

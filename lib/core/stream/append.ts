@@ -2,7 +2,7 @@ import { stateKey } from '../../protocol/conflation.ts';
 import type { SerializedEvent } from '../../protocol/event-frame.ts';
 import { coreError } from '../errors.ts';
 import type { Clock, Random, Sleep } from '../ports.ts';
-import { resultOrPermanentFailure } from '../retry.ts';
+import { resultOrPermanentFailure } from '../retry-call.ts';
 import type { Cursor, LoggedEvent, RoomLog } from '../room-log.ts';
 import { CURSOR_TTL_MS, cursorConflict, epochSeconds, readOrCreateCursor } from './cursor.ts';
 import { type SkipDeps, skipEvent } from './deliver-or-skip.ts';

@@ -1,6 +1,6 @@
 import { BROADCAST_BUDGET_MS } from '../broadcast/broadcast-slice.ts';
 import type { Log } from '../log.ts';
-import { isPermanent, resultOrPermanentFailure, retryUntil } from '../retry.ts';
+import { isPermanent, resultOrPermanentFailure, retryUntil } from '../retry-call.ts';
 import type { Cursor, LoggedEvent } from '../room-log.ts';
 import { cursorConflict } from './cursor.ts';
 import { type DeliverDeps, deliver } from './deliver.ts';

@@ -3,7 +3,7 @@ import { BROADCAST_BUDGET_MS } from '../broadcast/broadcast-slice.ts';
 import { WHOLE_ROOM } from '../broadcast/room-slice.ts';
 import type { BroadcastResult } from '../broadcast-result.ts';
 import { coreError } from '../errors.ts';
-import { isPermanent, retryUntil } from '../retry.ts';
+import { isPermanent, retryUntil } from '../retry-call.ts';
 import type { Cursor, LoggedEvent, RetainedValue, RoomLog } from '../room-log.ts';
 import { conflate } from './conflate.ts';
 import { cursorConflict } from './cursor.ts';

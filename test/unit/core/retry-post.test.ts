@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { PostOutcome } from '../../../lib/core/ports.ts';
-import { retryPost } from '../../../lib/core/retry.ts';
+import { retryPost } from '../../../lib/core/retry-post.ts';
 import { START, skippingTime } from './skipping-time.ts';
 
 const BUDGET_MS = 10_000;

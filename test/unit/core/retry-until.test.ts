@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { retryUntil } from '../../../lib/core/retry.ts';
+import { retryUntil } from '../../../lib/core/retry-call.ts';
 import { START, skippingTime } from './skipping-time.ts';
 
 /** A call that throws so often before it succeeds. */

@@ -1,7 +1,8 @@
 import { postingProcess } from '../../../lib/core/broadcast/broadcast-slice.ts';
 import { POSITIONS } from '../../../lib/core/broadcast/room-slice.ts';
 import type { BroadcastResult } from '../../../lib/core/broadcast-result.ts';
-import type { InvokeWorker, Member, MembersPage, RoomSlice, Store } from '../../../lib/core/ports.ts';
+import type { Member } from '../../../lib/core/connection/membership.ts';
+import type { InvokeWorker, MembersPage, RoomSlice, Store } from '../../../lib/core/ports.ts';
 import { errorsInto } from '../../support/recording-log.ts';
 import { aMember } from '../../support/rows.ts';
 import { sendToRoom } from '../../support/send-to-room.ts';

@@ -112,7 +112,7 @@ it('a value that JSON would turn into null is refused if it is within itself', (
 
 const events = roomEvents((event) => event);
 
-it('the call sites of the services name the six events, with the arguments that they have today', () => {
+it('the call sites of the services name every event type, with the arguments that they have today', () => {
   expect([
     events.orderExecuted(42, { orderId: 1 }),
     events.orderFailed(42, { orderId: 1 }, 'no money'),

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import { encodeFrames } from '../../../lib/core/broadcast/deliver-to-member.ts';
-import { memberDelivery } from '../../../lib/core/broadcast/member-delivery.ts';
 import { slowReaders } from '../../../lib/core/broadcast/post-rate.ts';
 import { postScheduler } from '../../../lib/core/broadcast/post-scheduler.ts';
+import { memberDelivery } from '../../../lib/core/broadcast/post-to-members.ts';
 import { NOTHING_DONE } from '../../../lib/core/broadcast-result.ts';
-import type { Member, Store } from '../../../lib/core/ports.ts';
+import type { Member } from '../../../lib/core/connection/membership.ts';
+import type { Store } from '../../../lib/core/ports.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { START, virtualTime } from '../../support/virtual-time.ts';
 import { frame, member } from './room-in-pages.ts';

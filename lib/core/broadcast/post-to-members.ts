@@ -1,8 +1,8 @@
 import { type BroadcastResult, worse } from '../broadcast-result.ts';
 import { forEachConcurrently, taskGroup } from '../concurrently.ts';
+import type { Member } from '../connection/membership.ts';
 import { coreError } from '../errors.ts';
-import type { Member } from '../ports.ts';
-import { retryUntil } from '../retry.ts';
+import { retryUntil } from '../retry-call.ts';
 import {
   closeOrDeliver,
   deliverToMember,

@@ -1,7 +1,8 @@
 import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Member, Membership, MembershipWrite, Store } from '../core/ports.ts';
+import type { Member, Membership } from '../core/connection/membership.ts';
+import type { MembershipWrite, Store } from '../core/ports.ts';
+import type { TableAccess } from './connection-rows.ts';
 import { unlessRefused } from './connection-writes.ts';
-import type { TableAccess } from './connections.ts';
 import { connectionIdOf, type Key, membershipKey, positionOf, roomPartition, sortKeysOf } from './keys.ts';
 
 type Memberships = Pick<Store, 'putMembership' | 'deleteMembership' | 'readMembers'>;
