@@ -45,8 +45,8 @@ export default defineConfig({
     // How long a test fails, not how long one may take: a machine that has much else to do is slow.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Vitest leaves one of two cores idle by default.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Of two cores Vitest leaves one idle by default. Three workers use both, because the tests of the emulator also wait.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     reporters: ['default', './test/support/plain-summary.ts'],
     env: {
       ...(!deployed && { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }),

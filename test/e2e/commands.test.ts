@@ -100,8 +100,16 @@ describe('npm run event and npm run listen', () => {
   it('npm run event puts an event whatever is exported for AWS, and npm run listen prints its frame', async () => {
     const listener = startCommand('listen', ['--room', '42', '--port', port]);
     await listener.printed(/room_subscribed[\s\S]*auth_success|auth_success[\s\S]*room_subscribed/);
-    for (const parameters of [['order_executed'], ['position_closed', '--data', '{"symbol":"TSLA"}']]) {
-      const event = spawnCommand('event', [...parameters, '--room', '42', '--port', port], shellOfOtherWork);
+    const starts = [
+      { start: spawnCommand, parameters: ['order_executed'], environment: shellOfOtherWork },
+      {
+        start: startCommand,
+        parameters: ['position_closed', '--data', '{"symbol":"TSLA"}'],
+        environment: {},
+      },
+    ];
+    for (const { start, parameters, environment } of starts) {
+      const event = start('event', [...parameters, '--room', '42', '--port', port], environment);
       expect(await event.ended).toMatchObject({
         code: 0,
         stderr: '',
