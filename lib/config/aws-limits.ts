@@ -4,6 +4,7 @@ import {
   MAX_FRAME_BYTES,
   MAX_MESSAGE_BYTES,
 } from '../protocol/limits.ts';
+import { MAX_RETENTION_SECONDS } from './queues.ts';
 
 interface AwsLimit {
   service: 'API Gateway' | 'EventBridge' | 'SQS' | 'Lambda' | 'DynamoDB';
@@ -160,7 +161,7 @@ export const awsLimits = {
   retentionSeconds: {
     service: 'SQS',
     what: 'retention of a message',
-    value: 1_209_600,
+    value: MAX_RETENTION_SECONDS,
     unit: 'seconds',
     source: SQS_QUEUE,
   },

@@ -84,6 +84,8 @@ export function lambdaBundle(root: string, entry: string, directory: string): Bu
     target: 'node24',
     minify: true,
     sourcemap: true,
+    // The only comments that esbuild takes for legal ones are marks of a coverage tool.
+    legalComments: 'none',
     // ES modules first: of CommonJS nothing can be shaken off.
     mainFields: ['module', 'main'],
     // The runtime's own SDK changes without notice, and is slower to load than the part that is needed: it comes along.
