@@ -4,7 +4,6 @@ import {
   MAX_FRAME_BYTES,
   MAX_MESSAGE_BYTES,
 } from '../protocol/limits.ts';
-import { MAX_RETENTION_SECONDS } from './queues.ts';
 
 interface AwsLimit {
   service: 'API Gateway' | 'EventBridge' | 'SQS' | 'Lambda' | 'DynamoDB';
@@ -161,7 +160,7 @@ export const awsLimits = {
   retentionSeconds: {
     service: 'SQS',
     what: 'retention of a message',
-    value: MAX_RETENTION_SECONDS,
+    value: 1_209_600,
     unit: 'seconds',
     source: SQS_QUEUE,
   },

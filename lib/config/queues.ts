@@ -1,9 +1,6 @@
 import { type FunctionName, functions } from './functions.ts';
 import type { SettingReference } from './read-settings.ts';
 
-/** As long as SQS keeps a message. Stated here, because functions bundle this file and not the table of AWS's limits. */
-export const MAX_RETENTION_SECONDS = 1_209_600;
-
 // Lambda asks for six times the function's timeout, so that a batch is not delivered again while it is being worked on.
 const visibilityOf = (timeoutSeconds: number) => 6 * timeoutSeconds;
 
@@ -11,7 +8,7 @@ const HOUR = 60 * 60;
 const DEAD_LETTERS = {
   visibilityTimeoutSeconds: 30,
   // The most that SQS has: somebody must look at them, and may be on holiday.
-  retentionSeconds: MAX_RETENTION_SECONDS,
+  retentionSeconds: 14 * 24 * HOUR,
 } as const;
 
 export interface QueueDescription {
