@@ -15,6 +15,8 @@ export interface Shell {
 
 export interface Command {
   usage: string;
+  /** Ctrl-C aborts `stop`, and the command ends itself. Without it, Ctrl-C ends the process at once. */
+  endsItself?: true;
   /** Returns the exit code. Rejects with an error whose message is for the person who typed the command. */
   run(shell: Shell): Promise<number>;
 }

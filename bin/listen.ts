@@ -14,6 +14,7 @@ Prints every frame that a member of the rooms receives, one per line. Options of
 
 export const listen: Command = {
   usage,
+  endsItself: true,
   async run(shell) {
     const { values } = readCommandLine(shell, usage, {
       room: { type: 'string', multiple: true },

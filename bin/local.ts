@@ -55,6 +55,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 export const local: Command = {
   usage,
+  endsItself: true,
   async run(shell) {
     const { values, positionals } = readCommandLine(shell, usage, {
       port: { type: 'string' },

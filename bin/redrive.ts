@@ -45,6 +45,7 @@ interface BusEvent {
 
 export const redrive: Command = {
   usage,
+  endsItself: true,
   async run(shell) {
     const { bus, sqs, events } = clientsOf(shell);
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: `${bus}-event-dead-letters` }));

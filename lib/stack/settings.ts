@@ -154,7 +154,7 @@ function checked(input: Record<string, unknown>): TokenSettingsInput {
   }
 }
 
-/** The auth function calls some settings otherwise than whoever deploys it. */
+/** Replaces the names that the auth function has for its settings by the names of the stack's settings. */
 function inNamesOfSettings(reason: string): string {
   return reason
     .replace(/^TOKEN_SETTINGS[.:] ?/, '')

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinRoom } from '../support/room-client.ts';
 import { shellOfOtherWork } from '../support/shell-of-other-work.ts';
@@ -94,6 +96,17 @@ describe('npm run token', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/Nothing answers on .*npm start/);
   });
+});
+
+it('Ctrl-C ends a command that waits for an answer at once', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port: silentPort } = silent.address() as AddressInfo;
+  const waiting = spawnCommand('token', ['alice', '--port', String(silentPort)]);
+  const [socket] = await once(silent, 'connection');
+  expect(await waiting.stop()).toEqual({ code: null, stdout: '', stderr: '' });
+  socket.destroy();
+  silent.close();
 });
 
 describe('npm run event and npm run listen', () => {

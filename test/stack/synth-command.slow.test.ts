@@ -18,7 +18,7 @@ interface Run {
 }
 let run: Run;
 
-/** The environment of a machine without AWS: no account, no region, no settings at home, and a proxy that leads nowhere. */
+/** The environment of a machine without AWS: no account, no region, no AWS files in the home folder, and no network. */
 beforeAll(() => {
   const { PATH } = process.env;
   const nowhere = 'http://127.0.0.1:9';

@@ -61,9 +61,9 @@ export async function append(
 }
 
 /**
- * Logs the events that count as logged already. They are redelivered after a crash; but a queue that was replaced begins
- * its numbers again, and then all events of the room are ignored. The last logged message comes again with every retry of
- * a delivery, so it is not reported.
+ * Logs the events that count as logged already. A few come after a crash, when SQS redelivers them. All events of a room
+ * come if its queue was replaced, because the numbers of the new queue start at 1. The last logged message is not
+ * reported: SQS redelivers it at every retry of a delivery.
  */
 function logIgnored(
   { log }: AppendDeps,
